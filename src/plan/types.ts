@@ -1,0 +1,76 @@
+/**
+ * The plan: what a person reads, edits and approves between import and apply.
+ */
+import type { FlatReason } from "../cluster/types.ts";
+import type { Axis, Family } from "../model/types.ts";
+
+/** One input of a plan. */
+export interface PlanInput {
+  /** Relative to the plan file; `-` for standard input, then `text` holds it. */
+  readonly path: string;
+  /** `sha256:` and 64 hex digits, of the file's bytes. */
+  readonly digest: string;
+  readonly family: Family;
+  /** Rules in the file, all tables. */
+  readonly rules: number;
+  readonly tables: readonly string[];
+  /** The input itself, where it came from standard input. */
+  readonly text?: string;
+}
+
+/** A named set of members on one axis. */
+export interface PlanGroup {
+  /** What policy rules refer to: the name it was found under. Unique in the plan. */
+  readonly id: string;
+  /** What a person calls it, and the name of its chain. At first the id. */
+  readonly name: string;
+  readonly axis: Axis;
+  /** False: the rules that use it stay flat. */
+  readonly accept: boolean;
+  /** Where the name came from: `network`, `port`, `interface`, `number`, `person`. */
+  readonly nameFrom: string;
+  /** As iptables-save prints them, in source order. */
+  readonly members: readonly string[];
+}
+
+/** One policy rule: flat rules that become a rule chain. */
+export interface PlanPolicyRule {
+  readonly id: string;
+  /** Name of its chain. */
+  readonly name: string;
+  readonly accept: boolean;
+  /** Index in `inputs`. */
+  readonly input: number;
+  readonly table: string;
+  readonly chain: string;
+  /** Group ids on the axes that have groups. */
+  readonly groups: Readonly<Partial<Record<Axis, string>>>;
+  /** The rest of the rule for people: single values, other matches, target. Not read back. */
+  readonly summary: string;
+  /** Source lines, ascending. */
+  readonly lines: readonly number[];
+}
+
+/** Rules that stay flat for one reason, in one chain. */
+export interface PlanFlat {
+  readonly input: number;
+  readonly table: string;
+  readonly chain: string;
+  readonly reason: FlatReason;
+  /** Ascending. */
+  readonly lines: readonly number[];
+}
+
+/** Which mark bit (a mask with one bit, unsigned) an axis uses. Only axes that have groups. */
+export type MarkBits = Readonly<Partial<Record<Axis, number>>>;
+
+export interface Plan {
+  readonly version: 1;
+  readonly inputs: readonly PlanInput[];
+  readonly keepChains: readonly string[];
+  readonly rewriteChains: readonly string[];
+  readonly markBits: MarkBits;
+  readonly groups: readonly PlanGroup[];
+  readonly policyRules: readonly PlanPolicyRule[];
+  readonly flat: readonly PlanFlat[];
+}

@@ -1,0 +1,93 @@
+/**
+ * What the equivalence checkers answer. They know rulesets only: no plan, no rewriter.
+ */
+
+/** `unknown` is never success. */
+export type VerifyAnswer = "equal" | "different" | "unknown";
+
+/** What stands behind an "equal": samples, or (from part 2 on) a proof. */
+export type VerifyBasis = "sampled" | "proved";
+
+export interface VerifyOptions {
+  /** Seed of the packets; the same seed and rulesets give the same packets, whatever the number of workers. Default 1. */
+  readonly seed: number;
+  /** How many packets, over all tables and hooks. Default 100,000. */
+  readonly packets: number;
+  /** Own mark bits; null: found out (written by NEW, neither read nor set by OLD). Default null. */
+  readonly ownBits: number | null;
+  /** Drop assumption A: packets enter with any own bits, and own bits of the final mark do not count. Default false. */
+  readonly anyMark: boolean;
+  /**
+   * Also demand that with any own bits on entry verdicts, effects and foreign mark bits agree (what markify promises of its own output).
+   * Default false: it is tried and reported, but does not decide the result.
+   */
+  readonly demandAnyMark: boolean;
+}
+
+/** A packet as a person reads it, only the fields that matter for it. */
+export interface WitnessPacket {
+  readonly table: string;
+  readonly hook: string;
+  /** `in`, `out`, `source`, `destination`, `protocol`, `sourcePort`, `ctstate`, `mark` …, in reading order, values as iptables prints them. */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** One step of a walk: a rule that matched, or the policy. */
+export interface WalkStep {
+  readonly chain: string;
+  /** Line in the ruleset's file; 0 for a policy. */
+  readonly line: number;
+  readonly text: string;
+  /** The mark after the step. */
+  readonly mark: string;
+}
+
+/** What happened to the packet on one side. */
+export interface WalkOutcome {
+  readonly file: string;
+  readonly steps: readonly WalkStep[];
+  /** `ACCEPT`, `DROP`, `REJECT --reject-with tcp-reset`, … */
+  readonly verdict: string;
+  /** Ordered effects with what they show. */
+  readonly effects: readonly string[];
+  readonly mark: string;
+}
+
+/** A packet that the two rulesets treat differently, and how. */
+export interface Witness {
+  readonly packet: WitnessPacket;
+  /** What differs: `verdict`, `effects`, `mark`, `connmark`. */
+  readonly differs: readonly string[];
+  readonly old: WalkOutcome;
+  readonly new: WalkOutcome;
+  /** The seed that the packet was drawn with. */
+  readonly seed: number;
+}
+
+/** One thing that was checked. */
+export interface VerifyCheck {
+  /** `sampled`, `identical`, `sampled-any-mark` */
+  readonly kind: string;
+  readonly table: string;
+  readonly hook: string | null;
+  readonly result: VerifyAnswer;
+  readonly packets: number;
+  /** One sentence for people. */
+  readonly detail: string;
+}
+
+export interface VerifyResult {
+  readonly result: VerifyAnswer;
+  readonly basis: VerifyBasis;
+  readonly checks: readonly VerifyCheck[];
+  readonly assumptions: readonly string[];
+  readonly limits: readonly string[];
+  /** Own mark bits that assumption A speaks of, unsigned. */
+  readonly ownBits: number;
+  /** Packets evaluated, on both sides each. */
+  readonly packets: number;
+  readonly seed: number;
+  /** Why unknown. */
+  readonly reason?: string;
+  readonly witness?: Witness;
+}
