@@ -1,0 +1,34 @@
+/**
+ * What the rewriter hands on: the new file's lines, each with the source lines it came from.
+ */
+import type { Ruleset } from "../model/types.ts";
+
+/** One line of the new file, without line end. */
+export interface RewrittenLine {
+  readonly text: string;
+  /** Source lines (from 1) that it stands for; empty for lines that only markify's chains need. */
+  readonly origins: readonly number[];
+}
+
+/** A rule comment that has no place in the new file. */
+export interface LostComment {
+  readonly line: number;
+  readonly comment: string;
+}
+
+/** One input, rewritten. */
+export interface Rewritten {
+  readonly ruleset: Ruleset;
+  /** The whole file in order, header comment aside; equal to the source's lines where nothing was rewritten. */
+  readonly lines: readonly RewrittenLine[];
+  /** False: the new file is the old one, byte for byte. */
+  readonly changed: boolean;
+  readonly tablesChanged: readonly string[];
+  readonly rulesBefore: number;
+  readonly rulesAfter: number;
+  /** Names of the chains that were made: group chains, rule chains, the chain that clears the own bits. */
+  readonly newChains: readonly string[];
+  readonly lostComments: readonly LostComment[];
+  /** How many merged rules had counters other than 0. */
+  readonly lostCounters: number;
+}
