@@ -1,0 +1,13 @@
+/** How vitest runs: the tests of `test/` on the sources, no build needed, in as many processes as a small machine has cores. */
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    pool: "forks",
+    maxWorkers: 2,
+    // Whole rulesets of ten thousand rules go through every stage; a slow machine may take a while over the largest.
+    testTimeout: 180_000,
+    hookTimeout: 60_000,
+  },
+});
