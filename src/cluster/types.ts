@@ -1,21 +1,11 @@
 /**
  * What the search for groups finds: products of member sets, and what stays flat, for each chain.
  */
-import type { Axis, Chain, Rule, Ruleset, Table } from "../model/types.ts";
+import type { Axis, Rule, Ruleset } from "../model/types.ts";
+import type { Movable } from "./features.ts";
+import type { FlatReason } from "./reason.ts";
 
-/** Why a rule stays as it is. Worded for people in `report/reasons.ts`. */
-export type FlatReason =
-  | "kept-chain" // its chain is one that a daemon edits, or --keep-chain names
-  | "other-table" // its table isn't rewritten
-  | "jump" // jumps or gotos stay in place
-  | "effect" // LOG, MARK, accounting …: a target that goes on
-  | "stateful" // limit, recent …: a match whose evaluation is an effect
-  | "unknown" // a match or target that markify does not model
-  | "unreadable-value" // an address that is none
-  | "alone" // no other rule shares its sets
-  | "not-worth-it" // a product exists, but it would not pay
-  | "too-deep" // nft allows 15 nested chains
-  | "refused"; // a person said so in the plan
+export type { FlatReason } from "./reason.ts";
 
 /** A set of members on one axis. */
 export interface MemberSet {
@@ -30,8 +20,10 @@ export interface Product {
   readonly chain: string;
   /** Axes with two members or more, in AXES order: what becomes a group. At least one. */
   readonly sets: readonly MemberSet[];
-  /** In source order; every cell of the product is one of them at least. */
+  /** In source order; every cell of the product is one of them at least. Products may share rules. */
   readonly rules: readonly Rule[];
+  /** The first rule taken apart: single members and everything that all the rules have in common. */
+  readonly template: Movable;
 }
 
 /** A rule that stays flat. */
@@ -41,7 +33,7 @@ export interface FlatRule {
   readonly reason: FlatReason;
 }
 
-/** The outcome for one ruleset: each of its rules is in exactly one product or one of the flat ones. */
+/** The outcome for one ruleset: each of its rules is in a product (or several that overlap), or is one of the flat ones. */
 export interface Clustering {
   readonly ruleset: Ruleset;
   readonly products: readonly Product[];
@@ -55,10 +47,4 @@ export interface ClusterOptions {
   readonly keepChains: readonly string[];
   /** Patterns that take a chain out of keepChains again. */
   readonly rewriteChains: readonly string[];
-}
-
-/** A chain with the table it is in: what most functions of the search take. */
-export interface ChainPlace {
-  readonly table: Table;
-  readonly chain: Chain;
 }

@@ -1,0 +1,91 @@
+/**
+ * Finds the products of one run: rules of one signature, covered by sets of members.
+ */
+import { AXES } from "../model/types.ts";
+import { coverCells } from "./cover.ts";
+import type { Item } from "./dependencies.ts";
+import type { Movable } from "./features.ts";
+import type { MemberSet, Product } from "./types.ts";
+
+/** Products of two cells or more among the rules of a run, in source order of their first rule. */
+export function findCandidates(run: readonly Item[], table: string, chain: string): Product[] {
+  const bySignature = new Map<string, Movable[]>();
+  for (const { movable } of run) {
+    const list = bySignature.get(movable.signature);
+    if (list === undefined) bySignature.set(movable.signature, [movable]);
+    else list.push(movable);
+  }
+  const products: Product[] = [];
+  for (const rules of bySignature.values()) {
+    if (rules.length > 1) products.push(...coverRules(rules, table, chain));
+  }
+  return products.sort((left, right) => left.rules[0]!.line - right.rules[0]!.line);
+}
+
+/** A cell with the rules that say it; several where a line is repeated. */
+interface CellRules {
+  readonly cell: readonly number[];
+  readonly rules: Movable[];
+}
+
+function coverRules(rules: readonly Movable[], table: string, chain: string): Product[] {
+  const axes = varyingAxes(rules);
+  // Equal rules only: a repeated line is no product.
+  if (axes.length === 0) return [];
+  const numbers = axes.map(() => new Map<string, number>());
+  const names = axes.map((): string[] => []);
+  const cells = new Map<string, CellRules>();
+  for (const movable of rules) {
+    const cell = axes.map((axis, dimension) => {
+      const { key } = movable.tokens[axis]!;
+      let number = numbers[dimension]!.get(key);
+      if (number === undefined) {
+        number = names[dimension]!.push(key) - 1;
+        numbers[dimension]!.set(key, number);
+      }
+      return number;
+    });
+    const key = cell.join(",");
+    const entry = cells.get(key);
+    if (entry === undefined) cells.set(key, { cell, rules: [movable] });
+    else entry.rules.push(movable);
+  }
+  return coverCells([...cells.values()].map(({ cell }) => cell))
+    .filter((product) => product.some((tokens) => tokens.length > 1))
+    .map((product) => makeProduct(product, axes, names, cells, table, chain));
+}
+
+function makeProduct(
+  product: readonly (readonly number[])[],
+  axes: readonly number[],
+  names: readonly (readonly string[])[],
+  cells: ReadonlyMap<string, CellRules>,
+  table: string,
+  chain: string,
+): Product {
+  const sets: MemberSet[] = [];
+  product.forEach((tokens, dimension) => {
+    if (tokens.length < 2) return;
+    sets.push({ axis: AXES[axes[dimension]!]!, members: tokens.map((token) => names[dimension]![token]!) });
+  });
+  const keys = product.reduce<string[]>(
+    (prefixes, tokens) =>
+      prefixes.flatMap((prefix) =>
+        tokens.map((token) => (prefix === "" ? `${token}` : `${prefix},${token}`)),
+      ),
+    [""],
+  );
+  const movables = keys
+    .flatMap((key) => cells.get(key)!.rules)
+    .sort((left, right) => left.rule.line - right.rule.line);
+  return { table, chain, sets, rules: movables.map(({ rule }) => rule), template: movables[0]! };
+}
+
+/** Positions in AXES at which the rules differ; all of them have a token there, or none has. */
+function varyingAxes(rules: readonly Movable[]): number[] {
+  const first = rules[0]!;
+  return AXES.map((_, axis) => axis).filter((axis) => {
+    const token = first.tokens[axis];
+    return token !== null && rules.some((movable) => movable.tokens[axis]!.key !== token!.key);
+  });
+}

@@ -1,0 +1,173 @@
+/**
+ * Covers a set of cells by products: sets of members, one a dimension, all of whose combinations are cells.
+ *
+ * Greedy with a constrained seed: the cell with the fewest neighbours comes first, since few products can hold it; of the closures around it (one for
+ * each order of the dimensions) the one that covers most cells not yet covered wins. Products that the others make redundant go again.
+ */
+
+/** A cell: one token number a dimension. */
+export type Cell = readonly number[];
+
+/** A product: for each dimension the token numbers, ascending. */
+export type CellProduct = readonly (readonly number[])[];
+
+/** Orders of the dimensions that are tried around a seed; more than 24 do not pay. */
+const MOST_ORDERS = 24;
+
+/**
+ * Products whose union is exactly `cells`. Cells are distinct, all of one length (1 to 5). The products may overlap; each has a cell that no other covers.
+ */
+export function coverCells(cells: readonly Cell[]): CellProduct[] {
+  if (cells.length === 0) return [];
+  const table = new CellTable(cells);
+  const covered = new Uint8Array(cells.length);
+  const orders = permutations(table.dimensions).slice(0, MOST_ORDERS);
+  const products: CellProduct[] = [];
+  for (const seed of seedOrder(cells, table)) {
+    if (covered[seed] === 1) continue;
+    const product = bestClosure(cells[seed]!, table, covered, orders);
+    for (const at of table.cellsOf(product)) covered[at] = 1;
+    products.push(product);
+  }
+  return dropRedundant(products, table);
+}
+
+/** Looks cells up by their numbers, whole or with one dimension left open. */
+class CellTable {
+  readonly dimensions: number;
+  readonly #radix: number[] = [];
+  readonly #byKey = new Map<number, number>();
+  /** For each dimension: the tokens at that dimension, by the key of the cell with that dimension 0. */
+  readonly #lines: Map<number, number[]>[] = [];
+
+  constructor(cells: readonly Cell[]) {
+    this.dimensions = cells[0]!.length;
+    let factor = 1;
+    for (let dimension = 0; dimension < this.dimensions; dimension++) {
+      this.#radix.push(factor);
+      factor *= 1 + cells.reduce((most, cell) => Math.max(most, cell[dimension]!), 0);
+      this.#lines.push(new Map());
+    }
+    cells.forEach((cell, at) => {
+      const key = this.key(cell);
+      this.#byKey.set(key, at);
+      for (let dimension = 0; dimension < this.dimensions; dimension++) {
+        const lineKey = key - cell[dimension]! * this.#radix[dimension]!;
+        const line = this.#lines[dimension]!.get(lineKey);
+        if (line === undefined) this.#lines[dimension]!.set(lineKey, [cell[dimension]!]);
+        else line.push(cell[dimension]!);
+      }
+    });
+  }
+
+  key(cell: Cell): number {
+    let key = 0;
+    for (let dimension = 0; dimension < cell.length; dimension++)
+      key += cell[dimension]! * this.#radix[dimension]!;
+    return key;
+  }
+
+  /** Tokens that the cell could have at a dimension, all else equal. */
+  line(cell: Cell, dimension: number): readonly number[] {
+    return this.#lines[dimension]!.get(this.key(cell) - cell[dimension]! * this.#radix[dimension]!) ?? [];
+  }
+
+  /** Whether every combination of the sets is a cell. */
+  hasAll(sets: CellProduct, dimension = 0, key = 0): boolean {
+    if (dimension === sets.length) return this.#byKey.has(key);
+    const radix = this.#radix[dimension]!;
+    return sets[dimension]!.every((token) => this.hasAll(sets, dimension + 1, key + token * radix));
+  }
+
+  /** Positions of the product's cells. */
+  cellsOf(sets: CellProduct): number[] {
+    const found: number[] = [];
+    const walk = (dimension: number, key: number): void => {
+      if (dimension === sets.length) {
+        const at = this.#byKey.get(key);
+        if (at !== undefined) found.push(at);
+        return;
+      }
+      for (const token of sets[dimension]!) walk(dimension + 1, key + token * this.#radix[dimension]!);
+    };
+    walk(0, 0);
+    return found;
+  }
+}
+
+/** Cells with the smallest product of line lengths first; ties in source order. */
+function seedOrder(cells: readonly Cell[], table: CellTable): number[] {
+  const weights = cells.map((cell) => {
+    let weight = 1;
+    for (let dimension = 0; dimension < table.dimensions; dimension++)
+      weight *= table.line(cell, dimension).length;
+    return weight;
+  });
+  return cells.map((_, at) => at).sort((left, right) => weights[left]! - weights[right]! || left - right);
+}
+
+function bestClosure(
+  seed: Cell,
+  table: CellTable,
+  covered: Uint8Array,
+  orders: readonly (readonly number[])[],
+): CellProduct {
+  let best: CellProduct = seed.map((token) => [token]);
+  let bestGain = 0;
+  let bestSize = Number.POSITIVE_INFINITY;
+  const seen = new Set<string>();
+  for (const order of orders) {
+    const product = closure(seed, table, order);
+    const key = product.join("|");
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const positions = table.cellsOf(product);
+    let gain = 0;
+    for (const at of positions) if (covered[at] === 0) gain++;
+    if (gain > bestGain || (gain === bestGain && positions.length < bestSize)) {
+      best = product;
+      bestGain = gain;
+      bestSize = positions.length;
+    }
+  }
+  return best;
+}
+
+/** Widens the seed one dimension after the other, each as far as all cells are there. */
+function closure(seed: Cell, table: CellTable, order: readonly number[]): CellProduct {
+  const sets: (readonly number[])[] = seed.map((token) => [token]);
+  for (const dimension of order) {
+    const candidates = table.line(seed, dimension);
+    const kept = candidates.filter((token) => {
+      const probe = sets.slice();
+      probe[dimension] = [token];
+      return table.hasAll(probe);
+    });
+    sets[dimension] = kept.sort((left, right) => left - right);
+  }
+  return sets;
+}
+
+/** Drops, last found first, products all of whose cells others cover too. */
+function dropRedundant(products: readonly CellProduct[], table: CellTable): CellProduct[] {
+  const cells = products.map((product) => table.cellsOf(product));
+  const uses = new Map<number, number>();
+  for (const list of cells) for (const at of list) uses.set(at, (uses.get(at) ?? 0) + 1);
+  const kept: CellProduct[] = [];
+  for (let at = products.length - 1; at >= 0; at--) {
+    if (cells[at]!.every((cell) => uses.get(cell)! > 1))
+      for (const cell of cells[at]!) uses.set(cell, uses.get(cell)! - 1);
+    else kept.push(products[at]!);
+  }
+  return kept.reverse();
+}
+
+function permutations(count: number): number[][] {
+  if (count === 0) return [[]];
+  const result: number[][] = [];
+  for (const shorter of permutations(count - 1)) {
+    for (let at = count - 1; at >= 0; at--)
+      result.push([...shorter.slice(0, at), count - 1, ...shorter.slice(at)]);
+  }
+  return result;
+}

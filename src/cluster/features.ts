@@ -1,0 +1,204 @@
+/**
+ * What a rule shares with others: its member on each axis, and what has to be equal before two rules can be merged.
+ *
+ * The order of evaluation inside a rule matters: a match that reads the transport header drops a packet whose header is short, and in
+ * ip6tables `-p` drops one with broken extension headers (KERNEL.md, hotdrop). So what stands before such a match (`pre`) and after it (`post`) are
+ * kept apart, and a rule chain tests them in the very order of the flat rule.
+ */
+import { AXES, type Axis, type Family, type Match, type Rule } from "../model/types.ts";
+import type { FlatReason } from "./reason.ts";
+
+/** A member on one axis, with the text that tests it. */
+export interface Token {
+  /** As iptables-save prints it; equal keys mean equal conditions. */
+  readonly key: string;
+  /** The match as it stands in a rule, `-p tcp -m tcp --dport 22`. */
+  readonly text: string;
+}
+
+/** A rule that may be merged, taken apart. */
+export interface Movable {
+  readonly kind: "movable";
+  readonly rule: Rule;
+  /** In AXES order; null: the rule does not test the axis in a way that can be grouped. */
+  readonly tokens: readonly (Token | null)[];
+  /** Header matches that no group can hold: negated addresses and interfaces, fragments. Stand on the jump to the rule chain. */
+  readonly guard: readonly string[];
+  /** Module matches before the first header-reading match. */
+  readonly pre: string;
+  /** Module matches after it. */
+  readonly post: string;
+  /** All but axes and guard, in the rule's order: what is left on the verdict line where the service is not grouped. */
+  readonly tail: string;
+  /** Reads the transport header: short packets are dropped. */
+  readonly readsHeader: boolean;
+  /** ip6tables with `-p`: packets with broken extension headers are dropped. */
+  readonly readsExtensions: boolean;
+  /** Rules of one signature that differ on axes only can form a product. */
+  readonly signature: string;
+  /** Rules of one class may always swap (see dependencies.ts). */
+  readonly classKey: string;
+}
+
+/** A rule that stays where it is, and that nothing moves past. */
+export interface Barrier {
+  readonly kind: "barrier";
+  readonly rule: Rule;
+  readonly reason: FlatReason;
+}
+
+export type Features = Movable | Barrier;
+
+const TRANSPORT_KINDS = new Set<Match["kind"]>(["transport", "multiport", "icmp"]);
+
+/** Takes the rules of a chain apart, in order. All at once, since `pre` and `post` of a rule depend on the others. */
+export function findFeatures(rules: readonly Rule[], family: Family): Features[] {
+  const drafts = rules.map((rule) => draftRule(rule, family));
+  // A rule without a header-reading match may count its other matches as `pre` or as `post`; it follows the rules that do have one.
+  const pres = new Set<string>();
+  for (const draft of drafts)
+    if (draft.kind === "draft" && draft.readsHeader && draft.pre !== "") pres.add(draft.pre);
+  return drafts.map((draft) => (draft.kind === "barrier" ? draft : finish(draft, pres)));
+}
+
+interface Draft {
+  readonly kind: "draft";
+  readonly rule: Rule;
+  readonly tokens: (Token | null)[];
+  readonly guard: readonly string[];
+  readonly pre: string;
+  readonly post: string;
+  readonly tail: string;
+  readonly readsHeader: boolean;
+  readonly readsExtensions: boolean;
+}
+
+function draftRule(rule: Rule, family: Family): Draft | Barrier {
+  const reason = barrierReason(rule);
+  if (reason !== null) return { kind: "barrier", rule, reason };
+  const tokens: (Token | null)[] = [null, null, null, null, null];
+  const guard: string[] = [];
+  const pre: string[] = [];
+  const post: string[] = [];
+  const transport: Match[] = [];
+  const tail: string[] = [];
+  let protocol: Match | null = null;
+  for (const match of rule.matches) {
+    if (match.kind === "comment") continue;
+    const axis = headerAxis(match);
+    if (axis !== null) {
+      if ("negated" in match && match.negated) guard.push(match.text);
+      else tokens[AXES.indexOf(axis)] = { key: match.text.slice(3), text: match.text };
+      continue;
+    }
+    if (match.kind === "fragment") {
+      guard.push(match.text);
+      continue;
+    }
+    if (match.kind === "iprange" && transport.length === 0 && !(family === "v6" && protocol !== null)) {
+      const side = rangeAxis(match, tokens);
+      if (side !== null) {
+        const at = AXES.indexOf(side);
+        tokens[at] = { key: match.text.replace(/^.*-range /, ""), text: match.text };
+        continue;
+      }
+    }
+    tail.push(match.text);
+    if (match.kind === "protocol") protocol = match;
+    else if (TRANSPORT_KINDS.has(match.kind)) transport.push(match);
+    else (transport.length === 0 ? pre : post).push(match.text);
+  }
+  const service = serviceToken(protocol, transport);
+  tokens[AXES.indexOf("service")] = service;
+  return {
+    kind: "draft",
+    rule,
+    tokens,
+    guard,
+    pre: pre.join(" "),
+    post: post.join(" "),
+    tail: tail.join(" "),
+    readsHeader: transport.length > 0,
+    readsExtensions: family === "v6" && protocol !== null,
+  };
+}
+
+function finish(draft: Draft, pres: ReadonlySet<string>): Movable {
+  let { pre, post } = draft;
+  const serviceless = draft.tokens[AXES.indexOf("service")] === null;
+  if (!draft.readsHeader && !serviceless && pre !== "" && !pres.has(pre)) {
+    post = pre;
+    pre = "";
+  }
+  // Without a service that can be grouped, the whole tail is one condition.
+  const rest = serviceless ? draft.tail : `${pre}\u0000${post}`;
+  const present = draft.tokens.map((token) => (token === null ? "-" : "+")).join("");
+  const target = draft.rule.target.text;
+  const drops = draft.rule.target.kind === "verdict" && draft.rule.target.verdict === "DROP";
+  const classKey = drops ? target : `${target}\u0000${draft.readsHeader}\u0000${draft.readsExtensions}`;
+  return {
+    kind: "movable",
+    rule: draft.rule,
+    tokens: draft.tokens,
+    guard: draft.guard,
+    pre,
+    post,
+    tail: draft.tail,
+    readsHeader: draft.readsHeader,
+    readsExtensions: draft.readsExtensions,
+    signature: [classKey, present, draft.guard.join(" "), rest].join("\u0001"),
+    classKey,
+  };
+}
+
+/** Why a rule can't be moved or merged at all; null where it can. */
+function barrierReason(rule: Rule): FlatReason | null {
+  const { target } = rule;
+  if (target.kind === "jump" || target.kind === "goto") return "jump";
+  if (target.kind === "extension" && target.ends === "unknown") return "unknown";
+  if (target.kind !== "verdict" && target.kind !== "extension") return "effect";
+  if (target.kind === "extension" && target.ends === "never") return "effect";
+  for (const match of rule.matches) {
+    if (match.kind === "opaque") return match.known ? "stateful" : "unknown";
+    if ((match.kind === "source" || match.kind === "destination") && match.address === null)
+      return "unreadable-value";
+  }
+  return null;
+}
+
+function headerAxis(match: Match): Axis | null {
+  if (
+    match.kind === "source" ||
+    match.kind === "destination" ||
+    match.kind === "in" ||
+    match.kind === "out"
+  ) {
+    return match.kind;
+  }
+  return null;
+}
+
+/** The axis that an iprange match can stand for: a single positive range where the rule has no address on that side. */
+function rangeAxis(match: Match & { kind: "iprange" }, tokens: readonly (Token | null)[]): Axis | null {
+  const side = match.destination === null ? "source" : match.source === null ? "destination" : null;
+  if (side === null) return null;
+  const part = side === "source" ? match.source : match.destination;
+  return part === null || part.negated || tokens[AXES.indexOf(side)] !== null ? null : side;
+}
+
+/** `tcp dport 22` for `-p tcp -m tcp --dport 22`; `! -p` is no service. */
+function serviceToken(protocol: Match | null, transport: readonly Match[]): Token | null {
+  if (protocol === null || protocol.kind !== "protocol" || protocol.negated) return null;
+  const words = [protocol.text.slice(3)];
+  for (const match of transport) words.push(serviceWords(match.text));
+  return { key: words.join(" "), text: [protocol.text, ...transport.map((match) => match.text)].join(" ") };
+}
+
+function serviceWords(text: string): string {
+  // A bare `-m tcp` still reads the header: it must not look like `-p tcp` alone.
+  if (/^-m \S+$/.test(text)) return "header";
+  return text
+    .replace(/^-m \S+ /, "")
+    .replace(/--(?:icmpv6-|icmp-|tcp-)?/g, "")
+    .trim();
+}

@@ -1,0 +1,117 @@
+/**
+ * Finds the groups of a ruleset: which rules are products of member sets, and which stay flat.
+ *
+ * Works in rounds. Merging rules brings others side by side, and a group that exists already is cheaper to use again; so the search is repeated on
+ * what is left, in the order in which it will be emitted, until nothing more is found. That is also what makes a second import find nothing.
+ */
+import type { Rule, Ruleset } from "../model/types.ts";
+import { InternalError } from "../text/internal-error.ts";
+import { findCandidates } from "./candidates.ts";
+import { type Item, makeItems } from "./dependencies.ts";
+import type { Movable } from "./features.ts";
+import { orderSegment } from "./order.ts";
+import { scheduleRuns } from "./schedule.ts";
+import { cutTable } from "./segments.ts";
+import { selectProducts } from "./select.ts";
+import type { Clustering, ClusterOptions, FlatReason, FlatRule, Product } from "./types.ts";
+
+/** A segment with the products found in it so far. */
+interface OpenSegment {
+  readonly table: string;
+  readonly chain: string;
+  readonly items: readonly Item[];
+  readonly products: Product[];
+  /** False once a round found no candidates in it. */
+  active: boolean;
+}
+
+/** Reports how far the search is; `done` and `total` count rules. */
+export type ClusterProgress = (done: number, total: number) => void;
+
+/** Searches all chains that may be rewritten. Deterministic: the same ruleset and options give the same groups. */
+export function findGroups(
+  ruleset: Ruleset,
+  options: ClusterOptions,
+  onProgress?: ClusterProgress,
+): Clustering {
+  const segments: OpenSegment[] = [];
+  const reasons = new Map<Rule, { readonly table: string; reason: FlatReason }>();
+  for (const table of ruleset.tables) {
+    for (const { chain, pieces } of cutTable(table, ruleset.family, options)) {
+      for (const piece of pieces) {
+        if (piece.kind === "barrier") {
+          reasons.set(piece.rule, { table: table.name, reason: piece.reason });
+          continue;
+        }
+        for (const { rule } of piece.rules) reasons.set(rule, { table: table.name, reason: "alone" });
+        const items = makeItems(piece.rules);
+        segments.push({ table: table.name, chain: chain.name, items, products: [], active: true });
+      }
+    }
+  }
+  const products = searchInRounds(segments, reasons, onProgress);
+  const merged = new Set(products.flatMap((product) => product.rules));
+  const flat: FlatRule[] = [];
+  for (const [rule, { table, reason }] of reasons) if (!merged.has(rule)) flat.push({ table, rule, reason });
+  flat.sort((left, right) => left.rule.line - right.rule.line);
+  return { ruleset, products, flat };
+}
+
+function searchInRounds(
+  segments: readonly OpenSegment[],
+  reasons: ReadonlyMap<Rule, { reason: FlatReason }>,
+  onProgress: ClusterProgress | undefined,
+): Product[] {
+  const accepted: Product[] = [];
+  const total = segments.reduce((sum, { items }) => sum + items.length, 0);
+  for (;;) {
+    const candidates: Product[] = [];
+    const home = new Map<Product, OpenSegment>();
+    let done = 0;
+    for (const segment of segments) {
+      done += segment.items.length;
+      if (!segment.active) continue;
+      const found = searchSegment(segment);
+      segment.active = found.length > 0;
+      for (const product of found) {
+        candidates.push(product);
+        home.set(product, segment);
+        for (const rule of product.rules) reasons.get(rule)!.reason = "not-worth-it";
+      }
+      onProgress?.(done, total);
+    }
+    const chosen = selectProducts(candidates, accepted);
+    if (chosen.length === 0)
+      return accepted.sort((left, right) => left.rules[0]!.line - right.rules[0]!.line);
+    for (const product of chosen) {
+      accepted.push(product);
+      home.get(product)!.products.push(product);
+    }
+  }
+}
+
+/** Candidates among the rules of a segment that are still flat, between the products that it already has. */
+function searchSegment(segment: OpenSegment): Product[] {
+  const indexOf = new Map(segment.items.map((item) => [item.movable.rule, item.index]));
+  const order = orderSegment(
+    segment.items,
+    segment.products.map((product) => product.rules.map((rule) => indexOf.get(rule)!)),
+  );
+  if (order === null) throw new InternalError(`products of chain ${segment.chain} can't be put in order`);
+  const found: Product[] = [];
+  let stretch: Movable[] = [];
+  const search = (): void => {
+    if (stretch.length > 1) {
+      for (const run of scheduleRuns(makeItems(stretch))) {
+        found.push(...findCandidates(run, segment.table, segment.chain));
+      }
+    }
+    stretch = [];
+  };
+  for (const node of order) {
+    if (node.product === null) stretch.push(node.items[0]!.movable);
+    else search();
+  }
+  search();
+  return found;
+}

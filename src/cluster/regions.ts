@@ -1,0 +1,156 @@
+/**
+ * Whether two rules can match the same packet, answered on the safe side: "yes" wherever it isn't known.
+ */
+import { type AddressMask, CTSTATE, type Match, type PortRange, type Rule } from "../model/types.ts";
+
+/** The packets that a rule can match, as a box around them; null on a field: any value, or not known. */
+export interface Region {
+  readonly source: AddressMask | null;
+  readonly destination: AddressMask | null;
+  readonly in: string | null;
+  readonly out: string | null;
+  readonly protocol: number | null;
+  readonly sourcePorts: readonly PortRange[] | null;
+  readonly destinationPorts: readonly PortRange[] | null;
+  readonly icmpType: number | null;
+  /** Or of CTSTATE bits, of all ctstate matches; null: any. */
+  readonly states: number | null;
+  /** The same, of those before the first header-reading match: what decides whether a short packet is dropped. */
+  readonly statesBefore: number | null;
+}
+
+const EXCLUSIVE_STATES =
+  CTSTATE.INVALID | CTSTATE.ESTABLISHED | CTSTATE.RELATED | CTSTATE.NEW | CTSTATE.UNTRACKED;
+
+/** The region of a rule. */
+export function regionOf(rule: Rule): Region {
+  const region: { -readonly [Key in keyof Region]: Region[Key] } = {
+    source: null,
+    destination: null,
+    in: null,
+    out: null,
+    protocol: null,
+    sourcePorts: null,
+    destinationPorts: null,
+    icmpType: null,
+    states: null,
+    statesBefore: null,
+  };
+  let headerRead = false;
+  for (const match of rule.matches) {
+    if (match.kind === "transport" || match.kind === "multiport" || match.kind === "icmp") headerRead = true;
+    if (match.kind === "ctstate") {
+      const states = exclusiveStates(match);
+      region.states = intersect(region.states, states);
+      if (!headerRead) region.statesBefore = region.states;
+    } else narrow(region, match);
+  }
+  return region;
+}
+
+function narrow(region: { -readonly [Key in keyof Region]: Region[Key] }, match: Match): void {
+  switch (match.kind) {
+    case "source":
+    case "destination":
+      if (!match.negated) region[match.kind] = match.address;
+      break;
+    case "in":
+    case "out":
+      if (!match.negated) region[match.kind] = match.name;
+      break;
+    case "protocol":
+      if (!match.negated) region.protocol = match.number;
+      break;
+    case "transport":
+      if (match.source !== null && !match.source.negated) region.sourcePorts = sound([match.source.range]);
+      if (match.destination !== null && !match.destination.negated) {
+        region.destinationPorts = sound([match.destination.range]);
+      }
+      break;
+    case "multiport":
+      if (match.negated || match.side === "either") break;
+      if (match.side === "source") region.sourcePorts = sound(match.ranges);
+      else region.destinationPorts = sound(match.ranges);
+      break;
+    case "icmp":
+      if (!match.negated) region.icmpType = match.type;
+      break;
+    default:
+      break;
+  }
+}
+
+/** Kernels disagree on inverted ranges (never matched, refused, …): they rule nothing out here. */
+function sound(ranges: readonly PortRange[]): readonly PortRange[] | null {
+  return ranges.every((range) => range.first <= range.last) ? ranges : null;
+}
+
+function exclusiveStates(match: Match & { kind: "ctstate" }): number | null {
+  // SNAT and DNAT stand beside the other states, so a set with one of them rules nothing out.
+  if ((match.states & ~EXCLUSIVE_STATES) !== 0) return null;
+  return match.negated ? EXCLUSIVE_STATES & ~match.states : match.states;
+}
+
+function intersect(left: number | null, right: number | null): number | null {
+  if (left === null) return right;
+  return right === null ? left : left & right;
+}
+
+/** Whether addresses and interfaces leave room for a common packet. */
+export function placesOverlap(left: Region, right: Region): boolean {
+  return (
+    addressesOverlap(left.source, right.source) &&
+    addressesOverlap(left.destination, right.destination) &&
+    interfacesOverlap(left.in, right.in) &&
+    interfacesOverlap(left.out, right.out)
+  );
+}
+
+/** Whether some packet can match both. */
+export function regionsOverlap(left: Region, right: Region): boolean {
+  return (
+    protocolsOverlap(left, right) &&
+    portsOverlap(left.destinationPorts, right.destinationPorts) &&
+    portsOverlap(left.sourcePorts, right.sourcePorts) &&
+    (left.icmpType === null || right.icmpType === null || left.icmpType === right.icmpType) &&
+    (left.states === null || right.states === null || (left.states & right.states) !== 0) &&
+    placesOverlap(left, right)
+  );
+}
+
+/** Whether some short packet reaches `reader`'s header test and can match `other`, which reads no header. */
+export function shortPacketsOverlap(reader: Region, other: Region): boolean {
+  return (
+    protocolsOverlap(reader, other) &&
+    (reader.statesBefore === null || other.states === null || (reader.statesBefore & other.states) !== 0) &&
+    placesOverlap(reader, other)
+  );
+}
+
+function protocolsOverlap(left: Region, right: Region): boolean {
+  return left.protocol === null || right.protocol === null || left.protocol === right.protocol;
+}
+
+function addressesOverlap(left: AddressMask | null, right: AddressMask | null): boolean {
+  if (left === null || right === null) return true;
+  for (let word = 0; word < left.mask.length; word++) {
+    const mask = left.mask[word]! & right.mask[word]!;
+    if ((left.address[word]! & mask) !== (right.address[word]! & mask)) return false;
+  }
+  return true;
+}
+
+function interfacesOverlap(left: string | null, right: string | null): boolean {
+  if (left === null || right === null || left === right) return true;
+  const leftStem = left.endsWith("+") ? left.slice(0, -1) : null;
+  const rightStem = right.endsWith("+") ? right.slice(0, -1) : null;
+  if (leftStem !== null && rightStem !== null)
+    return leftStem.startsWith(rightStem) || rightStem.startsWith(leftStem);
+  if (leftStem !== null) return right.startsWith(leftStem);
+  return rightStem !== null && left.startsWith(rightStem);
+}
+
+function portsOverlap(left: readonly PortRange[] | null, right: readonly PortRange[] | null): boolean {
+  if (left === null || right === null) return true;
+  return left.some((one) => right.some((other) => one.first <= other.last && other.first <= one.last));
+}

@@ -1,0 +1,108 @@
+/**
+ * Cuts chains into segments: stretches of movable rules that no barrier interrupts.
+ */
+import type { Chain, Family, Table } from "../model/types.ts";
+import { type Barrier, findFeatures, type Movable } from "./features.ts";
+import type { ClusterOptions } from "./types.ts";
+
+/** Chains that daemons edit while they run; they stay as they are unless `rewriteChains` names them. */
+export const DAEMON_CHAINS: readonly string[] = [
+  "DOCKER*",
+  "KUBE-*",
+  "f2b-*",
+  "ts-*",
+  "cali-*",
+  "LIBVIRT_*",
+  "CNI-*",
+  "NETAVARK*",
+  "ufw-*",
+  "ufw6-*",
+  "sshguard*",
+];
+
+/** Tables whose rules are merged. In the others marks and connection states are made; they are left as they are. */
+export const REWRITTEN_TABLES: readonly string[] = ["filter"];
+
+/** Deepest chain, counted from its base chain, that may still call a rule chain and its group chains: nft allows 15 levels. */
+const DEEPEST_OWNER = 13;
+
+/** A stretch of a chain: movable rules in order, or one barrier. */
+export type Piece = { readonly kind: "segment"; readonly rules: readonly Movable[] } | Barrier;
+
+/** A chain cut up; all its rules in order. */
+export interface CutChain {
+  readonly table: string;
+  readonly chain: Chain;
+  readonly pieces: readonly Piece[];
+}
+
+/** Cuts all chains of a table; chains that are kept consist of barriers only. */
+export function cutTable(table: Table, family: Family, options: ClusterOptions): CutChain[] {
+  const depths = chainDepths(table);
+  return table.chains.map((chain) => {
+    const reason = !REWRITTEN_TABLES.includes(table.name)
+      ? "other-table"
+      : isKept(chain.name, options)
+        ? "kept-chain"
+        : (depths.get(chain.name) ?? 0) > DEEPEST_OWNER
+          ? "too-deep"
+          : null;
+    if (reason === null) return { table: table.name, chain, pieces: cutRules(chain, family) };
+    const pieces = chain.rules.map((rule): Barrier => ({ kind: "barrier", rule, reason }));
+    return { table: table.name, chain, pieces };
+  });
+}
+
+function cutRules(chain: Chain, family: Family): Piece[] {
+  const pieces: Piece[] = [];
+  let open: Movable[] = [];
+  for (const features of findFeatures(chain.rules, family)) {
+    if (features.kind === "movable") {
+      open.push(features);
+      continue;
+    }
+    if (open.length > 0) pieces.push({ kind: "segment", rules: open });
+    open = [];
+    pieces.push(features);
+  }
+  if (open.length > 0) pieces.push({ kind: "segment", rules: open });
+  return pieces;
+}
+
+/** Whether a chain stays as it is. */
+export function isKept(chain: string, options: ClusterOptions): boolean {
+  if (options.rewriteChains.some((pattern) => matchesPattern(chain, pattern))) return false;
+  return [...DAEMON_CHAINS, ...options.keepChains].some((pattern) => matchesPattern(chain, pattern));
+}
+
+/** `*` stands for any text, `?` for one character; the rest is literal and case counts. */
+export function matchesPattern(name: string, pattern: string): boolean {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replace(/\*/g, ".*")
+    .replace(/\?/g, ".");
+  return new RegExp(`^${source}$`, "s").test(name);
+}
+
+/** How deep each chain is called below a base chain, at most; the model has no loops. */
+function chainDepths(table: Table): Map<string, number> {
+  const callers = new Map<string, Set<string>>();
+  for (const chain of table.chains) {
+    for (const { target } of chain.rules) {
+      if (target.kind !== "jump" && target.kind !== "goto") continue;
+      const set = callers.get(target.chain) ?? new Set<string>();
+      callers.set(target.chain, set.add(chain.name));
+    }
+  }
+  const depths = new Map<string, number>();
+  const depthOf = (name: string): number => {
+    const known = depths.get(name);
+    if (known !== undefined) return known;
+    let depth = 0;
+    for (const caller of callers.get(name) ?? []) depth = Math.max(depth, depthOf(caller) + 1);
+    depths.set(name, depth);
+    return depth;
+  };
+  for (const chain of table.chains) depthOf(chain.name);
+  return depths;
+}

@@ -1,0 +1,136 @@
+/**
+ * Chooses, over a whole ruleset, the products that pay. A group pays through sharing, so no product can be judged alone.
+ */
+import type { Rule } from "../model/types.ts";
+import { groupCost, POLICY_RULE_COST, ruleChainRules, setKey, TABLE_RULES } from "./cost.ts";
+import type { Product } from "./types.ts";
+
+/** Share of the losing products that goes at a time: the others may pay once their rivals are gone. */
+const DROPPED_AT_ONCE = 0.1;
+
+/** A product under judgement. */
+interface Candidate {
+  readonly product: Product;
+  readonly keys: readonly string[];
+  readonly position: number;
+}
+
+/**
+ * The candidates that pay, given those accepted before. Afterwards the ruleset has no more rules than it had, or it has a group that is used twice and
+ * no more rules: else nothing is chosen.
+ */
+export function selectProducts(candidates: readonly Product[], accepted: readonly Product[]): Product[] {
+  const state = new Selection(accepted);
+  const open = candidates.map((product, position) => ({ product, keys: product.sets.map(setKey), position }));
+  for (const candidate of open) state.add(candidate);
+  state.dropLosers((candidate) => state.readingGain(candidate));
+  // What is left reads better; the file must not grow for it.
+  while (state.open.size > 0 && state.extraRules() > 0)
+    state.dropWorst((candidate) => state.ruleGain(candidate));
+  const chosen = [...state.open].sort((left, right) => left.position - right.position);
+  if (accepted.length === 0 && state.extraRules() >= 0 && !state.hasSharedGroup()) return [];
+  return chosen.map((candidate) => candidate.product);
+}
+
+/** The set of products still in the race, with how often each rule is covered and each group used. */
+class Selection {
+  readonly open = new Set<Candidate>();
+  readonly #covered = new Map<Rule, number>();
+  readonly #uses = new Map<string, { uses: number; members: number }>();
+  readonly #tables = new Map<string, number>();
+  #chainRules = 0;
+
+  constructor(accepted: readonly Product[]) {
+    for (const product of accepted) this.#count({ product, keys: product.sets.map(setKey), position: -1 }, 1);
+  }
+
+  add(candidate: Candidate): void {
+    this.open.add(candidate);
+    this.#count(candidate, 1);
+  }
+
+  #remove(candidate: Candidate): void {
+    this.open.delete(candidate);
+    this.#count(candidate, -1);
+  }
+
+  #count({ product, keys }: Candidate, step: 1 | -1): void {
+    for (const rule of product.rules) increase(this.#covered, rule, step);
+    product.sets.forEach((set, at) => {
+      const key = keys[at]!;
+      const entry = this.#uses.get(key) ?? { uses: 0, members: set.members.length };
+      entry.uses += step;
+      if (entry.uses === 0) this.#uses.delete(key);
+      else this.#uses.set(key, entry);
+    });
+    increase(this.#tables, product.table, step);
+    this.#chainRules += step * ruleChainRules(product.sets.length);
+  }
+
+  /** Lines that a person need not read any more, less what has to be read instead. */
+  readingGain({ product, keys }: Candidate): number {
+    let gain = this.#newlyCovered(product) - POLICY_RULE_COST;
+    product.sets.forEach((set, at) => {
+      gain -= groupCost(set) / this.#uses.get(keys[at]!)!.uses;
+    });
+    return gain;
+  }
+
+  /** Rules that the file saves through this product; negative where it grows. */
+  ruleGain({ product, keys }: Candidate): number {
+    let gain = this.#newlyCovered(product) - ruleChainRules(product.sets.length);
+    product.sets.forEach((set, at) => {
+      gain -= set.members.length / this.#uses.get(keys[at]!)!.uses;
+    });
+    return gain;
+  }
+
+  #newlyCovered(product: Product): number {
+    let count = 0;
+    for (const rule of product.rules) if (this.#covered.get(rule) === 1) count++;
+    return count;
+  }
+
+  /** How many rules more the rewritten file would have. */
+  extraRules(): number {
+    let rules = this.#chainRules + TABLE_RULES * this.#tables.size - this.#covered.size;
+    for (const { members } of this.#uses.values()) rules += members;
+    return rules;
+  }
+
+  hasSharedGroup(): boolean {
+    return [...this.#uses.values()].some(({ uses }) => uses > 1);
+  }
+
+  /** Drops candidates without gain, worst first, a few at a time, until all that are left gain. */
+  dropLosers(gainOf: (candidate: Candidate) => number): void {
+    for (;;) {
+      const losers = this.#ranked(gainOf).filter(({ gain }) => gain <= 0);
+      if (losers.length === 0) return;
+      for (const { candidate } of losers.slice(0, Math.max(1, Math.floor(losers.length * DROPPED_AT_ONCE)))) {
+        this.#remove(candidate);
+      }
+    }
+  }
+
+  dropWorst(gainOf: (candidate: Candidate) => number): void {
+    const worst = this.#ranked(gainOf)[0];
+    if (worst !== undefined) this.#remove(worst.candidate);
+  }
+
+  /** Least gain first; ties: later products go first. */
+  #ranked(
+    gainOf: (candidate: Candidate) => number,
+  ): { readonly candidate: Candidate; readonly gain: number }[] {
+    return [...this.open]
+      .map((candidate) => ({ candidate, gain: gainOf(candidate) }))
+      .sort((left, right) => left.gain - right.gain || right.candidate.position - left.candidate.position);
+  }
+}
+
+/** Counts up or down; an entry that reaches 0 goes. */
+function increase<Key>(counts: Map<Key, number>, key: Key, step: number): void {
+  const count = (counts.get(key) ?? 0) + step;
+  if (count === 0) counts.delete(key);
+  else counts.set(key, count);
+}
