@@ -1,0 +1,169 @@
+/**
+ * Makes the plan from what the search found: groups get names and mark bits, products become policy rules.
+ */
+import { setKey } from "../cluster/cost.ts";
+import type { Clustering, ClusterOptions, FlatReason, MemberSet, Product } from "../cluster/types.ts";
+import { AXES, type Axis, type Rule } from "../model/types.ts";
+import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
+import { chooseMarkBits, usedMarkBits } from "./marks.ts";
+import { NameBook, namePolicyRule, nameSet } from "./names.ts";
+import { printMark } from "./own-bits.ts";
+import type { MarkBits, Plan, PlanFlat, PlanGroup, PlanInput, PlanPolicyRule } from "./types.ts";
+
+/** One input with what was found in it. */
+export interface PlanSource {
+  /** As it is to stand in the plan. */
+  readonly path: string;
+  readonly digest: string;
+  /** Set where the plan has to keep the input itself. */
+  readonly text?: string;
+  readonly clustering: Clustering;
+}
+
+/**
+ * The plan of one or several inputs (at most one a family). Groups with the same members are one group, also across inputs. Gives the
+ * warning NO_FREE_MARK_BITS, and a plan without policy rules, where the rulesets use nearly all bits themselves.
+ */
+export function makePlan(
+  sources: readonly PlanSource[],
+  options: ClusterOptions,
+): { readonly plan: Plan; readonly diagnostics: readonly Diagnostic[] } {
+  const rulesets = sources.map(({ clustering }) => clustering.ruleset);
+  const axes = new Set(
+    sources.flatMap(({ clustering }) =>
+      clustering.products.flatMap(({ sets }) => sets.map(({ axis }) => axis)),
+    ),
+  );
+  const used = usedMarkBits(rulesets);
+  const bits = chooseMarkBits(axes, used);
+  const diagnostics =
+    bits === null
+      ? [makeDiagnostic("NO_FREE_MARK_BITS", null, { used: printMark(used), needed: axes.size })]
+      : [];
+  return { plan: assemble(sources, options, bits), diagnostics };
+}
+
+function assemble(sources: readonly PlanSource[], options: ClusterOptions, bits: MarkBits | null): Plan {
+  const names = new NameBook(
+    sources.flatMap(({ clustering }) =>
+      clustering.ruleset.tables.flatMap(({ chains }) => chains.map(({ name }) => name)),
+    ),
+  );
+  const groups = new Map<string, PlanGroup>();
+  const policyRules: PlanPolicyRule[] = [];
+  const flat: PlanFlat[] = [];
+  sources.forEach(({ clustering }, input) => {
+    const products = bits === null ? [] : clustering.products;
+    // Groups before policy rules, so that the shorter names go to groups.
+    for (const { sets } of products) for (const set of sets) addGroup(groups, set, names);
+    for (const product of products) policyRules.push(makePolicyRule(product, input, groups, names));
+    flat.push(...collectFlat(clustering, input, bits === null));
+  });
+  return {
+    version: 1,
+    inputs: sources.map(makeInput),
+    keepChains: options.keepChains,
+    rewriteChains: options.rewriteChains,
+    markBits: bits ?? {},
+    groups: [...groups.values()].sort((left, right) => AXES.indexOf(left.axis) - AXES.indexOf(right.axis)),
+    policyRules,
+    flat,
+  };
+}
+
+function makeInput({ path, digest, text, clustering }: PlanSource): PlanInput {
+  const { ruleset } = clustering;
+  return {
+    path,
+    digest,
+    family: ruleset.family,
+    rules: ruleset.tables.reduce(
+      (sum, { chains }) => sum + chains.reduce((rules, chain) => rules + chain.rules.length, 0),
+      0,
+    ),
+    tables: ruleset.tables.map(({ name }) => name),
+    ...(text === undefined ? {} : { text }),
+  };
+}
+
+function addGroup(groups: Map<string, PlanGroup>, set: MemberSet, names: NameBook): void {
+  const key = setKey(set);
+  if (groups.has(key)) return;
+  const found = nameSet(set.axis, set.members);
+  const name = names.take(found.name);
+  groups.set(key, {
+    id: name,
+    name,
+    axis: set.axis,
+    accept: true,
+    nameFrom: found.from,
+    members: set.members,
+  });
+}
+
+function makePolicyRule(
+  product: Product,
+  input: number,
+  groups: ReadonlyMap<string, PlanGroup>,
+  names: NameBook,
+): PlanPolicyRule {
+  const used: { [axis in Axis]?: string } = {};
+  for (const set of product.sets) used[set.axis] = groups.get(setKey(set))!.id;
+  const groupNames = AXES.flatMap((axis) => used[axis] ?? []);
+  const name = names.take(namePolicyRule(product.chain, groupNames));
+  return {
+    id: name,
+    name,
+    accept: true,
+    input,
+    table: product.table,
+    chain: product.chain,
+    groups: used,
+    summary: summarise(product, used),
+    lines: product.rules.map(({ line }) => line),
+  };
+}
+
+/** The rule as one line, `-s S-LAN -d 10.1.2.3/32 SRV-WEB -m conntrack --ctstate NEW -j ACCEPT`. */
+function summarise({ template, rules }: Product, used: Readonly<Partial<Record<Axis, string>>>): string {
+  const option: Readonly<Record<Axis, string>> = {
+    source: "-s ",
+    destination: "-d ",
+    in: "-i ",
+    out: "-o ",
+    service: "",
+  };
+  const words: string[] = [...template.guard];
+  for (const axis of ["source", "destination", "in", "out", "service"] as const) {
+    const group = used[axis];
+    words.push(
+      group === undefined ? (template.tokens[AXES.indexOf(axis)]?.text ?? "") : `${option[axis]}${group}`,
+    );
+  }
+  const rest =
+    template.tokens[AXES.indexOf("service")] === null ? [template.tail] : [template.pre, template.post];
+  return [...words, ...rest, rules[0]!.target.text].filter((word) => word !== "").join(" ");
+}
+
+function collectFlat(clustering: Clustering, input: number, noBits: boolean): PlanFlat[] {
+  const groups = new Map<string, { table: string; chain: string; reason: FlatReason; lines: number[] }>();
+  const add = (table: string, rule: Rule, reason: FlatReason): void => {
+    const key = `${table}\u0000${rule.chain}\u0000${reason}`;
+    const entry = groups.get(key) ?? { table, chain: rule.chain, reason, lines: [] };
+    entry.lines.push(rule.line);
+    groups.set(key, entry);
+  };
+  for (const { table, rule, reason } of clustering.flat) add(table, rule, reason);
+  if (noBits) {
+    const merged = new Map<Rule, string>();
+    for (const { table, rules } of clustering.products) for (const rule of rules) merged.set(rule, table);
+    for (const [rule, table] of merged) add(table, rule, "no-free-bits");
+  }
+  return [...groups.values()].map(({ table, chain, reason, lines }) => ({
+    input,
+    table,
+    chain,
+    reason,
+    lines: lines.sort((left, right) => left - right),
+  }));
+}

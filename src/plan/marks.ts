@@ -1,0 +1,119 @@
+/**
+ * Chooses mark bits that nobody else uses.
+ *
+ * A bit is free when no value sets it, no masked test reads it, and nothing moves it between mark and connection mark by a mask (KERNEL.md, section 4). An unmasked
+ * write wipes own bits, an unmasked test needs them clear: both hold, since own bits are clear outside markify's own chains.
+ */
+import { AXES, type Axis, type Match, type Rule, type Ruleset, type Target } from "../model/types.ts";
+import type { MarkBits } from "./types.ts";
+
+const WHOLE = 0xffffffff;
+
+/** Bits that software uses whose chains show in a ruleset (public fwmark registry). */
+const SOFTWARE: readonly { readonly chain: RegExp; readonly mask: number; readonly name: string }[] = [
+  { chain: /^KUBE-/, mask: 0x0000c000, name: "Kubernetes" },
+  { chain: /^cali-/, mask: 0xffff0000, name: "Calico" },
+  { chain: /^CILIUM_/, mask: 0xffff1fff, name: "Cilium" },
+  { chain: /^CNI-/, mask: 0x00002000, name: "CNI portmap" },
+  { chain: /^WEAVE/, mask: 0x00060000, name: "Weave Net" },
+  { chain: /^ts-/, mask: 0x00ff0000, name: "Tailscale" },
+  { chain: /^AWS-/, mask: 0x00000080, name: "AWS CNI" },
+  { chain: /^ISTIO_/, mask: 0x00001337, name: "Istio" },
+];
+
+/** Or of all mark bits that the rulesets use or that software uses whose chains they hold; unsigned. */
+export function usedMarkBits(rulesets: readonly Ruleset[]): number {
+  let used = 0;
+  for (const ruleset of rulesets) {
+    for (const table of ruleset.tables) {
+      for (const chain of table.chains) {
+        for (const { chain: pattern, mask } of SOFTWARE) if (pattern.test(chain.name)) used |= mask;
+        for (const rule of chain.rules) used |= ruleBits(rule);
+      }
+    }
+  }
+  return used >>> 0;
+}
+
+function ruleBits(rule: Rule): number {
+  let used = targetBits(rule.target);
+  for (const match of rule.matches) used |= matchBits(match);
+  return used;
+}
+
+/** A masked access takes its mask; an unmasked one only the bits of its value. */
+function bitsOf(value: number, mask: number): number {
+  return mask >>> 0 === WHOLE ? value : value | mask;
+}
+
+function matchBits(match: Match): number {
+  if (match.kind === "mark" || match.kind === "connmark") return bitsOf(match.value, match.mask);
+  // An unknown module may read any bit.
+  return match.kind === "opaque" && !match.known && /mark/i.test(match.text) ? WHOLE : 0;
+}
+
+function targetBits(target: Target): number {
+  switch (target.kind) {
+    case "mark":
+      return bitsOf(target.flip, target.clear);
+    case "connmark": {
+      const { operation } = target;
+      if (operation.kind === "set") return bitsOf(operation.flip, operation.clear);
+      const nfmask = operation.nfmask >>> 0;
+      const ctmask = operation.ctmask >>> 0;
+      return (nfmask === WHOLE ? 0 : nfmask) | (ctmask === WHOLE ? 0 : ctmask);
+    }
+    case "extension":
+      return extensionBits(target.name, target.text);
+    default:
+      return 0;
+  }
+}
+
+/** Targets that write the mark by other means; where the bits can't be told, all count as used. */
+function extensionBits(name: string, text: string): number {
+  if (name === "HMARK" || (name === "SET" && text.includes("--map-mark"))) return WHOLE;
+  if (name === "TPROXY") {
+    const written = /--tproxy-mark (0x[0-9a-f]+|\d+)(?:\/(0x[0-9a-f]+|\d+))?/i.exec(text);
+    if (written === null) return text.includes("mark") ? WHOLE : 0;
+    return bitsOf(Number(written[1]), written[2] === undefined ? WHOLE : Number(written[2]));
+  }
+  return 0;
+}
+
+/**
+ * One free bit for each axis in use, lowest bits first, in AXES order. Null: there are not enough free bits.
+ */
+export function chooseMarkBits(axes: ReadonlySet<Axis>, used: number): MarkBits | null {
+  const bits: { [axis in Axis]?: number } = {};
+  let bit = 0;
+  for (const axis of AXES) {
+    if (!axes.has(axis)) continue;
+    while (bit < 32 && (used & (1 << bit)) !== 0) bit++;
+    if (bit === 32) return null;
+    bits[axis] = (1 << bit) >>> 0;
+    bit++;
+  }
+  return bits;
+}
+
+/**
+ * The first rule that reads bits of the mark as a whole (an unmasked test or save), so that its answer depends on own bits that a packet may
+ * bring along; null when there is none. Such a ruleset agrees under assumption A only.
+ */
+export function findWholeMarkReader(ruleset: Ruleset, own: number): Rule | null {
+  for (const table of ruleset.tables) {
+    for (const chain of table.chains) {
+      for (const rule of chain.rules) {
+        const { target } = rule;
+        const saves =
+          target.kind === "connmark" &&
+          target.operation.kind === "save" &&
+          (target.operation.nfmask & own) !== 0;
+        if (saves || rule.matches.some((match) => match.kind === "mark" && (match.mask & own) !== 0))
+          return rule;
+      }
+    }
+  }
+  return null;
+}
