@@ -1,0 +1,154 @@
+/**
+ * Finds out what the plan's policy rules mean for a ruleset as it stands: which rules each merges, and in which order everything comes then. An edit that
+ * can't be carried out is a diagnostic, never a guess.
+ */
+import { type Item, makeItems } from "../cluster/dependencies.ts";
+import { orderSegment } from "../cluster/order.ts";
+import { type CutChain, cutTable } from "../cluster/segments.ts";
+import { AXES, type Rule, type Ruleset } from "../model/types.ts";
+import type { Plan, PlanGroup, PlanPolicyRule } from "../plan/types.ts";
+import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
+import type { Span } from "../text/source.ts";
+import { type MergedRule, mergeItems } from "./product.ts";
+
+export type { MergedRule } from "./product.ts";
+
+/** A place of a chain in its new order. */
+export type ChainEntry =
+  | { readonly kind: "flat"; readonly rule: Rule }
+  | { readonly kind: "merged"; readonly merged: MergedRule };
+
+/** A chain in its new order. */
+export interface MergedChain {
+  readonly table: string;
+  readonly chain: string;
+  readonly entries: readonly ChainEntry[];
+}
+
+/** A segment while the policy rules are sorted into it. */
+interface OpenSegment {
+  readonly items: readonly Item[];
+  readonly merged: { readonly merged: MergedRule; readonly indexes: readonly number[] }[];
+}
+
+/** Where each movable rule is, by line. */
+type ItemsByLine = ReadonlyMap<number, { readonly segment: OpenSegment; readonly item: Item }>;
+
+/** Sorts the accepted policy rules of one input into its chains. */
+export function mergeRules(
+  ruleset: Ruleset,
+  plan: Plan,
+  input: number,
+): { readonly chains: readonly MergedChain[]; readonly diagnostics: readonly Diagnostic[] } {
+  const diagnostics: Diagnostic[] = [];
+  const cut = ruleset.tables.flatMap((table) => cutTable(table, ruleset.family, plan));
+  const { segments, byLine } = openSegments(cut);
+  const groups = new Map(plan.groups.map((group) => [group.id, group]));
+  for (const policy of plan.policyRules) {
+    if (policy.input !== input || !policy.accept) continue;
+    const used = AXES.flatMap((axis) => groups.get(policy.groups[axis] ?? "") ?? []);
+    if (used.some((group) => !group.accept)) continue;
+    place(policy, used, ruleset, byLine, diagnostics);
+  }
+  const chains = cut.map((chain) => orderChain(chain, segments, diagnostics));
+  return { chains, diagnostics };
+}
+
+function openSegments(cut: readonly CutChain[]): {
+  readonly segments: ReadonlyMap<object, OpenSegment>;
+  readonly byLine: ItemsByLine;
+} {
+  const segments = new Map<object, OpenSegment>();
+  const byLine = new Map<number, { readonly segment: OpenSegment; readonly item: Item }>();
+  for (const { pieces } of cut) {
+    for (const piece of pieces) {
+      if (piece.kind !== "segment") continue;
+      const segment: OpenSegment = { items: makeItems(piece.rules), merged: [] };
+      segments.set(piece, segment);
+      for (const item of segment.items) byLine.set(item.movable.rule.line, { segment, item });
+    }
+  }
+  return { segments, byLine };
+}
+
+/** Puts a policy rule into the segment that its lines are in, or says why it can't be there. */
+function place(
+  policy: PlanPolicyRule,
+  groups: readonly PlanGroup[],
+  ruleset: Ruleset,
+  byLine: ItemsByLine,
+  diagnostics: Diagnostic[],
+): void {
+  const places = policy.lines.map((line) => byLine.get(line));
+  const missing = places.indexOf(undefined);
+  if (missing !== -1) {
+    const line = policy.lines[missing]!;
+    diagnostics.push(
+      makeDiagnostic("POLICY_RULE_FIXED_LINE", lineSpan(ruleset, line), { name: policy.name, line }),
+    );
+    return;
+  }
+  const found = places.filter((entry) => entry !== undefined);
+  const first = found[0];
+  if (first === undefined) return;
+  const stranger = found.find(
+    ({ segment, item }) =>
+      segment !== first.segment || item.movable.signature !== first.item.movable.signature,
+  );
+  if (stranger !== undefined) {
+    const { line } = stranger.item.movable.rule;
+    const args = { name: policy.name, line, first: first.item.movable.rule.line };
+    diagnostics.push(makeDiagnostic("POLICY_RULE_MIXED_LINES", lineSpan(ruleset, line), args));
+    return;
+  }
+  const result = mergeItems(
+    policy,
+    groups,
+    found.map(({ item }) => item),
+  );
+  if (result.kind === "refused") {
+    const span = lineSpan(ruleset, first.item.movable.rule.line);
+    diagnostics.push(makeDiagnostic(result.code, span, result.args));
+    return;
+  }
+  if (result.kind === "merged") first.segment.merged.push(result);
+}
+
+/** The place of a rule's line in its file. */
+function lineSpan(ruleset: Ruleset, line: number): Span {
+  const { file } = ruleset;
+  const start = file.lineStarts[line - 1] ?? 0;
+  const next = file.text.indexOf("\n", start);
+  return { file, start, end: next === -1 ? file.text.length : next };
+}
+
+function orderChain(
+  cut: CutChain,
+  segments: ReadonlyMap<object, OpenSegment>,
+  diagnostics: Diagnostic[],
+): MergedChain {
+  const entries: ChainEntry[] = [];
+  for (const piece of cut.pieces) {
+    if (piece.kind === "barrier") {
+      entries.push({ kind: "flat", rule: piece.rule });
+      continue;
+    }
+    const { items, merged } = segments.get(piece)!;
+    const order = orderSegment(
+      items,
+      merged.map(({ indexes }) => indexes),
+    );
+    if (order === null) {
+      const names = merged.map(({ merged: { policy } }) => policy.name).join(", ");
+      diagnostics.push(
+        makeDiagnostic("POLICY_RULES_CANT_BE_ORDERED", null, { chain: cut.chain.name, names }),
+      );
+      continue;
+    }
+    for (const node of order) {
+      if (node.product === null) entries.push({ kind: "flat", rule: node.items[0]!.movable.rule });
+      else entries.push({ kind: "merged", merged: merged[node.product]!.merged });
+    }
+  }
+  return { table: cut.table, chain: cut.chain.name, entries };
+}

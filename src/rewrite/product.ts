@@ -1,0 +1,122 @@
+/**
+ * Checks that a policy rule is a product: with its groups as the plan has them, every combination of members is one of its flat rules. Otherwise the
+ * rule chain would match packets that no flat rule matched.
+ */
+import type { Item } from "../cluster/dependencies.ts";
+import type { Movable } from "../cluster/features.ts";
+import { AXES, type Axis, type Rule } from "../model/types.ts";
+import type { PlanGroup, PlanPolicyRule } from "../plan/types.ts";
+
+/** A policy rule that will be a rule chain. */
+export interface MergedRule {
+  readonly policy: PlanPolicyRule;
+  /** Its groups, in AXES order; at least one. */
+  readonly groups: readonly PlanGroup[];
+  /** The merged rules, in source order. */
+  readonly rules: readonly Rule[];
+  /** One of them taken apart: what they have in common. */
+  readonly template: Movable;
+  /** For each of its groups: the text that tests a member, by member. */
+  readonly memberTexts: ByMember<string>;
+  /** The same for the source lines that have the member. */
+  readonly memberLines: ByMember<readonly number[]>;
+}
+
+/** Something about each member of each group. */
+type ByMember<Value> = Readonly<Partial<Record<Axis, ReadonlyMap<string, Value>>>>;
+
+/** What became of a policy rule. `gone`: a person took out all of its members. */
+export type MergeResult =
+  | { readonly kind: "merged"; readonly merged: MergedRule; readonly indexes: readonly number[] }
+  | { readonly kind: "gone" }
+  | {
+      readonly kind: "refused";
+      readonly code: "POLICY_RULE_ADDS_ACCESS" | "POLICY_RULE_MIXED_LINES";
+      readonly args: Readonly<Record<string, string | number>>;
+    };
+
+/** How many combinations a message names. */
+const MOST_NAMED = 3;
+
+/** Merges items of one signature; those with a member that the groups lack any more stay flat. */
+export function mergeItems(
+  policy: PlanPolicyRule,
+  groups: readonly PlanGroup[],
+  items: readonly Item[],
+): MergeResult {
+  const members = groups.map((group) => new Set(group.members));
+  const kept = items.filter(({ movable }) =>
+    groups.every((group, at) => members[at]!.has(tokenKey(movable, group.axis))),
+  );
+  const first = kept[0];
+  if (first === undefined) return { kind: "gone" };
+  const grouped = new Set(groups.map(({ axis }) => axis));
+  for (const axis of AXES) {
+    if (grouped.has(axis)) continue;
+    const odd = kept.find(({ movable }) => tokenKey(movable, axis) !== tokenKey(first.movable, axis));
+    if (odd === undefined) continue;
+    const args = { name: policy.name, line: odd.movable.rule.line, first: first.movable.rule.line };
+    return { kind: "refused", code: "POLICY_RULE_MIXED_LINES", args };
+  }
+  const missing = missingCells(groups, kept);
+  if (missing.length > 0) {
+    const named = missing.slice(0, MOST_NAMED).join("; ");
+    return {
+      kind: "refused",
+      code: "POLICY_RULE_ADDS_ACCESS",
+      args: { name: policy.name, cells: named, count: missing.length },
+    };
+  }
+  const merged: MergedRule = {
+    policy,
+    groups,
+    rules: kept.map(({ movable }) => movable.rule),
+    template: first.movable,
+    ...collectMembers(groups, kept),
+  };
+  return { kind: "merged", merged, indexes: kept.map(({ index }) => index) };
+}
+
+function tokenKey(movable: Movable, axis: Axis): string {
+  return movable.tokens[AXES.indexOf(axis)]?.key ?? "";
+}
+
+/** Combinations of members that no kept item has, as text. */
+function missingCells(groups: readonly PlanGroup[], kept: readonly Item[]): string[] {
+  const present = new Set(
+    kept.map(({ movable }) => groups.map(({ axis }) => tokenKey(movable, axis)).join("\u0000")),
+  );
+  const missing: string[] = [];
+  const walk = (at: number, cell: readonly string[]): void => {
+    if (at === groups.length) {
+      if (!present.has(cell.join("\u0000"))) missing.push(cell.join(", "));
+      return;
+    }
+    for (const member of groups[at]!.members) walk(at + 1, [...cell, member]);
+  };
+  walk(0, []);
+  return missing;
+}
+
+function collectMembers(
+  groups: readonly PlanGroup[],
+  kept: readonly Item[],
+): { readonly memberTexts: ByMember<string>; readonly memberLines: ByMember<readonly number[]> } {
+  const memberTexts: { [axis in Axis]?: Map<string, string> } = {};
+  const memberLines: { [axis in Axis]?: Map<string, number[]> } = {};
+  for (const { axis } of groups) {
+    const texts = new Map<string, string>();
+    const lines = new Map<string, number[]>();
+    for (const { movable } of kept) {
+      const token = movable.tokens[AXES.indexOf(axis)];
+      if (token === null || token === undefined) continue;
+      texts.set(token.key, token.text);
+      const list = lines.get(token.key);
+      if (list === undefined) lines.set(token.key, [movable.rule.line]);
+      else list.push(movable.rule.line);
+    }
+    memberTexts[axis] = texts;
+    memberLines[axis] = lines;
+  }
+  return { memberTexts, memberLines };
+}

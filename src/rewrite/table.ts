@@ -1,0 +1,194 @@
+/**
+ * Writes one table anew: old declarations and flat rules word for word, in their places, new chains behind the declarations.
+ */
+import { AXES, type Axis, type Table } from "../model/types.ts";
+import { printMark } from "../plan/own-bits.ts";
+import type { PlanGroup } from "../plan/types.ts";
+import { joinComments } from "./comments.ts";
+import {
+  type ArticleContext,
+  layOutClear,
+  layOutGroup,
+  layOutRule,
+  type RuleChain,
+} from "./layouts/article.ts";
+import type { MergedChain, MergedRule } from "./merge.ts";
+import type { LostComment, RewrittenLine } from "./types.ts";
+
+/** A table after the rewrite. */
+export interface TableOutcome {
+  /** From `*name` to COMMIT. */
+  readonly lines: readonly RewrittenLine[];
+  /** How many rules it has more than before; negative where it has fewer. */
+  readonly rulesAdded: number;
+  readonly newChains: readonly string[];
+  readonly lostComments: readonly LostComment[];
+  readonly lostCounters: number;
+}
+
+/** A line with the source line at which it belongs. */
+interface PlacedLine {
+  readonly line: RewrittenLine;
+  readonly at: number;
+}
+
+/** What the groups of a table need: members in order, each with its text and the lines it came from. */
+interface GroupChain {
+  readonly group: PlanGroup;
+  readonly members: ReadonlyMap<string, { text: string; origins: Set<number> }>;
+}
+
+/** Rewrites a table; `chains` are all its chains in their new order, `sourceLines` the file's lines with their `\r`, if any. */
+export function rewriteTable(
+  table: Table,
+  chains: readonly MergedChain[],
+  sourceLines: readonly string[],
+  context: ArticleContext,
+): TableOutcome {
+  const layouts = new Map<MergedRule, RuleChain>();
+  const lostComments: LostComment[] = [];
+  for (const { chain, entries } of chains) {
+    for (const entry of entries) {
+      if (entry.kind !== "merged") continue;
+      const comment = joinComments(entry.merged.rules);
+      lostComments.push(...comment.lost);
+      layouts.set(entry.merged, layOutRule(entry.merged, chain, comment.match, context));
+    }
+  }
+  const made = makeChains([...layouts.keys()], layouts, context);
+  const newAt = declarationsEnd(table) + 0.5;
+  const placed = [
+    ...placeOthers(table, sourceLines),
+    ...placeEntries(chains, layouts, sourceLines),
+    ...made.lines.map((line) => ({ line, at: newAt })),
+  ];
+  // The sort is stable: lines of one place keep the order in which they were made.
+  const lines = placed.sort((left, right) => left.at - right.at).map(({ line }) => line);
+  const gone = new Set([...layouts.keys()].flatMap(({ rules }) => rules));
+  const calls = [...layouts.values()].reduce((sum, layout) => sum + layout.calls.length, 0);
+  return {
+    lines: withLineEnds(lines, sourceLines[table.firstLine - 1] ?? ""),
+    rulesAdded: made.rules + calls - gone.size,
+    newChains: made.names,
+    lostComments,
+    lostCounters: [...gone].filter(({ counters }) => counters !== null && counters.packets !== "0").length,
+  };
+}
+
+/** The last declaration before the first rule: new chains are declared behind it. */
+function declarationsEnd(table: Table): number {
+  let firstRule = table.lastLine;
+  for (const { rules } of table.chains)
+    if (rules[0] !== undefined) firstRule = Math.min(firstRule, rules[0].line);
+  return table.chains.reduce(
+    (last, { line }) => (line < firstRule ? Math.max(last, line) : last),
+    table.firstLine,
+  );
+}
+
+/** Everything of the table that is no rule: `*name`, declarations, comments, blank lines, COMMIT. */
+function placeOthers(table: Table, sourceLines: readonly string[]): PlacedLine[] {
+  const rules = new Set(table.chains.flatMap((chain) => chain.rules.map(({ line }) => line)));
+  const placed: PlacedLine[] = [];
+  for (let at = table.firstLine; at <= table.lastLine; at++) {
+    if (!rules.has(at)) placed.push({ line: { text: sourceLines[at - 1]!, origins: [at] }, at });
+  }
+  return placed;
+}
+
+/** Flat rules at their own lines and calls at those of their first rule, or as soon after as the order of the chain allows. */
+function placeEntries(
+  chains: readonly MergedChain[],
+  layouts: ReadonlyMap<MergedRule, RuleChain>,
+  sourceLines: readonly string[],
+): PlacedLine[] {
+  const placed: PlacedLine[] = [];
+  for (const { entries } of chains) {
+    let at = 0;
+    for (const entry of entries) {
+      if (entry.kind === "flat") {
+        at = Math.max(at, entry.rule.line);
+        placed.push({ line: { text: sourceLines[entry.rule.line - 1]!, origins: [entry.rule.line] }, at });
+        continue;
+      }
+      at = Math.max(at, entry.merged.rules[0]!.line);
+      for (const line of layouts.get(entry.merged)!.calls) placed.push({ line, at });
+    }
+  }
+  return placed;
+}
+
+/** Declarations and rules of all new chains of a table. */
+function makeChains(
+  merged: readonly MergedRule[],
+  layouts: ReadonlyMap<MergedRule, RuleChain>,
+  context: ArticleContext,
+): { readonly lines: RewrittenLine[]; readonly names: string[]; readonly rules: number } {
+  const groups = collectGroups(merged);
+  const names = [
+    ...groups.map(({ group }) => group.name),
+    ...merged.map(({ policy }) => policy.name),
+    context.clearChain,
+  ];
+  const sections: RewrittenLine[] = [];
+  let rules = 0;
+  const add = (title: string, lines: readonly RewrittenLine[]): void => {
+    sections.push({ text: `# ${title}`, origins: [] }, ...lines);
+    rules += lines.length;
+  };
+  for (const { group, members } of groups) {
+    const bit = context.bits[group.axis] ?? 0;
+    const list = [...members.values()].map(({ text, origins }) => ({ text, origins: [...origins] }));
+    add(
+      `${group.name}: ${AXIS_WORDS[group.axis]} group, sets mark bit ${printMark(bit)}`,
+      layOutGroup(group.name, bit, list),
+    );
+  }
+  for (const rule of merged) {
+    const title = `${rule.policy.name}: ${rule.groups.map(({ name }) => name).join(" + ")} -> ${rule.template.rule.target.text.slice(3)}`;
+    add(title, layouts.get(rule)!.lines);
+  }
+  add(`${context.clearChain}: clears the mark bits of the groups and leaves`, [layOutClear(context)]);
+  const declarations = names.map((name) => ({ text: `:${name} - [0:0]`, origins: [] }));
+  return { lines: [...declarations, ...sections], names, rules };
+}
+
+const AXIS_WORDS: Readonly<Record<Axis, string>> = {
+  source: "source",
+  destination: "destination",
+  service: "service",
+  in: "in-interface",
+  out: "out-interface",
+};
+
+/** The groups that the merged rules use, in AXES order, with the text of each member and the lines it came from. */
+function collectGroups(merged: readonly MergedRule[]): GroupChain[] {
+  const chains = new Map<string, GroupChain>();
+  for (const { groups, memberTexts, memberLines } of merged) {
+    for (const group of groups) {
+      let chain = chains.get(group.id);
+      if (chain === undefined) {
+        chain = {
+          group,
+          members: new Map(group.members.map((member) => [member, { text: "", origins: new Set<number>() }])),
+        };
+        chains.set(group.id, chain);
+      }
+      for (const [member, text] of memberTexts[group.axis] ?? []) {
+        const entry = chain.members.get(member);
+        if (entry === undefined) continue;
+        entry.text = text;
+        for (const line of memberLines[group.axis]?.get(member) ?? []) entry.origins.add(line);
+      }
+    }
+  }
+  return [...chains.values()].sort(
+    (left, right) => AXES.indexOf(left.group.axis) - AXES.indexOf(right.group.axis),
+  );
+}
+
+/** New lines end as the table's own do. */
+function withLineEnds(lines: readonly RewrittenLine[], first: string): RewrittenLine[] {
+  if (!first.endsWith("\r")) return [...lines];
+  return lines.map((line) => (line.text.endsWith("\r") ? line : { ...line, text: `${line.text}\r` }));
+}

@@ -1,0 +1,48 @@
+/**
+ * Codes of the planner and the rewriter: what keeps a plan from being made or carried out.
+ */
+import type { CodeRow } from "./code-row.ts";
+
+/** Rows for `codes.ts`. */
+export const REWRITE_CODES = {
+  NO_FREE_MARK_BITS: {
+    severity: "warning",
+    message: (args) =>
+      `groups would need ${args.needed} mark bits, but the ruleset uses ${args.used} of them itself: all rules stay flat`,
+    help: () => "free some bits: give MARK, CONNMARK and mark tests a mask (value/mask)",
+  },
+  POLICY_RULE_FIXED_LINE: {
+    severity: "error",
+    message: (args) => `policy rule ${args.name} can't merge line ${args.line}: it has to stay where it is`,
+    help: () => "import the ruleset again, or take the policy rule back with accept: false",
+  },
+  POLICY_RULE_MIXED_LINES: {
+    severity: "error",
+    message: (args) =>
+      `policy rule ${args.name} can't merge line ${args.line} with line ${args.first}: they differ in more than its groups`,
+    help: () => "import the ruleset again, or take the policy rule back with accept: false",
+  },
+  POLICY_RULE_ADDS_ACCESS: {
+    severity: "error",
+    message: (args) =>
+      `policy rule ${args.name} would match what no rule matched: ${args.cells}${Number(args.count) > 3 ? " …" : ""}`,
+    help: () =>
+      "take the added member out of the group, or add the missing rules to the ruleset and import it again",
+  },
+  POLICY_RULES_CANT_BE_ORDERED: {
+    severity: "error",
+    message: (args) =>
+      `chain ${args.chain}: these policy rules can't all be merged, since rules between them decide otherwise: ${args.names}`,
+    help: () => "refuse one of them with accept: false",
+  },
+  CHAIN_NAME_TAKEN: {
+    severity: "error",
+    message: (args) => `table ${args.table} has a chain ${args.name} already`,
+    help: () => "choose another name in the plan",
+  },
+  MARK_BITS_TAKEN: {
+    severity: "error",
+    message: (args) => `the plan's mark bits ${args.bits} are used by the ruleset itself`,
+    help: () => "import the ruleset again: free bits are chosen then",
+  },
+} as const satisfies Record<string, CodeRow>;
