@@ -1,0 +1,213 @@
+/**
+ * The lists of a plan file: groups, policy rules, and what stays flat.
+ */
+import { FLAT_REASONS, type FlatReason } from "../cluster/reason.ts";
+import { AXES, type Axis } from "../model/types.ts";
+import { parseLineRanges } from "./line-ranges.ts";
+import type { PlanFlat, PlanGroup, PlanInput, PlanPolicyRule } from "./types.ts";
+import {
+  didYouMean,
+  type Entry,
+  type Fields,
+  note,
+  type Reader,
+  readEntries,
+  readFields,
+  readItems,
+  readParsed,
+  readScalar,
+  readText,
+  type YamlNode,
+} from "./yaml-reader.ts";
+
+/** A group with the node of its name, for remarks about it. */
+export interface RawGroup {
+  readonly group: PlanGroup;
+  readonly nameNode: YamlNode | null;
+}
+
+/** A policy rule with the node of its name. */
+export interface RawPolicyRule {
+  readonly rule: PlanPolicyRule;
+  readonly nameNode: YamlNode | null;
+}
+
+/** All that could be read; what could not is noted and left out. */
+export interface RawItems {
+  readonly groups: readonly RawGroup[];
+  readonly policyRules: readonly RawPolicyRule[];
+  readonly flat: readonly PlanFlat[];
+}
+
+/** Groups by what may stand for them: their id, or the name a person gave them. */
+type GroupFinder = (reference: string) => PlanGroup | undefined;
+
+/** Reads the three lists of a plan. */
+export function parseItems(reader: Reader, fields: Fields, inputs: readonly PlanInput[]): RawItems {
+  const groups: RawGroup[] = [];
+  const broken = new Set<string>();
+  for (const entry of entriesOf(reader, fields, "groups")) {
+    const group = readGroup(reader, entry);
+    if (group === null) broken.add(entry.key);
+    else groups.push(group);
+  }
+  const finder = makeFinder(groups);
+  const policyRules: RawPolicyRule[] = [];
+  for (const entry of entriesOf(reader, fields, "policyRules")) {
+    const rule = readPolicyRule(reader, entry, inputs, finder, groups, broken);
+    if (rule !== null) policyRules.push(rule);
+  }
+  const flat = (readItems(reader, fields, "flat") ?? []).flatMap(
+    (item) => readFlat(reader, item, inputs) ?? [],
+  );
+  return { groups, policyRules, flat };
+}
+
+function entriesOf(reader: Reader, fields: Fields, key: string): readonly Entry[] {
+  const entry = fields.get(key);
+  return entry === undefined ? [] : (readEntries(reader, entry.value, key) ?? []);
+}
+
+function makeFinder(groups: readonly RawGroup[]): GroupFinder {
+  const byName = new Map(groups.map(({ group }) => [group.name, group]));
+  const byId = new Map(groups.map(({ group }) => [group.id, group]));
+  return (reference) => byId.get(reference) ?? byName.get(reference);
+}
+
+function readGroup(reader: Reader, entry: Entry): RawGroup | null {
+  const keys = ["name", "nameFrom", "axis", "accept", "members"];
+  const fields = readFields(reader, entry.value ?? entry.keyNode, `group ${entry.key}`, keys);
+  if (fields === null) return null;
+  const name = readText(reader, fields, "name");
+  const nameFrom = readText(reader, fields, "nameFrom");
+  const axis = readParsed(reader, fields, "axis", AXES.join(", "), parseAxis);
+  const accept = readParsed(reader, fields, "accept", "true or false", parseTruth);
+  const members = readMembers(reader, fields, entry.key);
+  if (name === null || nameFrom === null || axis === null || accept === null || members === null) return null;
+  const nameNode = fields.get("name")?.value ?? null;
+  return { group: { id: entry.key, name, axis, accept, nameFrom, members }, nameNode };
+}
+
+function readMembers(reader: Reader, fields: Fields, group: string): readonly string[] | null {
+  const entry = fields.get("members");
+  if (entry !== undefined && entry.value !== null && isBlank(entry.value)) {
+    note(reader, "PLAN_EMPTY_GROUP", entry.keyNode, { group });
+    return null;
+  }
+  const items = readItems(reader, fields, "members");
+  if (items === null) return null;
+  if (items.length === 0) note(reader, "PLAN_EMPTY_GROUP", entry?.keyNode ?? null, { group });
+  const members = new Set<string>();
+  let complete = items.length > 0;
+  for (const item of items) {
+    const member = readScalar(reader, item, "a member");
+    complete &&= member !== null;
+    if (member !== null && members.has(member)) note(reader, "PLAN_MEMBER_TWICE", item, { group, member });
+    if (member !== null) members.add(member);
+  }
+  return complete ? [...members] : null;
+}
+
+/** A person who takes out all members leaves `members:` with nothing after it. */
+function isBlank(node: YamlNode): boolean {
+  return "value" in node && (node.value === "" || node.value === null);
+}
+
+function readPolicyRule(
+  reader: Reader,
+  entry: Entry,
+  inputs: readonly PlanInput[],
+  finder: GroupFinder,
+  groups: readonly RawGroup[],
+  broken: ReadonlySet<string>,
+): RawPolicyRule | null {
+  const what = `policy rule ${entry.key}`;
+  const keys = ["name", "accept", "where", "rule", "lines"];
+  const fields = readFields(reader, entry.value ?? entry.keyNode, what, keys, AXES);
+  if (fields === null) return null;
+  const name = readText(reader, fields, "name");
+  const accept = readParsed(reader, fields, "accept", "true or false", parseTruth);
+  const where = readWhere(reader, fields, inputs);
+  const summary = readText(reader, fields, "rule");
+  const lines = readLines(reader, fields);
+  const used: Partial<Record<Axis, string>> = {};
+  for (const axis of AXES) {
+    const group = fields.has(axis) ? readReference(reader, fields, axis, finder, groups, broken) : null;
+    if (group !== null) used[axis] = group;
+  }
+  if (!AXES.some((axis) => fields.has(axis)))
+    note(reader, "PLAN_NO_GROUP", entry.keyNode, { rule: entry.key });
+  if (name === null || accept === null || where === null || summary === null || lines === null) return null;
+  const nameNode = fields.get("name")?.value ?? null;
+  return { rule: { id: entry.key, name, accept, ...where, groups: used, summary, lines }, nameNode };
+}
+
+/** The id of the group that a policy rule names; null (noted) when there is none, or one of another axis. */
+function readReference(
+  reader: Reader,
+  fields: Fields,
+  axis: Axis,
+  finder: GroupFinder,
+  groups: readonly RawGroup[],
+  broken: ReadonlySet<string>,
+): string | null {
+  const reference = readText(reader, fields, axis);
+  // A group with a mistake of its own is there, though: one remark is enough.
+  if (reference === null || broken.has(reference)) return null;
+  const group = finder(reference);
+  const node = fields.get(axis)?.value ?? null;
+  if (group === undefined) {
+    const known = groups
+      .filter((raw) => raw.group.axis === axis)
+      .flatMap(({ group: { id, name } }) => [id, name]);
+    note(reader, "PLAN_UNKNOWN_GROUP", node, { group: reference }, didYouMean(reference, new Set(known)));
+    return null;
+  }
+  if (group.axis === axis) return group.id;
+  note(reader, "PLAN_WRONG_AXIS", node, { group: reference, has: group.axis, axis });
+  return null;
+}
+
+function readFlat(reader: Reader, item: YamlNode | null, inputs: readonly PlanInput[]): PlanFlat | null {
+  const fields = readFields(reader, item, "an entry of flat", ["where", "reason", "lines"]);
+  if (fields === null) return null;
+  const where = readWhere(reader, fields, inputs);
+  const reason = readParsed(reader, fields, "reason", "a reason that markify gives", parseReason);
+  const lines = readLines(reader, fields);
+  return where === null || reason === null || lines === null ? null : { ...where, reason, lines };
+}
+
+/** `filter FORWARD`, or `v6 filter FORWARD` in a plan of several inputs. */
+function readWhere(
+  reader: Reader,
+  fields: Fields,
+  inputs: readonly PlanInput[],
+): Pick<PlanFlat, "input" | "table" | "chain"> | null {
+  const several = inputs.length > 1;
+  const expected = several
+    ? "family, table and chain, such as v6 filter FORWARD"
+    : "table and chain, such as filter FORWARD";
+  return readParsed(reader, fields, "where", expected, (text) => {
+    const found = (several ? /^(v[46]) (\S+) (.+)$/s : /^()(\S+) (.+)$/s).exec(text);
+    const input = several ? inputs.findIndex((each) => each.family === found?.[1]) : 0;
+    return found === null || input === -1 ? null : { input, table: found[2]!, chain: found[3]! };
+  });
+}
+
+function readLines(reader: Reader, fields: Fields): readonly number[] | null {
+  return readParsed(reader, fields, "lines", "ascending line numbers, such as 12-40, 55", parseLineRanges);
+}
+
+function parseAxis(text: string): Axis | null {
+  return AXES.find((axis) => axis === text) ?? null;
+}
+
+function parseReason(text: string): FlatReason | null {
+  return FLAT_REASONS.find((reason) => reason === text) ?? null;
+}
+
+/** People write `no`, too, and YAML of old read it as false. */
+function parseTruth(text: string): boolean | null {
+  if (/^(true|yes)$/i.test(text)) return true;
+  return /^(false|no)$/i.test(text) ? false : null;
+}

@@ -1,0 +1,160 @@
+/**
+ * Reads the plan file back, with all that a person may have changed in it, and notes every mistake in one run.
+ */
+import { AXES, type Axis, type Family } from "../model/types.ts";
+import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
+import type { SourceFile } from "../text/source.ts";
+import { checkGroupNames } from "./file-names.ts";
+import { parseItems, type RawGroup, type RawItems } from "./file-parse-items.ts";
+import { joinMarkBits, parseMark, printMark } from "./own-bits.ts";
+import type { MarkBits, Plan, PlanInput } from "./types.ts";
+import {
+  type Fields,
+  note,
+  type Reader,
+  readFields,
+  readItems,
+  readParsed,
+  readText,
+  readTexts,
+  readYaml,
+  type YamlNode,
+} from "./yaml-reader.ts";
+
+const PLAN_KEYS = [
+  ...["version", "inputs", "keepChains", "rewriteChains", "ownMarkBits", "markBits"],
+  ...["groups", "policyRules", "flat"],
+];
+
+/** What reading a plan file gives; `plan` is null exactly when a diagnostic is an error. */
+export interface ParsedPlan {
+  readonly plan: Plan | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Reads a plan. Errors: the PLAN_… codes. */
+export function parsePlan(file: SourceFile): ParsedPlan {
+  const reader: Reader = { file, diagnostics: [] };
+  const root = readYaml(reader);
+  // Where it isn't YAML at all, everything else would only be noise.
+  if (hasErrors(reader.diagnostics)) return { plan: null, diagnostics: reader.diagnostics };
+  const fields = readFields(reader, root, "a plan", PLAN_KEYS);
+  const plan = fields === null || !isKnownVersion(reader, fields) ? null : readPlan(reader, fields);
+  return { plan: hasErrors(reader.diagnostics) ? null : plan, diagnostics: reader.diagnostics };
+}
+
+/** A plan of another version may mean anything else differently: then the version is the only thing said. */
+function isKnownVersion(reader: Reader, fields: Fields): boolean {
+  if (!fields.has("version")) return true;
+  const version = readText(reader, fields, "version");
+  if (version === null || version === "1") return version !== null;
+  reader.diagnostics.length = 0;
+  note(reader, "PLAN_VERSION", fields.get("version")?.value ?? null, { version, known: 1 });
+  return false;
+}
+
+function readPlan(reader: Reader, fields: Fields): Plan | null {
+  const inputs = readInputs(reader, fields);
+  const keepChains = readTexts(reader, fields, "keepChains");
+  const rewriteChains = readTexts(reader, fields, "rewriteChains");
+  const markBits = readMarkBits(reader, fields);
+  const items = parseItems(reader, fields, inputs);
+  checkGroupNames(reader, items);
+  checkGroupBits(reader, fields, items, markBits);
+  if (keepChains === null || rewriteChains === null || markBits === null) return null;
+  return { version: 1, inputs, keepChains, rewriteChains, markBits, ...plainItems(items) };
+}
+
+function plainItems(items: RawItems): Pick<Plan, "groups" | "policyRules" | "flat"> {
+  return {
+    groups: items.groups.map((raw) => raw.group),
+    policyRules: items.policyRules.map((raw) => raw.rule),
+    flat: items.flat,
+  };
+}
+
+function readInputs(reader: Reader, fields: Fields): readonly PlanInput[] {
+  const inputs: PlanInput[] = [];
+  for (const item of readItems(reader, fields, "inputs") ?? []) {
+    const input = readInput(reader, item);
+    if (input === null) continue;
+    if (inputs.some((other) => other.family === input.family)) {
+      note(reader, "PLAN_BAD_VALUE", item, {
+        key: "inputs",
+        value: input.family,
+        expected: "at most one input of each family",
+      });
+    }
+    inputs.push(input);
+  }
+  return inputs;
+}
+
+function readInput(reader: Reader, node: YamlNode | null): PlanInput | null {
+  const fields = readFields(
+    reader,
+    node,
+    "an input",
+    ["path", "digest", "family", "rules", "tables"],
+    ["text"],
+  );
+  if (fields === null) return null;
+  const path = readText(reader, fields, "path");
+  const digest = readParsed(reader, fields, "digest", "sha256: and 64 hexadecimal digits", (text) =>
+    /^sha256:[0-9a-f]{64}$/.test(text) ? text : null,
+  );
+  const family = readParsed(reader, fields, "family", "v4 or v6", parseFamily);
+  const rules = readParsed(reader, fields, "rules", "a number", (text) =>
+    /^\d{1,9}$/.test(text) ? Number(text) : null,
+  );
+  const tables = readTexts(reader, fields, "tables");
+  const text = fields.has("text") ? readText(reader, fields, "text") : null;
+  if (path === "-" && !fields.has("text"))
+    note(reader, "PLAN_MISSING_KEY", node, { key: "text", what: "standard input" });
+  if (path === null || digest === null || family === null || rules === null || tables === null) return null;
+  return { path, digest, family, rules, tables, ...(text === null ? {} : { text }) };
+}
+
+function parseFamily(text: string): Family | null {
+  return text === "v4" || text === "v6" ? text : null;
+}
+
+function readMarkBits(reader: Reader, fields: Fields): MarkBits | null {
+  const entry = fields.get("markBits");
+  const bits = entry === undefined ? null : readFields(reader, entry.value, "markBits", [], AXES);
+  if (bits === null) return null;
+  const masks: Partial<Record<Axis, number>> = {};
+  let used = 0;
+  for (const axis of AXES) {
+    if (!bits.has(axis)) continue;
+    const mask = readParsed(reader, bits, axis, "one bit that no other axis has, such as 0x8", (text) => {
+      const value = parseMark(text);
+      return value !== null && isOneBit(value) && (value & used) === 0 ? value : null;
+    });
+    if (mask === null) continue;
+    masks[axis] = mask;
+    used |= mask;
+  }
+  const all = printMark(joinMarkBits(masks));
+  readParsed(reader, fields, "ownMarkBits", `${all}, the sum of markBits`, (text) =>
+    text === all ? text : null,
+  );
+  return masks;
+}
+
+function isOneBit(value: number): boolean {
+  return value !== 0 && (value & (value - 1)) === 0;
+}
+
+/** An axis with groups needs its bit. */
+function checkGroupBits(reader: Reader, fields: Fields, items: RawItems, bits: MarkBits | null): void {
+  const seen = new Set<Axis>();
+  const lacking = (raw: RawGroup) =>
+    bits !== null && bits[raw.group.axis] === undefined && !seen.has(raw.group.axis);
+  for (const raw of items.groups.filter(lacking)) {
+    if (seen.has(raw.group.axis)) continue;
+    seen.add(raw.group.axis);
+    const at = fields.get("markBits")?.keyNode ?? null;
+    note(reader, "PLAN_MISSING_KEY", at, { key: raw.group.axis, what: "markBits" });
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * Prints a plan as the YAML file that a person reads, edits and approves. `file-parse.ts` reads it back.
+ */
+import { AXES } from "../model/types.ts";
+import { printLineRanges } from "./line-ranges.ts";
+import { joinMarkBits, printMark } from "./own-bits.ts";
+import type { Plan, PlanFlat, PlanGroup, PlanInput, PlanPolicyRule } from "./types.ts";
+import { yamlFlowList, yamlLiteral, yamlScalar } from "./yaml-text.ts";
+
+const HEADER = `# A plan of markify: how flat rules become groups and policy rules. It is made to be read, edited and approved.
+#
+# You may edit
+#   name      of a group or a policy rule: the name of its chain (at most 28 characters, unique). Keep the key above it.
+#   accept    false refuses a group or a policy rule; the rules it stands for stay as they are.
+#   members   of a group: take one out or move it to another group; the rules it came from then stay flat.
+# You can't edit anything else: change the ruleset instead, and import it again. Comments of yours survive an import
+# of the same ruleset. Paths are relative to this file.
+#
+# See the effect with \`markify review\`; \`markify apply\` rewrites, checks, and writes the new ruleset.
+`;
+
+/** The plan as YAML: same plan, same text; ends with a line end. */
+export function printPlan(plan: Plan): string {
+  const several = plan.inputs.length > 1;
+  const out: string[] = [HEADER, `version: ${plan.version}`, "inputs:"];
+  for (const input of plan.inputs) printInput(out, input);
+  out.push(
+    `keepChains: ${yamlFlowList(plan.keepChains)}`,
+    `rewriteChains: ${yamlFlowList(plan.rewriteChains)}`,
+    "",
+  );
+  printBits(out, plan);
+  out.push("", "# What belongs together: each group is a set of values that several rules share.");
+  out.push(plan.groups.length === 0 ? "groups: {}" : "groups:");
+  for (const group of plan.groups) printGroup(out, group);
+  out.push("", "# Each policy rule replaces the lines that it names by its groups and one rule chain.");
+  out.push(plan.policyRules.length === 0 ? "policyRules: {}" : "policyRules:");
+  for (const rule of plan.policyRules) printPolicyRule(out, rule, placeOf(plan, rule, several));
+  out.push("", "# What stays as it is, and why.");
+  out.push(plan.flat.length === 0 ? "flat: []" : "flat:");
+  for (const flat of plan.flat) printFlat(out, flat, placeOf(plan, flat, several));
+  return `${out.join("\n")}\n`;
+}
+
+function printInput(out: string[], input: PlanInput): void {
+  out.push(`  - path: ${yamlScalar(input.path)}`);
+  out.push(`    digest: ${input.digest}`);
+  out.push(`    family: ${input.family}`);
+  out.push(`    rules: ${input.rules}`);
+  out.push(`    tables: ${yamlFlowList(input.tables)}`);
+  if (input.text !== undefined) out.push(`    text: ${yamlLiteral(input.text, 6)}`);
+}
+
+function printBits(out: string[], plan: Plan): void {
+  out.push("# Bits of the packet mark that the new chains use; the old ruleset leaves them alone.");
+  out.push(`ownMarkBits: "${printMark(joinMarkBits(plan.markBits))}"`);
+  const bits = AXES.flatMap((axis) => {
+    const bit = plan.markBits[axis];
+    return bit === undefined ? [] : [`${axis}: "${printMark(bit)}"`];
+  });
+  out.push(bits.length === 0 ? "markBits: {}" : `markBits: { ${bits.join(", ")} }`);
+}
+
+function printGroup(out: string[], group: PlanGroup): void {
+  out.push(`  ${yamlScalar(group.id)}:`);
+  out.push(`    name: ${yamlScalar(group.name)}`);
+  out.push(`    nameFrom: ${yamlScalar(group.nameFrom)}`);
+  out.push(`    axis: ${group.axis}`);
+  out.push(`    accept: ${group.accept}`);
+  out.push("    members:");
+  for (const member of group.members) out.push(`      - ${yamlScalar(member)}`);
+}
+
+function printPolicyRule(out: string[], rule: PlanPolicyRule, place: string): void {
+  out.push(`  ${yamlScalar(rule.id)}:`);
+  out.push(`    name: ${yamlScalar(rule.name)}`);
+  out.push(`    accept: ${rule.accept}`);
+  out.push(`    where: ${yamlScalar(place)}`);
+  for (const axis of AXES) {
+    const group = rule.groups[axis];
+    if (group !== undefined) out.push(`    ${axis}: ${yamlScalar(group)}`);
+  }
+  out.push(`    rule: ${yamlScalar(rule.summary)}`);
+  out.push(`    lines: ${yamlLines(rule.lines)}`);
+}
+
+function printFlat(out: string[], flat: PlanFlat, place: string): void {
+  out.push(`  - where: ${yamlScalar(place)}`);
+  out.push(`    reason: ${flat.reason}`);
+  out.push(`    lines: ${yamlLines(flat.lines)}`);
+}
+
+/** A single number would be one to YAML, too: the parser takes both, so it needs no quotes. */
+function yamlLines(lines: readonly number[]): string {
+  return lines.length === 0 ? '""' : printLineRanges(lines);
+}
+
+/** `filter FORWARD`; with several inputs `v6 filter FORWARD`, since a plan has one input a family. */
+function placeOf(plan: Plan, item: PlanFlat | PlanPolicyRule, several: boolean): string {
+  const family = several ? `${plan.inputs[item.input]?.family ?? "?"} ` : "";
+  return `${family}${item.table} ${item.chain}`;
+}

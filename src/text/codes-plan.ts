@@ -1,0 +1,93 @@
+/**
+ * Codes of the plan file: what a person may have mistyped in it.
+ */
+import type { CodeRow } from "./code-row.ts";
+
+/** Rows for `codes.ts`. */
+export const PLAN_CODES = {
+  PLAN_YAML: {
+    severity: "error",
+    message: (args) => `this is not YAML: ${args.problem}`,
+    label: (args) => `${args.problem}`,
+  },
+  PLAN_VERSION: {
+    severity: "error",
+    message: (args) => `the plan is of version ${args.version}; this markify reads version ${args.known}`,
+    label: (args) => `expected ${args.known}`,
+    help: () => "make the plan again with markify import",
+  },
+  PLAN_UNKNOWN_KEY: {
+    severity: "error",
+    message: (args) => `${args.what} has no key ${args.key}`,
+    label: () => "no such key",
+  },
+  PLAN_MISSING_KEY: {
+    severity: "error",
+    message: (args) => `${args.what} lacks the key ${args.key}`,
+    label: (args) => `${args.key} is missing`,
+  },
+  PLAN_DUPLICATE_KEY: {
+    severity: "error",
+    message: (args) => `${args.key} is here twice`,
+    label: () => "the second one",
+  },
+  PLAN_WRONG_TYPE: {
+    severity: "error",
+    message: (args) => `${args.key}: found ${args.found}, expected ${args.expected}`,
+    label: (args) => `expected ${args.expected}`,
+  },
+  PLAN_BAD_VALUE: {
+    severity: "error",
+    message: (args) => `${args.key} can't be "${args.value}"`,
+    label: (args) => `expected ${args.expected}`,
+  },
+  PLAN_UNKNOWN_GROUP: {
+    severity: "error",
+    message: (args) => `the plan has no group ${args.group}`,
+    label: () => "no such group",
+  },
+  PLAN_WRONG_AXIS: {
+    severity: "error",
+    message: (args) => `group ${args.group} holds ${args.has} values, and can't stand for ${args.axis}`,
+    label: (args) => `a ${args.has} group`,
+  },
+  PLAN_NO_GROUP: {
+    severity: "error",
+    message: (args) => `policy rule ${args.rule} names no group`,
+    help: () => "to refuse it, write accept: false",
+  },
+  PLAN_EMPTY_GROUP: {
+    severity: "error",
+    message: (args) => `group ${args.group} has no members`,
+    label: () => "no members",
+    help: () => "to refuse it, write accept: false",
+  },
+  PLAN_MEMBER_TWICE: {
+    severity: "error",
+    message: (args) => `group ${args.group} has the member ${args.member} twice`,
+    label: () => "the second one",
+  },
+  PLAN_DUPLICATE_NAME: {
+    severity: "error",
+    message: (args) => `the name ${args.name} is given twice`,
+    label: (args) => `${args.first} has it already`,
+  },
+  PLAN_NAME_TOO_LONG: {
+    severity: "error",
+    message: (args) =>
+      `the name ${args.name} has ${args.length} characters; a chain's name has ${args.most} at most`,
+    label: (args) => `${args.length} characters, ${args.most} at most`,
+  },
+  PLAN_NAME_CHARACTERS: {
+    severity: "error",
+    message: (args) => `"${args.name}" can't be the name of a chain`,
+    label: () => "letters, digits and _ . : + @ / - only, a letter, digit or _ first",
+  },
+  PLAN_NAME_RESERVED: {
+    severity: "error",
+    message: (args) =>
+      `the name ${args.name} is taken: a built-in chain, a target, or a word of nft's language`,
+    label: () => "reserved",
+    help: (args) => `put something before or after it, such as ${args.example}`,
+  },
+} as const satisfies Record<string, CodeRow>;
