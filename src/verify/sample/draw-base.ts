@@ -1,0 +1,78 @@
+/**
+ * The fields of a packet before any rule is looked at: values that the rulesets use, mixed with values that nobody uses.
+ */
+import { CTSTATE } from "../../model/types.ts";
+import { FIELD, MODE } from "./packet.ts";
+import type { CompiledTable } from "./program.ts";
+import type { Random } from "./random.ts";
+import { randomBit } from "./steer.ts";
+import { steerAddress } from "./steer-address.ts";
+
+/** Weighted by repetition: rulesets let established packets through early, so most are new. */
+const STATES = Int32Array.of(
+  ...new Array<number>(12).fill(CTSTATE.NEW),
+  CTSTATE.NEW | CTSTATE.DNAT,
+  CTSTATE.NEW | CTSTATE.SNAT,
+  CTSTATE.ESTABLISHED,
+  CTSTATE.ESTABLISHED,
+  CTSTATE.ESTABLISHED | CTSTATE.SNAT,
+  CTSTATE.RELATED,
+  CTSTATE.INVALID,
+  CTSTATE.UNTRACKED,
+);
+
+const SYN = 2;
+
+/** Draws every field. Fields that the protocol or the hook does not have are cleared later. */
+export function drawBase(table: CompiledTable, packet: Int32Array, random: Random): void {
+  const { pools } = table;
+  drawAddress(table, packet, FIELD.SOURCE, random);
+  drawAddress(table, packet, FIELD.DESTINATION, random);
+  packet[FIELD.IN] = random.below(table.interfaces.length);
+  packet[FIELD.OUT] = random.below(table.interfaces.length);
+  packet[FIELD.PROTOCOL] = random.percent(92) ? random.pick(pools.protocols) : random.below(256);
+  packet[FIELD.SPORT] = random.percent(60) ? random.between(1024, 65535) : drawPort(table, random);
+  packet[FIELD.DPORT] = drawPort(table, random);
+  const flags = random.below(3);
+  packet[FIELD.FLAGS] = flags === 0 ? SYN : flags === 1 ? random.pick(pools.flags) : random.below(64);
+  packet[FIELD.OPTION] = random.percent(80) ? -1 : random.below(9);
+  const icmp = random.percent(70) ? random.pick(pools.icmp) : random.below(0x10000);
+  packet[FIELD.ICMP_TYPE] = icmp >> 8;
+  packet[FIELD.ICMP_CODE] = icmp & 255;
+  packet[FIELD.CTSTATE] = random.pick(STATES);
+  packet[FIELD.MARK] = random.percent(60) ? 0 : drawMark(table, random);
+  packet[FIELD.CONNMARK] = random.percent(50) ? 0 : drawMark(table, random);
+  packet[FIELD.MAC] = random.below(table.macs.length + 1) - 1;
+  packet[FIELD.FRAGMENT] = random.percent(4) ? random.between(1, 2) : 0;
+  packet[FIELD.SHORT] = random.percent(4) ? 1 : 0;
+  packet[FIELD.BROKEN] = random.percent(2) ? 1 : 0;
+  packet[FIELD.NFT] = random.below(2);
+  const mode = random.below(10);
+  packet[FIELD.MODE] = mode < 4 ? MODE.RANDOM : mode < 7 ? MODE.TRUE : MODE.FALSE;
+  packet[FIELD.SEED] = random.bits();
+}
+
+/** Inside or beside a network that one of the rulesets names, whichever side it names it on; sometimes any. */
+function drawAddress(table: CompiledTable, packet: Int32Array, field: number, random: Random): void {
+  const { addresses } = table.pools;
+  if (addresses.length === 0 || random.percent(10)) {
+    for (let word = 0; word < table.words; word++) packet[field + word] = random.bits();
+    return;
+  }
+  const place = table.conditions.at[random.pick(addresses)]!;
+  steerAddress(packet, field, table.conditions.data, place, table.words, random.percent(85), random);
+}
+
+function drawPort(table: CompiledTable, random: Random): number {
+  if (random.percent(15)) return random.below(0x10000);
+  const port = random.pick(table.pools.ports);
+  return random.percent(80) ? port : (port + random.between(-1, 1)) & 0xffff;
+}
+
+function drawMark(table: CompiledTable, random: Random): number {
+  const choice = random.below(4);
+  if (choice === 0) return random.bits();
+  const mark = random.pick(table.pools.marks);
+  if (choice === 1) return randomBit(mark, random);
+  return choice === 2 ? mark : mark | random.pick(table.pools.marks);
+}

@@ -1,0 +1,187 @@
+/**
+ * Draws packets around the rules of both sides: a rule as anchor, its conditions and those of one path that leads to it, the other fields
+ * from values that the rulesets use, and often one step past a boundary. Uniform packets hardly ever meet a rule of a large ruleset.
+ */
+import { CTSTATE } from "../../model/types.ts";
+import { drawBase } from "./draw-base.ts";
+import { FIELD, hasPorts, makePacket } from "./packet.ts";
+import type { CompiledHook, CompiledTable, HookSide, Program } from "./program.ts";
+import { Random } from "./random.ts";
+import { isCall } from "./reach.ts";
+import { leave, satisfy } from "./steer.ts";
+
+/** How far around a rule its chain is searched for jumps to chains that set mark bits. */
+const WINDOW = 12;
+
+/** Percent of the packets that step past a boundary. */
+const BOUNDARY_SHARE = 40;
+
+/** Percent of the packets that enter with arbitrary own bits, where there are own bits. */
+const ANY_MARK_SHARE = 25;
+
+/** Which packets enter with arbitrary own bits: a share of them, or all. */
+export type MarkMode = "some" | "all";
+
+/** Draws one packet after the other into `packet`; a class because it guards mutable state. */
+export class Sampler {
+  /** The packet last drawn. */
+  readonly packet: Int32Array = makePacket();
+  readonly #table: CompiledTable;
+  readonly #hook: CompiledHook;
+  readonly #random: Random;
+  readonly #markMode: MarkMode;
+  /** Rules on the way to the anchor, the anchor first. */
+  readonly #path: number[] = [];
+
+  constructor(table: CompiledTable, hook: CompiledHook, seed: number, markMode: MarkMode) {
+    this.#table = table;
+    this.#hook = hook;
+    this.#random = new Random(seed);
+    this.#markMode = markMode;
+  }
+
+  /** Draws the packet with that number (in the hook's sequence): the number decides the anchor. */
+  draw(number: number): void {
+    const random = this.#random;
+    drawBase(this.#table, this.packet, random);
+    const anchors = this.#hook.sides[0].anchors.length + this.#hook.sides[1].anchors.length;
+    if (anchors > 0 && !random.percent(3)) this.#drawAround(anchorOf(number, anchors));
+    this.#enter();
+    this.#normalise();
+  }
+
+  #drawAround(anchor: number): void {
+    const random = this.#random;
+    const oldCount = this.#hook.sides[0].anchors.length;
+    const index = anchor < oldCount ? 0 : 1;
+    const program = this.#table.programs[index];
+    const side = this.#hook.sides[index];
+    const rule = side.anchors[anchor < oldCount ? anchor : anchor - oldCount]!;
+    findPath(program, side, rule, this.#path, random);
+    const path = this.#path;
+    for (let at = path.length - 1; at >= 0; at--) this.#surround(program, path[at]!);
+    for (let at = path.length - 1; at >= 0; at--) this.#satisfyRule(program, path[at]!);
+    if (random.percent(BOUNDARY_SHARE)) {
+      const chosen = random.percent(70) ? 0 : random.below(path.length);
+      this.#leaveRule(program, path[chosen]!);
+    }
+  }
+
+  /**
+   * Meets the conditions of one rule in each chain near `rule` that sets mark bits, and sometimes those of a neighbour: what sets the
+   * bits that the rule tests, and rules that overlap it.
+   */
+  #surround(program: Program, rule: number): void {
+    const random = this.#random;
+    const chain = program.chainOf[rule]!;
+    const from = Math.max(program.chainStart[chain]!, rule - WINDOW);
+    const to = Math.min(program.chainStart[chain + 1]! - 1, rule + WINDOW + 1);
+    if (random.percent(50)) this.#satisfyRule(program, random.between(from, to - 1));
+    for (let near = from; near < to; near++) {
+      if (near === rule || !isCall(program, near)) continue;
+      const target = program.chainOf[program.a[near]!]!;
+      if (program.marks[target] === 1) this.#satisfyRuleOf(program, target);
+    }
+  }
+
+  /** Meets the conditions of one rule of a chain, and of one in the chain that it calls, and so on. */
+  #satisfyRuleOf(program: Program, chain: number): void {
+    let start = program.chainStart[chain]!;
+    let end = program.chainStart[chain + 1]! - 1;
+    while (end > start) {
+      const rule = this.#random.between(start, end - 1);
+      this.#satisfyRule(program, rule);
+      if (!isCall(program, rule)) return;
+      const called = program.chainOf[program.a[rule]!]!;
+      start = program.chainStart[called]!;
+      end = program.chainStart[called + 1]! - 1;
+    }
+  }
+
+  #satisfyRule(program: Program, rule: number): void {
+    for (let at = program.first[rule]!; at < program.first[rule + 1]!; at++) {
+      satisfy(this.#table, this.packet, program.terms[at]!, this.#random);
+    }
+  }
+
+  #leaveRule(program: Program, rule: number): void {
+    const first = program.first[rule]!;
+    const count = program.first[rule + 1]! - first;
+    if (count > 0)
+      leave(this.#table, this.packet, program.terms[first + this.#random.below(count)]!, this.#random);
+  }
+
+  /** Own bits as assumption A has them, or any. */
+  #enter(): void {
+    const { ownBits } = this.#table;
+    const { packet } = this;
+    const isAny = this.#markMode === "all" || (ownBits !== 0 && this.#random.percent(ANY_MARK_SHARE));
+    packet[FIELD.ANY_MARK] = isAny ? 1 : 0;
+    packet[FIELD.MARK]! &= ~ownBits;
+    packet[FIELD.CONNMARK]! &= ~ownBits;
+    if (isAny) packet[FIELD.MARK]! |= this.#random.bits() & ownBits;
+  }
+
+  /** Takes back what no packet of this hook has. */
+  #normalise(): void {
+    const { packet } = this;
+    normalisePacket(this.#table, this.#hook, packet);
+    const { interfaces } = this.#table;
+    const needsIn =
+      this.#hook.name === "PREROUTING" || this.#hook.name === "INPUT" || this.#hook.name === "FORWARD";
+    const needsOut = this.#hook.name !== "PREROUTING" && this.#hook.name !== "INPUT";
+    if (needsIn && packet[FIELD.IN] === 0) packet[FIELD.IN] = this.#random.between(1, interfaces.length - 1);
+    if (needsOut && packet[FIELD.OUT] === 0)
+      packet[FIELD.OUT] = this.#random.between(1, interfaces.length - 1);
+  }
+}
+
+/** Clears fields that a packet of that protocol, in that hook, does not have. */
+export function normalisePacket(table: CompiledTable, hook: CompiledHook, packet: Int32Array): void {
+  const isLocalOut = hook.name === "OUTPUT" || hook.name === "POSTROUTING";
+  if (isLocalOut) {
+    packet[FIELD.IN] = 0;
+    packet[FIELD.MAC] = -1;
+  }
+  if (hook.name === "PREROUTING" || hook.name === "INPUT") packet[FIELD.OUT] = 0;
+  const protocol = packet[FIELD.PROTOCOL]!;
+  if (!hasPorts(protocol)) packet[FIELD.SPORT] = packet[FIELD.DPORT] = 0;
+  if (protocol !== 6) {
+    packet[FIELD.FLAGS] = 0;
+    packet[FIELD.OPTION] = -1;
+  }
+  if (protocol !== (table.words === 1 ? 1 : 58)) packet[FIELD.ICMP_TYPE] = packet[FIELD.ICMP_CODE] = 0;
+  if (table.words === 1) packet[FIELD.BROKEN] = 0;
+  const states = packet[FIELD.CTSTATE]!;
+  if ((states & (CTSTATE.INVALID | CTSTATE.UNTRACKED)) !== 0) {
+    packet[FIELD.CTSTATE] = states & (CTSTATE.INVALID | CTSTATE.UNTRACKED);
+    packet[FIELD.CONNMARK] = 0;
+  }
+  // The nat table sees the first packet of a connection only (net/netfilter/nf_nat_core.c, nf_nat_inet_fn).
+  if (table.name === "nat" && (states & (CTSTATE.NEW | CTSTATE.RELATED)) === 0)
+    packet[FIELD.CTSTATE] = CTSTATE.NEW;
+}
+
+/** Walks over all anchors in an order that is spread out evenly, however many packets there are. */
+function anchorOf(number: number, anchors: number): number {
+  let stride = Math.max(1, Math.floor(anchors * 0.618));
+  while (commonDivisor(stride, anchors) !== 1) stride++;
+  return (number * stride) % anchors;
+}
+
+function commonDivisor(one: number, other: number): number {
+  return other === 0 ? one : commonDivisor(other, one % other);
+}
+
+/** Fills `path` with the rule, one caller of its chain, one caller of that chain, up to the base chain. */
+function findPath(program: Program, side: HookSide, rule: number, path: number[], random: Random): void {
+  path.length = 0;
+  path.push(rule);
+  let chain = program.chainOf[rule]!;
+  while (chain !== side.chain) {
+    const first = side.callerStart[chain]!;
+    const caller = side.callers[first + random.below(side.callerStart[chain + 1]! - first)]!;
+    path.push(caller);
+    chain = program.chainOf[caller]!;
+  }
+}

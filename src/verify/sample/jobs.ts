@@ -1,0 +1,130 @@
+/**
+ * The sampling as plain data: blocks of packets that any worker can draw and evaluate, each from its own seed.
+ */
+import { compareOutcomes } from "./compare.ts";
+import { type MarkMode, Sampler } from "./draw.ts";
+import { Walker } from "./evaluate.ts";
+import { FIELD } from "./packet.ts";
+import type { CompiledTable } from "./program.ts";
+import { hashText, mix } from "./random.ts";
+import { evaluateConditions } from "./truth.ts";
+
+/** Packets in a block. */
+export const BLOCK = 1000;
+
+/** One block: packets of one hook. */
+export interface SampleJob {
+  /** Index in the work's tables, and in that table's hooks. */
+  readonly table: number;
+  readonly hook: number;
+  /** Number of the block's first packet in the hook's sequence. */
+  readonly first: number;
+  readonly packets: number;
+  readonly seed: number;
+}
+
+/** All blocks, in the order in which differences count. Can be cloned to a worker. */
+export interface SampleWork {
+  readonly tables: readonly CompiledTable[];
+  readonly jobs: readonly SampleJob[];
+  readonly markMode: MarkMode;
+  /** Whether packets that entered with arbitrary own bits decide. */
+  readonly anyMarkDecides: boolean;
+}
+
+/** What came out of one block. It ends at the first difference that decides. */
+export interface JobResult {
+  /** Index in the work's jobs. */
+  readonly job: number;
+  /** Packets evaluated, and how many of them had arbitrary own bits. */
+  readonly packets: number;
+  readonly anyMarkPackets: number;
+  /** Position in the block of the first packet that decides, or -1. */
+  readonly difference: number;
+  /** The same for the first packet with arbitrary own bits that does not decide. */
+  readonly anyMarkDifference: number;
+}
+
+/** Spreads the packets over all hooks by the number of rules they reach. */
+export function makeJobs(
+  tables: readonly CompiledTable[],
+  packets: number,
+  seed: number,
+): readonly SampleJob[] {
+  const hooks = tables.flatMap((table, index) =>
+    table.hooks.map((hook, number) => ({
+      table: index,
+      hook: number,
+      seed: mix(mix(seed, hashText(table.name)), hashText(hook.name)),
+      // A hook with few rules still wants packets enough for all combinations of its fields.
+      weight: 20 + hook.sides[0].anchors.length + hook.sides[1].anchors.length,
+    })),
+  );
+  const total = hooks.reduce((sum, hook) => sum + hook.weight, 0);
+  const jobs: SampleJob[] = [];
+  let weightSoFar = 0;
+  let given = 0;
+  for (const { table, hook, seed: hookSeed, weight } of hooks) {
+    weightSoFar += weight;
+    const upTo = Math.round((packets * weightSoFar) / total);
+    for (let first = 0; given < upTo; first += BLOCK) {
+      const size = Math.min(BLOCK, upTo - given);
+      jobs.push({ table, hook, first, packets: size, seed: mix(hookSeed, first) });
+      given += size;
+    }
+  }
+  return jobs;
+}
+
+/** Runs jobs by turns (every `step`-th from `start` on) and stops after the first difference that decides. */
+export function* runJobs(work: SampleWork, start: number, step: number): Generator<JobResult> {
+  const runners = new Map<number, BlockRunner>();
+  for (let job = start; job < work.jobs.length; job += step) {
+    const { table } = work.jobs[job]!;
+    const runner = runners.get(table) ?? new BlockRunner(work, work.tables[table]!);
+    runners.set(table, runner);
+    const result = runner.run(job);
+    yield result;
+    if (result.difference !== -1) return;
+  }
+}
+
+/** Draws and evaluates blocks of one table; a class because its buffers are used again for every packet. */
+class BlockRunner {
+  readonly #work: SampleWork;
+  readonly #table: CompiledTable;
+  readonly #truth: Uint8Array;
+  readonly #old: Walker;
+  readonly #new: Walker;
+
+  constructor(work: SampleWork, table: CompiledTable) {
+    this.#work = work;
+    this.#table = table;
+    this.#truth = new Uint8Array(table.conditions.kinds.length);
+    this.#old = new Walker(table, 0, this.#truth);
+    this.#new = new Walker(table, 1, this.#truth);
+  }
+
+  run(job: number): JobResult {
+    const { hook: hookIndex, first, packets, seed } = this.#work.jobs[job]!;
+    const hook = this.#table.hooks[hookIndex]!;
+    const sampler = new Sampler(this.#table, hook, seed, this.#work.markMode);
+    let anyMarkPackets = 0;
+    let anyMarkDifference = -1;
+    for (let at = 0; at < packets; at++) {
+      sampler.draw(first + at);
+      const { packet } = sampler;
+      evaluateConditions(this.#table, packet, this.#truth);
+      this.#old.walk(hook, packet);
+      this.#new.walk(hook, packet);
+      const isAny = packet[FIELD.ANY_MARK] === 1;
+      if (isAny) anyMarkPackets++;
+      if (compareOutcomes(this.#table, packet, this.#old, this.#new) === 0) continue;
+      if (!isAny || this.#work.anyMarkDecides) {
+        return { job, packets: at + 1, anyMarkPackets, difference: at, anyMarkDifference };
+      }
+      if (anyMarkDifference === -1) anyMarkDifference = at;
+    }
+    return { job, packets, anyMarkPackets, difference: -1, anyMarkDifference };
+  }
+}

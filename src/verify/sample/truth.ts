@@ -1,0 +1,165 @@
+/**
+ * The value of every condition that depends on the packet alone.
+ *
+ * Sources: net/ipv4/netfilter/ip_tables.c ip_packet_match, net/netfilter/xt_tcpudp.c, xt_multiport.c, xt_conntrack.c, xt_mac.c,
+ * xt_iprange.c; net/ipv6/netfilter/ip6_tables.c ip6_packet_match. Where the backends differ, the packet says which one is asked.
+ */
+import { FIELD, hasPorts, MODE } from "./packet.ts";
+import { type CompiledTable, KIND, TRUTH } from "./program.ts";
+import { mix } from "./random.ts";
+
+/** Sets the truth of all packet conditions. `truth` has one entry per condition. */
+export function evaluateConditions(table: CompiledTable, packet: Int32Array, truth: Uint8Array): void {
+  const { firstOfKind, staticCount } = table.conditions;
+  truth[0] = TRUTH.TRUE;
+  const addressEnd = firstOfKind[KIND.NAMED_ADDRESS]!;
+  if (table.words === 1) {
+    const destinations = firstOfKind[KIND.DESTINATION]!;
+    evaluateAddresses(table, packet[FIELD.SOURCE]!, firstOfKind[KIND.SOURCE]!, destinations, truth);
+    evaluateAddresses(table, packet[FIELD.DESTINATION]!, destinations, addressEnd, truth);
+  } else {
+    for (let id = firstOfKind[KIND.SOURCE]!; id < addressEnd; id++)
+      truth[id] = evaluateCondition(table, packet, id);
+  }
+  for (let id = addressEnd; id < staticCount; id++) truth[id] = evaluateCondition(table, packet, id);
+}
+
+/** The hot loop over IPv4 addresses: two words of data per condition, laid out one after the other. */
+function evaluateAddresses(
+  table: CompiledTable,
+  address: number,
+  from: number,
+  to: number,
+  truth: Uint8Array,
+): void {
+  const { at, data, negated } = table.conditions;
+  let place = at[from]!;
+  for (let id = from; id < to; id++, place += 2) {
+    truth[id] = ((address & data[place + 1]!) === data[place]! ? 1 : 0) ^ negated[id]!;
+  }
+}
+
+/** The TRUTH of one packet condition. */
+export function evaluateCondition(table: CompiledTable, packet: Int32Array, id: number): number {
+  const { kinds, negated, at, data } = table.conditions;
+  const place = at[id]!;
+  const not = negated[id]!;
+  switch (kinds[id]) {
+    case KIND.ALWAYS:
+      return TRUTH.TRUE;
+    case KIND.SOURCE:
+      return isInside(packet, FIELD.SOURCE, data, place, table.words) ^ not;
+    case KIND.DESTINATION:
+      return isInside(packet, FIELD.DESTINATION, data, place, table.words) ^ not;
+    case KIND.NAMED_ADDRESS:
+      return unmodelled(packet, data[place]!, 0) ^ not;
+    case KIND.IN:
+      return data[place + packet[FIELD.IN]!]!;
+    case KIND.OUT:
+      return data[place + packet[FIELD.OUT]!]!;
+    case KIND.PROTOCOL:
+      if (packet[FIELD.BROKEN] === 1) return TRUTH.HOTDROP;
+      return Number(packet[FIELD.PROTOCOL] === data[place]) ^ not;
+    case KIND.FRAGMENT:
+      return Number(packet[FIELD.FRAGMENT] !== 0) ^ not;
+    case KIND.TRANSPORT:
+      return transport(packet, data, place);
+    case KIND.MULTIPORT:
+      return afterHeader(packet) ?? multiport(packet, data, place, at[id + 1]!) ^ not;
+    case KIND.ICMP:
+      return afterHeader(packet) ?? icmp(packet, data, place) ^ not;
+    case KIND.CTSTATE:
+      return Number((packet[FIELD.CTSTATE]! & data[place]!) !== 0) ^ not;
+    case KIND.MAC:
+      if (packet[FIELD.MAC] === -1) return TRUTH.FALSE;
+      return Number(packet[FIELD.MAC] === data[place]) ^ not;
+    default:
+      return iprange(packet, data, place, table.words);
+  }
+}
+
+/** What a match that is not modelled answers; `history` stands for all that happened before. 0 or 1. */
+export function unmodelled(packet: Int32Array, text: number, history: number): number {
+  if (packet[FIELD.MODE] === MODE.TRUE) return 1;
+  if (packet[FIELD.MODE] === MODE.FALSE) return 0;
+  return (mix(mix(mix(packet[FIELD.SEED]!, text), history), 0x51) >>> 7) & 1;
+}
+
+function isInside(packet: Int32Array, field: number, data: Int32Array, place: number, words: number): number {
+  for (let word = 0; word < words; word++) {
+    if ((packet[field + word]! & data[place + words + word]!) !== data[place + word]!) return 0;
+  }
+  return 1;
+}
+
+/** What a match on the transport header says before it looks inside: null when it can look. */
+function afterHeader(packet: Int32Array): number | null {
+  if (packet[FIELD.FRAGMENT] !== 0) return TRUTH.FALSE;
+  return packet[FIELD.SHORT] === 1 ? TRUTH.HOTDROP : null;
+}
+
+function transport(packet: Int32Array, data: Int32Array, place: number): number {
+  if (packet[FIELD.PROTOCOL] !== data[place]) return TRUTH.FALSE;
+  if (packet[FIELD.NFT] === 1 && data[place + 1] === 1) {
+    // Native expressions read whatever stands where the header would be, and break off where nothing does.
+    if (packet[FIELD.SHORT] === 1) return TRUTH.FALSE;
+  } else {
+    if (packet[FIELD.FRAGMENT] === 1 && data[place] === 6) return TRUTH.HOTDROP;
+    const early = afterHeader(packet);
+    if (early !== null) return early;
+  }
+  const sport = packet[FIELD.SPORT]!;
+  const dport = packet[FIELD.DPORT]!;
+  const isTrue =
+    (sport >= data[place + 2]! && sport <= data[place + 3]!) !== (data[place + 4] === 1) &&
+    (dport >= data[place + 5]! && dport <= data[place + 6]!) !== (data[place + 7] === 1) &&
+    ((packet[FIELD.FLAGS]! & data[place + 8]!) === data[place + 9]!) !== (data[place + 10] === 1) &&
+    (data[place + 11] === -1 || (packet[FIELD.OPTION] === data[place + 11]) !== (data[place + 12] === 1));
+  return isTrue ? TRUTH.TRUE : TRUTH.FALSE;
+}
+
+function multiport(packet: Int32Array, data: Int32Array, place: number, end: number): number {
+  if (!hasPorts(packet[FIELD.PROTOCOL]!)) return 0;
+  const side = data[place]!;
+  const sport = packet[FIELD.SPORT]!;
+  const dport = packet[FIELD.DPORT]!;
+  for (let at = place + 1; at < end; at += 2) {
+    if (side !== 1 && sport >= data[at]! && sport <= data[at + 1]!) return 1;
+    if (side !== 0 && dport >= data[at]! && dport <= data[at + 1]!) return 1;
+  }
+  return 0;
+}
+
+function icmp(packet: Int32Array, data: Int32Array, place: number): number {
+  if (data[place] === -1) return 1;
+  const code = packet[FIELD.ICMP_CODE]!;
+  return packet[FIELD.ICMP_TYPE] === data[place] && code >= data[place + 1]! && code <= data[place + 2]!
+    ? 1
+    : 0;
+}
+
+function iprange(packet: Int32Array, data: Int32Array, place: number, words: number): number {
+  const destination = place + 2 + 2 * words;
+  const isTrue =
+    (data[place] === 0 ||
+      inRange(packet, FIELD.SOURCE, data, place + 2, words) !== (data[place + 1] === 1)) &&
+    (data[destination] === 0 ||
+      inRange(packet, FIELD.DESTINATION, data, destination + 2, words) !== (data[destination + 1] === 1));
+  return isTrue ? TRUTH.TRUE : TRUTH.FALSE;
+}
+
+function inRange(packet: Int32Array, field: number, data: Int32Array, place: number, words: number): boolean {
+  return (
+    compareWords(packet, field, data, place, words) >= 0 &&
+    compareWords(packet, field, data, place + words, words) <= 0
+  );
+}
+
+/** Sign of the first difference between two addresses, as unsigned numbers. */
+function compareWords(one: Int32Array, at: number, other: Int32Array, place: number, words: number): number {
+  for (let word = 0; word < words; word++) {
+    const difference = (one[at + word]! >>> 0) - (other[place + word]! >>> 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}

@@ -1,0 +1,114 @@
+/**
+ * A difference as a person reads it: the packet, made as plain as it can be while the sides still differ, and both ways through the rules.
+ */
+import type { Rule, Table } from "../../model/types.ts";
+import type { WalkOutcome, WalkStep, Witness } from "../types.ts";
+import { compareOutcomes, DIFFERS } from "./compare.ts";
+import type { TablePair } from "./compile.ts";
+import { Sampler } from "./draw.ts";
+import { Walker } from "./evaluate.ts";
+import { describePacket, hex } from "./describe.ts";
+import type { SampleWork } from "./jobs.ts";
+import type { CompiledHook, CompiledTable } from "./program.ts";
+import { shrinkPacket } from "./shrink.ts";
+import { evaluateConditions } from "./truth.ts";
+
+/** Where a witness comes from. */
+export interface WitnessPlace {
+  readonly work: SampleWork;
+  readonly pair: TablePair;
+  /** Index of the job, and position in its block. */
+  readonly job: number;
+  readonly position: number;
+  /** Paths of the two files. */
+  readonly files: readonly [string, string];
+  readonly seed: number;
+}
+
+/** Draws the packet again, simplifies it, and walks both sides with a trace. */
+export function makeWitness(place: WitnessPlace): Witness {
+  const job = place.work.jobs[place.job]!;
+  const table = place.work.tables[job.table]!;
+  const hook = table.hooks[job.hook]!;
+  const sampler = new Sampler(table, hook, job.seed, place.work.markMode);
+  for (let at = 0; at <= place.position; at++) sampler.draw(job.first + at);
+  const judge = new Judge(table, hook);
+  const packet = shrinkPacket(table, hook, sampler.packet, (candidate) => judge.differs(candidate) !== 0);
+  const differs = judge.differs(packet);
+  const fields = describePacket(table, packet);
+  return {
+    packet: { table: table.name, hook: hook.name, fields },
+    differs: differenceNames(differs),
+    old: judge.trace(packet, 0, place.pair.old, place.files[0]),
+    new: judge.trace(packet, 1, place.pair.new, place.files[1]),
+    seed: place.seed,
+  };
+}
+
+function differenceNames(differs: number): readonly string[] {
+  const names: string[] = [];
+  if ((differs & DIFFERS.VERDICT) !== 0) names.push("verdict");
+  if ((differs & DIFFERS.EFFECTS) !== 0) names.push("effects");
+  if ((differs & DIFFERS.MARK) !== 0) names.push("mark");
+  if ((differs & DIFFERS.CONNMARK) !== 0) names.push("connmark");
+  return names;
+}
+
+/** Walks packets on both sides; a class because it guards the walkers' state. */
+class Judge {
+  readonly #table: CompiledTable;
+  readonly #hook: CompiledHook;
+  readonly #truth: Uint8Array;
+  readonly #walkers: readonly [Walker, Walker];
+
+  constructor(table: CompiledTable, hook: CompiledHook) {
+    this.#table = table;
+    this.#hook = hook;
+    this.#truth = new Uint8Array(table.conditions.kinds.length);
+    this.#walkers = [new Walker(table, 0, this.#truth), new Walker(table, 1, this.#truth)];
+  }
+
+  differs(packet: Int32Array): number {
+    evaluateConditions(this.#table, packet, this.#truth);
+    for (const walker of this.#walkers) walker.walk(this.#hook, packet);
+    return compareOutcomes(this.#table, packet, ...this.#walkers);
+  }
+
+  trace(packet: Int32Array, side: 0 | 1, source: Table, file: string): WalkOutcome {
+    const { texts } = this.#table;
+    const rules = rulesByIndex(source);
+    const steps: WalkStep[] = [];
+    const effects: string[] = [];
+    const walker = this.#walkers[side];
+    const step = (rule: number, mark: number, note = ""): void => {
+      steps.push({ ...stepOf(rules, rule, this.#hook.name, note), mark: hex(mark) });
+    };
+    evaluateConditions(this.#table, packet, this.#truth);
+    walker.walk(this.#hook, packet, {
+      step,
+      hotdrop: (rule, mark) => step(rule, mark, " (dropped by a match: its header can't be read)"),
+      effect: (text, mark) =>
+        effects.push(mark === null ? texts[text]! : `${texts[text]!} (mark ${hex(mark)})`),
+    });
+    const verdict = texts[walker.verdict]!;
+    if (steps[steps.length - 1]?.line === 0)
+      steps[steps.length - 1] = { ...steps[steps.length - 1]!, text: `policy ${verdict}` };
+    return { file, steps, verdict, effects, mark: hex(walker.mark) };
+  }
+}
+
+/** The rules as the program numbers them; undefined stands for the closing RETURN of a chain. */
+function rulesByIndex(table: Table): readonly (Rule | undefined)[] {
+  return table.chains.flatMap((chain) => [...chain.rules, undefined]);
+}
+
+function stepOf(
+  rules: readonly (Rule | undefined)[],
+  index: number,
+  hook: string,
+  note: string,
+): Omit<WalkStep, "mark"> {
+  const rule = rules[index];
+  if (rule === undefined) return { chain: hook, line: 0, text: "policy" };
+  return { chain: rule.chain, line: rule.line, text: rule.text + note };
+}

@@ -1,0 +1,140 @@
+/**
+ * Are two rulesets equal? Runs the checkers and joins what they say into one answer. So far one checker stands behind it: sampled packets, which can find a
+ * difference and never prove that there is none.
+ */
+import type { Ruleset } from "../model/types.ts";
+import { InternalError } from "../text/internal-error.ts";
+import { findOwnBits } from "./own-bits.ts";
+import { pairTables } from "./pairs.ts";
+import { checksOf, countPackets, limitsOf } from "./results.ts";
+import { compileTable } from "./sample/compile.ts";
+import { hex } from "./sample/describe.ts";
+import { type JobResult, makeJobs, runJobs, type SampleWork } from "./sample/jobs.ts";
+import { findFault } from "./sample/reach.ts";
+import { makeWitness } from "./sample/witness.ts";
+import type { VerifyOptions, VerifyResult } from "./types.ts";
+
+/** What `verify` does when it isn't told otherwise. */
+export const DEFAULT_VERIFY_OPTIONS: VerifyOptions = Object.freeze({
+  seed: 1,
+  packets: 100_000,
+  ownBits: null,
+  anyMark: false,
+  demandAnyMark: false,
+});
+
+/** Called with the number of packets evaluated so far, and of all. */
+export type VerifyProgress = (done: number, total: number) => void;
+
+/**
+ * Runs the jobs of a work, in any number of places. Every job up to and including the first one with a difference that decides must be among the
+ * results, in any order. `onPackets` is told how many packets were evaluated since it was last called.
+ */
+export type ShardRunner = (
+  work: SampleWork,
+  onPackets: (packets: number) => void,
+) => Promise<readonly JobResult[]>;
+
+/** Runs the jobs one after the other, here. */
+export const runInline: ShardRunner = async (work, onPackets) => {
+  const results: JobResult[] = [];
+  for (const result of runJobs(work, 0, 1)) {
+    results.push(result);
+    onPackets(result.packets);
+  }
+  return results;
+};
+
+/** Compares two rulesets of one family, table by table and hook by hook. Throws only what `run` throws. */
+export async function verify(
+  old: Ruleset,
+  now: Ruleset,
+  options: Partial<VerifyOptions> = {},
+  run: ShardRunner = runInline,
+  onProgress: VerifyProgress = () => {},
+): Promise<VerifyResult> {
+  const all: VerifyOptions = { ...DEFAULT_VERIFY_OPTIONS, ...options };
+  const ownBits = (all.ownBits ?? findOwnBits(old, now)) >>> 0;
+  const paired = pairTables(old, now);
+  const fault = faultOf(
+    old,
+    now,
+    paired.flatMap(({ pair }) => [pair.old, pair.new]),
+  );
+  const changed = paired.filter(({ isIdentical }) => !isIdentical);
+  const start = {
+    basis: "sampled",
+    assumptions: assumptionsOf(ownBits, all),
+    ownBits,
+    seed: all.seed,
+  } as const;
+  if (fault !== null) {
+    return { ...start, result: "unknown", checks: [], limits: [], packets: 0, reason: fault };
+  }
+  const tables = changed.map(({ pair }) => compileTable(pair, ownBits));
+  const work: SampleWork = {
+    tables,
+    jobs: makeJobs(tables, all.packets, all.seed),
+    markMode: all.anyMark ? "all" : "some",
+    anyMarkDecides: all.anyMark || all.demandAnyMark,
+  };
+  const results = decisiveResults(await run(work, progressOf(work, onProgress)), work);
+  const last = results[results.length - 1];
+  const isDifferent = last !== undefined && last.difference !== -1;
+  const limits = [...paired.flatMap((pair) => pair.limits), ...limitsOf(work, results)];
+  const isUnsampled = changed.length > 0 && work.jobs.length === 0;
+  return {
+    ...start,
+    result: isDifferent ? "different" : isUnsampled ? "unknown" : "equal",
+    checks: checksOf(paired, work, results),
+    limits,
+    packets: countPackets(results),
+    ...(isUnsampled ? { reason: "no packets were drawn" } : {}),
+    ...(isDifferent ? { witness: witnessOf(last) } : {}),
+  };
+
+  function witnessOf(found: JobResult) {
+    const { pair } = changed[work.jobs[found.job]!.table]!;
+    const files = [old.file.path, now.file.path] as const;
+    return makeWitness({ work, pair, job: found.job, position: found.difference, files, seed: all.seed });
+  }
+}
+
+function faultOf(
+  old: Ruleset,
+  now: Ruleset,
+  tables: readonly Parameters<typeof findFault>[0][],
+): string | null {
+  if (old.family !== now.family) return `the old ruleset is ${old.family}, the new one ${now.family}`;
+  for (const table of tables) {
+    const fault = findFault(table);
+    if (fault !== null) return fault;
+  }
+  return null;
+}
+
+/** Results in job order up to the first difference that decides: the same ones, however many workers ran. */
+function decisiveResults(results: readonly JobResult[], work: SampleWork): readonly JobResult[] {
+  const sorted = [...results].sort((one, other) => one.job - other.job);
+  const first = sorted.findIndex((result) => result.difference !== -1);
+  const decisive = first === -1 ? sorted : sorted.slice(0, first + 1);
+  if (decisive.some((result, index) => result.job !== index))
+    throw new InternalError("a sample job was not run");
+  if (first === -1 && decisive.length !== work.jobs.length)
+    throw new InternalError("sample jobs were left out");
+  return decisive;
+}
+
+function progressOf(work: SampleWork, onProgress: VerifyProgress): (packets: number) => void {
+  const total = work.jobs.reduce((sum, job) => sum + job.packets, 0);
+  let done = 0;
+  return (packets) => {
+    done += packets;
+    onProgress(done, total);
+  };
+}
+
+function assumptionsOf(ownBits: number, options: VerifyOptions): readonly string[] {
+  if (ownBits === 0 || options.anyMark) return [];
+  return [`Packets enter with the mark bits ${hex(ownBits)} at 0, and no connection mark carries them.`];
+}
