@@ -3,6 +3,7 @@
  */
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
+import { InternalError } from "../text/internal-error.ts";
 import type { JobResult, SampleWork } from "../verify/sample/jobs.ts";
 import { runInline, type ShardRunner } from "../verify/verify.ts";
 import type { ShardInput } from "./shard-worker.ts";
@@ -56,7 +57,7 @@ function runShard(input: ShardInput, onPackets: (packets: number) => void): Prom
     // Every message arrives before the exit event does.
     worker.on("exit", (code) => {
       if (code === 0) resolve(results);
-      else reject(new Error(`a sampling worker ended with code ${code}`));
+      else reject(new InternalError(`a sampling worker ended with code ${code}`));
     });
   });
 }

@@ -5,9 +5,9 @@
 import type { Ruleset } from "../model/types.ts";
 import { InternalError } from "../text/internal-error.ts";
 import { findOwnBits } from "./own-bits.ts";
-import { pairTables } from "./pairs.ts";
+import { type PairedTable, pairTables } from "./pairs.ts";
 import { checksOf, countPackets, limitsOf } from "./results.ts";
-import { compileTable } from "./sample/compile.ts";
+import { compileTable, type TablePair } from "./sample/compile.ts";
 import { hex } from "./sample/describe.ts";
 import { type JobResult, makeJobs, runJobs, type SampleWork } from "./sample/jobs.ts";
 import { findFault } from "./sample/reach.ts";
@@ -56,57 +56,59 @@ export async function verify(
   const all: VerifyOptions = { ...DEFAULT_VERIFY_OPTIONS, ...options };
   const ownBits = (all.ownBits ?? findOwnBits(old, now)) >>> 0;
   const paired = pairTables(old, now);
-  const fault = faultOf(
-    old,
-    now,
-    paired.flatMap(({ pair }) => [pair.old, pair.new]),
-  );
-  const changed = paired.filter(({ isIdentical }) => !isIdentical);
-  const start = {
-    basis: "sampled",
-    assumptions: assumptionsOf(ownBits, all),
-    ownBits,
-    seed: all.seed,
-  } as const;
+  const assumptions = assumptionsOf(ownBits, all);
+  const start = { basis: "sampled", assumptions, ownBits, seed: all.seed } as const;
+  const fault = faultOf(old, now, paired);
   if (fault !== null) {
     return { ...start, result: "unknown", checks: [], limits: [], packets: 0, reason: fault };
   }
-  const tables = changed.map(({ pair }) => compileTable(pair, ownBits));
-  const work: SampleWork = {
-    tables,
-    jobs: makeJobs(tables, all.packets, all.seed),
-    markMode: all.anyMark ? "all" : "some",
-    anyMarkDecides: all.anyMark || all.demandAnyMark,
-  };
+  const changed = paired.filter(({ isIdentical }) => !isIdentical).map(({ pair }) => pair);
+  const work = makeWork(changed, ownBits, all);
   const results = decisiveResults(await run(work, progressOf(work, onProgress)), work);
-  const last = results[results.length - 1];
-  const isDifferent = last !== undefined && last.difference !== -1;
-  const limits = [...paired.flatMap((pair) => pair.limits), ...limitsOf(work, results)];
-  const isUnsampled = changed.length > 0 && work.jobs.length === 0;
-  return {
+  const answer = {
     ...start,
-    result: isDifferent ? "different" : isUnsampled ? "unknown" : "equal",
     checks: checksOf(paired, work, results),
-    limits,
+    limits: [...paired.flatMap((pair) => pair.limits), ...limitsOf(work, results)],
     packets: countPackets(results),
-    ...(isUnsampled ? { reason: "no packets were drawn" } : {}),
-    ...(isDifferent ? { witness: witnessOf(last) } : {}),
   };
-
-  function witnessOf(found: JobResult) {
-    const { pair } = changed[work.jobs[found.job]!.table]!;
+  const last = results[results.length - 1];
+  if (last !== undefined && last.difference !== -1) {
     const files = [old.file.path, now.file.path] as const;
-    return makeWitness({ work, pair, job: found.job, position: found.difference, files, seed: all.seed });
+    const pair = changed[work.jobs[last.job]!.table]!;
+    const place = { work, pair, job: last.job, position: last.difference, files, seed: all.seed };
+    return { ...answer, result: "different", witness: makeWitness(place) };
   }
+  const unsampled = findUnsampled(work);
+  return unsampled === null
+    ? { ...answer, result: "equal" }
+    : { ...answer, result: "unknown", reason: unsampled };
 }
 
-function faultOf(
-  old: Ruleset,
-  now: Ruleset,
-  tables: readonly Parameters<typeof findFault>[0][],
-): string | null {
+function makeWork(pairs: readonly TablePair[], ownBits: number, options: VerifyOptions): SampleWork {
+  const tables = pairs.map((pair) => compileTable(pair, ownBits));
+  return {
+    tables,
+    jobs: makeJobs(tables, options.packets, options.seed),
+    markMode: options.anyMark ? "all" : "some",
+    anyMarkDecides: options.anyMark || options.demandAnyMark,
+  };
+}
+
+/** A hook of a changed table that no packet is drawn for, as a reason not to know. */
+function findUnsampled(work: SampleWork): string | null {
+  for (const [index, table] of work.tables.entries()) {
+    for (const [number, hook] of table.hooks.entries()) {
+      if (!work.jobs.some((job) => job.table === index && job.hook === number)) {
+        return `no packets were drawn for ${table.name} ${hook.name}`;
+      }
+    }
+  }
+  return null;
+}
+
+function faultOf(old: Ruleset, now: Ruleset, paired: readonly PairedTable[]): string | null {
   if (old.family !== now.family) return `the old ruleset is ${old.family}, the new one ${now.family}`;
-  for (const table of tables) {
+  for (const table of paired.flatMap(({ pair }) => [pair.old, pair.new])) {
     const fault = findFault(table);
     if (fault !== null) return fault;
   }

@@ -7,7 +7,14 @@
  * type or -1, first code, last code. CTSTATE: states. MAC: number. IPRANGE: for source and destination each: present, negated, first W,
  * last W. MARK, CONNMARK: value, mask. STATEFUL: text, shows the mark.
  */
-import type { IprangeMatch, Match, PortTest, TransportMatch } from "../../model/types.ts";
+import type {
+  AddressMatch,
+  IprangeMatch,
+  Match,
+  MultiportMatch,
+  PortTest,
+  TransportMatch,
+} from "../../model/types.ts";
 import { assertNever } from "../../text/internal-error.ts";
 import { interfaceFits } from "./interfaces.ts";
 import type { Names } from "./names.ts";
@@ -76,62 +83,63 @@ function layOut(drafts: readonly Draft[]): Conditions {
   return { kinds, negated, at, data, staticCount: firstOfKind[KIND.MARK]!, firstOfKind };
 }
 
-function draftOf(match: Exclude<Match, { kind: "comment" }>, context: ConditionContext): Draft {
-  const { texts, words } = context;
+type RealMatch = Exclude<Match, { kind: "comment" }>;
+
+function draftOf(match: RealMatch, context: ConditionContext): Draft {
+  const negated = "negated" in match && match.negated;
   switch (match.kind) {
     case "source":
-    case "destination": {
-      const { address, negated } = match;
-      if (address === null) {
-        return { kind: KIND.NAMED_ADDRESS, negated, data: [texts.number(match.text.replace(/^! /, ""))] };
-      }
-      const kind = match.kind === "source" ? KIND.SOURCE : KIND.DESTINATION;
-      return { kind, negated, data: [...address.address, ...address.mask] };
-    }
+    case "destination":
+      return addressDraft(match, context.texts);
     case "in":
     case "out": {
-      const truth = context.interfaces.map((name) =>
-        Number(interfaceFits(match.name, name) !== match.negated),
-      );
+      const truth = context.interfaces.map((name) => Number(interfaceFits(match.name, name) !== negated));
       return { kind: match.kind === "in" ? KIND.IN : KIND.OUT, negated: false, data: truth };
     }
     case "protocol":
-      return { kind: KIND.PROTOCOL, negated: match.negated, data: [match.number] };
+      return { kind: KIND.PROTOCOL, negated, data: [match.number] };
     case "fragment":
-      return { kind: KIND.FRAGMENT, negated: match.negated, data: [] };
+      return { kind: KIND.FRAGMENT, negated, data: [] };
     case "transport":
-      return { kind: KIND.TRANSPORT, negated: false, data: transportData(match) };
-    case "multiport": {
-      const side = match.side === "source" ? 0 : match.side === "destination" ? 1 : 2;
-      const ends = match.ranges.flatMap((range) => [range.first, range.last]);
-      return { kind: KIND.MULTIPORT, negated: match.negated, data: [side, ...ends] };
-    }
+      return { kind: KIND.TRANSPORT, negated, data: transportData(match) };
+    case "multiport":
+      return { kind: KIND.MULTIPORT, negated, data: multiportData(match) };
     case "icmp":
-      return {
-        kind: KIND.ICMP,
-        negated: match.negated,
-        data: [match.type ?? -1, match.firstCode, match.lastCode],
-      };
+      return { kind: KIND.ICMP, negated, data: [match.type ?? -1, match.firstCode, match.lastCode] };
     case "ctstate": {
       const kind = context.liveCtstate ? KIND.LIVE_CTSTATE : KIND.CTSTATE;
-      return { kind, negated: match.negated, data: [match.states] };
+      return { kind, negated, data: [match.states] };
     }
     case "mark":
     case "connmark": {
       const kind = match.kind === "mark" ? KIND.MARK : KIND.CONNMARK;
-      return { kind, negated: match.negated, data: [match.value, match.mask] };
+      return { kind, negated, data: [match.value, match.mask] };
     }
     case "mac":
-      return { kind: KIND.MAC, negated: match.negated, data: [context.macs.number(match.address)] };
+      return { kind: KIND.MAC, negated, data: [context.macs.number(match.address)] };
     case "iprange":
-      return { kind: KIND.IPRANGE, negated: false, data: iprangeData(match, words) };
+      return { kind: KIND.IPRANGE, negated, data: iprangeData(match, context.words) };
     case "pure":
-      return { kind: KIND.PURE, negated: false, data: [texts.number(match.text)] };
+      return { kind: KIND.PURE, negated, data: [context.texts.number(match.text)] };
     case "opaque":
-      return { kind: KIND.STATEFUL, negated: false, data: [texts.number(match.text), match.known ? 0 : 1] };
+      return { kind: KIND.STATEFUL, negated, data: [context.texts.number(match.text), match.known ? 0 : 1] };
     default:
       return assertNever(match);
   }
+}
+
+function addressDraft(match: AddressMatch, texts: Names): Draft {
+  const { address, negated } = match;
+  // Without its `!`, so that a name and its negation are never both true.
+  if (address === null)
+    return { kind: KIND.NAMED_ADDRESS, negated, data: [texts.number(match.text.replace(/^! /, ""))] };
+  const kind = match.kind === "source" ? KIND.SOURCE : KIND.DESTINATION;
+  return { kind, negated, data: [...address.address, ...address.mask] };
+}
+
+function multiportData({ side, ranges }: MultiportMatch): number[] {
+  const number = side === "source" ? 0 : side === "destination" ? 1 : 2;
+  return [number, ...ranges.flatMap((range) => [range.first, range.last])];
 }
 
 const MODULE_PROTOCOL = {
