@@ -1,0 +1,31 @@
+/**
+ * A save file to a ruleset: parse, find out the family, model. The way in for everything that reads rulesets.
+ */
+import { buildRuleset } from "../model/build.ts";
+import type { Family, Ruleset } from "../model/types.ts";
+import { parseSaveFile } from "../syntax/parse.ts";
+import type { Tree } from "../syntax/tree.ts";
+import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
+import type { SourceFile } from "../text/source.ts";
+import { detectFamily } from "./detect.ts";
+
+/** What came of a file. */
+export interface Imported {
+  /** Null when there is an error: a file is imported whole or not at all. */
+  readonly ruleset: Ruleset | null;
+  readonly tree: Tree;
+  /** By place; those without a place first. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Imports a save file. The family is found out where it is not given. */
+export function importRuleset(file: SourceFile, options: { readonly family?: Family } = {}): Imported {
+  const parsed = parseSaveFile(file);
+  const { tree } = parsed;
+  const detected =
+    options.family === undefined ? detectFamily(tree) : { family: options.family, diagnostics: [] };
+  const built = buildRuleset(tree, detected.family);
+  const diagnostics = [...parsed.diagnostics, ...detected.diagnostics, ...built.diagnostics];
+  diagnostics.sort((one, other) => (one.span?.start ?? -1) - (other.span?.start ?? -1));
+  return { ruleset: hasErrors(diagnostics) ? null : built.ruleset, tree, diagnostics };
+}

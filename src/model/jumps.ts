@@ -1,0 +1,60 @@
+/**
+ * Jumps that the kernel would not load: to base chains, and in circles that a packet can reach.
+ *
+ * Source: `net/ipv4/netfilter/ip_tables.c`, `mark_source_chains`.
+ */
+import type { Piece, Report } from "../syntax/parse-line.ts";
+import { isBaseChain } from "./tables.ts";
+
+/** One rule's way from chain to chain, jump or goto. */
+export interface Jump {
+  readonly from: string;
+  readonly to: string;
+  readonly place: Piece;
+}
+
+/** Reports jumps to base chains, and one jump of each loop that base chains reach. */
+export function checkJumps(table: string, jumps: readonly Jump[], report: Report): void {
+  const leaving = new Map<string, Jump[]>();
+  for (const jump of jumps) {
+    if (isBaseChain(table, jump.to)) {
+      report("JUMP_TO_BASE", jump.place, { chain: jump.to });
+      continue;
+    }
+    const list = leaving.get(jump.from);
+    if (list === undefined) leaving.set(jump.from, [jump]);
+    else list.push(jump);
+  }
+  const done = new Set<string>();
+  for (const chain of leaving.keys()) {
+    if (isBaseChain(table, chain)) findLoops(chain, leaving, done, report);
+  }
+}
+
+/** Depth first with a stack of its own: chains may nest deeper than the call stack. */
+function findLoops(
+  start: string,
+  leaving: ReadonlyMap<string, readonly Jump[]>,
+  done: Set<string>,
+  report: Report,
+): void {
+  const path = [{ chain: start, next: 0 }];
+  const onPath = new Set([start]);
+  while (path.length > 0) {
+    const top = path.at(-1)!;
+    const jump = leaving.get(top.chain)?.[top.next];
+    top.next += 1;
+    if (jump === undefined) {
+      onPath.delete(top.chain);
+      done.add(top.chain);
+      path.pop();
+    } else if (onPath.has(jump.to)) {
+      const chains = path.map((step) => step.chain);
+      const loop = [...chains.slice(chains.indexOf(jump.to)), jump.to];
+      report("CHAIN_LOOP", jump.place, { path: loop.join(" -> ") });
+    } else if (!done.has(jump.to)) {
+      onPath.add(jump.to);
+      path.push({ chain: jump.to, next: 0 });
+    }
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * Numbers as iptables reads them: decimal, `0x` hexadecimal, or octal with a leading 0 (`strtoul` with base 0).
+ */
+
+const DECIMAL = /^(0|[1-9]\d*)$/;
+const HEXADECIMAL = /^0x[0-9a-f]+$/i;
+const OCTAL = /^0[0-7]+$/;
+
+/** An unsigned number up to `most`; null when it is none, or larger. */
+export function parseUint(text: string, most: number): number | null {
+  let value: number;
+  if (DECIMAL.test(text)) value = Number(text);
+  else if (HEXADECIMAL.test(text)) value = Number.parseInt(text, 16);
+  else if (OCTAL.test(text)) value = Number.parseInt(text, 8);
+  else return null;
+  return value <= most ? value : null;
+}
+
+const ALL_BITS = 0xffffffff;
+
+/** A 32-bit value with a mask, both unsigned. */
+export interface ValueMask {
+  readonly value: number;
+  readonly mask: number;
+}
+
+/** Reads `VALUE` or `VALUE/MASK`; the mask is all bits where it is missing. Null when it is neither. */
+export function parseValueMask(text: string): ValueMask | null {
+  const slash = text.indexOf("/");
+  const value = parseUint(slash === -1 ? text : text.slice(0, slash), ALL_BITS);
+  const mask = slash === -1 ? ALL_BITS : parseUint(text.slice(slash + 1), ALL_BITS);
+  return value === null || mask === null ? null : { value, mask };
+}
+
+/** `0x1f`. */
+export function printHex(value: number): string {
+  return `0x${value.toString(16)}`;
+}
+
+/** As iptables prints marks in matches: the mask only where it is not all bits. */
+export function printValueMask({ value, mask }: ValueMask): string {
+  return mask === ALL_BITS ? printHex(value) : `${printHex(value)}/${printHex(mask)}`;
+}

@@ -1,0 +1,161 @@
+/**
+ * A rule node to a rule. Matches that read the same are made once and shared: big rulesets repeat few texts.
+ */
+import type { DiagnosticArgs } from "../text/code-row.ts";
+import type { DiagnosticCode } from "../text/codes.ts";
+import type { Piece, Report } from "../syntax/parse-line.ts";
+import type { Counters, RuleNode } from "../syntax/tree.ts";
+import type { MatchContext } from "./match-context.ts";
+import {
+  buildAddressMatch,
+  buildFragmentMatch,
+  buildInterfaceMatch,
+  buildModuleMatch,
+  buildProtocolMatch,
+} from "./matches.ts";
+import { checkProtocolNeeds } from "./protocol-needs.ts";
+import type { MatchUse, OptionUse, RuleParts, TargetUse } from "./rule-parts.ts";
+import { readRule } from "./rule-reader.ts";
+import { buildTarget, NO_TARGET } from "./targets.ts";
+import type { Family, Match, Rule, Target } from "./types.ts";
+
+/** A rule with the place of its target's name, for what is checked when all chains are known. */
+export interface BuiltRule {
+  readonly rule: Rule;
+  readonly targetPlace: Piece | null;
+}
+
+/** Builds the rules of one file; guards the shared matches and targets. */
+export class RuleBuilder {
+  private readonly report: Report;
+  private readonly context: MatchContext;
+  private readonly fileText: string;
+  private readonly sharedMatches = new Map<string, Match>();
+  private readonly sharedTargets = new Map<string, Target>();
+  /** Counts what was reported: a match with a finding is not shared, since each of its rules needs the finding. */
+  private reports = 0;
+
+  constructor(fileText: string, family: Family, report: Report) {
+    this.fileText = fileText;
+    this.report = (code: DiagnosticCode, place: Piece, args?: DiagnosticArgs) => {
+      this.reports += 1;
+      report(code, place, args);
+    };
+    this.context = { family, report: this.report };
+  }
+
+  /** Null after an error, which is reported. */
+  build(node: RuleNode, isChain: (name: string) => boolean): BuiltRule | null {
+    const { family } = this.context;
+    const parts = readRule(node.words, { family, report: this.report, isChain });
+    if (parts === null) return null;
+    const matches = this.buildMatches(parts);
+    const target = parts.target === null ? NO_TARGET : this.buildTarget(parts.target, isChain);
+    if (matches === null || target === null) return null;
+    if (!checkProtocolNeeds(matches, parts.matches, this.context)) return null;
+    const counters = node.counters ?? this.readCounters(parts.single.get("counters"));
+    if (counters === undefined) return null;
+    const rule: Rule = {
+      chain: node.chain.text,
+      line: node.line,
+      text: this.fileText.slice(node.start, node.end),
+      matches,
+      target,
+      comment: joinComments(matches),
+      counters,
+    };
+    return { rule, targetPlace: parts.target?.word ?? null };
+  }
+
+  /** In the kernel's order; null after an error. */
+  private buildMatches(parts: RuleParts): readonly Match[] | null {
+    const { single } = parts;
+    const { context } = this;
+    const found: (Match | null | undefined)[] = [
+      this.shareOption(single.get("source"), "s", (use) => buildAddressMatch("source", use, context)),
+      this.shareOption(single.get("destination"), "d", (use) =>
+        buildAddressMatch("destination", use, context),
+      ),
+      this.shareOption(single.get("in"), "i", (use) => buildInterfaceMatch("in", use, context)),
+      this.shareOption(single.get("out"), "o", (use) => buildInterfaceMatch("out", use, context)),
+      this.shareOption(single.get("protocol"), "p", (use) => buildProtocolMatch(use, context)),
+      this.shareOption(single.get("fragment"), "f", (use) => buildFragmentMatch(use, context)),
+    ];
+    for (const use of parts.matches) {
+      found.push(this.share(this.sharedMatches, matchKey(use), () => buildModuleMatch(use, context)));
+    }
+    const matches: Match[] = [];
+    let failed = false;
+    for (const match of found) {
+      if (match === null) failed = true;
+      else if (match !== undefined) matches.push(match);
+    }
+    return failed ? null : matches;
+  }
+
+  private shareOption(
+    use: OptionUse | undefined,
+    option: string,
+    make: (use: OptionUse) => Match | null | undefined,
+  ): Match | null | undefined {
+    if (use === undefined) return undefined;
+    return this.share(this.sharedMatches, option + optionKey(use), () => make(use));
+  }
+
+  private buildTarget(use: TargetUse, isChain: (name: string) => boolean): Target | null {
+    // Whether a name is a chain depends on the table.
+    const kind = isChain(use.name) ? "chain" : "other";
+    const key = `${use.option} ${kind} ${use.name}${useKey(use)}`;
+    return this.share(this.sharedTargets, key, () => buildTarget(use, isChain, this.context)) ?? null;
+  }
+
+  private share<T>(
+    shared: Map<string, T>,
+    key: string,
+    make: () => T | null | undefined,
+  ): T | null | undefined {
+    const known = shared.get(key);
+    if (known !== undefined) return known;
+    const before = this.reports;
+    const made = make();
+    if (made !== null && made !== undefined && this.reports === before) shared.set(key, made);
+    return made;
+  }
+
+  /** `-c PACKETS BYTES`; undefined after an error. */
+  private readCounters(use: OptionUse | undefined): Counters | null | undefined {
+    if (use === undefined) return null;
+    const [packets, bytes] = use.values.map((word) => word.text);
+    if (packets !== undefined && bytes !== undefined && /^\d+$/u.test(packets) && /^\d+$/u.test(bytes)) {
+      return { packets, bytes };
+    }
+    this.report("BAD_COUNTERS", use.word, { text: `${packets} ${bytes}` });
+    return undefined;
+  }
+}
+
+function joinComments(matches: readonly Match[]): string | null {
+  let joined: string | null = null;
+  for (const match of matches) {
+    if (match.kind === "comment") joined = joined === null ? match.comment : `${joined} ${match.comment}`;
+  }
+  return joined;
+}
+
+/** Tells apart everything that makes a difference, quotes included, since `text` keeps some of them. */
+function optionKey(use: OptionUse): string {
+  let key = use.negated ? "!" : " ";
+  for (const value of use.values) key += `${value.quoted ? '"' : " "}${value.text}\0`;
+  return key;
+}
+
+function useKey(use: MatchUse | TargetUse): string {
+  let key = "";
+  for (const option of use.options) key += ` ${option.row.name}${optionKey(option)}`;
+  for (const word of use.raw) key += `${word.quoted ? '"' : " "}${word.text}\0`;
+  return key;
+}
+
+function matchKey(use: MatchUse): string {
+  return `m${use.name}${useKey(use)}`;
+}

@@ -1,0 +1,276 @@
+/**
+ * Sorts the words of a rule into its parts as getopt_long does for iptables: by exact name first, then by unique abbreviation; options of
+ * the rule itself before those of modules, later modules before earlier ones.
+ *
+ * Source: iptables 1.8.9, `iptables/xshared.c`, `do_parse`, and `libxtables/xtables.c`, `xtables_merge_options`.
+ */
+import type { Word } from "../syntax/tree.ts";
+import type { Report } from "../syntax/parse-line.ts";
+import { MATCH_ROWS } from "./match-table.ts";
+import { BASE_OPTIONS, type BaseOption, type OptionRow } from "./options.ts";
+import { findOption, type Scope } from "./option-lookup.ts";
+import { implicitModule, parseProtocol } from "./protocols.ts";
+import { reportUnknownOption } from "./unknown-option.ts";
+import type { MatchUse, OptionUse, RuleParts, SinglePart, TargetUse } from "./rule-parts.ts";
+import { isObsoleteTarget, TARGET_ROWS } from "./target-table.ts";
+import type { Family } from "./types.ts";
+
+/** What the reader has to know about the rule's surroundings. */
+export interface ReaderContext {
+  readonly family: Family;
+  readonly report: Report;
+  /** True for chains of the rule's table. */
+  readonly isChain: (name: string) => boolean;
+}
+
+/** Reads one rule; null after an error, which is reported. Goes on to the rule's end as far as that makes sense. */
+export function readRule(words: readonly Word[], context: ReaderContext): RuleParts | null {
+  const reader = new RuleReader(words, context);
+  return reader.read();
+}
+
+/** Walks over the words of one rule. */
+class RuleReader {
+  private readonly words: readonly Word[];
+  private readonly context: ReaderContext;
+  private readonly single = new Map<SinglePart, OptionUse>();
+  private readonly matches: MatchUse[] = [];
+  private target: TargetUse | null = null;
+  /** Matches and the target in the order of loading, for looking up options. */
+  private readonly scopes: Scope[] = [];
+  private implicitLoaded = false;
+  private at = 0;
+  private failed = false;
+
+  constructor(words: readonly Word[], context: ReaderContext) {
+    this.words = words;
+    this.context = context;
+  }
+
+  read(): RuleParts | null {
+    while (this.at < this.words.length) this.readOption();
+    if (this.failed) return null;
+    return { single: this.single, matches: this.matches, target: this.target };
+  }
+
+  private fail(...args: Parameters<Report>): void {
+    this.failed = true;
+    this.context.report(...args);
+  }
+
+  private readOption(): void {
+    const first = this.words[this.at]!;
+    this.at += 1;
+    const negated = isBang(first);
+    const word = negated ? this.words[this.at] : first;
+    if (word === undefined) {
+      this.fail("UNEXPECTED_WORD", first, { word: first.text });
+      return;
+    }
+    if (negated) this.at += 1;
+    if (negated && isBang(word)) this.fail("DOUBLE_NEGATION", word);
+    else if (word.quoted || !word.text.startsWith("-") || word.text.length < 2) {
+      this.fail("UNEXPECTED_WORD", word, { word: word.text });
+    } else {
+      const base = BASE_OPTIONS.get(word.text);
+      if (base === undefined) this.readOther(word, negated);
+      else this.readBase(base, word, negated, null);
+    }
+  }
+
+  /** An option that is no exact name of the rule's own ones. */
+  private readOther(word: Word, negated: boolean): void {
+    const glued = splitGlued(word);
+    if (glued !== null) {
+      this.readBase(glued.option, word, negated, glued.value);
+      return;
+    }
+    const { name, value } = splitEquals(word);
+    let found = findOption(name, this.scopes);
+    if (found === null && this.loadImplicit(word)) found = findOption(name, this.scopes);
+    if (found === null) {
+      this.failed = true;
+      reportUnknownOption(word, this.scopes, this.context.report);
+      this.skipValues();
+    } else if (found.kind === "ambiguous") {
+      this.fail("AMBIGUOUS_OPTION", word, { option: word.text, candidates: found.names.join(", ") });
+      this.skipValues();
+    } else if (found.kind === "base") this.readBase(found.option, word, negated, value);
+    else {
+      const use = this.readValues(found.option, word, negated, value);
+      if (use !== null) found.scope.options.push(use);
+    }
+  }
+
+  private readBase(option: BaseOption, word: Word, negated: boolean, glued: Word | null): void {
+    const use = this.readValues(option, word, negated, glued);
+    if (use === null) return;
+    switch (option.part) {
+      case "match":
+        this.loadMatch(use.values[0]!);
+        break;
+      case "jump":
+      case "goto":
+        this.loadTarget(option.part, use.values[0]!, word);
+        break;
+      case "table":
+        this.fail("TABLE_OPTION", word);
+        break;
+      case "refused":
+        this.fail("UNEXPECTED_WORD", word, { word: word.text });
+        break;
+      default:
+        if (this.single.has(option.part)) this.fail("OPTION_TWICE", word, { option: word.text });
+        else this.single.set(option.part, use);
+    }
+  }
+
+  private readValues(
+    row: OptionRow,
+    word: Word,
+    negatedBefore: boolean,
+    glued: Word | null,
+  ): OptionUse | null {
+    let negated = negatedBefore;
+    if (negated && !row.negatable) {
+      this.fail("NOT_NEGATABLE", word, { option: word.text });
+    }
+    const values: Word[] = glued === null ? [] : [glued];
+    if (row.values > values.length && row.negatable) {
+      const next = this.words[this.at];
+      if (next !== undefined && isBang(next)) {
+        if (negated) this.fail("DOUBLE_NEGATION", next);
+        else this.context.report("OLD_NEGATION", next, { option: word.text });
+        negated = true;
+        this.at += 1;
+      }
+    }
+    while (values.length < row.values) {
+      const next = this.words[this.at];
+      // Like iptables: the first value may be any word, a second one never looks like an option.
+      if (next === undefined || (values.length > 0 && !next.quoted && /^[-!]/u.test(next.text))) {
+        this.fail("MISSING_VALUE", word, { option: word.text, count: row.values });
+        return null;
+      }
+      values.push(next);
+      this.at += 1;
+    }
+    if (values.length > row.values) {
+      this.fail("UNEXPECTED_WORD", word, { word: word.text });
+      return null;
+    }
+    return { row, negated, word, values };
+  }
+
+  private loadMatch(word: Word): void {
+    const name = matchName(word.text, this.context.family);
+    const row = MATCH_ROWS.get(name) ?? null;
+    if (row === null) this.context.report("UNKNOWN_MATCH_MODULE", word, { module: name });
+    else if (row.family !== null && row.family !== this.context.family) {
+      this.fail("FOREIGN_MODULE", word, {
+        module: `-m ${name}`,
+        version: this.context.family === "v4" ? 4 : 6,
+      });
+    }
+    const use: MatchUse = { name, row, word, options: [], raw: [] };
+    this.matches.push(use);
+    this.scopes.push({ name, options: use.options, table: row?.options ?? null, what: "match" });
+    if (row === null || row.options === null) this.takeRaw(use.raw);
+  }
+
+  private loadTarget(option: "jump" | "goto", word: Word, optionWord: Word): void {
+    if (this.target !== null) {
+      this.fail("TARGET_TWICE", optionWord);
+      return;
+    }
+    const name = word.text;
+    const isChain = this.context.isChain(name);
+    const row =
+      option === "goto" || (isChain && isObsoleteTarget(name)) ? null : (TARGET_ROWS.get(name) ?? null);
+    if (row !== null && row.family !== null && row.family !== this.context.family) {
+      this.fail("FOREIGN_MODULE", word, {
+        module: `-j ${name}`,
+        version: this.context.family === "v4" ? 4 : 6,
+      });
+    }
+    const use: TargetUse = { option, name, row, word, options: [], raw: [] };
+    this.target = use;
+    this.scopes.push({ name, options: use.options, table: row?.options ?? null, what: "target" });
+    const plain = option === "goto" || isVerdict(name) || (row === null && isChain);
+    if (!plain && (row === null || row.options === null)) this.takeRaw(use.raw);
+  }
+
+  /** Loads the module of `-p` for an option that nothing else knows, once a rule. */
+  private loadImplicit(word: Word): boolean {
+    const protocol = this.single.get("protocol");
+    if (protocol === undefined || this.implicitLoaded) return false;
+    const number = parseProtocol(protocol.values[0]!.text);
+    const name = number === null ? null : implicitModule(number, this.context.family);
+    const row = name === null ? undefined : MATCH_ROWS.get(name);
+    if (name === null || row === undefined) return false;
+    this.implicitLoaded = true;
+    const use: MatchUse = { name, row, word, options: [], raw: [] };
+    const scope: Scope = { name, options: use.options, table: row.options, what: "match" };
+    // Only when it is of use: an option that this module lacks too is reported with what the rule itself loads.
+    const found = findOption(splitEquals(word).name, [scope]);
+    if (found === null || found.kind !== "module") return false;
+    this.matches.push(use);
+    this.scopes.push(scope);
+    return true;
+  }
+
+  /** Everything up to the next option of the rule itself; a `!` before that stays with it. */
+  private takeRaw(raw: Word[]): void {
+    while (this.at < this.words.length) {
+      const word = this.words[this.at]!;
+      const next = this.words[this.at + 1];
+      if (isBaseWord(word) || (isBang(word) && next !== undefined && isBaseWord(next))) return;
+      raw.push(word);
+      this.at += 1;
+    }
+  }
+
+  /** After an unknown option: its values are unknown too, so reading goes on at the next option. */
+  private skipValues(): void {
+    while (this.at < this.words.length) {
+      const word = this.words[this.at]!;
+      if (!word.quoted && (isBang(word) || word.text.startsWith("-"))) return;
+      this.at += 1;
+    }
+  }
+}
+
+function isBang(word: Word): boolean {
+  return word.text === "!" && !word.quoted;
+}
+
+function isBaseWord(word: Word): boolean {
+  return !word.quoted && BASE_OPTIONS.has(word.text);
+}
+
+/** True for the names of verdicts, which take no options. */
+export function isVerdict(name: string): boolean {
+  return name === "ACCEPT" || name === "DROP" || name === "RETURN" || name === "QUEUE";
+}
+
+/** `-m icmpv6` and `-m ipv6-icmp` are names of icmp6, as protocol names are of their modules. */
+function matchName(name: string, family: Family): string {
+  if (family === "v6" && (name === "icmpv6" || name === "ipv6-icmp")) return "icmp6";
+  return name;
+}
+
+/** `-ptcp`: a short option with its value glued on. */
+function splitGlued(word: Word): { readonly option: BaseOption; readonly value: Word } | null {
+  if (word.text.startsWith("--") || word.text.length < 3) return null;
+  const option = BASE_OPTIONS.get(word.text.slice(0, 2));
+  if (option === undefined || option.values !== 1) return null;
+  return { option, value: { ...word, text: word.text.slice(2), start: word.start + 2 } };
+}
+
+/** `--dport=22`: a long option with its value after `=`. */
+function splitEquals(word: Word): { readonly name: string; readonly value: Word | null } {
+  const equals = word.text.indexOf("=");
+  if (!word.text.startsWith("--") || equals === -1) return { name: word.text, value: null };
+  const value = { ...word, text: word.text.slice(equals + 1), start: word.start + equals + 1 };
+  return { name: word.text.slice(0, equals), value };
+}

@@ -1,0 +1,100 @@
+/**
+ * One table: its chains as they are declared, its rules as they come, and what can be told when all are known.
+ */
+import type { Report } from "../syntax/parse-line.ts";
+import type { ChainNode, RuleNode, TableNode } from "../syntax/tree.ts";
+import { type Jump, checkJumps } from "./jumps.ts";
+import { findNearest } from "./nearest.ts";
+import type { RuleBuilder } from "./rule-builder.ts";
+import { isVerdict } from "./rule-reader.ts";
+import { isBaseChain, isTableName } from "./tables.ts";
+import { isObsoleteTarget, TARGET_ROWS } from "./target-table.ts";
+import type { Chain, Rule, Table } from "./types.ts";
+
+interface OpenChain {
+  readonly name: string;
+  readonly policy: Chain["policy"];
+  readonly line: number;
+  readonly rules: Rule[];
+}
+
+/** Gathers one table line by line. */
+export class TableBuilder {
+  private readonly node: TableNode;
+  private readonly name: string;
+  private readonly rules: RuleBuilder;
+  private readonly report: Report;
+  private readonly chains = new Map<string, OpenChain>();
+  private readonly jumps: Jump[] = [];
+  private readonly isChain: (name: string) => boolean;
+
+  constructor(node: TableNode, rules: RuleBuilder, report: Report) {
+    this.node = node;
+    this.name = node.name.text;
+    this.rules = rules;
+    this.report = report;
+    this.isChain = (name) => this.chains.has(name) || isBaseChain(this.name, name);
+    if (!isTableName(this.name)) report("UNKNOWN_TABLE", node.name, { table: this.name });
+  }
+
+  addChain(node: ChainNode): void {
+    const name = node.name.text;
+    if (this.chains.has(name)) {
+      this.report("CHAIN_TWICE", node.name, { chain: name });
+      return;
+    }
+    const isBase = isBaseChain(this.name, name);
+    const policy = node.policy.text;
+    if (isVerdict(name) || (TARGET_ROWS.has(name) && !isObsoleteTarget(name))) {
+      this.report("CHAIN_NAME_TAKEN", node.name, { chain: name });
+    } else if (isBase ? policy !== "ACCEPT" && policy !== "DROP" && policy !== "-" : policy !== "-") {
+      this.report("BAD_POLICY", node.policy, { policy, chain: name, base: isBase ? 1 : 0 });
+    } else if (isBase && policy === "-") this.report("POLICY_NOT_SET", node.policy, { chain: name });
+    const given = policy === "ACCEPT" || policy === "DROP" ? policy : "ACCEPT";
+    this.chains.set(name, { name, policy: isBase ? given : null, line: node.line, rules: [] });
+  }
+
+  addRule(node: RuleNode): void {
+    const chain = this.chainOf(node);
+    const built = this.rules.build(node, this.isChain);
+    if (built === null || chain === null) return;
+    const { rule, targetPlace } = built;
+    chain.rules.push(rule);
+    const { target } = rule;
+    if (targetPlace === null) return;
+    if (target.kind === "jump" || target.kind === "goto") {
+      this.jumps.push({ from: rule.chain, to: target.chain, place: targetPlace });
+    } else if (target.kind === "extension" && !TARGET_ROWS.has(target.name)) {
+      this.reportUnknownTarget(target.name, target.text === `-j ${target.name}`, targetPlace);
+    }
+  }
+
+  finish(lastLine: number): Table {
+    checkJumps(this.name, this.jumps, this.report);
+    return { name: this.name, firstLine: this.node.line, lastLine, chains: [...this.chains.values()] };
+  }
+
+  /** The chain that a rule is in; a base chain is there without a declaration. Null after an error. */
+  private chainOf(node: RuleNode): OpenChain | null {
+    const name = node.chain.text;
+    const known = this.chains.get(name);
+    if (known !== undefined) return known;
+    if (!isBaseChain(this.name, name)) {
+      const nearest = findNearest(name, this.chains.keys()) ?? "";
+      this.report("UNDECLARED_CHAIN", node.chain, { table: this.name, chain: name, nearest });
+      return null;
+    }
+    this.report("POLICY_NOT_SET", node.chain, { chain: name });
+    const chain: OpenChain = { name, policy: "ACCEPT", line: 0, rules: [] };
+    this.chains.set(name, chain);
+    return chain;
+  }
+
+  /** Extensions have names in capitals; another name alone is a chain that is missing. */
+  private reportUnknownTarget(name: string, alone: boolean, place: { start: number; end: number }): void {
+    if (alone && !/^[A-Z][A-Z0-9]*$/u.test(name)) {
+      const nearest = findNearest(name, this.chains.keys()) ?? "";
+      this.report("MISSING_CHAIN", place, { table: this.name, chain: name, nearest });
+    } else this.report("UNKNOWN_TARGET", place, { target: name });
+  }
+}

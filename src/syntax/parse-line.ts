@@ -1,0 +1,135 @@
+/**
+ * One line of a save file to one node.
+ *
+ * Source: iptables 1.8.9, `iptables/iptables-restore.c`, `ip46tables_restore_main`; blanks before and after a line's words, which it
+ * refuses in places, are read as well.
+ */
+import type { DiagnosticArgs } from "../text/code-row.ts";
+import type { DiagnosticCode } from "../text/codes.ts";
+import { isBlankCode, splitWords } from "./lex.ts";
+import type { Counters, Node, Word } from "./tree.ts";
+
+/** Where one line is; `start` and `end` as in a node. */
+export interface LinePlace {
+  readonly line: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A piece of the file at hand: a word, a node, or any two offsets. */
+export interface Piece {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Reports a finding about a piece of the file. */
+export type Report = (code: DiagnosticCode, place: Piece, args?: DiagnosticArgs) => void;
+
+const HASH = 0x23;
+const STAR = 0x2a;
+const COLON = 0x3a;
+const OPEN_BRACKET = 0x5b;
+const DASH = 0x2d;
+const COUNTERS = /^\[(\d{1,20}):(\d{1,20})\]$/;
+const COMMAND = /^-([A-Z]|-[a-z][a-z-]*)$/;
+const LONGEST_CHAIN_NAME = 28;
+
+/**
+ * The node of a line; `broken` where an error was reported, null where the line is nothing of a save file: whether that matters
+ * depends on where it stands.
+ */
+export function parseLine(text: string, place: LinePlace, report: Report): Node | null {
+  const { end } = place;
+  let at = place.start;
+  while (at < end && isBlankCode(text.charCodeAt(at))) at += 1;
+  if (at === end) return { kind: "blank", ...place };
+  const first = text.charCodeAt(at);
+  if (first === HASH) return { kind: "comment", ...place };
+  const { words, openQuote } = splitWords(text, at, end);
+  if (!isKnownStart(first, words)) return null;
+  if (openQuote !== null) {
+    report("UNTERMINATED_QUOTE", { start: openQuote, end: openQuote + 1 });
+    return { kind: "broken", ...place };
+  }
+  if (first === STAR) return parseTableLine(words, place, report);
+  if (first === COLON) return parseChainLine(words, place, report);
+  if (first === DASH || first === OPEN_BRACKET) return parseRuleLine(words, place, report);
+  return endOfLine(words, 1, report) ? { kind: "commit", ...place } : { kind: "broken", ...place };
+}
+
+function isKnownStart(first: number, words: readonly Word[]): boolean {
+  if (first === STAR || first === COLON || first === OPEN_BRACKET) return true;
+  const word = words[0];
+  if (word === undefined || word.quoted) return false;
+  return first === DASH ? COMMAND.test(word.text) : word.text === "COMMIT";
+}
+
+function parseTableLine(words: readonly Word[], place: LinePlace, report: Report): Node {
+  const name = withoutFirst(words[0]!);
+  if (name.text === "") {
+    report("TABLE_NAME_MISSING", words[0]!);
+    return { kind: "broken", ...place };
+  }
+  if (!endOfLine(words, 1, report)) return { kind: "broken", ...place };
+  return { kind: "table", name, ...place };
+}
+
+function parseChainLine(words: readonly Word[], place: LinePlace, report: Report): Node {
+  const name = withoutFirst(words[0]!);
+  const policy = words[1];
+  if (name.text === "" || policy === undefined) {
+    report("CHAIN_LINE_INCOMPLETE", words[0]!);
+    return { kind: "broken", ...place };
+  }
+  const length = [...name.text].length;
+  if (length > LONGEST_CHAIN_NAME) report("CHAIN_NAME_TOO_LONG", name, { length });
+  const counters = words[2] === undefined ? null : parseCounters(words[2], report);
+  if (counters === undefined || !endOfLine(words, 3, report)) return { kind: "broken", ...place };
+  return { kind: "chain", name, policy, counters, ...place };
+}
+
+function parseRuleLine(words: readonly Word[], place: LinePlace, report: Report): Node {
+  let counters: Counters | null = null;
+  let index = 0;
+  if (words[0]!.text.startsWith("[")) {
+    const found = parseCounters(words[0]!, report);
+    if (found === undefined) return { kind: "broken", ...place };
+    counters = found;
+    index = 1;
+  }
+  const command = words[index];
+  if (command === undefined || command.quoted || !COMMAND.test(command.text)) {
+    report("UNREADABLE_LINE", command ?? words[0]!, { word: (command ?? words[0]!).text });
+    return { kind: "broken", ...place };
+  }
+  if (command.text !== "-A" && command.text !== "--append") {
+    report("COMMAND_NOT_SUPPORTED", command, { command: command.text });
+    return { kind: "broken", ...place };
+  }
+  const chain = words[index + 1];
+  if (chain === undefined) {
+    report("CHAIN_MISSING", command, { command: command.text });
+    return { kind: "broken", ...place };
+  }
+  return { kind: "rule", command, chain, counters, words: words.slice(index + 2), ...place };
+}
+
+/** Undefined after an error. */
+function parseCounters(word: Word, report: Report): Counters | undefined {
+  const [, packets, bytes] = COUNTERS.exec(word.text) ?? [];
+  if (packets !== undefined && bytes !== undefined) return { packets, bytes };
+  report("BAD_COUNTERS", word, { text: word.text });
+  return undefined;
+}
+
+function endOfLine(words: readonly Word[], count: number, report: Report): boolean {
+  const extra = words[count];
+  if (extra === undefined) return true;
+  report("TRAILING_WORDS", extra, { word: extra.text });
+  return false;
+}
+
+/** The word without the `*` or `:` that it starts with. */
+function withoutFirst(word: Word): Word {
+  return { ...word, text: word.text.slice(1), start: word.start + 1 };
+}

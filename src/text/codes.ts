@@ -1,0 +1,20 @@
+/**
+ * The table of all diagnostic codes: severity and wording of each. Codes are stable, since people search for them and scripts test
+ * them. To add one, append a row to the file of its stage, or add a file of rows here; `test/text/codes.test.ts` demands an example.
+ */
+import { MODEL_CODES } from "./codes-model.ts";
+import { PLAN_CODES } from "./codes-plan.ts";
+import { REWRITE_CODES } from "./codes-rewrite.ts";
+import { SYNTAX_CODES } from "./codes-syntax.ts";
+import type { CodeRow } from "./code-row.ts";
+
+/** All codes with their wording. */
+export const CODES = Object.freeze({
+  ...SYNTAX_CODES,
+  ...MODEL_CODES,
+  ...PLAN_CODES,
+  ...REWRITE_CODES,
+} as const satisfies Record<string, CodeRow>);
+
+/** The name of a code. */
+export type DiagnosticCode = keyof typeof CODES;
