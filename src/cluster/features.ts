@@ -51,14 +51,10 @@ export type Features = Movable | Barrier;
 
 const TRANSPORT_KINDS = new Set<Match["kind"]>(["transport", "multiport", "icmp"]);
 
-/** Takes the rules of a chain apart, in order. All at once, since `pre` and `post` of a rule depend on the others. */
-export function findFeatures(rules: readonly Rule[], family: Family): Features[] {
-  const drafts = rules.map((rule) => draftRule(rule, family));
-  // A rule without a header-reading match may count its other matches as `pre` or as `post`; it follows the rules that do have one.
-  const pres = new Set<string>();
-  for (const draft of drafts)
-    if (draft.kind === "draft" && draft.readsHeader && draft.pre !== "") pres.add(draft.pre);
-  return drafts.map((draft) => (draft.kind === "barrier" ? draft : finish(draft, pres)));
+/** Takes a rule apart. */
+export function findFeatures(rule: Rule, family: Family): Features {
+  const draft = draftRule(rule, family);
+  return draft.kind === "barrier" ? draft : finish(draft);
 }
 
 interface Draft {
@@ -123,13 +119,11 @@ function draftRule(rule: Rule, family: Family): Draft | Barrier {
   };
 }
 
-function finish(draft: Draft, pres: ReadonlySet<string>): Movable {
-  let { pre, post } = draft;
+function finish(draft: Draft): Movable {
   const serviceless = draft.tokens[AXES.indexOf("service")] === null;
-  if (!draft.readsHeader && !serviceless && pre !== "" && !pres.has(pre)) {
-    post = pre;
-    pre = "";
-  }
+  // Where no match reads the header, all others may be tested after the protocol: one form, so that such rules find each other.
+  const pre = draft.readsHeader ? draft.pre : "";
+  const post = draft.readsHeader ? draft.post : draft.pre;
   // Without a service that can be grouped, the whole tail is one condition.
   const rest = serviceless ? draft.tail : `${pre}\u0000${post}`;
   const present = draft.tokens.map((token) => (token === null ? "-" : "+")).join("");

@@ -80,7 +80,9 @@ function searchInRounds(
       }
       onProgress?.(done, total);
     }
-    const chosen = selectProducts(candidates, accepted);
+    // Last, what would pay without the groups found so far: a second import, which sees the rest alone, would find it.
+    const shared = selectProducts(candidates, accepted);
+    const chosen = shared.length > 0 ? shared : selectProducts(candidates, []);
     if (chosen.length === 0)
       return accepted.sort((left, right) => left.rules[0]!.line - right.rules[0]!.line);
     for (const product of chosen) {

@@ -56,7 +56,8 @@ export function cutTable(table: Table, family: Family, options: ClusterOptions):
 function cutRules(chain: Chain, family: Family): Piece[] {
   const pieces: Piece[] = [];
   let open: Movable[] = [];
-  for (const features of findFeatures(chain.rules, family)) {
+  for (const rule of chain.rules) {
+    const features = findFeatures(rule, family);
     if (features.kind === "movable") {
       open.push(features);
       continue;

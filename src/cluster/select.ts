@@ -23,7 +23,8 @@ export function selectProducts(candidates: readonly Product[], accepted: readonl
   const state = new Selection(accepted);
   const open = candidates.map((product, position) => ({ product, keys: product.sets.map(setKey), position }));
   for (const candidate of open) state.add(candidate);
-  state.dropLosers((candidate) => state.readingGain(candidate));
+  state.dropLosers();
+  state.reviveWinners(open);
   // What is left reads better; the file must not grow for it.
   while (state.open.size > 0 && state.extraRules() > 0)
     state.dropWorst((candidate) => state.ruleGain(candidate));
@@ -103,13 +104,23 @@ class Selection {
   }
 
   /** Drops candidates without gain, worst first, a few at a time, until all that are left gain. */
-  dropLosers(gainOf: (candidate: Candidate) => number): void {
+  dropLosers(): void {
     for (;;) {
-      const losers = this.#ranked(gainOf).filter(({ gain }) => gain <= 0);
+      const losers = this.#ranked((candidate) => this.readingGain(candidate)).filter(({ gain }) => gain <= 0);
       if (losers.length === 0) return;
       for (const { candidate } of losers.slice(0, Math.max(1, Math.floor(losers.length * DROPPED_AT_ONCE)))) {
         this.#remove(candidate);
       }
+    }
+  }
+
+  /** Takes back, largest first, what would pay now that its rivals are gone. */
+  reviveWinners(candidates: readonly Candidate[]): void {
+    const dropped = candidates.filter((candidate) => !this.open.has(candidate));
+    dropped.sort((left, right) => right.product.rules.length - left.product.rules.length || left.position - right.position);
+    for (const candidate of dropped) {
+      this.add(candidate);
+      if (this.readingGain(candidate) <= 0) this.#remove(candidate);
     }
   }
 
