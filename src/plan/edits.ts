@@ -1,0 +1,148 @@
+/**
+ * Carries what a person changed in a plan over to one that was made afresh, when the options or the ruleset are not the same any more.
+ */
+import { AXES } from "../model/types.ts";
+import { printLineRanges } from "./line-ranges.ts";
+import type { Plan, PlanGroup, PlanPolicyRule } from "./types.ts";
+
+/** A fresh plan with a person's edits, and the edits that have no place in it, as sentences without a full stop. */
+export interface CarriedPlan {
+  readonly plan: Plan;
+  readonly lost: readonly string[];
+}
+
+/**
+ * Names, refusals and members of `previous` go to the groups and policy rules of `fresh` that are the same ones. With the same inputs a group is the
+ * same when it has the id and the axis, or else the members; a policy rule, when it stands for the same lines. With other inputs an id or
+ * a line number means nothing, so groups need the same members and policy rules the same place, groups and wording; members aren't carried.
+ */
+export function carryEdits(previous: Plan, fresh: Plan): CarriedPlan {
+  const sameInputs = hasSameInputs(previous, fresh);
+  const partners = pairGroups(previous, fresh, sameInputs);
+  const taken = new Set([...fresh.groups, ...fresh.policyRules].map(({ name }) => name));
+  const lost: string[] = [];
+  const groups = fresh.groups.map((group) => {
+    const old = partners.get(group.id);
+    return old === undefined ? group : carryGroup(old, group, sameInputs, taken, lost);
+  });
+  const oldRules = pairPolicyRules(previous, fresh, partners, sameInputs);
+  const policyRules = fresh.policyRules.map((rule) => {
+    const old = oldRules.get(rule.id);
+    return old === undefined ? rule : carryPolicyRule(old, rule, taken, lost);
+  });
+  const found = new Set([...partners.values(), ...oldRules.values()]);
+  for (const old of [...previous.groups, ...previous.policyRules]) {
+    if (!found.has(old) && isEdited(old)) lost.push(describeLoss(old));
+  }
+  return { plan: { ...fresh, groups, policyRules }, lost };
+}
+
+/** Whether two plans are about the same rulesets, byte for byte. */
+export function hasSameInputs(one: Plan, other: Plan): boolean {
+  const digests = (plan: Plan) => plan.inputs.map(({ family, digest }) => `${family} ${digest}`).join("\n");
+  return digests(one) === digests(other);
+}
+
+/** Whether two plans were made with the same options. */
+export function hasSameOptions(one: Plan, other: Plan): boolean {
+  const options = (plan: Plan) => JSON.stringify([plan.keepChains, plan.rewriteChains]);
+  return options(one) === options(other);
+}
+
+/** Fresh group id to the previous group that it is; each previous one is given once. */
+function pairGroups(previous: Plan, fresh: Plan, sameInputs: boolean): ReadonlyMap<string, PlanGroup> {
+  const byId = new Map(previous.groups.map((group) => [group.id, group]));
+  const byMembers = new Map(previous.groups.map((group) => [membersKey(group), group]));
+  const partners = new Map<string, PlanGroup>();
+  const used = new Set<PlanGroup>();
+  const pair = (group: PlanGroup, old: PlanGroup | undefined): void => {
+    if (old === undefined || old.axis !== group.axis || used.has(old) || partners.has(group.id)) return;
+    partners.set(group.id, old);
+    used.add(old);
+  };
+  // Same members is the stronger sign: ids are numbered, and another option may have shifted the numbers.
+  for (const group of fresh.groups) pair(group, byMembers.get(membersKey(group)));
+  if (sameInputs) for (const group of fresh.groups) pair(group, byId.get(group.id));
+  return partners;
+}
+
+function membersKey(group: PlanGroup): string {
+  return [group.axis, ...[...group.members].sort()].join("\n");
+}
+
+function carryGroup(
+  old: PlanGroup,
+  fresh: PlanGroup,
+  sameInputs: boolean,
+  taken: Set<string>,
+  lost: string[],
+): PlanGroup {
+  const { accept, members } = sameInputs ? old : { ...fresh, accept: old.accept };
+  const name = carryName(old, fresh, taken, lost);
+  return { ...fresh, accept, members, name, nameFrom: name === old.name ? old.nameFrom : fresh.nameFrom };
+}
+
+/** Fresh rule id to the previous rule that it is. */
+function pairPolicyRules(
+  previous: Plan,
+  fresh: Plan,
+  partners: ReadonlyMap<string, PlanGroup>,
+  sameInputs: boolean,
+): ReadonlyMap<string, PlanPolicyRule> {
+  const place = (plan: Plan, rule: PlanPolicyRule) => [
+    plan.inputs[rule.input]?.family,
+    rule.table,
+    rule.chain,
+  ];
+  const keyOf = (plan: Plan, rule: PlanPolicyRule, groupOf: (id: string) => string): string =>
+    sameInputs
+      ? [...place(plan, rule), printLineRanges(rule.lines)].join("\n")
+      : [...place(plan, rule), rule.summary, ...AXES.map((axis) => groupOf(rule.groups[axis] ?? ""))].join(
+          "\n",
+        );
+  const byKey = new Map(previous.policyRules.map((rule) => [keyOf(previous, rule, (id) => id), rule]));
+  const pairs = new Map<string, PlanPolicyRule>();
+  for (const rule of fresh.policyRules) {
+    const key = keyOf(fresh, rule, (id) => partners.get(id)?.id ?? id);
+    const old = byKey.get(key);
+    if (old === undefined) continue;
+    pairs.set(rule.id, old);
+    byKey.delete(key);
+  }
+  return pairs;
+}
+
+function carryPolicyRule(
+  old: PlanPolicyRule,
+  fresh: PlanPolicyRule,
+  taken: Set<string>,
+  lost: string[],
+): PlanPolicyRule {
+  return { ...fresh, accept: old.accept, name: carryName(old, fresh, taken, lost) };
+}
+
+/** A name that a person gave, unless the fresh plan has given it to something else. */
+function carryName(
+  old: PlanGroup | PlanPolicyRule,
+  fresh: PlanGroup | PlanPolicyRule,
+  taken: Set<string>,
+  lost: string[],
+): string {
+  if (old.name === old.id || old.name === fresh.name) return fresh.name;
+  if (taken.has(old.name)) {
+    lost.push(`the name ${old.name} of ${old.id} now belongs to something else`);
+    return fresh.name;
+  }
+  taken.add(old.name);
+  return old.name;
+}
+
+function isEdited(item: PlanGroup | PlanPolicyRule): boolean {
+  return item.name !== item.id || !item.accept;
+}
+
+function describeLoss(item: PlanGroup | PlanPolicyRule): string {
+  const kind = "members" in item ? "group" : "policy rule";
+  const name = item.name === item.id ? item.id : `${item.name} (${item.id})`;
+  return `${kind} ${name} is not found any more${item.accept ? "" : "; it was refused"}`;
+}

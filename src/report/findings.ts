@@ -1,0 +1,99 @@
+/**
+ * Things about a plan that somebody should know before applying it.
+ */
+import type { Ruleset } from "../model/types.ts";
+import { joinMarkBits, printMark } from "../plan/own-bits.ts";
+import type { Plan } from "../plan/types.ts";
+import type { Finding, GroupsView } from "./view.ts";
+
+/** Below about this many rules a packet walks the flat form faster than the chains (measured; the README says how). */
+const SMALL_RULESET = 100;
+
+/** Programs that use bits of the packet mark (the public fwmark registry), by the names of their chains. */
+const MARK_USERS: readonly (readonly [name: string, chains: RegExp, mask: number])[] = [
+  ["Cilium", /^(OLD_)?CILIUM_/, 0xffff1fff],
+  ["the AWS CNI", /^AWS-(SNAT|CONNMARK)-CHAIN/, 0x00000080],
+  ["the CNI portmap plug-in", /^CNI-HOSTPORT-/, 0x00002000],
+  ["Kubernetes", /^KUBE-/, 0x0000c000],
+  ["Calico", /^cali-/, 0xffff0000],
+  ["Weave Net", /^WEAVE/, 0x00060000],
+  ["Tailscale", /^ts-/, 0x00ff0000],
+];
+
+/** The findings, most important first. */
+export function findFindings(
+  view: Omit<GroupsView, "version" | "findings">,
+  plan: Plan,
+  rulesets: readonly Ruleset[],
+): readonly Finding[] {
+  const changed = view.inputs.some(({ tablesChanged }) => tablesChanged.length > 0);
+  if (!changed) return [nothingToDo(view), ...keptChains(view)];
+  return [
+    ...markOverlaps(plan, rulesets),
+    ...smallRuleset(view),
+    ...lostComments(view),
+    ...lostCounters(view),
+    ...keptChains(view),
+  ];
+}
+
+function nothingToDo(view: Pick<GroupsView, "products">): Finding {
+  const message =
+    view.products.length > 0
+      ? "the ruleset stays as it is, since every policy rule is refused"
+      : "the ruleset stays as it is: no group is used twice and no line is saved";
+  return { kind: "nothing-to-do", severity: "note", message, lines: [] };
+}
+
+function markOverlaps(plan: Plan, rulesets: readonly Ruleset[]): readonly Finding[] {
+  const own = joinMarkBits(plan.markBits);
+  const chains = rulesets.flatMap(({ tables }) =>
+    tables.flatMap((table) => table.chains.map(({ name }) => name)),
+  );
+  return MARK_USERS.flatMap(([program, pattern, mask]): readonly Finding[] => {
+    const shared = (own & mask) >>> 0;
+    if (shared === 0 || !chains.some((name) => pattern.test(name))) return [];
+    const message = `own mark bits ${printMark(shared)} are bits of ${program}, whose chains are in the ruleset`;
+    return [{ kind: "mark-overlap", severity: "warning", message, lines: [] }];
+  });
+}
+
+function smallRuleset(view: Pick<GroupsView, "rulesBefore">): readonly Finding[] {
+  if (view.rulesBefore >= SMALL_RULESET) return [];
+  const message = `with ${count(view.rulesBefore, "rule")} the flat form is probably the faster one; groups are easier to read and to change`;
+  return [{ kind: "small-ruleset", severity: "note", message, lines: [] }];
+}
+
+function lostComments(view: Pick<GroupsView, "lostComments">): readonly Finding[] {
+  const { lostComments: lost } = view;
+  if (lost.length === 0) return [];
+  const message = `${count(lost.length, "comment")} of merged rules ${lost.length === 1 ? "has" : "have"} no place in the new ruleset`;
+  return [
+    {
+      kind: "lost-comments",
+      severity: "warning",
+      message,
+      lines: lost.map(({ file, line }) => ({ file, line })),
+    },
+  ];
+}
+
+function lostCounters(view: Pick<GroupsView, "lostCounters">): readonly Finding[] {
+  if (view.lostCounters === 0) return [];
+  const message = `${count(view.lostCounters, "merged rule")} had counted packets; the new rules start at 0`;
+  return [{ kind: "lost-counters", severity: "note", message, lines: [] }];
+}
+
+function keptChains(view: Pick<GroupsView, "flat">): readonly Finding[] {
+  const kept = view.flat.filter(({ reason }) => reason === "kept-chain");
+  const names = [...new Set(kept.map(({ chain }) => chain))];
+  if (names.length === 0) return [];
+  const shown = names.slice(0, 5).join(", ") + (names.length > 5 ? ` and ${names.length - 5} more` : "");
+  const message = `${names.length === 1 ? "chain" : "chains"} ${shown} left alone (--rewrite-chain takes one in)`;
+  return [{ kind: "kept-chains", severity: "note", message, lines: kept.flatMap(({ lines }) => lines) }];
+}
+
+/** `1 rule`, `2 rules`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}

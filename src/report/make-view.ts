@@ -1,0 +1,110 @@
+/**
+ * Builds the data of the groups report from a plan and what the rewriter makes of it.
+ */
+import { AXES, type Axis, type Ruleset } from "../model/types.ts";
+import { joinMarkBits, printMark } from "../plan/own-bits.ts";
+import type { Plan, PlanGroup, PlanPolicyRule } from "../plan/types.ts";
+import type { Rewritten } from "../rewrite/types.ts";
+import { findFindings } from "./findings.ts";
+import { findMergedLines, viewFlat } from "./flat.ts";
+import type { GroupsView, GroupView, InputView, ProductView } from "./view.ts";
+
+/** What a report is about: one entry for each input of the plan, in its order. */
+export interface ReportSource {
+  readonly plan: Plan;
+  readonly rewrites: readonly Rewritten[];
+}
+
+/** Builds the report's data. */
+export function makeGroupsView(source: ReportSource): GroupsView {
+  const { plan, rewrites } = source;
+  const merged = rewrites.map(findMergedLines);
+  const products = plan.policyRules.map((rule) => viewProduct(plan, rule, merged));
+  const accepted = products.filter(({ accept }) => accept);
+  const view = {
+    inputs: plan.inputs.map((input, at) => viewInput(input, rewrites[at])),
+    groups: plan.groups.map((group) => viewGroup(plan, group, accepted)),
+    policyRules: accepted.length,
+    products,
+    flat: viewFlat(plan, rewrites, merged),
+    rulesBefore: sum(rewrites, ({ rulesBefore }) => rulesBefore),
+    rulesAfter: sum(rewrites, ({ rulesAfter }) => rulesAfter),
+    ownMarkBits: printMark(joinMarkBits(plan.markBits)),
+    markBits: viewBits(plan),
+    lostComments: rewrites.flatMap(({ lostComments }, at) =>
+      lostComments.map(({ line, comment }) => ({ file: pathOf(plan, at), line, comment })),
+    ),
+    lostCounters: sum(rewrites, ({ lostCounters }) => lostCounters),
+  };
+  return { version: 1, ...view, findings: findFindings(view, plan, rulesetsOf(source)) };
+}
+
+function rulesetsOf({ rewrites }: ReportSource): readonly Ruleset[] {
+  return rewrites.map(({ ruleset }) => ruleset);
+}
+
+function viewInput(input: Plan["inputs"][number], rewritten: Rewritten | undefined): InputView {
+  const { path, digest, family, rules, tables } = input;
+  return {
+    ...{ path, digest, family, rules, tables },
+    rulesBefore: rewritten?.rulesBefore ?? rules,
+    rulesAfter: rewritten?.rulesAfter ?? rules,
+    tablesChanged: rewritten?.tablesChanged ?? [],
+    newChains: rewritten?.newChains ?? [],
+  };
+}
+
+function viewProduct(plan: Plan, rule: PlanPolicyRule, merged: readonly ReadonlySet<number>[]): ProductView {
+  const groups = new Map(plan.groups.map((group) => [group.id, group]));
+  const names: Partial<Record<Axis, string>> = {};
+  let accept = rule.accept;
+  for (const axis of AXES) {
+    const group = groups.get(rule.groups[axis] ?? "");
+    if (group === undefined) continue;
+    names[axis] = group.name;
+    accept &&= group.accept;
+  }
+  const file = pathOf(plan, rule.input);
+  const lines = accept ? rule.lines.filter((line) => merged[rule.input]?.has(line)) : rule.lines;
+  const { id, name, table, chain, summary } = rule;
+  return {
+    id,
+    name,
+    accept,
+    file,
+    table,
+    chain,
+    groups: names,
+    summary,
+    lines: lines.map((line) => ({ file, line })),
+  };
+}
+
+function viewGroup(plan: Plan, group: PlanGroup, accepted: readonly ProductView[]): GroupView {
+  const users = group.accept ? accepted.filter(({ groups }) => groups[group.axis] === group.name) : [];
+  const lines = plan.inputs.flatMap(({ path }) => {
+    const own = users
+      .filter(({ file }) => file === path)
+      .flatMap((user) => user.lines.map(({ line }) => line));
+    return [...new Set(own)].sort((left, right) => left - right).map((line) => ({ file: path, line }));
+  });
+  const { id, name, nameFrom, axis, accept, members } = group;
+  return { id, name, nameFrom, axis, accept, members, uses: users.length, lines };
+}
+
+function viewBits(plan: Plan): GroupsView["markBits"] {
+  const bits: Partial<Record<Axis, string>> = {};
+  for (const axis of AXES) {
+    const bit = plan.markBits[axis];
+    if (bit !== undefined) bits[axis] = printMark(bit);
+  }
+  return bits;
+}
+
+function pathOf(plan: Plan, input: number): string {
+  return plan.inputs[input]?.path ?? "-";
+}
+
+function sum(rewrites: readonly Rewritten[], count: (rewritten: Rewritten) => number): number {
+  return rewrites.reduce((total, rewritten) => total + count(rewritten), 0);
+}

@@ -1,0 +1,20 @@
+/**
+ * Why rules stay flat, in words for people.
+ */
+import type { FlatReason } from "../cluster/types.ts";
+
+/** The end of a sentence "these rules stay as they are: …". */
+export const REASON_WORDS: Readonly<Record<FlatReason, string>> = {
+  "kept-chain": "the chain is left to the program that edits it, or --keep-chain names it",
+  "other-table": "the table is not rewritten",
+  jump: "a jump into another chain stays where it is",
+  effect: "the rule does something and goes on (LOG, MARK, counting …), so its place matters",
+  stateful: "asking it changes something (limit, recent …), so its place matters",
+  unknown: "it has a match or target that markify does not know",
+  "unreadable-value": "it has an address that can't be read",
+  alone: "no other rule shares its values",
+  "not-worth-it": "merging it would save nothing",
+  "too-deep": "the chains would be nested deeper than nft allows",
+  "no-free-bits": "the ruleset leaves too few mark bits free",
+  refused: "refused in the plan",
+};

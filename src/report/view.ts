@@ -1,0 +1,106 @@
+/**
+ * The groups report as plain data: what `import --json` and `review --json` print, and what the terminal and Markdown reports are made from. It has a
+ * version; keys may be added without raising it.
+ */
+import type { FlatReason } from "../cluster/types.ts";
+import type { Axis, Family } from "../model/types.ts";
+
+/** A line of an input: `file` is the input's path as it stands in the plan, `line` is from 1. */
+export interface LineView {
+  readonly file: string;
+  readonly line: number;
+}
+
+/** One input, with what the rewrite makes of it. */
+export interface InputView {
+  /** Relative to the plan; `-` for standard input. */
+  readonly path: string;
+  readonly digest: string;
+  readonly family: Family;
+  readonly rules: number;
+  readonly tables: readonly string[];
+  readonly rulesBefore: number;
+  readonly rulesAfter: number;
+  readonly tablesChanged: readonly string[];
+  /** Names of the chains that the rewrite makes. */
+  readonly newChains: readonly string[];
+}
+
+/** One group. */
+export interface GroupView {
+  readonly id: string;
+  readonly name: string;
+  /** `network`, `port`, `interface`, `number`, `person`: what the name was made from. */
+  readonly nameFrom: string;
+  readonly axis: Axis;
+  readonly accept: boolean;
+  /** As iptables-save prints them, in source order. */
+  readonly members: readonly string[];
+  /** How many accepted policy rules use it. */
+  readonly uses: number;
+  /** Rules of the input that these policy rules merge, in file order. */
+  readonly lines: readonly LineView[];
+}
+
+/** One policy rule: what the lines it names become. */
+export interface ProductView {
+  readonly id: string;
+  readonly name: string;
+  /** False: refused, or one of its groups is. */
+  readonly accept: boolean;
+  readonly file: string;
+  readonly table: string;
+  readonly chain: string;
+  /** Names of its groups by axis. */
+  readonly groups: Readonly<Partial<Record<Axis, string>>>;
+  /** The whole rule as one line for people. */
+  readonly summary: string;
+  /** The lines that it merges; all lines that it could merge where it is refused. */
+  readonly lines: readonly LineView[];
+}
+
+/** Rules of one chain that stay flat for one reason. */
+export interface FlatView {
+  readonly file: string;
+  readonly table: string;
+  readonly chain: string;
+  readonly reason: FlatReason;
+  /** The reason in words. */
+  readonly why: string;
+  readonly lines: readonly LineView[];
+}
+
+/** One thing worth knowing. */
+export interface Finding {
+  /** Stable word: `nothing-to-do`, `small-ruleset`, `lost-comments`, `lost-counters`, `kept-chains`, `mark-overlap`. */
+  readonly kind: string;
+  /** `warning`: look at it before applying. `note`: good to know. */
+  readonly severity: "warning" | "note";
+  /** One sentence, without a full stop. */
+  readonly message: string;
+  /** Rules that it is about; empty for the plan as a whole. */
+  readonly lines: readonly LineView[];
+}
+
+/** The report. */
+export interface GroupsView {
+  readonly version: 1;
+  readonly inputs: readonly InputView[];
+  readonly groups: readonly GroupView[];
+  /** How many policy rules are accepted. */
+  readonly policyRules: number;
+  readonly products: readonly ProductView[];
+  /** What stays as it is: each rule of an input is here or in an accepted product. */
+  readonly flat: readonly FlatView[];
+  /** Over all inputs. */
+  readonly rulesBefore: number;
+  readonly rulesAfter: number;
+  /** All bits of the packet mark that the new chains use, such as `0x1f`; `0x0` for none. */
+  readonly ownMarkBits: string;
+  readonly markBits: Readonly<Partial<Record<Axis, string>>>;
+  /** Rule comments that have no place in the new ruleset. */
+  readonly lostComments: readonly (LineView & { readonly comment: string })[];
+  /** How many merged rules had counted packets. */
+  readonly lostCounters: number;
+  readonly findings: readonly Finding[];
+}
