@@ -13,7 +13,7 @@ import {
   singleOption,
 } from "./match-context.ts";
 import { parseValueMask, printValueMask } from "./numbers.ts";
-import { quoteString } from "./quote.ts";
+import { quoteString, quoteWord } from "./quote.ts";
 import { reportAddress } from "./report-address.ts";
 import type { OptionUse } from "./rule-parts.ts";
 import { type AddressRange, CTSTATE, type IprangeMatch, type Match } from "./types.ts";
@@ -82,7 +82,7 @@ export const buildMark: MatchBuilder = (use, context) => {
   return { kind, negated: option.negated, ...mark, text };
 };
 
-const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i;
+const MAC = /^[0-9a-f]{1,2}(:[0-9a-f]{1,2}){5}$/i;
 
 /** `-m mac`. */
 export const buildMac: MatchBuilder = (use, context) => {
@@ -91,14 +91,14 @@ export const buildMac: MatchBuilder = (use, context) => {
   const word = option.values[0]!;
   const valid = MAC.test(word.text);
   if (!valid) context.report("UNREADABLE_MAC", word, { value: word.text });
-  const address = valid ? word.text.toLowerCase() : word.text;
-  const text = `-m mac ${option.negated ? "! " : ""}--mac-source ${valid ? address : quoteMac(option)}`;
+  const address = valid ? normalMac(word.text) : word.text;
+  const text = `-m mac ${option.negated ? "! " : ""}--mac-source ${valid ? address : quoteWord(word)}`;
   return { kind: "mac", negated: option.negated, address, text };
 };
 
-function quoteMac(option: OptionUse): string {
-  const word = option.values[0]!;
-  return word.quoted ? quoteString(word.text) : word.text;
+function normalMac(text: string): string {
+  const bytes = text.toLowerCase().split(":");
+  return bytes.map((byte) => byte.padStart(2, "0")).join(":");
 }
 
 /** `-m iprange`. */

@@ -111,8 +111,10 @@ function transportText(
   const { source, destination, flags, option } = parts;
   let text = `-m ${module}${portText("--sport", source)}${portText("--dport", destination)}`;
   if (option !== null) text += `${bang(option)} --tcp-option ${option.number}`;
-  if (flags !== null)
+  // No flag asked for is always true, and iptables-save leaves it out.
+  if (flags !== null && (flags.negated || flags.mask !== 0 || flags.set !== 0)) {
     text += `${bang(flags)} --tcp-flags ${printTcpFlags(flags.mask)} ${printTcpFlags(flags.set)}`;
+  }
   return text;
 }
 

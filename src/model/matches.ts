@@ -93,7 +93,7 @@ export function buildProtocolMatch(use: OptionUse, context: MatchContext): Proto
     context.report("NOT_NEGATABLE", use.word, { option: `-p ${word.text}` });
     return null;
   }
-  const text = `${use.negated ? "! " : ""}-p ${printProtocol(number)}`;
+  const text = `${use.negated ? "! " : ""}-p ${printProtocol(number, word.text)}`;
   return { kind: "protocol", negated: use.negated, number, text };
 }
 

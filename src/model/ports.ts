@@ -3,6 +3,7 @@
  *
  * Source: iptables 1.8.9, `libxtables/xtoptions.c`, `xtopt_parse_port` and `xtopt_parse_mport`.
  */
+import { parseUint } from "./numbers.ts";
 import type { PortRange } from "./types.ts";
 
 const LAST_PORT = 65535;
@@ -126,11 +127,10 @@ export function parsePortRange(text: string): PortParse {
 }
 
 function parsePort(text: string): number | "service" | "bad" {
-  if (/^[0-9]+$/u.test(text)) {
+  const first = text.charCodeAt(0);
+  if (first >= 0x30 && first <= 0x39) {
     // iptables reads a leading 0 as octal; nobody means that.
-    if (text.length > 1 && text.startsWith("0")) return "bad";
-    const port = Number(text);
-    return port <= LAST_PORT ? port : "bad";
+    return /^0\d/.test(text) ? "bad" : (parseUint(text, LAST_PORT) ?? "bad");
   }
   return SERVICES.get(text) ?? (/^[A-Za-z][\w.+*-]*$/u.test(text) ? "service" : "bad");
 }

@@ -1,6 +1,7 @@
 /**
  * Names and numbers of IP protocols.
  */
+import { parseUint } from "./numbers.ts";
 import type { Family } from "./types.ts";
 
 /** Names as in Debian's /etc/protocols and in iptables' own list (`libxtables/xtables.c`, `xtables_chain_protos`), which goes first. */
@@ -72,7 +73,7 @@ const NUMBERS: ReadonlyMap<string, number> = new Map(
   }),
 );
 
-/** Names that iptables-save prints; all others stand as numbers, whatever /etc/protocols says. */
+/** Names that iptables brings along. All others it asks the host's /etc/protocols for, which may lack them. */
 const PRINTED: ReadonlyMap<number, string> = new Map([
   [6, "tcp"],
   [17, "udp"],
@@ -81,9 +82,7 @@ const PRINTED: ReadonlyMap<number, string> = new Map([
   [50, "esp"],
   [51, "ah"],
   [132, "sctp"],
-  [33, "dccp"],
   [136, "udplite"],
-  [135, "ipv6-mh"],
 ]);
 
 /** The match module that an option of a protocol loads without `-m`, by number. */
@@ -97,16 +96,15 @@ const IMPLICIT_MODULES: ReadonlyMap<number, string> = new Map([
 
 /** The number of a protocol's name or number as `-p` takes it, 0 for all; null when there is none. */
 export function parseProtocol(text: string): number | null {
-  if (/^(0|[1-9]\d{0,2})$/u.test(text)) {
-    const number = Number(text);
-    return number <= 255 ? number : null;
-  }
-  return NUMBERS.get(text.toLowerCase()) ?? null;
+  return parseUint(text, 255) ?? NUMBERS.get(text.toLowerCase()) ?? null;
 }
 
-/** A protocol as iptables-save prints it after `-p`. */
-export function printProtocol(number: number): string {
-  return PRINTED.get(number) ?? String(number);
+/**
+ * A protocol as iptables-save prints it after `-p`. Outside iptables' own names a number stays a number and a name a name: the host that
+ * the rules are for may know other names than this one.
+ */
+export function printProtocol(number: number, written: string): string {
+  return PRINTED.get(number) ?? (NUMBERS.has(written.toLowerCase()) ? written.toLowerCase() : String(number));
 }
 
 /** The module that options after `-p` may belong to without `-m`; null when there is none. */

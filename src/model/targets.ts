@@ -4,7 +4,9 @@
 import type { Piece } from "../syntax/parse-line.ts";
 import { type MatchContext, restText } from "./match-context.ts";
 import { parseUint, parseValueMask, printHex, type ValueMask } from "./numbers.ts";
+import { findNearest } from "./nearest.ts";
 import { quoteWord } from "./quote.ts";
+import { defaultRejectType, parseRejectType, rejectTypes } from "./reject.ts";
 import type { OptionUse, TargetUse } from "./rule-parts.ts";
 import type { ConnmarkTarget, MarkTarget, Target } from "./types.ts";
 
@@ -36,6 +38,7 @@ export function buildTarget(
     return { kind: "verdict", verdict: name, text };
   }
   if (use.row === null && isChain(name)) return { kind: "jump", chain: name, text };
+  if (name === "REJECT") return buildRejectTarget(use, context);
   if (name === "MARK") return buildMarkTarget(use, context);
   if (name === "CONNMARK") return buildConnmarkTarget(use, context);
   return extensionTarget(use);
@@ -45,6 +48,25 @@ function extensionTarget(use: TargetUse): Target {
   const ends = use.row?.ends ?? "unknown";
   const text = [`-j ${quoteWord(use.word)}`, ...restText(use)].join(" ");
   return { kind: "extension", name: use.name, ends, text };
+}
+
+/** The answer is always spelled out, so that equal answers read the same. */
+function buildRejectTarget(use: TargetUse, context: MatchContext): Target | null {
+  const [option, second] = use.options;
+  if (second !== undefined) {
+    context.report("OPTION_TWICE", second.word, { option: second.word.text });
+    return null;
+  }
+  const word = option?.values[0];
+  const type =
+    word === undefined ? defaultRejectType(context.family) : parseRejectType(word.text, context.family);
+  if (type === null) {
+    const value = word?.text ?? "";
+    const nearest = findNearest(value, rejectTypes(context.family)) ?? "";
+    context.report("UNKNOWN_REJECT_TYPE", word ?? use.word, { value, nearest });
+    return null;
+  }
+  return { kind: "extension", name: "REJECT", ends: "always", text: `-j REJECT --reject-with ${type}` };
 }
 
 /** Exactly one option; null after an error. */

@@ -132,6 +132,11 @@ export const MODEL_CODES = {
     message: (args) => `unknown ICMP${args.version} type ${args.value}`,
     help: (args) => (args.nearest ? `did you mean ${args.nearest}?` : "expected a name, type or type/code"),
   },
+  UNKNOWN_REJECT_TYPE: {
+    severity: "error",
+    message: (args) => `REJECT can't answer with ${args.value}`,
+    help: (args) => (args.nearest ? `did you mean ${args.nearest}?` : undefined),
+  },
   NEEDS_PROTOCOL: {
     severity: "error",
     message: (args) => `${args.module} needs ${args.expected} in the same rule`,
