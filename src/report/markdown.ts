@@ -1,0 +1,83 @@
+/**
+ * The groups report as Markdown, for a merge request or a ticket.
+ */
+import { printLineRanges } from "../plan/line-ranges.ts";
+import { count } from "./findings.ts";
+import { printable } from "./style.ts";
+import type { GroupsView, LineView } from "./view.ts";
+
+/** The report; ends with a line end. The user's text stands in code spans, so that nothing in it becomes markup. */
+export function renderMarkdown(view: GroupsView): string {
+  const title = view.inputs.map(({ path }) => code(path === "-" ? "standard input" : path)).join(" and ");
+  const lead = `**${count(view.rulesBefore, "rule")} → ${view.rulesAfter}**, ${count(view.policyRules, "policy rule")}, own mark bits \`${view.ownMarkBits}\``;
+  const parts = [
+    [`# ${title}`],
+    [lead],
+    ...table("Groups", ["Group", "Axis", "Members", "Policy rules", "Lines"], groupRows(view)),
+    ...table("Policy rules", ["Policy rule", "Where", "Rule", "Lines"], productRows(view)),
+    ...table("Stays as it is", ["Where", "Why", "Rules", "Lines"], flatRows(view)),
+    ...(view.findings.length === 0
+      ? []
+      : [
+          ["## Worth knowing"],
+          view.findings.map(({ severity, message }) => `- ${severity}: ${code(message)}`),
+        ]),
+  ];
+  return `${parts.map((lines) => lines.join("\n")).join("\n\n")}\n`;
+}
+
+function groupRows(view: GroupsView): readonly (readonly string[])[] {
+  return view.groups.map((group) => [
+    code(group.name),
+    group.axis,
+    group.members.map(code).join(" "),
+    group.accept ? String(group.uses) : "refused",
+    ranges(view, group.lines),
+  ]);
+}
+
+function productRows(view: GroupsView): readonly (readonly string[])[] {
+  return view.products.map((product) => [
+    `${code(product.name)}${product.accept ? "" : " (refused)"}`,
+    code(`${product.table} ${product.chain}`),
+    code(product.summary),
+    ranges(view, product.lines),
+  ]);
+}
+
+function flatRows(view: GroupsView): readonly (readonly string[])[] {
+  return view.flat.map((flat) => [
+    code(`${flat.table} ${flat.chain}`),
+    flat.why,
+    String(flat.lines.length),
+    ranges(view, flat.lines),
+  ]);
+}
+
+function table(
+  title: string,
+  columns: readonly string[],
+  rows: readonly (readonly string[])[],
+): readonly (readonly string[])[] {
+  if (rows.length === 0) return [];
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [[`## ${title}`], [line(columns), line(columns.map(() => "---")), ...rows.map(line)]];
+}
+
+/** A code span that holds any text: the fence is longer than every run of backticks in it; `|` would end a cell even there. */
+function code(text: string): string {
+  const safe = printable(text).replace(/\|/g, "\\|");
+  const longest = Math.max(0, ...[...safe.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = "`".repeat(longest + 1);
+  const pad = safe.startsWith("`") || safe.endsWith("`") ? " " : "";
+  return `${fence}${pad}${safe}${pad}${fence}`;
+}
+
+function ranges(view: GroupsView, lines: readonly LineView[]): string {
+  const texts = view.inputs.flatMap(({ path }) => {
+    const own = lines.filter(({ file }) => file === path).map(({ line }) => line);
+    if (own.length === 0) return [];
+    return view.inputs.length > 1 ? [`${code(path)} ${printLineRanges(own)}`] : [printLineRanges(own)];
+  });
+  return texts.join("; ");
+}

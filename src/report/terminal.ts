@@ -1,0 +1,197 @@
+/**
+ * The groups report for a terminal: the outcome first, then groups, policy rules, what stays flat, findings, and the diff; the reader may stop anywhere.
+ */
+import { printLineRanges } from "../plan/line-ranges.ts";
+import { type SourceFile, lineText } from "../text/source.ts";
+import { count } from "./findings.ts";
+import { cutText, paint, printable, type Style, sign, wrapWords } from "./style.ts";
+import type { FlatView, Finding, GroupsView, GroupView, LineView, ProductView } from "./view.ts";
+
+/** What a terminal report shows beside the view. */
+export interface TerminalReport {
+  readonly view: GroupsView;
+  /** The inputs' texts by their path in the view: rules are shown as they were written. */
+  readonly sources: ReadonlyMap<string, SourceFile>;
+  /** One unified diff for each input that changes. */
+  readonly diffs: readonly string[];
+  /** Show the diffs whole instead of their first lines. */
+  readonly wholeDiff: boolean;
+}
+
+/** Members and rules shown of each group and policy rule; the plan file has the others. */
+const MOST_MEMBERS = 12;
+const MOST_RULES = 4;
+
+/** Lines of a diff that is not asked for. */
+const MOST_DIFF_LINES = 30;
+
+/** The report; ends with a line end. */
+export function renderTerminal(report: TerminalReport, style: Style): string {
+  const { view } = report;
+  const parts = [
+    renderSummary(view, style),
+    section(
+      style,
+      `Groups (${view.groups.length})`,
+      view.groups.flatMap((group) => renderGroup(view, group, style)),
+    ),
+    section(
+      style,
+      `Policy rules (${view.policyRules})`,
+      view.products.flatMap((product) => renderProduct(report, product, style)),
+    ),
+    section(
+      style,
+      `Stays as it is (${countLines(view.flat)})`,
+      view.flat.flatMap((flat) => renderFlat(view, flat, style)),
+    ),
+    section(
+      style,
+      "Worth knowing",
+      view.findings.flatMap((finding) => renderFinding(view, finding, style)),
+    ),
+    section(
+      style,
+      "Diff",
+      report.diffs.flatMap((diff) => renderDiffLines(diff, report.wholeDiff, style)),
+    ),
+  ];
+  return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
+}
+
+/** The outcome in one line, numbers in a second; what each input contributes where there are several. */
+function renderSummary(view: GroupsView, style: Style): string {
+  const { rulesBefore, rulesAfter } = view;
+  const changed = view.inputs.some(({ tablesChanged }) => tablesChanged.length > 0);
+  const names = view.inputs
+    .map(({ path }) => printable(path === "-" ? "standard input" : path))
+    .join(" and ");
+  if (!changed)
+    return `${paint(style, "heading", names)}: ${paint(style, "good", "stays as it is")}, ${count(rulesBefore, "rule")}`;
+  const saved = Math.round((1 - rulesAfter / rulesBefore) * 100);
+  const lead = `${count(rulesBefore, "rule")} ${sign(style, "to")} ${rulesAfter}`;
+  const difference = saved >= 0 ? `${saved} % fewer` : `${-saved} % more`;
+  const lines = [`${paint(style, "heading", names)}: ${paint(style, "good", lead)} (${difference})`];
+  const used = view.groups.filter(({ uses }) => uses > 0).length;
+  const bits = `own mark bits ${view.ownMarkBits}`;
+  lines.push(
+    `${count(used, "group")}, ${count(view.policyRules, "policy rule")}, ${count(countLines(view.flat), "rule")} as before, ${bits}`,
+  );
+  if (view.inputs.length > 1) {
+    for (const input of view.inputs) {
+      lines.push(
+        `  ${input.family} ${printable(input.path)}: ${input.rulesBefore} ${sign(style, "to")} ${input.rulesAfter}`,
+      );
+    }
+  }
+  return lines.join("\n");
+}
+
+function section(style: Style, title: string, lines: readonly string[]): string {
+  return lines.length === 0 ? "" : [paint(style, "heading", title), ...lines].join("\n");
+}
+
+function renderGroup(view: GroupsView, group: GroupView, style: Style): readonly string[] {
+  const use = group.accept ? `in ${count(group.uses, "policy rule")}` : paint(style, "warning", "refused");
+  const head = `  ${paint(style, "name", printable(group.name))}  ${group.axis}, ${count(group.members.length, "member")}, ${use}`;
+  const shown = group.members.slice(0, MOST_MEMBERS).map(printable);
+  const rest = group.members.length - shown.length;
+  // Members hold blanks (`tcp dport 22`), so a comma ends each.
+  const words = shown.map((member, at) => (at < shown.length - 1 || rest > 0 ? `${member},` : member));
+  if (rest > 0) words.push(`${sign(style, "more")} ${rest} more`);
+  const lines = [head, ...wrapWords(style, words, "    ")];
+  if (group.lines.length > 0)
+    lines.push(paint(style, "faint", cut(style, `    ${where(view, group.lines)}`)));
+  return lines;
+}
+
+function renderProduct(report: TerminalReport, product: ProductView, style: Style): readonly string[] {
+  const { view, sources } = report;
+  const refused = product.accept ? "" : `  ${paint(style, "warning", "refused")}`;
+  const place = `${product.table} ${product.chain}`;
+  const lines = [
+    `  ${paint(style, "name", printable(product.name))}  ${printable(place)}${refused}`,
+    cut(style, `    ${printable(product.summary)}`),
+    paint(
+      style,
+      "faint",
+      cut(style, `    ${count(product.lines.length, "rule")}, ${where(view, product.lines)}`),
+    ),
+  ];
+  const source = sources.get(product.file);
+  if (source === undefined) return lines;
+  for (const { line } of product.lines.slice(0, MOST_RULES)) lines.push(quoteLine(source, line, style));
+  const rest = product.lines.length - MOST_RULES;
+  if (rest > 0) lines.push(paint(style, "faint", `      ${sign(style, "more")} ${rest} more`));
+  return lines;
+}
+
+/** A rule as it was written, with its line. */
+function quoteLine(source: SourceFile, line: number, style: Style): string {
+  return paint(
+    style,
+    "faint",
+    cut(style, `${String(line).padStart(7)} | ${printable(lineText(source, line))}`),
+  );
+}
+
+function renderFlat(view: GroupsView, flat: FlatView, style: Style): readonly string[] {
+  const head = `  ${printable(`${flat.table} ${flat.chain}`)}: ${count(flat.lines.length, "rule")}, ${flat.why}`;
+  return [
+    ...wrapWords(style, head.trim().split(" "), "  "),
+    paint(style, "faint", cut(style, `    ${where(view, flat.lines)}`)),
+  ];
+}
+
+function renderFinding(view: GroupsView, finding: Finding, style: Style): readonly string[] {
+  const kind = finding.severity === "warning" ? paint(style, "warning", "warning:") : "note:";
+  const lines = [...wrapWords(style, [kind, ...printable(finding.message).split(" ")], "  ")];
+  if (finding.lines.length > 0)
+    lines.push(paint(style, "faint", cut(style, `    ${where(view, finding.lines)}`)));
+  if (finding.kind === "lost-comments") {
+    const shown = view.lostComments.slice(0, MOST_RULES);
+    for (const { line, comment } of shown) lines.push(cut(style, `    ${line}: ${printable(comment)}`));
+    if (view.lostComments.length > shown.length) lines.push(`    ${sign(style, "more")}`);
+  }
+  return lines;
+}
+
+function renderDiffLines(diff: string, whole: boolean, style: Style): readonly string[] {
+  const lines = diff.replace(/\n$/, "").split("\n");
+  const shown = whole ? lines : lines.slice(0, MOST_DIFF_LINES);
+  const painted = shown.map((line) => {
+    const text = whole ? printable(line) : cut(style, printable(line));
+    if (/^(---|\+\+\+|@@)/.test(line)) return paint(style, "heading", text);
+    return line.startsWith("+")
+      ? paint(style, "added", text)
+      : line.startsWith("-")
+        ? paint(style, "removed", text)
+        : text;
+  });
+  const rest = lines.length - shown.length;
+  return rest === 0
+    ? painted
+    : [
+        ...painted,
+        paint(style, "faint", `${sign(style, "more")} ${rest} more lines (markify review --diff)`),
+      ];
+}
+
+function countLines(flat: readonly FlatView[]): number {
+  return flat.reduce((sum, { lines }) => sum + lines.length, 0);
+}
+
+/** `lines 12-40, 55`; with several inputs each with its path. */
+function where(view: GroupsView, lines: readonly LineView[]): string {
+  const texts = view.inputs.flatMap(({ path }) => {
+    const own = lines.filter(({ file }) => file === path).map(({ line }) => line);
+    if (own.length === 0) return [];
+    const ranges = `${own.length === 1 ? "line" : "lines"} ${printLineRanges(own)}`;
+    return view.inputs.length > 1 ? [`${printable(path)} ${ranges}`] : [ranges];
+  });
+  return texts.join("; ");
+}
+
+function cut(style: Style, text: string): string {
+  return cutText(style, text, Math.max(40, style.width));
+}

@@ -1,0 +1,72 @@
+/**
+ * The data of `apply --json` and `verify --json`: the checker's answer, and the files that were written. It has a version; keys may be added without
+ * raising it.
+ */
+import { printMark } from "../plan/own-bits.ts";
+import type { Family } from "../model/types.ts";
+import type { VerifyAnswer, VerifyBasis, VerifyCheck, VerifyResult, Witness } from "../verify/types.ts";
+
+/** A restore file: `path` where it was written, as a person gave it; `text` where it was not. */
+export type RestoreView =
+  | { readonly family: Family; readonly path: string }
+  | { readonly family: Family; readonly text: string };
+
+/** A check, with the family where there are several inputs to tell apart. */
+export interface CheckView extends VerifyCheck {
+  readonly family: Family;
+}
+
+/** The answer about one pair of rulesets, or of all inputs of a plan. */
+export interface VerifyView {
+  readonly version: 1;
+  readonly result: VerifyAnswer;
+  readonly basis: VerifyBasis;
+  readonly checks: readonly CheckView[];
+  readonly assumptions: readonly string[];
+  readonly limits: readonly string[];
+  /** Such as `0x1f`. */
+  readonly ownBits: string;
+  /** Packets evaluated on each side. */
+  readonly packets: number;
+  readonly seed: number;
+  /** Why unknown. */
+  readonly reason?: string;
+  /** Of the first difference. */
+  readonly witness?: Witness;
+  /** `apply` only, and only when the result is equal: one for each input. */
+  readonly restore?: readonly RestoreView[];
+}
+
+/** One pair of rulesets and what the checker said. */
+export interface CheckedPair {
+  readonly family: Family;
+  readonly result: VerifyResult;
+}
+
+/** Joins the answers: one difference makes all different, one unknown all unknown. At least one pair. */
+export function makeVerifyView(pairs: readonly CheckedPair[], restore?: readonly RestoreView[]): VerifyView {
+  const results = pairs.map(({ result }) => result);
+  const worst = (["different", "unknown"] as const).find((answer) =>
+    results.some(({ result }) => result === answer),
+  );
+  const reason = results.find((result) => result.reason !== undefined)?.reason;
+  const witness = results.find((result) => result.witness !== undefined)?.witness;
+  return {
+    version: 1,
+    result: worst ?? "equal",
+    basis: results.every(({ basis }) => basis === "proved") ? "proved" : "sampled",
+    checks: pairs.flatMap(({ family, result }) => result.checks.map((check) => ({ family, ...check }))),
+    assumptions: unique(results.flatMap(({ assumptions }) => assumptions)),
+    limits: unique(results.flatMap(({ limits }) => limits)),
+    ownBits: printMark(results.reduce((bits, result) => bits | result.ownBits, 0)),
+    packets: results.reduce((sum, { packets }) => sum + packets, 0),
+    seed: results[0]?.seed ?? 0,
+    ...(reason === undefined ? {} : { reason }),
+    ...(witness === undefined ? {} : { witness }),
+    ...(restore === undefined ? {} : { restore }),
+  };
+}
+
+function unique(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)];
+}
