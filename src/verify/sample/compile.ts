@@ -41,6 +41,7 @@ export function compileTable(pair: TablePair, ownBits: number): CompiledTable {
     words,
     ownBits,
     conditions,
+    leads: otherLeads(conditions, programs),
     programs,
     hooks,
     pools,
@@ -161,6 +162,12 @@ function leadOf(conditions: Conditions, terms: Int32Array, from: number, to: num
     if (!isHarmless(conditions.kinds[id]!)) break;
   }
   return lead;
+}
+
+function otherLeads(conditions: Conditions, programs: readonly Program[]): Int32Array {
+  const leads = new Set(programs.flatMap((program) => [...new Set(program.lead)]));
+  const isAddress = (kind: number): boolean => kind === KIND.SOURCE || kind === KIND.DESTINATION;
+  return Int32Array.from([...leads].filter((id) => !isAddress(conditions.kinds[id]!)));
 }
 
 /** True for conditions whose evaluation is never seen: they can't hotdrop, and neither read nor write what the walk changes. */

@@ -30,6 +30,9 @@ export class Sampler {
   readonly #hook: CompiledHook;
   readonly #random: Random;
   readonly #markMode: MarkMode;
+  /** Rules of both sides that the hook reaches, and by how many to step so that few packets, too, are spread over all of them. */
+  readonly #anchors: number;
+  readonly #stride: number;
   /** Rules on the way to the anchor, the anchor first. */
   readonly #path: number[] = [];
 
@@ -38,14 +41,15 @@ export class Sampler {
     this.#hook = hook;
     this.#random = new Random(seed);
     this.#markMode = markMode;
+    this.#anchors = hook.sides[0].anchors.length + hook.sides[1].anchors.length;
+    this.#stride = strideFor(this.#anchors);
   }
 
   /** Draws the packet with that number (in the hook's sequence): the number decides the anchor. */
   draw(number: number): void {
     const random = this.#random;
     drawBase(this.#table, this.packet, random);
-    const anchors = this.#hook.sides[0].anchors.length + this.#hook.sides[1].anchors.length;
-    if (anchors > 0 && !random.percent(3)) this.#drawAround(anchorOf(number, anchors));
+    if (this.#anchors > 0 && !random.percent(3)) this.#drawAround((number * this.#stride) % this.#anchors);
     this.#enter();
     this.#normalise();
   }
@@ -162,11 +166,11 @@ export function normalisePacket(table: CompiledTable, hook: CompiledHook, packet
     packet[FIELD.CTSTATE] = CTSTATE.NEW;
 }
 
-/** Walks over all anchors in an order that is spread out evenly, however many packets there are. */
-function anchorOf(number: number, anchors: number): number {
-  let stride = Math.max(1, Math.floor(anchors * 0.618));
-  while (commonDivisor(stride, anchors) !== 1) stride++;
-  return (number * stride) % anchors;
+/** A step that meets every one of `count` places before it comes back to the first, and is far from a whole part of them. */
+function strideFor(count: number): number {
+  let stride = Math.max(1, Math.floor(count * 0.618));
+  while (count > 1 && commonDivisor(stride, count) !== 1) stride++;
+  return stride;
 }
 
 function commonDivisor(one: number, other: number): number {

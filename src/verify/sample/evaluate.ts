@@ -2,6 +2,7 @@
  * The walk of one packet through one side of a table, as the kernel does it (net/ipv4/netfilter/ip_tables.c, ipt_do_table).
  */
 import { CTSTATE } from "../../model/types.ts";
+import { Candidates } from "./candidates.ts";
 import { FIELD } from "./packet.ts";
 import {
   type CompiledHook,
@@ -14,7 +15,7 @@ import {
   VERDICT,
 } from "./program.ts";
 import { mix } from "./random.ts";
-import { unmodelled } from "./truth.ts";
+import { evaluateCondition, unmodelled } from "./truth.ts";
 
 /** What a walk tells whoever wants to show it. */
 export interface Trace {
@@ -42,6 +43,7 @@ export class Walker {
   readonly #program: Program;
   readonly #side: 0 | 1;
   readonly #truth: Uint8Array;
+  readonly #candidates: Candidates;
   readonly #stack: Int32Array;
   /** How often each text was evaluated, and which ones were. */
   readonly #counts: Int32Array;
@@ -57,6 +59,7 @@ export class Walker {
     this.#side = side;
     this.#program = table.programs[side];
     this.#truth = truth;
+    this.#candidates = new Candidates(this.#program);
     this.#stack = new Int32Array(this.#program.marks.length + 1);
     this.#counts = new Int32Array(table.texts.length);
   }
@@ -70,18 +73,18 @@ export class Walker {
     this.effects = this.effectsCheck = this.#history = 0;
     this.#ctstate = packet[FIELD.CTSTATE]!;
     while (this.#counted.length > 0) this.#counts[this.#counted.pop()!] = 0;
+    this.#candidates.load(this.#truth);
     this.verdict = this.#run(hook);
   }
 
   #run(hook: CompiledHook): number {
-    const { lead, ops, a, b, chainStart } = this.#program;
-    const truth = this.#truth;
+    const { ops, a, b, chainStart } = this.#program;
     const stack = this.#stack;
     const { chain, policy } = hook.sides[this.#side];
     let depth = 0;
     let rule = chainStart[chain]!;
     for (;;) {
-      while (truth[lead[rule]!] === TRUTH.FALSE) rule++;
+      rule = this.#candidates.next(rule);
       const value = this.#matches(rule);
       if (value === TRUTH.FALSE) {
         rule++;
@@ -125,7 +128,11 @@ export class Walker {
     const end = first[rule + 1]!;
     for (let at = first[rule]!; at < end; at++) {
       const id = terms[at]!;
-      const value = id < staticCount ? this.#truth[id]! : this.#live(id);
+      let value = id < staticCount ? this.#truth[id]! : this.#live(id);
+      if (value === TRUTH.UNKNOWN) {
+        value = evaluateCondition(this.#table, this.#packet, id);
+        this.#truth[id] = value;
+      }
       if (value !== TRUTH.TRUE) return value;
     }
     return TRUTH.TRUE;

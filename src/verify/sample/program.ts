@@ -31,8 +31,8 @@ export const KIND = {
   STATEFUL: 18,
 } as const;
 
-/** Value of a condition for a packet. */
-export const TRUTH = { FALSE: 0, TRUE: 1, HOTDROP: 2 } as const;
+/** Value of a condition for a packet; UNKNOWN until somebody asks. */
+export const TRUTH = { FALSE: 0, TRUE: 1, HOTDROP: 2, UNKNOWN: 3 } as const;
 
 /**
  * All distinct conditions of both sides, sorted by kind; id 0 is always true. `data` holds each condition's parameters from `at[id]` on, laid
@@ -140,6 +140,8 @@ export interface CompiledTable {
   readonly words: 1 | 4;
   readonly ownBits: number;
   readonly conditions: Conditions;
+  /** Ids of the conditions that lead a rule of either side, addresses aside: evaluated for every packet. */
+  readonly leads: Int32Array;
   readonly programs: readonly [Program, Program];
   readonly hooks: readonly CompiledHook[];
   readonly pools: Pools;

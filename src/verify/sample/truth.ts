@@ -8,24 +8,28 @@ import { FIELD, hasPorts, MODE } from "./packet.ts";
 import { type CompiledTable, KIND, TRUTH } from "./program.ts";
 import { mix } from "./random.ts";
 
-/** Sets the truth of all packet conditions. `truth` has one entry per condition. */
+/**
+ * Sets the truth of everything that leads a rule, and of all addresses; the other conditions become UNKNOWN, to be evaluated when a walk gets there. `truth` has one
+ * entry per condition.
+ */
 export function evaluateConditions(table: CompiledTable, packet: Int32Array, truth: Uint8Array): void {
-  const { firstOfKind, staticCount } = table.conditions;
-  truth[0] = TRUTH.TRUE;
-  const addressEnd = firstOfKind[KIND.NAMED_ADDRESS]!;
+  const { firstOfKind } = table.conditions;
+  const sources = firstOfKind[KIND.SOURCE]!;
+  const destinations = firstOfKind[KIND.DESTINATION]!;
+  const end = firstOfKind[KIND.DESTINATION + 1]!;
+  truth.fill(TRUTH.UNKNOWN, end);
   if (table.words === 1) {
-    const destinations = firstOfKind[KIND.DESTINATION]!;
-    evaluateAddresses(table, packet[FIELD.SOURCE]!, firstOfKind[KIND.SOURCE]!, destinations, truth);
-    evaluateAddresses(table, packet[FIELD.DESTINATION]!, destinations, addressEnd, truth);
+    evaluateV4(table, packet[FIELD.SOURCE]!, sources, destinations, truth);
+    evaluateV4(table, packet[FIELD.DESTINATION]!, destinations, end, truth);
   } else {
-    for (let id = firstOfKind[KIND.SOURCE]!; id < addressEnd; id++)
-      truth[id] = evaluateCondition(table, packet, id);
+    evaluateV6(table, packet, FIELD.SOURCE, sources, destinations, truth);
+    evaluateV6(table, packet, FIELD.DESTINATION, destinations, end, truth);
   }
-  for (let id = addressEnd; id < staticCount; id++) truth[id] = evaluateCondition(table, packet, id);
+  for (const id of table.leads) truth[id] = evaluateCondition(table, packet, id);
 }
 
 /** The hot loop over IPv4 addresses: two words of data per condition, laid out one after the other. */
-function evaluateAddresses(
+function evaluateV4(
   table: CompiledTable,
   address: number,
   from: number,
@@ -36,6 +40,28 @@ function evaluateAddresses(
   let place = at[from]!;
   for (let id = from; id < to; id++, place += 2) {
     truth[id] = ((address & data[place + 1]!) === data[place]! ? 1 : 0) ^ negated[id]!;
+  }
+}
+
+/** The same for IPv6, eight words per condition; the last word first, since it differs most often. */
+function evaluateV6(
+  table: CompiledTable,
+  packet: Int32Array,
+  field: number,
+  from: number,
+  to: number,
+  truth: Uint8Array,
+): void {
+  const { at, data, negated } = table.conditions;
+  const [a, b, c, d] = [packet[field]!, packet[field + 1]!, packet[field + 2]!, packet[field + 3]!];
+  let place = at[from]!;
+  for (let id = from; id < to; id++, place += 8) {
+    const isIn =
+      (d & data[place + 7]!) === data[place + 3]! &&
+      (c & data[place + 6]!) === data[place + 2]! &&
+      (b & data[place + 5]!) === data[place + 1]! &&
+      (a & data[place + 4]!) === data[place]!;
+    truth[id] = (isIn ? 1 : 0) ^ negated[id]!;
   }
 }
 
