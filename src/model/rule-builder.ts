@@ -53,7 +53,7 @@ export class RuleBuilder {
     const target = parts.target === null ? NO_TARGET : this.buildTarget(parts.target, isChain);
     if (matches === null || target === null) return null;
     if (!checkProtocolNeeds(matches, parts.matches, this.context)) return null;
-    const counters = node.counters ?? this.readCounters(parts.single.get("counters"));
+    const counters = node.counters ?? this.readCounters(parts.single.counters);
     if (counters === undefined) return null;
     const rule: Rule = {
       chain: node.chain.text,
@@ -72,14 +72,12 @@ export class RuleBuilder {
     const { single } = parts;
     const { context } = this;
     const found: (Match | null | undefined)[] = [
-      this.shareOption(single.get("source"), "s", (use) => buildAddressMatch("source", use, context)),
-      this.shareOption(single.get("destination"), "d", (use) =>
-        buildAddressMatch("destination", use, context),
-      ),
-      this.shareOption(single.get("in"), "i", (use) => buildInterfaceMatch("in", use, context)),
-      this.shareOption(single.get("out"), "o", (use) => buildInterfaceMatch("out", use, context)),
-      this.shareOption(single.get("protocol"), "p", (use) => buildProtocolMatch(use, context)),
-      this.shareOption(single.get("fragment"), "f", (use) => buildFragmentMatch(use, context)),
+      this.shareOption(single.source, "s", (use) => buildAddressMatch("source", use, context)),
+      this.shareOption(single.destination, "d", (use) => buildAddressMatch("destination", use, context)),
+      this.shareOption(single.in, "i", (use) => buildInterfaceMatch("in", use, context)),
+      this.shareOption(single.out, "o", (use) => buildInterfaceMatch("out", use, context)),
+      this.shareOption(single.protocol, "p", (use) => buildProtocolMatch(use, context)),
+      this.shareOption(single.fragment, "f", (use) => buildFragmentMatch(use, context)),
     ];
     for (const use of parts.matches) {
       found.push(this.share(this.sharedMatches, matchKey(use), () => buildModuleMatch(use, context)));

@@ -33,7 +33,7 @@ export function readRule(words: readonly Word[], context: ReaderContext): RulePa
 class RuleReader {
   private readonly words: readonly Word[];
   private readonly context: ReaderContext;
-  private readonly single = new Map<SinglePart, OptionUse>();
+  private readonly single: Partial<Record<SinglePart, OptionUse>> = {};
   private readonly matches: MatchUse[] = [];
   private target: TargetUse | null = null;
   /** Matches and the target in the order of loading, for looking up options. */
@@ -120,8 +120,8 @@ class RuleReader {
         this.fail("UNEXPECTED_WORD", word, { word: word.text });
         break;
       default:
-        if (this.single.has(option.part)) this.fail("OPTION_TWICE", word, { option: word.text });
-        else this.single.set(option.part, use);
+        if (this.single[option.part] === undefined) this.single[option.part] = use;
+        else this.fail("OPTION_TWICE", word, { option: word.text });
     }
   }
 
@@ -202,7 +202,7 @@ class RuleReader {
 
   /** Loads the module of `-p` for an option that nothing else knows, once a rule. */
   private loadImplicit(word: Word): boolean {
-    const protocol = this.single.get("protocol");
+    const protocol = this.single.protocol;
     if (protocol === undefined || this.implicitLoaded) return false;
     const number = parseProtocol(protocol.values[0]!.text);
     const name = number === null ? null : implicitModule(number, this.context.family);
