@@ -68,7 +68,7 @@ function pickChain(parts, source, destination) {
 }
 
 /**
- * Draws policies until their lines come to about `lines`; none alone takes more than a fifth.
+ * Draws policies until their lines come to about `lines`; none alone takes more than a fifth of a large ruleset.
  * @param {Random} random
  * @param {{ addressGroups: readonly AddressGroup[], serviceGroups: readonly ServiceGroup[], userChains: readonly string[] }} parts
  * @param {number} lines
@@ -82,7 +82,7 @@ export function drawPolicies(random, parts, lines) {
     const policy = drawPolicy(random, `P${String(policies.length + 1).padStart(3, "0")}`, parts);
     const key = [policy.source?.name, policy.destination?.name, policy.service?.name].join("|");
     const size = countLines(policy);
-    if (seen.has(key) || size < 2 || size > Math.max(12, lines / 5) || total + size > lines) continue;
+    if (seen.has(key) || size < 2 || size > Math.max(36, lines / 5) || total + size > lines) continue;
     seen.add(key);
     policies.push(policy);
     total += size;

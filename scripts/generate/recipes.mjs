@@ -4,9 +4,9 @@
 const office = {
   family: "v4",
   rules: 60,
-  addressGroups: 5,
-  sizes: [2, 4],
-  serviceGroups: 3,
+  addressGroups: 4,
+  sizes: [3, 4],
+  serviceGroups: 2,
   userChains: [],
   noise: 0.1,
   mangle: false,

@@ -102,7 +102,11 @@ export function normaliseSaved(text: string): NormalSave {
       table = {};
       tables[line.slice(1)] = table;
     } else if (chain !== null) table[chain[1]!] = [`policy ${chain[2]}`];
-    else if (rule !== null) table[rule[1]!] = [...(table[rule[1]!] ?? []), line];
+    else if (rule !== null) {
+      const lines = table[rule[1]!] ?? [];
+      lines.push(line);
+      table[rule[1]!] = lines;
+    }
   }
   const isEmpty = (chains: Record<string, string[]>) =>
     Object.values(chains).every((lines) => lines.join() === "policy ACCEPT");

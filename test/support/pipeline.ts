@@ -1,6 +1,7 @@
-/** The whole way in memory, for tests: text → ruleset → plan → rewritten text. */
+/** A ruleset through every stage, as `markify import` and `markify apply` do it, without files. */
 import { findGroups } from "../../src/cluster/find.ts";
-import type { ClusterOptions } from "../../src/cluster/types.ts";
+import { DAEMON_CHAINS } from "../../src/cluster/segments.ts";
+import type { Clustering, ClusterOptions } from "../../src/cluster/types.ts";
 import { emitRestoreFile } from "../../src/emit/restore.ts";
 import { importRuleset } from "../../src/import/import.ts";
 import type { Family, Ruleset } from "../../src/model/types.ts";
@@ -8,75 +9,50 @@ import { makePlan } from "../../src/plan/make.ts";
 import type { Plan } from "../../src/plan/types.ts";
 import { rewriteRuleset } from "../../src/rewrite/rewrite.ts";
 import type { Rewritten } from "../../src/rewrite/types.ts";
-import { makeSourceFile } from "../../src/text/source.ts";
+import type { Diagnostic } from "../../src/text/diagnostic.ts";
+import { makeSourceFile, type SourceFile } from "../../src/text/source.ts";
 
-export const NO_OPTIONS: ClusterOptions = { keepChains: [], rewriteChains: [] };
+/** What the stages made of a ruleset. */
+export interface PipelineRun {
+  readonly ruleset: Ruleset;
+  readonly clustering: Clustering;
+  readonly plan: Plan;
+  readonly rewritten: Rewritten;
+  /** The restore file. */
+  readonly text: string;
+}
 
-/** Imports a text that has to be free of errors. */
-export function readRuleset(text: string, family?: Family, path = "test.rules"): Ruleset {
-  const { ruleset, diagnostics } = importRuleset(
-    makeSourceFile(path, text),
-    family === undefined ? {} : { family },
-  );
-  if (ruleset === null)
-    throw new Error(JSON.stringify(diagnostics.map(({ code, args }) => ({ code, args }))));
+/** What the command line uses when it isn't told otherwise. */
+export const DEFAULT_CLUSTER_OPTIONS: ClusterOptions = { keepChains: DAEMON_CHAINS, rewriteChains: [] };
+
+/** Imports a text that has to be right; throws with the diagnostics where it is not. */
+export function importOrThrow(file: SourceFile, family: Family): Ruleset {
+  const { ruleset, diagnostics } = importRuleset(file, { family });
+  if (ruleset === null) throw new Error(`${file.path} is refused: ${describe(diagnostics)}`);
   return ruleset;
 }
 
-/** The plan of one ruleset. */
-export function planOf(ruleset: Ruleset, options: ClusterOptions = NO_OPTIONS): Plan {
-  const clustering = findGroups(ruleset, options);
-  return makePlan([{ path: ruleset.file.path, digest: "sha256:0", clustering }], options).plan;
-}
-
-/** A ruleset rewritten after a plan; fails on diagnostics. */
-export function rewriteOf(
-  ruleset: Ruleset,
-  plan: Plan,
-): { readonly rewritten: Rewritten; readonly text: string } {
+/** Import, search, plan, rewrite, emit. Throws where a stage refuses. */
+export function runPipeline(file: SourceFile, family: Family): PipelineRun {
+  const ruleset = importOrThrow(file, family);
+  const clustering = findGroups(ruleset, DEFAULT_CLUSTER_OPTIONS);
+  const source = { path: file.path, digest: "sha256:made-for-a-test", clustering };
+  const { plan } = makePlan([source], DEFAULT_CLUSTER_OPTIONS);
   const { rewritten, diagnostics } = rewriteRuleset(ruleset, plan, 0);
-  if (rewritten === null)
-    throw new Error(JSON.stringify(diagnostics.map(({ code, args }) => ({ code, args }))));
-  return { rewritten, text: emitRestoreFile(rewritten, []) };
+  if (rewritten === null) throw new Error(`${file.path} can't be rewritten: ${describe(diagnostics)}`);
+  const text = emitRestoreFile(rewritten, [`Made from ${file.path} by a test.`]);
+  return { ruleset, clustering, plan, rewritten, text };
 }
 
-/** All of it. */
-export function rewriteText(
-  text: string,
-  family?: Family,
-): { old: Ruleset; plan: Plan; rewritten: Rewritten; text: string; new: Ruleset } {
-  const old = readRuleset(text, family);
-  const plan = planOf(old);
-  const { rewritten, text: newText } = rewriteOf(old, plan);
-  return { old, plan, rewritten, text: newText, new: readRuleset(newText, old.family, "new.rules") };
+/** The new ruleset, read from the restore file's text. */
+export function importRewritten(run: PipelineRun): Ruleset {
+  const { family, file } = run.ruleset;
+  return importOrThrow(makeSourceFile(`rewritten/${file.path}`, run.text, file.encoding), family);
 }
 
-/** A filter table of rules for FORWARD, INPUT, OUTPUT and the user-defined chains that they are in. */
-export function filterTable(
-  rules: readonly string[],
-  policies: Readonly<Record<string, string>> = {},
-): string {
-  const base = ["INPUT", "FORWARD", "OUTPUT"];
-  const chains = [...new Set(rules.map((rule) => rule.split(" ")[1]!))].filter(
-    (chain) => !base.includes(chain),
-  );
-  return [
-    "*filter",
-    ...base.map((chain) => `:${chain} ${policies[chain] ?? "ACCEPT"} [0:0]`),
-    ...chains.map((chain) => `:${chain} - [0:0]`),
-    ...rules,
-    "COMMIT",
-    "",
-  ].join("\n");
-}
-
-/** Rules for every combination: `product("-A FORWARD", ["-s a", "-s b"], ["-d c"], "-j ACCEPT")`. */
-export function product(...parts: readonly (string | readonly string[])[]): string[] {
-  return parts.reduce<string[]>(
-    (lines, part) =>
-      lines.flatMap((line) =>
-        (typeof part === "string" ? [part] : part).map((words) => `${line} ${words}`.trim()),
-      ),
-    [""],
-  );
+function describe(diagnostics: readonly Diagnostic[]): string {
+  return diagnostics
+    .filter(({ severity }) => severity === "error")
+    .map(({ code, args }) => `${code} ${JSON.stringify(args)}`)
+    .join("; ");
 }
