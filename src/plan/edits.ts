@@ -1,9 +1,13 @@
 /**
  * Carries what a person changed in a plan over to one that was made afresh, when the options or the ruleset are not the same any more.
  */
+import type { ClusterOptions } from "../cluster/types.ts";
 import { AXES } from "../model/types.ts";
 import { printLineRanges } from "./line-ranges.ts";
-import type { Plan, PlanGroup, PlanPolicyRule } from "./types.ts";
+import type { Plan, PlanGroup, PlanInput, PlanPolicyRule } from "./types.ts";
+
+/** What tells whether an input is the same one. */
+type InputKey = Pick<PlanInput, "digest" | "family">;
 
 /** A fresh plan with a person's edits, and the edits that have no place in it, as sentences without a full stop. */
 export interface CarriedPlan {
@@ -17,7 +21,7 @@ export interface CarriedPlan {
  * a line number means nothing, so groups need the same members and policy rules the same place, groups and wording; members aren't carried.
  */
 export function carryEdits(previous: Plan, fresh: Plan): CarriedPlan {
-  const sameInputs = hasSameInputs(previous, fresh);
+  const sameInputs = hasSameInputs(previous.inputs, fresh.inputs);
   const partners = pairGroups(previous, fresh, sameInputs);
   const taken = new Set([...fresh.groups, ...fresh.policyRules].map(({ name }) => name));
   const lost: string[] = [];
@@ -38,14 +42,15 @@ export function carryEdits(previous: Plan, fresh: Plan): CarriedPlan {
 }
 
 /** Whether two plans are about the same rulesets, byte for byte. */
-export function hasSameInputs(one: Plan, other: Plan): boolean {
-  const digests = (plan: Plan) => plan.inputs.map(({ family, digest }) => `${family} ${digest}`).join("\n");
-  return digests(one) === digests(other);
+export function hasSameInputs(one: readonly InputKey[], other: readonly InputKey[]): boolean {
+  const key = (inputs: readonly InputKey[]) =>
+    inputs.map(({ family, digest }) => `${family} ${digest}`).join("\n");
+  return key(one) === key(other);
 }
 
 /** Whether two plans were made with the same options. */
-export function hasSameOptions(one: Plan, other: Plan): boolean {
-  const options = (plan: Plan) => JSON.stringify([plan.keepChains, plan.rewriteChains]);
+export function hasSameOptions(one: ClusterOptions, other: ClusterOptions): boolean {
+  const options = (plan: ClusterOptions) => JSON.stringify([plan.keepChains, plan.rewriteChains]);
   return options(one) === options(other);
 }
 

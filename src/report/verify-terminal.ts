@@ -28,11 +28,8 @@ export function renderVerify(view: VerifyView, style: Style): string {
   ];
   if (view.witness !== undefined) lines.push(...renderWitness(view.witness, style));
   const several = new Set(view.checks.map(({ family }) => family)).size > 1;
-  for (const check of view.checks) {
-    const place = [several ? check.family : "", check.table, check.hook ?? ""]
-      .filter((word) => word !== "")
-      .join(" ");
-    lines.push(...wrapWords(style, printable(`${place}: ${check.detail}`).split(" "), "  "));
+  for (const { family, detail } of view.checks) {
+    lines.push(...wrapWords(style, printable(several ? `${family} ${detail}` : detail).split(" "), "  "));
   }
   for (const assumption of view.assumptions)
     lines.push(...wrapWords(style, `assumed: ${assumption}`.split(" "), "  "));

@@ -1,0 +1,31 @@
+/**
+ * `markify review`: the groups report again, from the plan, with the edits that a person made in it.
+ */
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { printGroupReport, type ReportFormat, summariseView } from "../group-report.ts";
+import { openPlan } from "../plan-files.ts";
+import { endWithErrors, reportProblems, type Session } from "../session.ts";
+
+/** Options of `review`. */
+export interface ReviewOptions {
+  readonly format: ReportFormat;
+  /** Show the whole diff. */
+  readonly diff: boolean;
+}
+
+/** Runs it. */
+export async function runReview(
+  session: Session,
+  planPath: string,
+  options: ReviewOptions,
+): Promise<ExitCode> {
+  const { io, console } = session;
+  const { opened, diagnostics } = await openPlan(io, planPath);
+  reportProblems(session, diagnostics);
+  if (opened === null) {
+    return endWithErrors(session, diagnostics, options.format === "json", `${planPath} can't be carried out`);
+  }
+  const view = printGroupReport(console, { ...opened, diagnostics, ...options });
+  console.close(`${planPath}: ${summariseView(view)}`, `markify apply ${planPath} -o NEW.rules`);
+  return EXIT.done;
+}

@@ -1,0 +1,34 @@
+/**
+ * The exit codes: one table, fixed meaning, no option changes it.
+ */
+
+/** Every code that markify ends with. */
+export const EXIT = Object.freeze({
+  /** Done, nothing bad found; a plan with changes is success. */
+  done: 0,
+  /** Done, and the answer is negative: the input has errors, or the rulesets differ. */
+  negative: 1,
+  /** Wrong usage, or a file that is missing or can't be read or written. */
+  usage: 2,
+  /** markify's own fault; the stack is in a file that stderr names. */
+  ownFault: 3,
+  /** Can't tell. */
+  unknown: 4,
+  /** Refused before anything was touched: the plan's input has changed, the file belongs to another input. */
+  refused: 5,
+  /** Interrupted; nothing was left half written. */
+  interrupted: 130,
+} as const);
+
+/** One of the codes. */
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** What `--help` says about them. */
+export const EXIT_CODE_HELP = `Exit codes:
+  0    done, nothing bad found
+  1    the input has errors, or the rulesets differ
+  2    wrong usage, or a file that is missing or unreadable
+  3    a fault of markify itself
+  4    can't tell whether the rulesets are equal
+  5    refused before anything was touched (a changed input, another plan's file)
+  130  interrupted`;

@@ -1,0 +1,59 @@
+/**
+ * Prints the groups report in the form that was asked for; `import` and `review` share it.
+ */
+import { basename } from "node:path";
+import type { Plan } from "../plan/types.ts";
+import { renderDiff } from "../report/diff.ts";
+import { count } from "../report/findings.ts";
+import { renderJson } from "../report/json.ts";
+import { makeGroupsView } from "../report/make-view.ts";
+import { renderMarkdown } from "../report/markdown.ts";
+import { renderTerminal } from "../report/terminal.ts";
+import type { GroupsView } from "../report/view.ts";
+import type { Rewritten } from "../rewrite/types.ts";
+import type { Diagnostic } from "../text/diagnostic.ts";
+import type { Console } from "./console.ts";
+import { sourcesByPath } from "./plan-files.ts";
+import { viewDiagnostics } from "./session.ts";
+
+/** What is printed. */
+export type ReportFormat = "terminal" | "json" | "markdown";
+
+/** A report and what it is about. */
+export interface GroupReport {
+  readonly plan: Plan;
+  /** In the order of the plan's inputs. */
+  readonly rewrites: readonly Rewritten[];
+  readonly diagnostics: readonly Diagnostic[];
+  readonly format: ReportFormat;
+  /** Show the whole diff. */
+  readonly diff: boolean;
+}
+
+/** Prints the report to stdout, and gives its data for the summary. */
+export function printGroupReport(console: Console, report: GroupReport): GroupsView {
+  const { plan, rewrites } = report;
+  const view = makeGroupsView({ plan, rewrites });
+  if (report.format === "json") {
+    console.product(renderJson({ ...view, diagnostics: viewDiagnostics(report.diagnostics) }));
+  } else if (report.format === "markdown") {
+    console.product(renderMarkdown(view));
+  } else {
+    const diffs = rewrites.map((rewritten) => {
+      const name = basename(rewritten.ruleset.file.path);
+      return renderDiff(rewritten, name, `${name} (rewritten)`);
+    });
+    const sources = sourcesByPath(plan, rewrites);
+    const shown = diffs.filter((diff) => diff !== "");
+    console.product(renderTerminal({ view, sources, diffs: shown, wholeDiff: report.diff }, console.style));
+  }
+  return view;
+}
+
+/** The outcome as one sentence for the end of a command. */
+export function summariseView(view: GroupsView): string {
+  const { rulesBefore, rulesAfter, policyRules } = view;
+  if (view.inputs.every(({ tablesChanged }) => tablesChanged.length === 0)) return "nothing to rewrite";
+  const groups = view.groups.filter(({ uses }) => uses > 0).length;
+  return `${count(rulesBefore, "rule")} -> ${rulesAfter}, ${count(groups, "group")}, ${count(policyRules, "policy rule")}; not checked yet: apply does that before it writes`;
+}

@@ -1,0 +1,39 @@
+/**
+ * Examples for the help of the program and of its commands; the first thing that people look for.
+ */
+
+/** Above the program's help. */
+export const programExamples = `Examples:
+  iptables-save > old.rules && markify import old.rules    find groups, write old.rules.markify.yaml
+  markify apply old.rules.markify.yaml -o new.rules        rewrite, check, write new.rules
+  markify verify old.rules new.rules                       are two rulesets equal?
+`;
+
+/** Below the help of `import`. */
+export const importExamples = `
+Examples:
+  markify import old.rules
+  markify import rules.v4 rules.v6 -o host.markify.yaml
+  iptables-save | markify import - -o host.markify.yaml
+  markify import old.rules --keep-chain 'vpn-*' --rewrite-chain f2b-sshd`;
+
+/** Below the help of `review`. */
+export const reviewExamples = `
+Examples:
+  markify review old.rules.markify.yaml
+  markify review old.rules.markify.yaml --diff | less -R
+  markify review old.rules.markify.yaml --markdown > report.md`;
+
+/** Below the help of `apply`. */
+export const applyExamples = `
+Examples:
+  markify apply old.rules.markify.yaml -o new.rules
+  markify apply host.markify.yaml -o new            (two inputs: writes new.v4 and new.v6)
+  markify apply old.rules.markify.yaml --packets 1000000 --seed 7 > new.rules`;
+
+/** Below the help of `verify`. */
+export const verifyExamples = `
+Examples:
+  markify verify old.rules new.rules
+  markify verify old.rules new.rules --packets 1000000 --seed 7
+  iptables-save | markify verify old.rules - --json`;

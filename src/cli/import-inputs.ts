@@ -1,0 +1,58 @@
+/**
+ * Reads the rulesets that `import` is given.
+ */
+import { resolve } from "node:path";
+import { importRuleset } from "../import/import.ts";
+import type { Family, Ruleset } from "../model/types.ts";
+import type { Diagnostic } from "../text/diagnostic.ts";
+import { EXIT } from "./exit-codes.ts";
+import type { Io } from "./io.ts";
+import { type ReadSource, readSource } from "./sources.ts";
+import { CommandStop } from "./stop.ts";
+
+/** One input as the user named it, with its ruleset. */
+export interface ImportInput {
+  readonly path: string;
+  readonly source: ReadSource;
+  readonly ruleset: Ruleset;
+}
+
+/** All inputs, or null where one has errors; the diagnostics of all of them. */
+export interface ImportInputs {
+  readonly inputs: readonly ImportInput[] | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Reads and imports files; stops where one can't be read, is there twice, or two are of one family. */
+export async function importInputs(
+  io: Io,
+  paths: readonly string[],
+  family: Family | undefined,
+): Promise<ImportInputs> {
+  const distinct = new Set(paths.map((path) => (path === "-" ? path : resolve(io.cwd, path))));
+  if (distinct.size < paths.length) throw new CommandStop(EXIT.usage, "an input is given twice");
+  const inputs: ImportInput[] = [];
+  const diagnostics: Diagnostic[] = [];
+  for (const path of paths) {
+    const source = await readSource(io, path);
+    const imported = importRuleset(source.file, family === undefined ? {} : { family });
+    diagnostics.push(...imported.diagnostics);
+    if (imported.ruleset !== null) inputs.push({ path, source, ruleset: imported.ruleset });
+  }
+  if (inputs.length < paths.length) return { inputs: null, diagnostics };
+  refuseTwins(inputs);
+  return { inputs, diagnostics };
+}
+
+/** A host has one ruleset of each family. */
+function refuseTwins(inputs: readonly ImportInput[]): void {
+  const seen = new Map<Family, string>();
+  for (const { path, ruleset } of inputs) {
+    const first = seen.get(ruleset.family);
+    if (first !== undefined) {
+      const message = `${first} and ${path} are both IP${ruleset.family}; a plan takes one ruleset of each family`;
+      throw new CommandStop(EXIT.usage, message, `markify import ${first}`);
+    }
+    seen.set(ruleset.family, path);
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * Opens a plan with the rulesets that it was made from, for `review` and `apply`. A ruleset that has changed since is refused.
+ */
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { importRuleset } from "../import/import.ts";
+import type { Ruleset } from "../model/types.ts";
+import { parsePlan } from "../plan/file.ts";
+import type { Plan, PlanInput } from "../plan/types.ts";
+import { rewriteRuleset } from "../rewrite/rewrite.ts";
+import type { Rewritten } from "../rewrite/types.ts";
+import type { Diagnostic } from "../text/diagnostic.ts";
+import type { SourceFile } from "../text/source.ts";
+import { EXIT } from "./exit-codes.ts";
+import type { Io } from "./io.ts";
+import { readSource, restoreSource } from "./sources.ts";
+import { CommandStop } from "./stop.ts";
+
+/** A plan that can be carried out, or the reasons why not. */
+export interface OpenedPlan {
+  readonly diagnostics: readonly Diagnostic[];
+  /** Null when a diagnostic is an error. */
+  readonly opened: { readonly plan: Plan; readonly rewrites: readonly Rewritten[] } | null;
+}
+
+/** Reads a plan and its inputs, and rewrites them. Stops where a file can't be read or an input has changed. */
+export async function openPlan(io: Io, planPath: string): Promise<OpenedPlan> {
+  const { file } = await readSource(io, planPath);
+  const { plan, diagnostics } = parsePlan(file);
+  if (plan === null) return { diagnostics, opened: null };
+  const rulesets: Ruleset[] = [];
+  for (const input of plan.inputs) {
+    const source = await readInput(io, planPath, input);
+    const imported = importRuleset(source, { family: input.family });
+    // The plan was made from these very bytes, so warnings were shown then; errors can only come from another version of markify.
+    if (imported.ruleset === null) return { diagnostics: imported.diagnostics, opened: null };
+    rulesets.push(imported.ruleset);
+  }
+  return rewriteAll(plan, rulesets);
+}
+
+/** Rewrites all inputs of a plan; `rulesets` in the order of its inputs. */
+export function rewriteAll(plan: Plan, rulesets: readonly Ruleset[]): OpenedPlan {
+  const results = rulesets.map((ruleset, input) => rewriteRuleset(ruleset, plan, input));
+  const diagnostics = results.flatMap((result) => result.diagnostics);
+  const rewrites = results.flatMap(({ rewritten }) => rewritten ?? []);
+  return { diagnostics, opened: rewrites.length === results.length ? { plan, rewrites } : null };
+}
+
+/** A path as it stands in a plan: relative to the plan's folder, with `/`. Both paths as the user wrote them. */
+export function pathInPlan(io: Io, planPath: string, path: string): string {
+  if (path === "-") return path;
+  const found = relative(dirname(resolve(io.cwd, planPath)), resolve(io.cwd, path))
+    .split(sep)
+    .join("/");
+  // A file that is called "-" is not standard input.
+  return found === "-" ? "./-" : found;
+}
+
+/** Texts of the inputs by their path in the plan, for reports. */
+export function sourcesByPath(plan: Plan, rewrites: readonly Rewritten[]): ReadonlyMap<string, SourceFile> {
+  return new Map(rewrites.map(({ ruleset }, at) => [plan.inputs[at]?.path ?? "-", ruleset.file]));
+}
+
+async function readInput(io: Io, planPath: string, input: PlanInput): Promise<SourceFile> {
+  if (input.text !== undefined) {
+    const source = restoreSource(input.text, input.digest);
+    if (source !== null) return source;
+    const message = `${planPath}: the ruleset in it is not the one that the plan was made from`;
+    throw new CommandStop(EXIT.refused, message, `markify import - -o ${planPath} --overwrite`);
+  }
+  const path = join(dirname(planPath), input.path);
+  const source = await readSource(io, isAbsolute(input.path) ? input.path : path);
+  if (source.digest === input.digest) return source.file;
+  // The plan keeps a digest of the old ruleset and not its text, so the rule that differs can't be named.
+  const message = `${path} has changed since ${planPath} was made from it (the plan has only its digest, so it can't tell where); nothing was done`;
+  throw new CommandStop(EXIT.refused, message, `markify import ${path} -o ${planPath} --overwrite`);
+}

@@ -1,0 +1,40 @@
+/**
+ * The comment above an emitted restore file: what it was made from, how to read it, and what was checked. No time stamp: the same plan gives the same
+ * bytes.
+ */
+import { basename } from "node:path";
+import { AXES } from "../model/types.ts";
+import { joinMarkBits, printMark } from "../plan/own-bits.ts";
+import type { Plan } from "../plan/types.ts";
+import { printable } from "../report/style.ts";
+
+/** What a header tells of. */
+export interface HeaderFacts {
+  readonly version: string;
+  readonly planPath: string;
+  readonly plan: Plan;
+  /** Index of the input in the plan. */
+  readonly input: number;
+  /** The check's outcome; it is one line, so that line numbers don't depend on it. */
+  readonly check: string;
+}
+
+/** Lines without `#`. Paths are cut to their last part: the file may travel further than the folder's name should. */
+export function makeRestoreHeader(facts: HeaderFacts): readonly string[] {
+  const { plan } = facts;
+  const input = plan.inputs[facts.input];
+  const name = input === undefined || input.path === "-" ? "standard input" : basename(input.path);
+  const bits = AXES.flatMap((axis) => {
+    const bit = plan.markBits[axis];
+    return bit === undefined ? [] : [`${axis} ${printMark(bit)}`];
+  });
+  const lines = [
+    `Made by markify ${facts.version} from ${name} with plan ${basename(facts.planPath)}`,
+    `  ${name}: ${input?.digest ?? ""}`,
+    `How to read it: a group's chain has one line a member, which sets the group's mark bit (${bits.join(", ")}).`,
+    "A rule's chain asks its groups one after the other, returns as soon as a bit is missing, and gives the verdict at its end.",
+    `It owns the mark bits ${printMark(joinMarkBits(plan.markBits))} and leaves the others alone; packets have to come in with its own at 0.`,
+    `Check: ${facts.check}`,
+  ];
+  return lines.map(printable);
+}

@@ -1,0 +1,64 @@
+/**
+ * What every command is given, and what all of them do alike: say which rulesets have errors, and print diagnostics as JSON.
+ */
+import { locate } from "../text/source.ts";
+import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
+import { diagnosticHelp, diagnosticMessage } from "../text/excerpt.ts";
+import { renderJson } from "../report/json.ts";
+import type { Console } from "./console.ts";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
+import type { Io } from "./io.ts";
+
+/** A running command. */
+export interface Session {
+  readonly io: Io;
+  readonly console: Console;
+}
+
+/** A diagnostic in JSON. */
+export interface DiagnosticView {
+  readonly code: string;
+  readonly severity: string;
+  readonly message: string;
+  readonly help?: string;
+  /** Missing where the diagnostic has no place. */
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+/** Diagnostics as every JSON output has them. */
+export function viewDiagnostics(diagnostics: readonly Diagnostic[]): readonly DiagnosticView[] {
+  return diagnostics.map((diagnostic) => {
+    const { code, severity, span } = diagnostic;
+    const help = diagnosticHelp(diagnostic);
+    const place = span === null ? {} : { file: span.file.path, ...locate(span.file, span.start) };
+    return {
+      code,
+      severity,
+      message: diagnosticMessage(diagnostic),
+      ...(help === undefined ? {} : { help }),
+      ...place,
+    };
+  });
+}
+
+/** Ends a command whose input has errors: they are printed already, or go into the JSON `{ version, diagnostics }`. */
+export function endWithErrors(
+  session: Session,
+  diagnostics: readonly Diagnostic[],
+  json: boolean,
+  what: string,
+  exitCode: ExitCode = EXIT.negative,
+): ExitCode {
+  const errors = diagnostics.filter(({ severity }) => severity === "error").length;
+  if (json) session.console.product(renderJson({ version: 1, diagnostics: viewDiagnostics(diagnostics) }));
+  session.console.close(`${errors} error${errors === 1 ? "" : "s"}: ${what}`, "");
+  return exitCode;
+}
+
+/** Prints diagnostics; true when one is an error. */
+export function reportProblems(session: Session, diagnostics: readonly Diagnostic[]): boolean {
+  session.console.diagnose(diagnostics);
+  return hasErrors(diagnostics);
+}

@@ -1,0 +1,55 @@
+/**
+ * Rulesets and plans from files and standard input, and their digests.
+ */
+import { createHash } from "node:crypto";
+import { resolve } from "node:path";
+import { decodeSource, type SourceFile } from "../text/source.ts";
+import type { Io } from "./io.ts";
+import { stopForFile, systemErrorCode } from "./stop.ts";
+
+/** A text that was read, with the digest of its bytes. */
+export interface ReadSource {
+  readonly file: SourceFile;
+  /** `sha256:` and 64 hexadecimal digits. */
+  readonly digest: string;
+}
+
+/** Reads a file, or standard input for `-`. `path` is what the user wrote. */
+export async function readSource(io: Io, path: string): Promise<ReadSource> {
+  try {
+    const bytes = path === "-" ? await io.readStdin() : await io.readFile(resolve(io.cwd, path));
+    return { file: decodeSource(path === "-" ? "standard input" : path, bytes), digest: digestOf(bytes) };
+  } catch (error) {
+    throw stopForFile("read", path, error);
+  }
+}
+
+/** Reads a file that need not be there. */
+export async function readIfThere(io: Io, path: string): Promise<ReadSource | null> {
+  try {
+    const bytes = await io.readFile(resolve(io.cwd, path));
+    return { file: decodeSource(path, bytes), digest: digestOf(bytes) };
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOENT") return null;
+    throw stopForFile("read", path, error);
+  }
+}
+
+/** A text that a plan keeps, in the encoding whose bytes have the digest; null when none has (somebody changed the text). */
+export function restoreSource(text: string, digest: string): SourceFile | null {
+  for (const encoding of ["utf8", "latin1"] as const) {
+    const bytes = Buffer.from(text, encoding);
+    if (digestOf(bytes) === digest) return decodeSource("standard input", bytes);
+  }
+  return null;
+}
+
+/** Bytes of a text that goes with a source file. Characters that the encoding lacks can only be in names of ours, and become `?`. */
+export function encodeLike(file: SourceFile, text: string): Uint8Array {
+  if (file.encoding === "utf8") return Buffer.from(text, "utf8");
+  return Buffer.from(text.replace(/[\u{100}-\u{10ffff}]/gu, "?"), "latin1");
+}
+
+function digestOf(bytes: Uint8Array): string {
+  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+}

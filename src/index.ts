@@ -1,0 +1,43 @@
+/**
+ * The public API: markify as a library. Re-exports only; nothing here reads a file, the clock or the command line.
+ */
+export { findGroups } from "./cluster/find.ts";
+export type {
+  Clustering,
+  ClusterOptions,
+  FlatReason,
+  FlatRule,
+  MemberSet,
+  Product,
+} from "./cluster/types.ts";
+export { emitRestoreFile } from "./emit/restore.ts";
+export { type Imported, importRuleset } from "./import/import.ts";
+export type { Axis, Chain, Family, Match, Rule, Ruleset, Table, Target } from "./model/types.ts";
+export { type CarriedPlan, carryEdits } from "./plan/edits.ts";
+export { type ParsedPlan, parsePlan, printPlan } from "./plan/file.ts";
+export { makePlan, type PlanSource } from "./plan/make.ts";
+export type { MarkBits, Plan, PlanFlat, PlanGroup, PlanInput, PlanPolicyRule } from "./plan/types.ts";
+export { renderDiff } from "./report/diff.ts";
+export { renderJson } from "./report/json.ts";
+export { makeGroupsView, type ReportSource } from "./report/make-view.ts";
+export { renderMarkdown } from "./report/markdown.ts";
+export type { Style } from "./report/style.ts";
+export { renderTerminal, type TerminalReport } from "./report/terminal.ts";
+export { renderVerify } from "./report/verify-terminal.ts";
+export { type CheckedPair, makeVerifyView, type VerifyView } from "./report/verify-view.ts";
+export type {
+  FlatView,
+  Finding,
+  GroupsView,
+  GroupView,
+  InputView,
+  LineView,
+  ProductView,
+} from "./report/view.ts";
+export { rewriteRuleset } from "./rewrite/rewrite.ts";
+export type { Rewritten, RewrittenLine } from "./rewrite/types.ts";
+export type { Diagnostic, Severity } from "./text/diagnostic.ts";
+export { formatDiagnostic } from "./text/excerpt.ts";
+export { decodeSource, makeSourceFile, type SourceFile, type Span } from "./text/source.ts";
+export type { VerifyOptions, VerifyResult, Witness } from "./verify/types.ts";
+export { DEFAULT_VERIFY_OPTIONS, verify } from "./verify/verify.ts";
