@@ -1,7 +1,7 @@
 /** The harness itself: what counts as the same ruleset, and that a refused ruleset is reported as one. */
 import { describe, expect, test } from "vitest";
 import { BACKENDS, countRules, describeKernel, loadAndSave, normaliseSaved } from "./harness.ts";
-import { makeIpsets, makeLoadable } from "./replacements.ts";
+import { makeIpsets, makeLoadable, spellOutDefaults } from "./replacements.ts";
 
 describe("normaliseSaved", () => {
   const text =
@@ -38,12 +38,32 @@ describe("the replacements", () => {
     ],
     ["-A INPUT -s 10.0.0.1 -d ! 10.0.0.0/8 -j DROP", "-A INPUT -s 10.0.0.1 ! -d 10.0.0.0/8 -j DROP"],
     ["-A INPUT -p tcp --dport ! 22", "-A INPUT -p tcp ! --dport 22"],
-    ["*nat\r", "*nat"],
+    ["-A INPUT -j DROP\r", "-A INPUT -j DROP"],
     ["COMMIT ", "COMMIT"],
-    ["COMMIT\n \n", "COMMIT\n\n"],
+    ["COMMIT\n ", "COMMIT\n"],
     ["-A INPUT ! -s 10.0.0.1/32 -j DROP", "-A INPUT ! -s 10.0.0.1/32 -j DROP"],
   ])("%j becomes %j", (from, to) => {
-    expect(makeLoadable(from)).toBe(to);
+    expect(makeLoadable(`*filter\n${from}\n`)).toBe(`*filter\n${to}\n`);
+  });
+
+  test("take out the text around a dump", () => {
+    const letter = "Hello,\nhere it is:\n# Generated\n*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n\nRegards\n";
+    expect(makeLoadable(letter)).toBe("# Generated\n*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n\n");
+  });
+
+  test.each([
+    [
+      "-A A -m recent --set --name x --rsource -j B",
+      "-A A -m recent --set --name x --mask 255.255.255.255 --rsource -j B",
+    ],
+    [
+      "-A A -m recent --set --name x --mask 255.0.0.0 --rsource",
+      "-A A -m recent --set --name x --mask 255.0.0.0 --rsource",
+    ],
+    ["-A A -j LOG --log-level 4 --log-uid", "-A A -j LOG --log-uid"],
+    ["-A A -j LOG --log-level 47", "-A A -j LOG --log-level 47"],
+  ])("spell out defaults: %j", (from, to) => {
+    expect(spellOutDefaults(from, "v4")).toBe(to);
   });
 
   test("make each set once, in the family of the ruleset", () => {

@@ -97,7 +97,7 @@ export function normaliseSaved(text: string): NormalSave {
   for (const raw of text.split("\n")) {
     const line = raw.trim().replace(/^\[\d+:\d+\] /, "");
     const chain = /^:(\S+) (\S+)/.exec(line);
-    const rule = /^-A (\S+)/.exec(line);
+    const rule = /^(?:-A|--append) (\S+)/.exec(line);
     if (line.startsWith("*")) {
       table = {};
       tables[line.slice(1)] = table;
@@ -118,7 +118,7 @@ export function countRules(save: NormalSave): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const [table, chains] of Object.entries(save)) {
     for (const [chain, lines] of Object.entries(chains)) {
-      const rules = lines.filter((line) => line.startsWith("-A ")).length;
+      const rules = lines.filter((line) => line.startsWith("-")).length;
       if (rules > 0) counts[`${table}/${chain}`] = rules;
     }
   }
