@@ -43,13 +43,19 @@ export function drawBase(table: CompiledTable, packet: Int32Array, random: Rando
   packet[FIELD.MARK] = random.percent(60) ? 0 : drawMark(table, random);
   packet[FIELD.CONNMARK] = random.percent(50) ? 0 : drawMark(table, random);
   packet[FIELD.MAC] = random.below(table.macs.length + 1) - 1;
-  packet[FIELD.FRAGMENT] = random.percent(4) ? random.between(1, 2) : 0;
-  packet[FIELD.SHORT] = random.percent(4) ? 1 : 0;
-  packet[FIELD.BROKEN] = random.percent(2) ? 1 : 0;
+  packet[FIELD.FRAGMENT] = packet[FIELD.SHORT] = packet[FIELD.BROKEN] = 0;
   packet[FIELD.NFT] = random.below(2);
   const mode = random.below(10);
   packet[FIELD.MODE] = mode < 4 ? MODE.RANDOM : mode < 7 ? MODE.TRUE : MODE.FALSE;
   packet[FIELD.SEED] = random.bits();
+}
+
+/** Breaks a few packets: later fragments, short transport headers, IPv6 extension headers that can't be followed. */
+export function disturb(packet: Int32Array, random: Random): void {
+  const choice = random.below(100);
+  if (choice < 4) packet[FIELD.FRAGMENT] = random.between(1, 2);
+  else if (choice < 9) packet[FIELD.SHORT] = 1;
+  else if (choice < 12) packet[FIELD.BROKEN] = 1;
 }
 
 /** Inside or beside a network that one of the rulesets names, whichever side it names it on; sometimes any. */

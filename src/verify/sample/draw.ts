@@ -3,7 +3,7 @@
  * from values that the rulesets use, and often one step past a boundary. Uniform packets hardly ever meet a rule of a large ruleset.
  */
 import { CTSTATE } from "../../model/types.ts";
-import { drawBase } from "./draw-base.ts";
+import { disturb, drawBase } from "./draw-base.ts";
 import { FIELD, hasPorts, makePacket } from "./packet.ts";
 import type { CompiledHook, CompiledTable, HookSide, Program } from "./program.ts";
 import { Random } from "./random.ts";
@@ -50,6 +50,8 @@ export class Sampler {
     const random = this.#random;
     drawBase(this.#table, this.packet, random);
     if (this.#anchors > 0 && !random.percent(3)) this.#drawAround((number * this.#stride) % this.#anchors);
+    // After the anchor, whose port tests ask for a header that is whole.
+    disturb(this.packet, random);
     this.#enter();
     this.#normalise();
   }

@@ -1,0 +1,411 @@
+/** Pairs of small rulesets and what `verify` says about them: one pair for each fact about the kernel that decides. */
+import { describe, expect, test } from "vitest";
+import type { Ruleset, Table } from "../../src/model/types.ts";
+import type { VerifyOptions, VerifyResult } from "../../src/verify/types.ts";
+import { type ShardRunner, verify } from "../../src/verify/verify.ts";
+import { compileTable } from "../../src/verify/sample/compile.ts";
+import { Sampler } from "../../src/verify/sample/draw.ts";
+import { makeJobs, runJobs } from "../../src/verify/sample/jobs.ts";
+import { filterOf, rulesetOf } from "./samples.ts";
+
+type Rules = readonly string[];
+
+const FEW: Partial<VerifyOptions> = { packets: 6000 };
+
+function check(
+  old: Rules,
+  now: Rules,
+  policy = "ACCEPT",
+  options: Partial<VerifyOptions> = {},
+): Promise<VerifyResult> {
+  const [one, other] = [filterOf(old, policy), filterOf(now, policy)].map((text) => rulesetOf(text));
+  return verify(one!, other!, { ...FEW, ...options });
+}
+
+const A = "10.0.0.1/32";
+const PORT = "-p tcp -m tcp --dport 22";
+
+describe("equal", () => {
+  const cases: readonly (readonly [name: string, old: Rules, now: Rules, policy?: string])[] = [
+    [
+      "RETURN in a base chain is the policy",
+      [`-A INPUT -s ${A} -j RETURN`, "-A INPUT -j REJECT"],
+      [`-A INPUT -s ${A} -j ACCEPT`, "-A INPUT -j REJECT"],
+    ],
+    [
+      "a goto inside a called chain comes back to the caller of that chain",
+      ["-A INPUT -j a", "-A INPUT -j DROP", "-A a -g b", "-A a -j ACCEPT", `-A b -s ${A} -j REJECT`],
+      [
+        "-A INPUT -j a",
+        "-A INPUT -j DROP",
+        "-A a -j b",
+        "-A a -j RETURN",
+        "-A a -j ACCEPT",
+        `-A b -s ${A} -j REJECT`,
+      ],
+    ],
+    [
+      "a goto from a base chain ends in the policy",
+      ["-A INPUT -g a", "-A INPUT -j REJECT", `-A a -s ${A} -j DROP`],
+      [`-A INPUT -s ${A} -j DROP`, "-A INPUT -j ACCEPT"],
+    ],
+    [
+      "a negated address is the rest",
+      [`-A INPUT ! -s ${A} -j DROP`],
+      [`-A INPUT -s ${A} -j RETURN`, "-A INPUT -j DROP"],
+    ],
+    [
+      "--or-mark sets",
+      ["-A INPUT -j MARK --or-mark 0x4"],
+      ["-A INPUT -m mark --mark 0x0/0x4 -j MARK --xor-mark 0x4"],
+    ],
+    [
+      "--and-mark clears",
+      ["-A INPUT -j MARK --and-mark 0xfffffffb"],
+      ["-A INPUT -m mark --mark 0x4/0x4 -j MARK --xor-mark 0x4"],
+    ],
+    [
+      "--xor-mark flips",
+      ["-A INPUT -j MARK --xor-mark 0x4"],
+      [
+        "-A INPUT -m mark --mark 0x4/0x4 -g off",
+        "-A INPUT -j MARK --set-xmark 0x4/0x4",
+        "-A off -j MARK --set-xmark 0x0/0x4",
+      ],
+    ],
+    [
+      "--set-mark clears value and mask",
+      ["-A INPUT -j MARK --set-mark 0x4/0x3"],
+      ["-A INPUT -j MARK --and-mark 0xfffffff8", "-A INPUT -j MARK --or-mark 0x4"],
+    ],
+    [
+      "--set-xmark clears the mask, then flips",
+      ["-A INPUT -j MARK --set-xmark 0x6/0x3"],
+      ["-A INPUT -j MARK --and-mark 0xfffffffc", "-A INPUT -j MARK --xor-mark 0x6"],
+    ],
+    [
+      "--set-xmark 0x0/0x0 does nothing",
+      ["-A INPUT -j MARK --set-xmark 0x0/0x0"],
+      ["-A INPUT -s 10.0.0.9/32 -j ACCEPT"],
+    ],
+    [
+      "a mark value outside its mask never matches",
+      ["-A INPUT -m mark --mark 0x4/0x3 -j DROP"],
+      ["-A INPUT -p 47 -j ACCEPT"],
+    ],
+    [
+      "rules with one verdict may swap",
+      [`-A INPUT -s ${A} -j ACCEPT`, "-A INPUT -d 10.0.0.2/32 -j ACCEPT"],
+      ["-A INPUT -d 10.0.0.2/32 -j ACCEPT", `-A INPUT -s ${A} -j ACCEPT`],
+      "DROP",
+    ],
+    ["+ alone is every interface", ["-A INPUT -i + -j DROP"], ["-A INPUT -j DROP"]],
+    [
+      "a lone chain that nothing calls says nothing",
+      ["-A INPUT -j DROP", "-A a -j ACCEPT"],
+      ["-A INPUT -j DROP"],
+    ],
+  ];
+  test.each(cases.map(([name, ...rest]) => ({ name, rest })))("$name", async ({ rest }) => {
+    const [old, now, policy] = rest;
+    const found = await check(old, now, policy);
+    expect(found.witness).toBeUndefined();
+    expect(found).toMatchObject({ result: "equal", basis: "sampled", packets: 6000 });
+  });
+});
+
+describe("different", () => {
+  const cases: readonly (readonly [
+    name: string,
+    old: Rules,
+    now: Rules,
+    differs: readonly string[],
+    policy?: string,
+  ])[] = [
+    [
+      "goto for jump",
+      ["-A INPUT -j a", "-A INPUT -j DROP", `-A a -s ${A} -j ACCEPT`],
+      ["-A INPUT -g a", "-A INPUT -j DROP", `-A a -s ${A} -j ACCEPT`],
+      ["verdict"],
+    ],
+    [
+      "RETURN is the policy, not ACCEPT",
+      [`-A INPUT -s ${A} -j RETURN`],
+      [`-A INPUT -s ${A} -j ACCEPT`],
+      ["verdict"],
+      "DROP",
+    ],
+    [
+      "a mask one bit too wide",
+      ["-A INPUT -s 10.0.1.0/24 -j DROP"],
+      ["-A INPUT -s 10.0.0.0/23 -j DROP"],
+      ["verdict"],
+    ],
+    [
+      "a port one too many",
+      ["-A INPUT -p tcp -m tcp --dport 22:30 -j DROP"],
+      ["-A INPUT -p tcp -m tcp --dport 22:31 -j DROP"],
+      ["verdict"],
+    ],
+    [
+      "XOR for OR where members overlap",
+      ["-A INPUT -j MARK --set-xmark 0x8/0x8", "-A INPUT -j MARK --set-xmark 0x8/0x8"],
+      ["-A INPUT -j MARK --set-xmark 0x8/0x0", "-A INPUT -j MARK --set-xmark 0x8/0x0"],
+      ["mark"],
+    ],
+    [
+      "set-mark is not set-xmark",
+      ["-A INPUT -j MARK --set-mark 0x4/0x3"],
+      ["-A INPUT -j MARK --set-xmark 0x4/0x3"],
+      ["mark"],
+    ],
+    [
+      "a saved mark",
+      ["-A INPUT -j CONNMARK --save-mark"],
+      ["-A INPUT -j CONNMARK --save-mark --nfmask 0xff --ctmask 0xffffffff"],
+      ["connmark"],
+    ],
+    [
+      "REJECT types",
+      ["-A INPUT -j REJECT"],
+      ["-A INPUT -j REJECT --reject-with icmp-host-unreachable"],
+      ["verdict"],
+    ],
+    ["REJECT is not DROP", ["-A INPUT -j REJECT"], ["-A INPUT -j DROP"], ["verdict"]],
+    ["log prefixes", ['-A INPUT -j LOG --log-prefix "a"'], ['-A INPUT -j LOG --log-prefix "b"'], ["effects"]],
+    [
+      "the order of effects",
+      ['-A INPUT -j LOG --log-prefix "a"', '-A INPUT -j LOG --log-prefix "b"'],
+      ['-A INPUT -j LOG --log-prefix "b"', '-A INPUT -j LOG --log-prefix "a"'],
+      ["effects"],
+    ],
+    ["one effect twice", ["-A INPUT -j LOG"], ["-A INPUT -j LOG", "-A INPUT -j LOG"], ["effects"]],
+    [
+      "who counts for a limit",
+      [`-A INPUT -s ${A} -j ACCEPT`, "-A INPUT -m limit --limit 5/sec -j ACCEPT"],
+      ["-A INPUT -m limit --limit 5/sec -j ACCEPT", `-A INPUT -s ${A} -j ACCEPT`],
+      ["effects"],
+    ],
+    [
+      "two limits are not one",
+      ["-A INPUT -m limit --limit 5/sec -j ACCEPT", "-A INPUT -m limit --limit 5/sec -j ACCEPT"],
+      ["-A INPUT -m limit --limit 5/sec -j ACCEPT"],
+      ["effects"],
+    ],
+    [
+      "a pure match after a target that changes the packet",
+      ["-A INPUT -m ttl --ttl-eq 5 -j CONNMARK --or-mark 0x1", "-A INPUT -j TOS --set-tos 0x10/0x3f"],
+      ["-A INPUT -j TOS --set-tos 0x10/0x3f", "-A INPUT -m ttl --ttl-eq 5 -j CONNMARK --or-mark 0x1"],
+      ["connmark"],
+    ],
+    [
+      "mac is false off Ethernet",
+      ["-A INPUT -m mac ! --mac-source 00:11:22:33:44:55 -j DROP"],
+      ["-A INPUT -m mac --mac-source 00:11:22:33:44:55 -j ACCEPT", "-A INPUT -j DROP"],
+      ["verdict"],
+    ],
+    [
+      "UNTRACKED is not INVALID",
+      ["-A INPUT -m conntrack --ctstate INVALID -j DROP"],
+      ["-A INPUT -m conntrack --ctstate INVALID,UNTRACKED -j DROP"],
+      ["verdict"],
+    ],
+    [
+      "a connmark match without a connection",
+      ["-A INPUT -m connmark ! --mark 0x1 -j DROP"],
+      ["-A INPUT -m connmark --mark 0x1 -j ACCEPT", "-A INPUT -j DROP"],
+      ["verdict"],
+    ],
+  ];
+  test.each(cases.map(([name, ...rest]) => ({ name, rest })))("$name", async ({ rest }) => {
+    const [old, now, differs, policy] = rest;
+    const found = await check(old, now, policy);
+    expect(found.result).toBe("different");
+    expect(found.witness!.differs).toEqual(differs);
+  });
+
+  test("policies", async () => {
+    const [old, now] = [rulesetOf(filterOf([])), rulesetOf(filterOf([], "DROP"))];
+    const found = await verify(old, now, FEW);
+    expect(found).toMatchObject({ result: "different", witness: { differs: ["verdict"] } });
+    expect(found.witness!.old.steps.at(-1)).toMatchObject({ line: 0, text: "policy ACCEPT" });
+  });
+});
+
+describe("headers that can't be read", () => {
+  test("legacy drops a short header where the port is asked first", async () => {
+    const rules = [`-A INPUT -s ${A} ${PORT} -j ACCEPT`, `-A INPUT -s ${A} -j ACCEPT`];
+    const found = await check(rules, rules.toReversed());
+    expect(found.result).toBe("different");
+    expect(found.witness!.packet.fields.backend).toBeUndefined();
+    expect(found.witness!.packet.fields).toHaveProperty(
+      found.witness!.packet.fields.fragment === undefined ? "header" : "fragment",
+    );
+    expect([found.witness!.old.verdict, found.witness!.new.verdict].toSorted()).toEqual(["ACCEPT", "DROP"]);
+  });
+
+  test("nft drops for multiport, not for a native port", async () => {
+    const old = ["-A INPUT -p udp -m udp --dport 53 -j ACCEPT"];
+    const found = await check(old, ["-A INPUT -p udp -m multiport --dports 53 -j ACCEPT"], "ACCEPT");
+    expect(found.witness!.packet.fields).toMatchObject({
+      backend: "nft",
+      header: "transport header cut short",
+    });
+  });
+
+  test("a later fragment has no ports, negated or not", async () => {
+    const old = ["-A INPUT -p udp -m udp --dport 53 -j ACCEPT", "-A INPUT -p udp -j DROP"];
+    const now = ["-A INPUT -p udp -m udp ! --dport 53 -j DROP"];
+    const found = await check(old, now);
+    expect(found.result).toBe("different");
+    expect(JSON.stringify(found.witness!.packet.fields)).toMatch(/fragment|cut short/);
+  });
+
+  test("broken IPv6 extension headers drop where a protocol is asked for", async () => {
+    const old = filterOf(["-A INPUT -s fe80::/10 -j ACCEPT", "-A INPUT ! -p tcp -j ACCEPT"]);
+    const now = filterOf(["-A INPUT ! -p tcp -j ACCEPT", "-A INPUT -s fe80::/10 -j ACCEPT"]);
+    const found = await verify(rulesetOf(old, "v6"), rulesetOf(now, "v6"), FEW);
+    expect(found.witness!.packet.fields.extensionHeaders).toBe("broken");
+    expect(found.witness!.new.steps.at(-1)!.text).toContain("dropped by a match");
+  });
+});
+
+describe("the raw table", () => {
+  const raw = (rules: Rules): Ruleset =>
+    rulesetOf(
+      ["*raw", ":PREROUTING ACCEPT [0:0]", ":OUTPUT ACCEPT [0:0]", ...rules, "COMMIT", ""].join("\n"),
+    );
+
+  test("NOTRACK makes an INVALID packet UNTRACKED", async () => {
+    const old = raw([
+      "-A PREROUTING -j CT --notrack",
+      "-A PREROUTING -m conntrack --ctstate INVALID -j DROP",
+    ]);
+    const now = raw(["-A PREROUTING -j CT --notrack"]);
+    expect((await verify(old, now, FEW)).result).toBe("equal");
+  });
+
+  test("and no longer INVALID", async () => {
+    const rules = ["-A PREROUTING -j CT --notrack", "-A PREROUTING -m conntrack --ctstate UNTRACKED -j DROP"];
+    const found = await verify(raw(rules), raw([rules[0]!, rules[1]!.replace("UNTRACKED", "INVALID")]), FEW);
+    expect(found.witness!.differs).toEqual(["verdict"]);
+  });
+});
+
+describe("what can't be compared", () => {
+  const ruleset = rulesetOf(filterOf([`-A INPUT -s ${A} -j DROP`, "-A INPUT -j a", "-A a -j ACCEPT"]));
+  const other = rulesetOf(filterOf(["-A INPUT -j DROP"]));
+
+  test("no packets", async () => {
+    expect(await verify(ruleset, other, { packets: 0 })).toMatchObject({
+      result: "unknown",
+      reason: "no packets were drawn for filter INPUT",
+    });
+  });
+
+  test("two families", async () => {
+    const six = rulesetOf(filterOf([]), "v6");
+    expect(await verify(ruleset, six, FEW)).toMatchObject({ result: "unknown", packets: 0 });
+  });
+
+  test("a chain that is missing, and a loop", async () => {
+    const table = ruleset.tables[0]!;
+    const without: Table = { ...table, chains: table.chains.filter((chain) => chain.name !== "a") };
+    const missing = await verify(ruleset, { ...ruleset, tables: [without] }, FEW);
+    expect(missing).toMatchObject({
+      result: "unknown",
+      reason: "table filter, line 7: chain a does not exist",
+    });
+    const loop: Table = {
+      ...table,
+      chains: table.chains.map((chain) =>
+        chain.name === "a"
+          ? {
+              ...chain,
+              rules: chain.rules.map((rule) => ({
+                ...rule,
+                target: { kind: "jump", chain: "a", text: "-j a" } as const,
+              })),
+            }
+          : chain,
+      ),
+    };
+    const looped = await verify(ruleset, { ...ruleset, tables: [loop] }, FEW);
+    expect(looped).toMatchObject({
+      result: "unknown",
+      reason: "table filter, line 8: chain a is part of a loop",
+    });
+  });
+
+  test("a table that says the same needs no packets, comments and counters aside", async () => {
+    const old = rulesetOf(filterOf([`-A INPUT -s ${A} -m comment --comment one -j DROP`]));
+    const now = rulesetOf(filterOf([`-A INPUT -s ${A} -j DROP`]));
+    const found = await verify(old, now, FEW);
+    expect(found).toMatchObject({
+      result: "equal",
+      packets: 0,
+      checks: [{ kind: "identical", table: "filter" }],
+    });
+  });
+
+  test("a table that one side lacks counts as empty", async () => {
+    const none = rulesetOf("*mangle\n:INPUT ACCEPT [0:0]\nCOMMIT\n");
+    const found = await verify(rulesetOf(filterOf([])), none, FEW);
+    expect(found.result).toBe("equal");
+    expect(found.limits).toContain(
+      "The new ruleset has no table filter; it counts as empty, with policy ACCEPT.",
+    );
+  });
+
+  test("accounting rules are not compared, and that is said", async () => {
+    const found = await check(["-A INPUT -p tcp", `-A INPUT -s ${A} -j DROP`], [`-A INPUT -s ${A} -j DROP`]);
+    expect(found.result).toBe("equal");
+    expect(found.limits).toContain("Counters of rules without a target are not compared.");
+  });
+});
+
+describe("runners", () => {
+  const pair = (wrong: boolean) => {
+    const old = Array.from({ length: 30 }, (_, host) => `-A INPUT -s 10.0.0.${host}/32 ${PORT} -j DROP`);
+    const now = old.toReversed();
+    if (wrong) now[7] = now[7]!.replace("22", "23");
+    return [rulesetOf(filterOf(old)), rulesetOf(filterOf(now))] as const;
+  };
+  /** Three workers' turns, last one first: as far from the inline order as it gets. */
+  const shuffled: ShardRunner = async (work, onPackets) =>
+    [2, 1, 0].flatMap((start) => {
+      const results = [...runJobs(structuredClone(work), start, 3)];
+      for (const result of results) onPackets(result.packets);
+      return results;
+    });
+
+  test.each([false, true])("give the same result in any order (wrong: %s)", async (wrong) => {
+    const [old, now] = pair(wrong);
+    const inline = await verify(old, now, { packets: 20_000 });
+    expect(inline.result).toBe(wrong ? "different" : "equal");
+    expect(await verify(old, now, { packets: 20_000 }, shuffled)).toEqual(inline);
+  });
+
+  test("tell how far they are", async () => {
+    const [old, now] = pair(false);
+    const seen: number[] = [];
+    await verify(old, now, { packets: 5500 }, undefined, (done, total) => seen.push(done / total));
+    expect(seen.at(-1)).toBe(1);
+    expect(seen.toSorted((one, other) => one - other)).toEqual(seen);
+  });
+
+  test("another seed draws other packets", () => {
+    const table = rulesetOf(filterOf([`-A INPUT -s ${A} -j DROP`])).tables[0]!;
+    const compiled = compileTable({ name: "filter", family: "v4", old: table, new: table }, 0);
+    const seeds = [1, 1, 2].map((seed) => makeJobs([compiled], 3000, seed)[0]!.seed);
+    const [one, same, other] = seeds.map((seed) => {
+      const sampler = new Sampler(compiled, compiled.hooks[0]!, seed, "some");
+      return Array.from({ length: 5 }, (_, number) => {
+        sampler.draw(number);
+        return [...sampler.packet];
+      });
+    });
+    expect(same).toEqual(one);
+    expect(other).not.toEqual(one);
+  });
+});
