@@ -6,8 +6,24 @@ import fc from "fast-check";
 import type { Family } from "../../src/model/types.ts";
 import { filterTable, product } from "./small-tables.ts";
 
-const V4_ADDRESSES = ["10.0.0.0/8", "10.0.0.0/30", "10.0.0.1/32", "10.0.0.2/32", "10.0.0.3/32", "10.0.0.128/25", "10.0.1.0/24", "192.0.2.1/32"];
-const V6_ADDRESSES = ["2001:db8::/32", "2001:db8::/126", "2001:db8::1/128", "2001:db8::2/128", "2001:db8::3/128", "2001:db8:1::/48"];
+const V4_ADDRESSES = [
+  "10.0.0.0/8",
+  "10.0.0.0/30",
+  "10.0.0.1/32",
+  "10.0.0.2/32",
+  "10.0.0.3/32",
+  "10.0.0.128/25",
+  "10.0.1.0/24",
+  "192.0.2.1/32",
+];
+const V6_ADDRESSES = [
+  "2001:db8::/32",
+  "2001:db8::/126",
+  "2001:db8::1/128",
+  "2001:db8::2/128",
+  "2001:db8::3/128",
+  "2001:db8:1::/48",
+];
 const INTERFACES = ["eth0", "eth1", "eth+", "ppp0"];
 
 const services = (family: Family): readonly string[] => [
@@ -26,17 +42,29 @@ const targets = (family: Family): readonly string[] => [
   "-j ACCEPT",
   "-j DROP",
   "-j RETURN",
-  family === "v4" ? "-j REJECT --reject-with icmp-port-unreachable" : "-j REJECT --reject-with icmp6-port-unreachable",
+  family === "v4"
+    ? "-j REJECT --reject-with icmp-port-unreachable"
+    : "-j REJECT --reject-with icmp6-port-unreachable",
 ];
 
-const RESTS = ["", "", "-m conntrack --ctstate NEW", "-m conntrack --ctstate RELATED,ESTABLISHED", "-m mark --mark 0x100/0x100"];
+const RESTS = [
+  "",
+  "",
+  "-m conntrack --ctstate NEW",
+  "-m conntrack --ctstate RELATED,ESTABLISHED",
+  "-m mark --mark 0x100/0x100",
+];
 
 /** One option of each list, or nothing. */
 const maybe = (option: string, values: readonly string[]) =>
-  fc.option(fc.constantFrom(...values), { nil: "" }).map((value) => (value === "" ? "" : `${option} ${value}`));
+  fc
+    .option(fc.constantFrom(...values), { nil: "" })
+    .map((value) => (value === "" ? "" : `${option} ${value}`));
 
 const subset = (option: string, values: readonly string[], most: number) =>
-  fc.subarray([...values], { minLength: 1, maxLength: most }).map((list) => list.map((value) => `${option} ${value}`));
+  fc
+    .subarray([...values], { minLength: 1, maxLength: most })
+    .map((list) => list.map((value) => `${option} ${value}`));
 
 /** `-p tcp`, then pre, then its matches; as a user may write it. */
 function insertBefore(service: string, pre: string): string {
@@ -53,16 +81,27 @@ function policy(family: Family): fc.Arbitrary<string[]> {
       sources: fc.option(subset("-s", addresses, 5), { nil: [""] }),
       destinations: fc.option(subset("-d", addresses, 4), { nil: [""] }),
       services: fc.option(fc.subarray([...services(family)], { minLength: 1, maxLength: 4 }), { nil: [""] }),
-      ins: fc.oneof({ weight: 3, arbitrary: fc.constant([""]) }, { weight: 1, arbitrary: subset("-i", INTERFACES, 3) }),
-      negated: fc.oneof({ weight: 4, arbitrary: fc.constant("") }, { weight: 1, arbitrary: fc.constantFrom("! -i eth1", "! -i ppp+") }),
-      pre: fc.oneof({ weight: 3, arbitrary: fc.constant("") }, { weight: 1, arbitrary: fc.constantFrom(...RESTS) }),
+      ins: fc.oneof(
+        { weight: 3, arbitrary: fc.constant([""]) },
+        { weight: 1, arbitrary: subset("-i", INTERFACES, 3) },
+      ),
+      negated: fc.oneof(
+        { weight: 4, arbitrary: fc.constant("") },
+        { weight: 1, arbitrary: fc.constantFrom("! -i eth1", "! -i ppp+") },
+      ),
+      pre: fc.oneof(
+        { weight: 3, arbitrary: fc.constant("") },
+        { weight: 1, arbitrary: fc.constantFrom(...RESTS) },
+      ),
       post: fc.constantFrom(...RESTS),
       target: fc.constantFrom(...targets(family)),
     })
     .map(({ chain, sources, destinations, services: list, ins, negated, pre, post, target }) => {
       const withPre = list.map((service) => (service === "" ? pre : insertBefore(service, pre)));
       const guard = ins.length === 1 && ins[0] === "" ? negated : "";
-      return product(`-A ${chain}`, sources, destinations, ins, guard, withPre, post, target).map((line) => line.replace(/ +/g, " "));
+      return product(`-A ${chain}`, sources, destinations, ins, guard, withPre, post, target).map((line) =>
+        line.replace(/ +/g, " "),
+      );
     });
 }
 
@@ -75,7 +114,14 @@ function single(family: Family): fc.Arbitrary<string[]> {
       maybe("-d", addresses),
       fc.option(fc.constantFrom(...services(family)), { nil: "" }),
       fc.constantFrom(...RESTS),
-      fc.constantFrom(...targets(family), "-j sub", "-g sub", "-j LOG", "-j MARK --set-xmark 0x100/0x100", "-m limit --limit 5/min -j ACCEPT"),
+      fc.constantFrom(
+        ...targets(family),
+        "-j sub",
+        "-g sub",
+        "-j LOG",
+        "-j MARK --set-xmark 0x100/0x100",
+        "-m limit --limit 5/min -j ACCEPT",
+      ),
     )
     .map((words) => {
       const [chain, ...rest] = words;
@@ -88,7 +134,10 @@ function single(family: Family): fc.Arbitrary<string[]> {
 export function randomFilter(family: Family): fc.Arbitrary<string> {
   return fc
     .record({
-      blocks: fc.array(fc.oneof({ weight: 2, arbitrary: policy(family) }, { weight: 3, arbitrary: single(family) }), { minLength: 2, maxLength: 9 }),
+      blocks: fc.array(
+        fc.oneof({ weight: 2, arbitrary: policy(family) }, { weight: 3, arbitrary: single(family) }),
+        { minLength: 2, maxLength: 9 },
+      ),
       shuffle: fc.array(fc.nat({ max: 400 }), { maxLength: 30 }),
       forward: fc.constantFrom("ACCEPT", "DROP"),
     })
