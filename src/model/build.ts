@@ -1,8 +1,8 @@
 /**
  * The tree of a save file to the ruleset that it means.
  */
-import { type Diagnostic, hasErrors, makeDiagnostic } from "../text/diagnostic.ts";
-import type { Report } from "../syntax/parse-line.ts";
+import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
+import { reportTo } from "../syntax/report.ts";
 import type { Node, Tree } from "../syntax/tree.ts";
 import { RuleBuilder } from "./rule-builder.ts";
 import { TableBuilder } from "./table-builder.ts";
@@ -19,9 +19,7 @@ export interface BuildResult {
 export function buildRuleset(tree: Tree, family: Family): BuildResult {
   const { file } = tree;
   const diagnostics: Diagnostic[] = [];
-  const report: Report = (code, { start, end }, args) => {
-    diagnostics.push(makeDiagnostic(code, { file, start, end }, args));
-  };
+  const report = reportTo(diagnostics, file);
   const rules = new RuleBuilder(file.text, family, report);
   const tables: Table[] = [];
   let open: TableBuilder | null = null;

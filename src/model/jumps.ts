@@ -3,7 +3,7 @@
  *
  * Source: `net/ipv4/netfilter/ip_tables.c`, `mark_source_chains`.
  */
-import type { Piece, Report } from "../syntax/parse-line.ts";
+import type { Piece, Report } from "../syntax/report.ts";
 import { isBaseChain } from "./tables.ts";
 
 /** One rule's way from chain to chain, jump or goto. */

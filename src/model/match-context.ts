@@ -1,7 +1,7 @@
 /**
  * What the builders of matches share: the family, where to report, and the text of a module as iptables-save prints it.
  */
-import type { Report } from "../syntax/parse-line.ts";
+import type { Report } from "../syntax/report.ts";
 import { quoteWord } from "./quote.ts";
 import type { MatchUse, OptionUse, TargetUse } from "./rule-parts.ts";
 import type { Family, Match } from "./types.ts";

@@ -1,7 +1,7 @@
 /**
  * Says what is wrong with a text that should have been an address.
  */
-import type { Piece } from "../syntax/parse-line.ts";
+import type { Piece } from "../syntax/report.ts";
 import type { AddressProblem } from "./address.ts";
 import type { MatchContext } from "./match-context.ts";
 

@@ -1,9 +1,7 @@
 /**
  * A rule node to a rule. Matches that read the same are made once and shared: big rulesets repeat few texts.
  */
-import type { DiagnosticArgs } from "../text/code-row.ts";
-import type { DiagnosticCode } from "../text/codes.ts";
-import type { Piece, Report } from "../syntax/parse-line.ts";
+import type { Piece, Report } from "../syntax/report.ts";
 import type { Counters, RuleNode } from "../syntax/tree.ts";
 import type { MatchContext } from "./match-context.ts";
 import {
@@ -37,9 +35,9 @@ export class RuleBuilder {
 
   constructor(fileText: string, family: Family, report: Report) {
     this.fileText = fileText;
-    this.report = (code: DiagnosticCode, place: Piece, args?: DiagnosticArgs) => {
+    this.report = (...finding) => {
       this.reports += 1;
-      report(code, place, args);
+      report(...finding);
     };
     this.context = { family, report: this.report };
   }

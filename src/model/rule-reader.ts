@@ -5,7 +5,7 @@
  * Source: iptables 1.8.9, `iptables/xshared.c`, `do_parse`, and `libxtables/xtables.c`, `xtables_merge_options`.
  */
 import type { Word } from "../syntax/tree.ts";
-import type { Report } from "../syntax/parse-line.ts";
+import type { Report } from "../syntax/report.ts";
 import { MATCH_ROWS } from "./match-table.ts";
 import { BASE_OPTIONS, type BaseOption, type OptionRow } from "./options.ts";
 import { findOption, type Scope } from "./option-lookup.ts";
@@ -71,6 +71,7 @@ class RuleReader {
     if (negated && isBang(word)) this.fail("DOUBLE_NEGATION", word);
     else if (word.quoted || !word.text.startsWith("-") || word.text.length < 2) {
       this.fail("UNEXPECTED_WORD", word, { word: word.text });
+      this.skipValues();
     } else {
       const base = BASE_OPTIONS.get(word.text);
       if (base === undefined) this.readOther(word, negated);
@@ -90,7 +91,9 @@ class RuleReader {
     if (found === null && this.loadImplicit(word)) found = findOption(name, this.scopes);
     if (found === null) {
       this.failed = true;
-      reportUnknownOption(word, this.scopes, this.context.report);
+      const implicit = this.implicitScope(word);
+      const scopes = implicit === null ? this.scopes : [...this.scopes, implicit.scope];
+      reportUnknownOption(word, scopes, this.context.report);
       this.skipValues();
     } else if (found.kind === "ambiguous") {
       this.fail("AMBIGUOUS_OPTION", word, { option: word.text, candidates: found.names.join(", ") });
@@ -200,22 +203,27 @@ class RuleReader {
     if (!plain && (row === null || row.options === null)) this.takeRaw(use.raw);
   }
 
-  /** Loads the module of `-p` for an option that nothing else knows, once a rule. */
-  private loadImplicit(word: Word): boolean {
-    const protocol = this.single.protocol;
-    if (protocol === undefined || this.implicitLoaded) return false;
+  /** The module that `-p` loads for an option that nothing else knows, once a rule; null where there is none, or no more. */
+  private implicitScope(word: Word): { readonly use: MatchUse; readonly scope: Scope } | null {
+    const { protocol } = this.single;
+    if (protocol === undefined || this.implicitLoaded) return null;
     const number = parseProtocol(protocol.values[0]!.text);
     const name = number === null ? null : implicitModule(number, this.context.family);
     const row = name === null ? undefined : MATCH_ROWS.get(name);
-    if (name === null || row === undefined) return false;
-    this.implicitLoaded = true;
+    if (name === null || row === undefined) return null;
     const use: MatchUse = { name, row, word, options: [], raw: [] };
-    const scope: Scope = { name, options: use.options, table: row.options, what: "match" };
-    // Only when it is of use: an option that this module lacks too is reported with what the rule itself loads.
-    const found = findOption(splitEquals(word).name, [scope]);
+    return { use, scope: { name, options: use.options, table: row.options, what: "match" } };
+  }
+
+  /** Loads that module if it has the option; false otherwise. */
+  private loadImplicit(word: Word): boolean {
+    const implicit = this.implicitScope(word);
+    if (implicit === null) return false;
+    const found = findOption(splitEquals(word).name, [implicit.scope]);
     if (found === null || found.kind !== "module") return false;
-    this.matches.push(use);
-    this.scopes.push(scope);
+    this.implicitLoaded = true;
+    this.matches.push(implicit.use);
+    this.scopes.push(implicit.scope);
     return true;
   }
 

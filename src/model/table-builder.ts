@@ -1,7 +1,7 @@
 /**
  * One table: its chains as they are declared, its rules as they come, and what can be told when all are known.
  */
-import type { Report } from "../syntax/parse-line.ts";
+import type { Piece, Report } from "../syntax/report.ts";
 import type { ChainNode, RuleNode, TableNode } from "../syntax/tree.ts";
 import { type Jump, checkJumps } from "./jumps.ts";
 import { findNearest } from "./nearest.ts";
@@ -25,6 +25,8 @@ export class TableBuilder {
   private readonly rules: RuleBuilder;
   private readonly report: Report;
   private readonly chains = new Map<string, OpenChain>();
+  /** Places of the declarations. */
+  private readonly declared = new Map<string, Piece>();
   private readonly jumps: Jump[] = [];
   private readonly isChain: (name: string) => boolean;
 
@@ -39,14 +41,21 @@ export class TableBuilder {
 
   addChain(node: ChainNode): void {
     const name = node.name.text;
-    if (this.chains.has(name)) {
-      this.report("CHAIN_TWICE", node.name, { chain: name });
+    const before = this.declared.get(name);
+    if (before !== undefined) {
+      this.report(
+        "CHAIN_TWICE",
+        node.name,
+        { chain: name },
+        { message: "first declared here", place: before },
+      );
       return;
     }
+    this.declared.set(name, node.name);
     const isBase = isBaseChain(this.name, name);
     const policy = node.policy.text;
     if (isVerdict(name) || (TARGET_ROWS.has(name) && !isObsoleteTarget(name))) {
-      this.report("CHAIN_NAME_TAKEN", node.name, { chain: name });
+      this.report("CHAIN_NAMED_LIKE_TARGET", node.name, { chain: name });
     } else if (isBase ? policy !== "ACCEPT" && policy !== "DROP" && policy !== "-" : policy !== "-") {
       this.report("BAD_POLICY", node.policy, { policy, chain: name, base: isBase ? 1 : 0 });
     } else if (isBase && policy === "-") this.report("POLICY_NOT_SET", node.policy, { chain: name });
@@ -91,7 +100,7 @@ export class TableBuilder {
   }
 
   /** Extensions have names in capitals; another name alone is a chain that is missing. */
-  private reportUnknownTarget(name: string, alone: boolean, place: { start: number; end: number }): void {
+  private reportUnknownTarget(name: string, alone: boolean, place: Piece): void {
     if (alone && !/^[A-Z][A-Z0-9]*$/u.test(name)) {
       const nearest = findNearest(name, this.chains.keys()) ?? "";
       this.report("MISSING_CHAIN", place, { table: this.name, chain: name, nearest });

@@ -1,7 +1,7 @@
 /**
  * The target of a rule from its parts. Source: iptables 1.8.9, `extensions/libxt_MARK.c`, `libxt_CONNMARK.c`.
  */
-import type { Piece } from "../syntax/parse-line.ts";
+import type { Piece } from "../syntax/report.ts";
 import { type MatchContext, restText } from "./match-context.ts";
 import { parseUint, parseValueMask, printHex, type ValueMask } from "./numbers.ts";
 import { findNearest } from "./nearest.ts";

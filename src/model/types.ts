@@ -265,9 +265,12 @@ export interface Rule {
 /** One chain, its rules in order. */
 export interface Chain {
   readonly name: string;
-  /** Policy of a base chain; null for a user-defined one. */
+  /**
+   * Policy of a base chain; null for a user-defined one. ACCEPT, as in a fresh kernel, where the file does not set it (`line` 0, or `-` in the
+   * declaration): the kernel then keeps the policy that it has.
+   */
   readonly policy: "ACCEPT" | "DROP" | null;
-  /** Line of the declaration. */
+  /** Line of the declaration; 0 for a base chain that has rules but none. */
   readonly line: number;
   readonly rules: readonly Rule[];
 }

@@ -1,7 +1,7 @@
 /**
  * Says the most useful thing about an option that a rule does not have: whose it might be, or what was meant.
  */
-import type { Report } from "../syntax/parse-line.ts";
+import type { Report } from "../syntax/report.ts";
 import type { Word } from "../syntax/tree.ts";
 import { MATCH_ROWS } from "./match-table.ts";
 import { findNearest } from "./nearest.ts";
