@@ -1,12 +1,15 @@
 /**
  * Decides what `import` does with a plan file that is there already: a person's work in it is never thrown away unasked.
  */
+import { resolve } from "node:path";
 import { carryEdits, hasSameInputs, hasSameOptions } from "../plan/edits.ts";
 import { parsePlan } from "../plan/file.ts";
-import type { Plan, PlanInput } from "../plan/types.ts";
+import type { Plan } from "../plan/types.ts";
 import type { ClusterOptions } from "../cluster/types.ts";
 import type { SourceFile } from "../text/source.ts";
 import { EXIT } from "./exit-codes.ts";
+import type { InputHead } from "./find-plan.ts";
+import type { Io } from "./io.ts";
 import { CommandStop } from "./stop.ts";
 import { type Session, reportProblems } from "./session.ts";
 
@@ -28,11 +31,26 @@ export interface PlanChoice {
   /** The file that is there; null for none. */
   readonly existing: SourceFile | null;
   /** The inputs as a new plan would have them, to compare. */
-  readonly inputs: readonly Pick<PlanInput, "path" | "digest" | "family">[];
+  readonly inputs: readonly InputHead[];
   readonly options: ClusterOptions;
   readonly overwrite: boolean;
   /** Makes the plan anew: the search is done only where its result is needed. */
   readonly makeFresh: () => Plan;
+}
+
+/** Where the plan goes: as told, or beside the first input. Never over an input. */
+export function choosePlanPath(io: Io, paths: readonly string[], output: string | undefined): string {
+  const [first] = paths;
+  if (output === undefined && (first === undefined || first === "-")) {
+    const message = "standard input has no name to call the plan after";
+    throw new CommandStop(EXIT.usage, message, "markify import - -o PLAN");
+  }
+  const planPath = output ?? `${first}.markify.yaml`;
+  const isInput = (path: string) => path !== "-" && resolve(io.cwd, path) === resolve(io.cwd, planPath);
+  if (paths.some(isInput)) {
+    throw new CommandStop(EXIT.usage, `${planPath} is an input; the plan needs a file of its own`);
+  }
+  return planPath;
 }
 
 /** Chooses; stops with `refused` where only `--overwrite` would do. */

@@ -23,6 +23,13 @@ export const EXIT = Object.freeze({
 /** One of the codes. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** What each answer of the checker ends with. */
+export const ANSWER_EXIT = Object.freeze({
+  equal: EXIT.done,
+  different: EXIT.negative,
+  unknown: EXIT.unknown,
+} as const);
+
 /** What `--help` says about them. */
 export const EXIT_CODE_HELP = `Exit codes:
   0    done, nothing bad found

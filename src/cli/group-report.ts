@@ -1,9 +1,7 @@
 /**
  * Prints the groups report in the form that was asked for; `import` and `review` share it.
  */
-import { basename } from "node:path";
 import type { Plan } from "../plan/types.ts";
-import { renderDiff } from "../report/diff.ts";
 import { count } from "../report/findings.ts";
 import { renderJson } from "../report/json.ts";
 import { makeGroupsView } from "../report/make-view.ts";
@@ -13,7 +11,6 @@ import type { GroupsView } from "../report/view.ts";
 import type { Rewritten } from "../rewrite/types.ts";
 import type { Diagnostic } from "../text/diagnostic.ts";
 import type { Console } from "./console.ts";
-import { sourcesByPath } from "./plan-files.ts";
 import { viewDiagnostics } from "./session.ts";
 
 /** What is printed. */
@@ -39,13 +36,7 @@ export function printGroupReport(console: Console, report: GroupReport): GroupsV
   } else if (report.format === "markdown") {
     console.product(renderMarkdown(view));
   } else {
-    const diffs = rewrites.map((rewritten) => {
-      const name = basename(rewritten.ruleset.file.path);
-      return renderDiff(rewritten, name, `${name} (rewritten)`);
-    });
-    const sources = sourcesByPath(plan, rewrites);
-    const shown = diffs.filter((diff) => diff !== "");
-    console.product(renderTerminal({ view, sources, diffs: shown, wholeDiff: report.diff }, console.style));
+    console.product(renderTerminal({ view, rewrites, wholeDiff: report.diff }, console.style));
   }
   return view;
 }

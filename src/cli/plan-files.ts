@@ -5,22 +5,13 @@ import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { importRuleset } from "../import/import.ts";
 import type { Ruleset } from "../model/types.ts";
 import { parsePlan } from "../plan/file.ts";
-import type { Plan, PlanInput } from "../plan/types.ts";
-import { rewriteRuleset } from "../rewrite/rewrite.ts";
-import type { Rewritten } from "../rewrite/types.ts";
-import type { Diagnostic } from "../text/diagnostic.ts";
+import type { PlanInput } from "../plan/types.ts";
 import type { SourceFile } from "../text/source.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
+import { type OpenedPlan, rewriteAll } from "./rewrite-all.ts";
 import { readSource, restoreSource } from "./sources.ts";
 import { CommandStop } from "./stop.ts";
-
-/** A plan that can be carried out, or the reasons why not. */
-export interface OpenedPlan {
-  readonly diagnostics: readonly Diagnostic[];
-  /** Null when a diagnostic is an error. */
-  readonly opened: { readonly plan: Plan; readonly rewrites: readonly Rewritten[] } | null;
-}
 
 /** Reads a plan and its inputs, and rewrites them. Stops where a file can't be read or an input has changed. */
 export async function openPlan(io: Io, planPath: string): Promise<OpenedPlan> {
@@ -38,14 +29,6 @@ export async function openPlan(io: Io, planPath: string): Promise<OpenedPlan> {
   return rewriteAll(plan, rulesets);
 }
 
-/** Rewrites all inputs of a plan; `rulesets` in the order of its inputs. */
-export function rewriteAll(plan: Plan, rulesets: readonly Ruleset[]): OpenedPlan {
-  const results = rulesets.map((ruleset, input) => rewriteRuleset(ruleset, plan, input));
-  const diagnostics = results.flatMap((result) => result.diagnostics);
-  const rewrites = results.flatMap(({ rewritten }) => rewritten ?? []);
-  return { diagnostics, opened: rewrites.length === results.length ? { plan, rewrites } : null };
-}
-
 /** A path as it stands in a plan: relative to the plan's folder, with `/`. Both paths as the user wrote them. */
 export function pathInPlan(io: Io, planPath: string, path: string): string {
   if (path === "-") return path;
@@ -54,11 +37,6 @@ export function pathInPlan(io: Io, planPath: string, path: string): string {
     .join("/");
   // A file that is called "-" is not standard input.
   return found === "-" ? "./-" : found;
-}
-
-/** Texts of the inputs by their path in the plan, for reports. */
-export function sourcesByPath(plan: Plan, rewrites: readonly Rewritten[]): ReadonlyMap<string, SourceFile> {
-  return new Map(rewrites.map(({ ruleset }, at) => [plan.inputs[at]?.path ?? "-", ruleset.file]));
 }
 
 async function readInput(io: Io, planPath: string, input: PlanInput): Promise<SourceFile> {

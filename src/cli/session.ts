@@ -5,7 +5,7 @@ import { locate } from "../text/source.ts";
 import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
 import { diagnosticHelp, diagnosticMessage } from "../text/excerpt.ts";
 import { renderJson } from "../report/json.ts";
-import type { Console } from "./console.ts";
+import { type ColorChoice, type Console, makeConsole } from "./console.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 
@@ -13,6 +13,11 @@ import type { Io } from "./io.ts";
 export interface Session {
   readonly io: Io;
   readonly console: Console;
+}
+
+/** Begins a command. */
+export function makeSession(io: Io, color: ColorChoice): Session {
+  return { io, console: makeConsole(io, color) };
 }
 
 /** A diagnostic in JSON. */

@@ -58,15 +58,18 @@ function viewProduct(plan: Plan, rule: PlanPolicyRule, merged: readonly Readonly
   const groups = new Map(plan.groups.map((group) => [group.id, group]));
   const names: Partial<Record<Axis, string>> = {};
   let accept = rule.accept;
+  let summary = ` ${rule.summary} `;
   for (const axis of AXES) {
     const group = groups.get(rule.groups[axis] ?? "");
     if (group === undefined) continue;
     names[axis] = group.name;
+    // The plan was written with the names that were found; the report speaks of the ones that people gave.
+    summary = summary.replace(` ${group.id} `, () => ` ${group.name} `);
     accept &&= group.accept;
   }
   const file = pathOf(plan, rule.input);
   const lines = accept ? rule.lines.filter((line) => merged[rule.input]?.has(line)) : rule.lines;
-  const { id, name, table, chain, summary } = rule;
+  const { id, name, table, chain } = rule;
   return {
     id,
     name,
@@ -75,7 +78,7 @@ function viewProduct(plan: Plan, rule: PlanPolicyRule, merged: readonly Readonly
     table,
     chain,
     groups: names,
-    summary,
+    summary: summary.trim(),
     lines: lines.map((line) => ({ file, line })),
   };
 }

@@ -3,6 +3,8 @@
  */
 import { printLineRanges } from "../plan/line-ranges.ts";
 import { type SourceFile, lineText } from "../text/source.ts";
+import type { Rewritten } from "../rewrite/types.ts";
+import { renderDiff } from "./diff.ts";
 import { count } from "./findings.ts";
 import { cutText, paint, printable, type Style, sign, wrapWords } from "./style.ts";
 import type { FlatView, Finding, GroupsView, GroupView, LineView, ProductView } from "./view.ts";
@@ -10,17 +12,18 @@ import type { FlatView, Finding, GroupsView, GroupView, LineView, ProductView } 
 /** What a terminal report shows beside the view. */
 export interface TerminalReport {
   readonly view: GroupsView;
-  /** The inputs' texts by their path in the view: rules are shown as they were written. */
-  readonly sources: ReadonlyMap<string, SourceFile>;
-  /** One unified diff for each input that changes. */
-  readonly diffs: readonly string[];
+  /** In the order of the view's inputs: rules are shown as they were written, and the diff is made from them. */
+  readonly rewrites: readonly Rewritten[];
   /** Show the diffs whole instead of their first lines. */
   readonly wholeDiff: boolean;
 }
 
 /** Members and rules shown of each group and policy rule; the plan file has the others. */
 const MOST_MEMBERS = 12;
-const MOST_RULES = 4;
+const MOST_RULES = 6;
+
+/** Rules shown of a policy rule that has more of them than that. */
+const SAMPLE_RULES = 2;
 
 /** Lines of a diff that is not asked for. */
 const MOST_DIFF_LINES = 30;
@@ -53,7 +56,7 @@ export function renderTerminal(report: TerminalReport, style: Style): string {
     section(
       style,
       "Diff",
-      report.diffs.flatMap((diff) => renderDiffLines(diff, report.wholeDiff, style)),
+      report.rewrites.flatMap((rewritten) => renderDiffLines(rewritten, report.wholeDiff, style)),
     ),
   ];
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
@@ -106,22 +109,23 @@ function renderGroup(view: GroupsView, group: GroupView, style: Style): readonly
 }
 
 function renderProduct(report: TerminalReport, product: ProductView, style: Style): readonly string[] {
-  const { view, sources } = report;
+  const { view, rewrites } = report;
   const refused = product.accept ? "" : `  ${paint(style, "warning", "refused")}`;
   const place = `${product.table} ${product.chain}`;
   const lines = [
     `  ${paint(style, "name", printable(product.name))}  ${printable(place)}${refused}`,
-    cut(style, `    ${printable(product.summary)}`),
+    ...wrapWords(style, printable(product.summary).split(" "), "    "),
     paint(
       style,
       "faint",
       cut(style, `    ${count(product.lines.length, "rule")}, ${where(view, product.lines)}`),
     ),
   ];
-  const source = sources.get(product.file);
+  const source = rewrites[view.inputs.findIndex(({ path }) => path === product.file)]?.ruleset.file;
   if (source === undefined) return lines;
-  for (const { line } of product.lines.slice(0, MOST_RULES)) lines.push(quoteLine(source, line, style));
-  const rest = product.lines.length - MOST_RULES;
+  const shown = product.lines.length <= MOST_RULES ? product.lines : product.lines.slice(0, SAMPLE_RULES);
+  for (const { line } of shown) lines.push(quoteLine(source, line, style));
+  const rest = product.lines.length - shown.length;
   if (rest > 0) lines.push(paint(style, "faint", `      ${sign(style, "more")} ${rest} more`));
   return lines;
 }
@@ -156,7 +160,10 @@ function renderFinding(view: GroupsView, finding: Finding, style: Style): readon
   return lines;
 }
 
-function renderDiffLines(diff: string, whole: boolean, style: Style): readonly string[] {
+function renderDiffLines(rewritten: Rewritten, whole: boolean, style: Style): readonly string[] {
+  const name = printable(rewritten.ruleset.file.path.replace(/^.*\//, ""));
+  const diff = renderDiff(rewritten, name, `${name} (rewritten)`);
+  if (diff === "") return [];
   const lines = diff.replace(/\n$/, "").split("\n");
   const shown = whole ? lines : lines.slice(0, MOST_DIFF_LINES);
   const painted = shown.map((line) => {

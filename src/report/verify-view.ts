@@ -33,8 +33,6 @@ export interface VerifyView {
   readonly reason?: string;
   /** Of the first difference. */
   readonly witness?: Witness;
-  /** `apply` only, and only when the result is equal: one for each input. */
-  readonly restore?: readonly RestoreView[];
 }
 
 /** One pair of rulesets and what the checker said. */
@@ -44,7 +42,7 @@ export interface CheckedPair {
 }
 
 /** Joins the answers: one difference makes all different, one unknown all unknown. At least one pair. */
-export function makeVerifyView(pairs: readonly CheckedPair[], restore?: readonly RestoreView[]): VerifyView {
+export function makeVerifyView(pairs: readonly CheckedPair[]): VerifyView {
   const results = pairs.map(({ result }) => result);
   const worst = (["different", "unknown"] as const).find((answer) =>
     results.some(({ result }) => result === answer),
@@ -63,8 +61,18 @@ export function makeVerifyView(pairs: readonly CheckedPair[], restore?: readonly
     seed: results[0]?.seed ?? 0,
     ...(reason === undefined ? {} : { reason }),
     ...(witness === undefined ? {} : { witness }),
-    ...(restore === undefined ? {} : { restore }),
   };
+}
+
+/** The `restore` of `apply --json`, which is there when the result is equal: one for each input of the plan, in its order. */
+export function viewRestore(
+  products: readonly { readonly family: Family; readonly text: string }[],
+  targets: readonly string[],
+): readonly RestoreView[] {
+  return products.map(({ family, text }, at) => {
+    const path = targets[at];
+    return path === undefined ? { family, text } : { family, path };
+  });
 }
 
 function unique(texts: readonly string[]): readonly string[] {

@@ -9,7 +9,7 @@ import { makeVerifyView } from "../../report/verify-view.ts";
 import type { SourceFile } from "../../text/source.ts";
 import type { VerifyOptions } from "../../verify/types.ts";
 import { verify } from "../../verify/verify.ts";
-import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { ANSWER_EXIT, EXIT, type ExitCode } from "../exit-codes.ts";
 import { endWithErrors, reportProblems, type Session, viewDiagnostics } from "../session.ts";
 import { readSource } from "../sources.ts";
 import { CommandStop } from "../stop.ts";
@@ -20,9 +20,6 @@ export interface VerifyCommandOptions
   readonly json: boolean;
   readonly family?: Family;
 }
-
-/** What each answer ends with. */
-export const ANSWER_EXIT = { equal: EXIT.done, different: EXIT.negative, unknown: EXIT.unknown } as const;
 
 /** Runs it. */
 export async function runVerify(

@@ -1,0 +1,67 @@
+/**
+ * Options that commands share, and the reading of their values.
+ */
+import { InvalidArgumentError, Option } from "commander";
+import type { Family } from "../model/types.ts";
+import { parseMark } from "../plan/own-bits.ts";
+import type { ColorChoice } from "./console.ts";
+
+/** Options that commands share, as commander gives them. */
+export interface CommonOptions {
+  readonly color: ColorChoice;
+  readonly json?: true;
+  readonly output?: string;
+  readonly family?: Family;
+  readonly seed?: number;
+  readonly packets?: number;
+}
+
+/** `--family`. */
+export function familyOption(): Option {
+  return new Option("--family <family>", "what the rulesets are, where they don't show it").choices([
+    "v4",
+    "v6",
+  ]);
+}
+
+/** `--seed`. */
+export function seedOption(): Option {
+  return new Option("--seed <number>", "seed of the packets (default: 1)").argParser((text) =>
+    readNumber(text, 0),
+  );
+}
+
+/** `--packets`. */
+export function packetsOption(): Option {
+  return new Option("--packets <number>", "how many packets to try (default: 100000)").argParser((text) =>
+    readNumber(text, 1),
+  );
+}
+
+/** `--color`. */
+export function colorOption(): Option {
+  return new Option("--color <when>", "colours in text").choices(["auto", "always", "never"]).default("auto");
+}
+
+/** `--own-bits`. */
+export function ownBitsOption(): Option {
+  const text = "mark bits that NEW owns, such as 0x1f (default: found out)";
+  return new Option("--own-bits <mask>", text).argParser(readMark);
+}
+
+/** Reads an option that may be given several times. */
+export function collect(pattern: string, patterns: readonly string[]): readonly string[] {
+  return [...patterns, pattern];
+}
+
+function readNumber(text: string, least: number): number {
+  const value = Number(text);
+  if (/^\d{1,10}$/.test(text) && value >= least && value <= 0xffffffff) return value;
+  throw new InvalidArgumentError(`It has to be a whole number from ${least} to ${0xffffffff}.`);
+}
+
+function readMark(text: string): number {
+  const mark = parseMark(text);
+  if (mark === null) throw new InvalidArgumentError("It has to be a 32-bit mask such as 0x1f.");
+  return mark;
+}

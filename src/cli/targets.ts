@@ -1,0 +1,46 @@
+/**
+ * The files that `apply` writes: their names, and the writing.
+ */
+import { resolve } from "node:path";
+import { EXIT } from "./exit-codes.ts";
+import type { Io } from "./io.ts";
+import type { OpenedPlan } from "./rewrite-all.ts";
+import type { Product } from "./emit-product.ts";
+import { CommandStop, stopForFile } from "./stop.ts";
+
+/**
+ * Paths as a person would write them, one for each input of the plan; empty where the product goes to standard output. One product is called as
+ * `output` says, of several each has its family behind it.
+ */
+export function chooseTargets(
+  io: Io,
+  planPath: string,
+  { rewrites }: NonNullable<OpenedPlan["opened"]>,
+  output: string | undefined,
+): readonly string[] {
+  if (output === undefined) return [];
+  const targets = rewrites.map(({ ruleset }) =>
+    rewrites.length === 1 ? output : `${output}.${ruleset.family}`,
+  );
+  // A plan whose input was overwritten by its own product could never be applied again.
+  const sources = [planPath, ...rewrites.map(({ ruleset }) => ruleset.file.path)];
+  const taken = new Set(sources.map((path) => resolve(io.cwd, path)));
+  const clash = targets.find((path) => taken.has(resolve(io.cwd, path)));
+  if (clash === undefined) return targets;
+  throw new CommandStop(EXIT.usage, `${clash} is what the new ruleset is made from; choose another name`);
+}
+
+/** Writes the products to their targets, all or none. */
+export async function writeProducts(
+  io: Io,
+  products: readonly Product[],
+  targets: readonly string[],
+): Promise<void> {
+  if (targets.length === 0) return;
+  const files = targets.map((path, at) => ({ path: resolve(io.cwd, path), bytes: products[at]!.bytes }));
+  try {
+    await io.writeFiles(files);
+  } catch (error) {
+    throw stopForFile("write", targets.join(" and "), error);
+  }
+}
