@@ -2,7 +2,7 @@
  * What the builders of matches share: the family, where to report, and the text of a module as iptables-save prints it.
  */
 import type { Report } from "../syntax/report.ts";
-import { quoteWord } from "./quote.ts";
+import { quotePlain, quoteWord } from "./quote.ts";
 import type { MatchUse, OptionUse, TargetUse } from "./rule-parts.ts";
 import type { Family, Match } from "./types.ts";
 
@@ -49,10 +49,7 @@ export function optionText(option: OptionUse): string {
 
 /** `-m name` with all options in the order in which they were written. */
 export function matchText(use: MatchUse): string {
-  return [
-    `-m ${quoteWord(use.word.text === use.name ? use.word : { ...use.word, text: use.name })}`,
-    ...restText(use),
-  ].join(" ");
+  return [`-m ${quotePlain(use.name)}`, ...restText(use)].join(" ");
 }
 
 /** Options and other words of a match or target. */

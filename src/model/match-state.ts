@@ -1,7 +1,8 @@
 /**
- * Matches of connection state, marks, hardware addresses, ranges of addresses, and comments.
+ * Matches of connection state, marks, hardware addresses, ranges of addresses, reverse paths, and comments.
  *
- * Source: iptables 1.8.9, `extensions/libxt_conntrack.c`, `libxt_mark.c`, `libxt_connmark.c`, `libxt_mac.c`, `libxt_iprange.c`, `libxt_comment.c`.
+ * Source: iptables 1.8.9, `extensions/libxt_conntrack.c`, `libxt_mark.c`, `libxt_connmark.c`, `libxt_mac.c`, `libxt_iprange.c`, `libxt_comment.c`,
+ * and the kernel's `net/ipv4/netfilter/ipt_rpfilter.c`.
  */
 import { isInvertedRange, parseAddressRange, printHost } from "./address.ts";
 import {
@@ -144,4 +145,10 @@ export const buildComment: MatchBuilder = (use, context) => {
   if (option === null) return null;
   const comment = option.values[0]!.text;
   return { kind: "comment", comment, text: `-m comment --comment ${quoteString(comment)}` };
+};
+
+/** `-m rpfilter`: with --validmark it looks up the route by the packet's mark, so it must not be evaluated under another one. */
+export const buildRpfilter: MatchBuilder = (use) => {
+  if (use.options.some(({ row }) => row.name === "validmark")) return opaqueMatch(use, true);
+  return { kind: "pure", module: use.name, text: matchText(use) };
 };

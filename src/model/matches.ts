@@ -8,6 +8,7 @@ import {
   buildIprange,
   buildMac,
   buildMark,
+  buildRpfilter,
   buildState,
 } from "./match-state.ts";
 import { type MatchBuilder, type MatchContext, matchText, opaqueMatch } from "./match-context.ts";
@@ -34,6 +35,7 @@ const BUILDERS: ReadonlyMap<string, MatchBuilder> = new Map([
   ["mac", buildMac],
   ["iprange", buildIprange],
   ["comment", buildComment],
+  ["rpfilter", buildRpfilter],
 ]);
 
 /** The match of one module; null after an error. */
@@ -72,6 +74,10 @@ const LONGEST_INTERFACE = 15;
 export function buildInterfaceMatch(kind: "in" | "out", use: OptionUse, context: MatchContext): Match | null {
   const word = use.values[0]!;
   const name = word.text;
+  if (name === "") {
+    context.report("MISSING_VALUE", use.word, { option: use.word.text, count: 1 });
+    return null;
+  }
   if (name.length > LONGEST_INTERFACE) {
     context.report("INTERFACE_TOO_LONG", word, { length: name.length });
     return null;

@@ -16,6 +16,10 @@ export function quoteString(value: string): string {
 
 /** A word as it was written, with quotes only where it had or needs them. */
 export function quoteWord(word: Word): string {
-  if (word.quoted) return quoteString(word.text);
-  return word.text === "" || NEEDS_QUOTES.test(word.text) ? quoteString(word.text) : word.text;
+  return word.quoted ? quoteString(word.text) : quotePlain(word.text);
+}
+
+/** A text that stays bare unless it would not be read back as one word. */
+export function quotePlain(text: string): string {
+  return text === "" || NEEDS_QUOTES.test(text) ? quoteString(text) : text;
 }

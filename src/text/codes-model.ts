@@ -81,7 +81,7 @@ export const MODEL_CODES = {
   },
   INTERFACE_TOO_LONG: {
     severity: "error",
-    message: (args) => `interface name of ${args.length} bytes; Linux takes 15`,
+    message: (args) => `interface name of ${args.length} characters; Linux takes 15`,
   },
   UNKNOWN_PROTOCOL: {
     severity: "error",
@@ -171,7 +171,7 @@ export const MODEL_CODES = {
     message: (args) => `table ${args.table} has no chain ${args.chain}`,
     help: (args) => (args.nearest ? `did you mean ${args.nearest}?` : undefined),
   },
-  CHAIN_NAME_TAKEN: {
+  CHAIN_NAMED_LIKE_TARGET: {
     severity: "error",
     message: (args) => `${args.chain} is the name of a target and can't be a chain's`,
   },

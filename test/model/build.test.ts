@@ -112,6 +112,7 @@ describe("errors", () => {
     ["-j MARK --set-mark x", ["BAD_NUMBER"]],
     ["-j CONNMARK --save-mark --mask 1 --nfmask 2", ["OPTION_TWICE"]],
     ["-j CONNMARK --set-mark 1 --mask 2", ["UNEXPECTED_WORD"]],
+    ['-i ""', ["MISSING_VALUE"]],
     ["-c 1 x", ["BAD_COUNTERS"]],
     ["-g nowhere", ["GOTO_TARGET"]],
   ])("%s", (rule, expected) => {
