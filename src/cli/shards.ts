@@ -8,8 +8,11 @@ import type { JobResult, SampleWork } from "../verify/sample/jobs.ts";
 import { runInline, type ShardRunner } from "../verify/verify.ts";
 import type { ShardInput } from "./shard-worker.ts";
 
-/** Packets times rules that one core walks in about the time in which a worker starts (50 ms). */
-const WORTH_A_WORKER = 2e7;
+/** Work that starting workers pays for, in milliseconds of one core: each one takes about 250 to start, to get its copy and to warm up. */
+const WORTH_WORKERS = 700;
+
+/** What one packet costs, measured on flat rulesets of 100 to 100,000 rules: a fixed part, and a part for each rule of both sides. In nanoseconds. */
+const PACKET_COST = { fixed: 3000, rule: 0.25 } as const;
 
 /** Most workers that are started, however many cores there are: each holds a copy of the compiled rulesets. */
 const MAX_WORKERS = 8;
@@ -22,16 +25,19 @@ export function makeShardRunner(cores: number = availableParallelism()): ShardRu
   return async (work, onPackets) => {
     const workers = Math.min(cores, MAX_WORKERS, work.jobs.length);
     const isSource = import.meta.url.endsWith(".ts");
-    if (isSource || workers < 2 || effortOf(work) < WORTH_A_WORKER) return runInline(work, onPackets);
+    if (isSource || workers < 2 || costOf(work) < WORTH_WORKERS) return runInline(work, onPackets);
     return runShards(work, workers, onPackets);
   };
 }
 
-function effortOf(work: SampleWork): number {
-  return work.jobs.reduce((sum, job) => {
+/** Expected milliseconds on one core. */
+function costOf(work: SampleWork): number {
+  const nanoseconds = work.jobs.reduce((sum, job) => {
     const { sides } = work.tables[job.table]!.hooks[job.hook]!;
-    return sum + job.packets * (sides[0].anchors.length + sides[1].anchors.length);
+    const rules = sides[0].anchors.length + sides[1].anchors.length;
+    return sum + job.packets * (PACKET_COST.fixed + PACKET_COST.rule * rules);
   }, 0);
+  return nanoseconds / 1e6;
 }
 
 async function runShards(

@@ -7,7 +7,7 @@ import { Sampler } from "../../src/verify/sample/draw.ts";
 import { Walker } from "../../src/verify/sample/evaluate.ts";
 import { FIELD, MODE } from "../../src/verify/sample/packet.ts";
 import type { CompiledHook, CompiledTable } from "../../src/verify/sample/program.ts";
-import { evaluateConditions } from "../../src/verify/sample/truth.ts";
+import { evaluateConditions, makeTruth } from "../../src/verify/sample/truth.ts";
 import { interpret, type NaiveOutcome } from "./naive.ts";
 import { randomTable } from "./random-rules.ts";
 import { naivePacket, rulesetOf } from "./samples.ts";
@@ -15,7 +15,7 @@ import { naivePacket, rulesetOf } from "./samples.ts";
 const PACKETS = 60;
 
 function walkCompiled(table: CompiledTable, hook: CompiledHook, packet: Int32Array): NaiveOutcome {
-  const truth = new Uint8Array(table.conditions.kinds.length);
+  const truth = makeTruth(table);
   const walker = new Walker(table, 0, truth);
   evaluateConditions(table, packet, truth);
   const effects: string[] = [];

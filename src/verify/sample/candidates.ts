@@ -3,51 +3,44 @@
  * the next and never looks at the others, which in a flat ruleset are nearly all.
  */
 import { type Program, TRUTH } from "./program.ts";
+import type { Truth } from "./truth.ts";
 
 /** The candidates of one side; a class because it guards the bits, which are set anew for every packet. */
 export class Candidates {
   readonly #bits: Int32Array;
-  /** Conditions that lead few rules, and those rules: rules[starts[i] … starts[i + 1]) for conditions[i]. */
-  readonly #conditions: Int32Array;
+  /** Rules of each condition that leads few: rules[starts[id] … starts[id + 1]). */
   readonly #starts: Int32Array;
   readonly #rules: Int32Array;
-  /** Conditions that lead many rules, with their bits ready: there are at most 32 of them. */
-  readonly #dense: readonly { readonly id: number; readonly bits: Int32Array }[];
+  /** Bits, ready to use, of each condition that leads more rules than there are words; there are at most 32 of those. */
+  readonly #dense = new Map<number, Int32Array>();
 
-  constructor(program: Program) {
+  constructor(program: Program, conditions: number) {
     const words = (program.ops.length + 31) >> 5;
     this.#bits = new Int32Array(words);
-    const byLead = new Map<number, number[]>();
-    for (const [rule, lead] of program.lead.entries()) {
-      const rules = byLead.get(lead);
-      if (rules === undefined) byLead.set(lead, [rule]);
-      else rules.push(rule);
+    const byLead = Array.from({ length: conditions }, (): number[] => []);
+    for (const [rule, lead] of program.lead.entries()) byLead[lead]!.push(rule);
+    const sparse = byLead.map((rules) => (rules.length <= words ? rules : []));
+    this.#rules = Int32Array.from(sparse.flat());
+    this.#starts = new Int32Array(conditions + 1);
+    for (const [id, rules] of sparse.entries()) this.#starts[id + 1] = this.#starts[id]! + rules.length;
+    for (const [id, rules] of byLead.entries()) {
+      if (rules.length > words) this.#dense.set(id, bitsOf(rules, words));
     }
-    const sparse = [...byLead].filter(([, rules]) => rules.length <= words);
-    this.#conditions = Int32Array.from(sparse, ([id]) => id);
-    this.#rules = Int32Array.from(sparse.flatMap(([, rules]) => rules));
-    this.#starts = new Int32Array(sparse.length + 1);
-    for (const [index, [, rules]] of sparse.entries()) {
-      this.#starts[index + 1] = this.#starts[index]! + rules.length;
-    }
-    this.#dense = [...byLead]
-      .filter(([, rules]) => rules.length > words)
-      .map(([id, rules]) => ({ id, bits: bitsOf(rules, words) }));
   }
 
   /** Finds the candidates of the packet that `truth` was evaluated for. */
-  load(truth: Uint8Array): void {
+  load(truth: Truth): void {
     const bits = this.#bits;
+    const starts = this.#starts;
     bits.fill(0);
-    for (const dense of this.#dense) {
-      if (truth[dense.id] === TRUTH.FALSE) continue;
-      for (let word = 0; word < bits.length; word++) bits[word]! |= dense.bits[word]!;
+    for (const [id, dense] of this.#dense) {
+      if (truth.values[id] === TRUTH.FALSE) continue;
+      for (let word = 0; word < bits.length; word++) bits[word]! |= dense[word]!;
     }
-    const conditions = this.#conditions;
-    for (let index = 0; index < conditions.length; index++) {
-      if (truth[conditions[index]!] === TRUTH.FALSE) continue;
-      const end = this.#starts[index + 1]!;
-      for (let at = this.#starts[index]!; at < end; at++) {
+    for (let hit = 0; hit < truth.hitCount; hit++) {
+      const id = truth.hits[hit]!;
+      const end = starts[id + 1]!;
+      for (let at = starts[id]!; at < end; at++) {
         const rule = this.#rules[at]!;
         bits[rule >> 5]! |= 1 << (rule & 31);
       }

@@ -133,7 +133,7 @@ function finishProgram(draft: Draft, conditions: Conditions, ids: Int32Array): P
   const marks = new Uint8Array(draft.chainStart.length - 1);
   for (const [rule, op] of draft.ops.entries()) if (op === OP.MARK) marks[draft.chainOf[rule]!] = 1;
   return {
-    lead: Int32Array.from(draft.ops, (_, rule) => leadOf(conditions, terms, first[rule]!, first[rule + 1]!)),
+    lead: findLeads(conditions, terms, first),
     first,
     terms,
     ops: Uint8Array.from(draft.ops),
@@ -146,22 +146,27 @@ function finishProgram(draft: Draft, conditions: Conditions, ids: Int32Array): P
 }
 
 /**
- * The condition to test first: the one that most likely fails among those that may be tested early, because nothing before them can drop the
- * packet or leave an effect.
+ * For each rule the condition to test first: of those that may be tested early, because nothing before them can drop the packet or leave an
+ * effect, the one that fails most often.
  */
-function leadOf(conditions: Conditions, terms: Int32Array, from: number, to: number): number {
-  let lead = 0;
-  let best = -1;
-  for (let at = from; at < to; at++) {
-    const id = terms[at]!;
-    const score = selectivity(conditions, id);
-    if (score > best) {
-      best = score;
-      lead = id;
+function findLeads(conditions: Conditions, terms: Int32Array, first: Int32Array): Int32Array {
+  const uses = new Int32Array(conditions.kinds.length);
+  for (const id of terms) uses[id]!++;
+  const leads = new Int32Array(first.length - 1);
+  for (let rule = 0; rule < leads.length; rule++) {
+    let best = 0;
+    for (let at = first[rule]!; at < first[rule + 1]!; at++) {
+      const id = terms[at]!;
+      // Conditions on few rules first: they are the ones that few packets meet.
+      const score = selectivity(conditions, id) + 1 / (1 + uses[id]!);
+      if (score > best) {
+        best = score;
+        leads[rule] = id;
+      }
+      if (!isHarmless(conditions.kinds[id]!)) break;
     }
-    if (!isHarmless(conditions.kinds[id]!)) break;
   }
-  return lead;
+  return leads;
 }
 
 function otherLeads(conditions: Conditions, programs: readonly Program[]): Int32Array {
@@ -175,7 +180,7 @@ function isHarmless(kind: number): boolean {
   return kind <= KIND.OUT || kind === KIND.FRAGMENT || kind === KIND.CTSTATE || kind === KIND.MAC;
 }
 
-/** How likely a condition fails; -1 for one that can't be tested ahead of the walk. */
+/** How likely a condition fails, in whole numbers; -1 for one that can't be tested ahead of the walk. */
 function selectivity(conditions: Conditions, id: number): number {
   if (id >= conditions.staticCount) return -1;
   if (conditions.negated[id] === 1) return 0;

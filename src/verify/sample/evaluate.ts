@@ -15,7 +15,7 @@ import {
   VERDICT,
 } from "./program.ts";
 import { mix } from "./random.ts";
-import { evaluateCondition, unmodelled } from "./truth.ts";
+import { evaluateCondition, type Truth, unmodelled } from "./truth.ts";
 
 /** What a walk tells whoever wants to show it. */
 export interface Trace {
@@ -42,7 +42,7 @@ export class Walker {
   readonly #table: CompiledTable;
   readonly #program: Program;
   readonly #side: 0 | 1;
-  readonly #truth: Uint8Array;
+  readonly #truth: Truth;
   readonly #candidates: Candidates;
   readonly #stack: Int32Array;
   /** How often each text was evaluated, and which ones were. */
@@ -54,12 +54,12 @@ export class Walker {
   #trace: Trace | null = null;
 
   /** `truth` is what evaluateConditions filled for the packet. */
-  constructor(table: CompiledTable, side: 0 | 1, truth: Uint8Array) {
+  constructor(table: CompiledTable, side: 0 | 1, truth: Truth) {
     this.#table = table;
     this.#side = side;
     this.#program = table.programs[side];
     this.#truth = truth;
-    this.#candidates = new Candidates(this.#program);
+    this.#candidates = new Candidates(this.#program, table.conditions.staticCount);
     this.#stack = new Int32Array(this.#program.marks.length + 1);
     this.#counts = new Int32Array(table.texts.length);
   }
@@ -128,10 +128,10 @@ export class Walker {
     const end = first[rule + 1]!;
     for (let at = first[rule]!; at < end; at++) {
       const id = terms[at]!;
-      let value = id < staticCount ? this.#truth[id]! : this.#live(id);
+      let value = id < staticCount ? this.#truth.values[id]! : this.#live(id);
       if (value === TRUTH.UNKNOWN) {
         value = evaluateCondition(this.#table, this.#packet, id);
-        this.#truth[id] = value;
+        this.#truth.values[id] = value;
       }
       if (value !== TRUTH.TRUE) return value;
     }

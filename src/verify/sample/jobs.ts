@@ -7,7 +7,7 @@ import { Walker } from "./evaluate.ts";
 import { FIELD } from "./packet.ts";
 import type { CompiledTable } from "./program.ts";
 import { hashText, mix } from "./random.ts";
-import { evaluateConditions } from "./truth.ts";
+import { evaluateConditions, makeTruth, type Truth } from "./truth.ts";
 
 /** Packets in a block. */
 export const BLOCK = 1000;
@@ -93,14 +93,14 @@ export function* runJobs(work: SampleWork, start: number, step: number): Generat
 class BlockRunner {
   readonly #work: SampleWork;
   readonly #table: CompiledTable;
-  readonly #truth: Uint8Array;
+  readonly #truth: Truth;
   readonly #old: Walker;
   readonly #new: Walker;
 
   constructor(work: SampleWork, table: CompiledTable) {
     this.#work = work;
     this.#table = table;
-    this.#truth = new Uint8Array(table.conditions.kinds.length);
+    this.#truth = makeTruth(table);
     this.#old = new Walker(table, 0, this.#truth);
     this.#new = new Walker(table, 1, this.#truth);
   }

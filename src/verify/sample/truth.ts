@@ -8,16 +8,32 @@ import { FIELD, hasPorts, MODE } from "./packet.ts";
 import { type CompiledTable, KIND, TRUTH } from "./program.ts";
 import { mix } from "./random.ts";
 
+/** What is known about the conditions for one packet; used again for the next. */
+export interface Truth {
+  /** TRUTH of each condition that depends on the packet alone, by id. */
+  readonly values: Uint8Array;
+  /** The first `hitCount` are the ids of the conditions that lead a rule, or could, and are not false. */
+  readonly hits: Int32Array;
+  hitCount: number;
+}
+
+/** A truth for a table's conditions, of no packet yet. */
+export function makeTruth(table: CompiledTable): Truth {
+  const { staticCount } = table.conditions;
+  return { values: new Uint8Array(staticCount), hits: new Int32Array(staticCount), hitCount: 0 };
+}
+
 /**
- * Sets the truth of everything that leads a rule, and of all addresses; the other conditions become UNKNOWN, to be evaluated when a walk gets there. `truth` has one
- * entry per condition.
+ * Sets the truth of everything that leads a rule, and of all addresses; the other conditions become UNKNOWN, to be evaluated when a walk
+ * gets there.
  */
-export function evaluateConditions(table: CompiledTable, packet: Int32Array, truth: Uint8Array): void {
+export function evaluateConditions(table: CompiledTable, packet: Int32Array, truth: Truth): void {
   const { firstOfKind } = table.conditions;
   const sources = firstOfKind[KIND.SOURCE]!;
   const destinations = firstOfKind[KIND.DESTINATION]!;
   const end = firstOfKind[KIND.DESTINATION + 1]!;
-  truth.fill(TRUTH.UNKNOWN, end);
+  truth.hitCount = 0;
+  truth.values.fill(TRUTH.UNKNOWN, end);
   if (table.words === 1) {
     evaluateV4(table, packet[FIELD.SOURCE]!, sources, destinations, truth);
     evaluateV4(table, packet[FIELD.DESTINATION]!, destinations, end, truth);
@@ -25,22 +41,25 @@ export function evaluateConditions(table: CompiledTable, packet: Int32Array, tru
     evaluateV6(table, packet, FIELD.SOURCE, sources, destinations, truth);
     evaluateV6(table, packet, FIELD.DESTINATION, destinations, end, truth);
   }
-  for (const id of table.leads) truth[id] = evaluateCondition(table, packet, id);
+  for (const id of table.leads) {
+    const value = evaluateCondition(table, packet, id);
+    truth.values[id] = value;
+    if (value !== TRUTH.FALSE) truth.hits[truth.hitCount++] = id;
+  }
 }
 
 /** The hot loop over IPv4 addresses: two words of data per condition, laid out one after the other. */
-function evaluateV4(
-  table: CompiledTable,
-  address: number,
-  from: number,
-  to: number,
-  truth: Uint8Array,
-): void {
+function evaluateV4(table: CompiledTable, address: number, from: number, to: number, truth: Truth): void {
   const { at, data, negated } = table.conditions;
+  const { values, hits } = truth;
+  let { hitCount } = truth;
   let place = at[from]!;
   for (let id = from; id < to; id++, place += 2) {
-    truth[id] = ((address & data[place + 1]!) === data[place]! ? 1 : 0) ^ negated[id]!;
+    const value = ((address & data[place + 1]!) === data[place]! ? 1 : 0) ^ negated[id]!;
+    values[id] = value;
+    if (value === 1) hits[hitCount++] = id;
   }
+  truth.hitCount = hitCount;
 }
 
 /** The same for IPv6, eight words per condition; the last word first, since it differs most often. */
@@ -50,10 +69,12 @@ function evaluateV6(
   field: number,
   from: number,
   to: number,
-  truth: Uint8Array,
+  truth: Truth,
 ): void {
   const { at, data, negated } = table.conditions;
+  const { values, hits } = truth;
   const [a, b, c, d] = [packet[field]!, packet[field + 1]!, packet[field + 2]!, packet[field + 3]!];
+  let { hitCount } = truth;
   let place = at[from]!;
   for (let id = from; id < to; id++, place += 8) {
     const isIn =
@@ -61,8 +82,11 @@ function evaluateV6(
       (c & data[place + 6]!) === data[place + 2]! &&
       (b & data[place + 5]!) === data[place + 1]! &&
       (a & data[place + 4]!) === data[place]!;
-    truth[id] = (isIn ? 1 : 0) ^ negated[id]!;
+    const value = (isIn ? 1 : 0) ^ negated[id]!;
+    values[id] = value;
+    if (value === 1) hits[hitCount++] = id;
   }
+  truth.hitCount = hitCount;
 }
 
 /** The TRUTH of one packet condition. */

@@ -11,7 +11,7 @@ import { describePacket, hex } from "./describe.ts";
 import type { SampleWork } from "./jobs.ts";
 import type { CompiledHook, CompiledTable } from "./program.ts";
 import { shrinkPacket } from "./shrink.ts";
-import { evaluateConditions } from "./truth.ts";
+import { evaluateConditions, makeTruth, type Truth } from "./truth.ts";
 
 /** Where a witness comes from. */
 export interface WitnessPlace {
@@ -58,13 +58,13 @@ function differenceNames(differs: number): readonly string[] {
 class Judge {
   readonly #table: CompiledTable;
   readonly #hook: CompiledHook;
-  readonly #truth: Uint8Array;
+  readonly #truth: Truth;
   readonly #walkers: readonly [Walker, Walker];
 
   constructor(table: CompiledTable, hook: CompiledHook) {
     this.#table = table;
     this.#hook = hook;
-    this.#truth = new Uint8Array(table.conditions.kinds.length);
+    this.#truth = makeTruth(table);
     this.#walkers = [new Walker(table, 0, this.#truth), new Walker(table, 1, this.#truth)];
   }
 
