@@ -4,9 +4,8 @@
  * Source: iptables 1.8.9, `iptables/iptables-restore.c`, `ip46tables_restore_main`; blanks before and after a line's words, which it
  * refuses in places, are read as well.
  */
-import type { DiagnosticArgs } from "../text/code-row.ts";
-import type { DiagnosticCode } from "../text/codes.ts";
 import { isBlankCode, splitWords } from "./lex.ts";
+import type { Report } from "./report.ts";
 import type { Counters, Node, Word } from "./tree.ts";
 
 /** Where one line is; `start` and `end` as in a node. */
@@ -15,15 +14,6 @@ export interface LinePlace {
   readonly start: number;
   readonly end: number;
 }
-
-/** A piece of the file at hand: a word, a node, or any two offsets. */
-export interface Piece {
-  readonly start: number;
-  readonly end: number;
-}
-
-/** Reports a finding about a piece of the file. */
-export type Report = (code: DiagnosticCode, place: Piece, args?: DiagnosticArgs) => void;
 
 const HASH = 0x23;
 const STAR = 0x2a;

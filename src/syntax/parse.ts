@@ -3,9 +3,10 @@
  *
  * Checked here is what the shape and order of lines say; which tables, chains and options exist is the model's business.
  */
-import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
+import type { Diagnostic } from "../text/diagnostic.ts";
 import type { SourceFile } from "../text/source.ts";
-import { type LinePlace, parseLine, type Report } from "./parse-line.ts";
+import { type LinePlace, parseLine } from "./parse-line.ts";
+import { type Report, reportTo } from "./report.ts";
 import type { Node, TableNode, Tree } from "./tree.ts";
 
 /** A tree and what is wrong with it; the tree is whole even when there are errors. */
@@ -21,9 +22,7 @@ const CARRIAGE_RETURN = 0x0d;
 /** Parses a whole save file. Errors are diagnostics; the tree always prints back. */
 export function parseSaveFile(file: SourceFile): ParseResult {
   const diagnostics: Diagnostic[] = [];
-  const report: Report = (code, { start, end }, args = {}) => {
-    diagnostics.push(makeDiagnostic(code, { file, start, end }, args));
-  };
+  const report = reportTo(diagnostics, file);
   const order = new LineOrder(file, report);
   const nodes: Node[] = [];
   for (let index = 0; index < file.lineStarts.length; index += 1) {
@@ -63,7 +62,7 @@ function parsePlace(file: SourceFile, place: LinePlace, report: Report): Node | 
 class LineOrder {
   private readonly file: SourceFile;
   private readonly report: Report;
-  private readonly tables = new Set<string>();
+  private readonly tables = new Map<string, TableNode>();
   private open: TableNode | null = null;
   /** Lines outside a table that are nothing of a save file: no harm before the first table and after the last COMMIT. */
   private outside: LinePlace[] = [];
@@ -108,8 +107,9 @@ class LineOrder {
     }
     this.outside = [];
     const table = node.name.text;
-    if (this.tables.has(table)) this.report("TABLE_TWICE", node.name, { table });
-    this.tables.add(table);
+    const before = this.tables.get(table);
+    if (before === undefined) this.tables.set(table, node);
+    else this.report("TABLE_TWICE", node.name, { table }, { message: "it begins here", place: before });
     this.open = node;
   }
 
