@@ -23,13 +23,13 @@ const PACKETS = 10_000;
 const SEED = 20_240_607;
 
 /** What a check gets: the file, and the run of all stages, made when it is first asked for. */
-interface Subject {
+export interface Subject {
   readonly file: CorpusFile;
   readonly run: () => PipelineRun;
 }
 
 /** The checks in order; each throws where the file does not pass. */
-const CHECKS = {
+export const CHECKS = {
   "prints back": ({ file }) => {
     const source = readCorpusFile(file);
     expect(printTree(importRuleset(source, { family: file.family }).tree) === source.text).toBe(true);
@@ -90,9 +90,11 @@ const CHECKS = {
   },
 } as const satisfies Readonly<Record<string, (subject: Subject) => void | Promise<void>>>;
 
+/** Name of a check. */
 export type CheckName = keyof typeof CHECKS;
 
-const CHECK_NAMES: readonly CheckName[] = [
+/** In the order in which they run. */
+export const CHECK_NAMES: readonly CheckName[] = [
   "prints back",
   "models",
   "finds its family",
