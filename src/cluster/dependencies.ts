@@ -4,7 +4,7 @@
  * Two rules may swap when every packet fares the same in both orders: equal targets, or no common packet; and neither drops, by reading a header that
  * is short or broken, what the other decides. Rules of one class (`Movable.classKey`) always may, which keeps the graph sparse.
  */
-import type { AddressMask } from "../model/types.ts";
+import { AddressIndex } from "./address-index.ts";
 import type { Movable } from "./features.ts";
 import { placesOverlap, type Region, regionOf, regionsOverlap, shortPacketsOverlap } from "./regions.ts";
 
@@ -53,8 +53,12 @@ function conflict(left: Item, right: Item): boolean {
   const one = left.quick;
   const other = right.quick;
   if (((one.source ^ other.source) & one.sourceMask & other.sourceMask) !== 0) return false;
-  if (((one.destination ^ other.destination) & one.destinationMask & other.destinationMask) !== 0) return false;
-  if (left.movable.rule.target.text !== right.movable.rule.target.text && regionsOverlap(left.region, right.region)) {
+  if (((one.destination ^ other.destination) & one.destinationMask & other.destinationMask) !== 0)
+    return false;
+  if (
+    left.movable.rule.target.text !== right.movable.rule.target.text &&
+    regionsOverlap(left.region, right.region)
+  ) {
     return true;
   }
   return dropsWhatIsDecided(left, right) || dropsWhatIsDecided(right, left);
@@ -73,15 +77,11 @@ function dropsWhatIsDecided(reader: Item, decider: Item): boolean {
   );
 }
 
-interface AddressIndex {
-  readonly hosts: Map<string, Item[]>;
-  readonly wide: Item[];
-}
-
+/** The items of one class, found by either address. */
 interface ClassIndex {
   readonly all: Item[];
-  readonly sources: AddressIndex;
-  readonly destinations: AddressIndex;
+  readonly sources: AddressIndex<Item>;
+  readonly destinations: AddressIndex<Item>;
 }
 
 /** Finds the items that conflict with a given one without comparing it with all of them. */
@@ -90,64 +90,40 @@ export interface ConflictIndex {
   readonly forEachConflict: (item: Item, visit: (other: Item) => void) => void;
 }
 
-/** Indexes a segment by class, and inside a class by exact hosts: without it, large rulesets are quadratic. */
+/** Indexes a segment by class, and inside a class by address: without it, large rulesets are quadratic. */
 export function indexConflicts(items: readonly Item[]): ConflictIndex {
   const classes = new Map<string, ClassIndex>();
   for (const item of items) {
     let entry = classes.get(item.movable.classKey);
     if (entry === undefined) {
-      entry = {
-        all: [],
-        sources: { hosts: new Map(), wide: [] },
-        destinations: { hosts: new Map(), wide: [] },
-      };
+      entry = { all: [], sources: new AddressIndex(), destinations: new AddressIndex() };
       classes.set(item.movable.classKey, entry);
     }
     entry.all.push(item);
-    file(entry.sources, item.region.source, item);
-    file(entry.destinations, item.region.destination, item);
+    entry.sources.add(item.region.source, item);
+    entry.destinations.add(item.region.destination, item);
   }
   const forEachConflict = (item: Item, visit: (other: Item) => void): void => {
+    const compare = (other: Item): void => {
+      if (conflict(item, other)) visit(other);
+    };
     for (const [key, entry] of classes) {
-      if (key === item.movable.classKey) continue;
-      for (const list of candidates(entry, item)) {
-        for (const other of list) if (conflict(item, other)) visit(other);
-      }
+      if (key !== item.movable.classKey) visitCandidates(entry, item.region, compare);
     }
   };
   return { forEachConflict };
 }
 
-function file(index: AddressIndex, address: AddressMask | null, item: Item): void {
-  const host = hostKey(address);
-  if (host === null) {
-    index.wide.push(item);
-    return;
-  }
-  const list = index.hosts.get(host);
-  if (list === undefined) index.hosts.set(host, [item]);
-  else list.push(item);
-}
-
-function candidates(entry: ClassIndex, item: Item): readonly (readonly Item[])[] {
-  const bySource = lookUp(entry.sources, item.region.source);
-  const byDestination = lookUp(entry.destinations, item.region.destination);
-  if (bySource === null) return byDestination ?? [entry.all];
-  if (byDestination === null) return bySource;
-  return total(bySource) <= total(byDestination) ? bySource : byDestination;
-}
-
-function lookUp(index: AddressIndex, address: AddressMask | null): readonly (readonly Item[])[] | null {
-  const host = hostKey(address);
-  if (host === null) return null;
-  return [index.hosts.get(host) ?? [], index.wide];
-}
-
-function total(lists: readonly (readonly Item[])[]): number {
-  return lists.reduce((sum, list) => sum + list.length, 0);
-}
-
-function hostKey(address: AddressMask | null): string | null {
-  if (address === null || address.prefix !== address.mask.length * 32) return null;
-  return address.address.join(".");
+/** Visits all items of a class that may overlap a region, by whichever address leaves fewer. */
+function visitCandidates(
+  { all, sources, destinations }: ClassIndex,
+  region: Region,
+  visit: (item: Item) => void,
+): void {
+  const bySource = sources.find(region.source);
+  const byDestination = destinations.find(region.destination);
+  if (bySource !== null && (byDestination === null || bySource.count <= byDestination.count)) {
+    sources.visit(bySource, visit);
+  } else if (byDestination !== null) destinations.visit(byDestination, visit);
+  else for (const item of all) visit(item);
 }

@@ -117,7 +117,10 @@ class Selection {
   /** Takes back, largest first, what would pay now that its rivals are gone. */
   reviveWinners(candidates: readonly Candidate[]): void {
     const dropped = candidates.filter((candidate) => !this.open.has(candidate));
-    dropped.sort((left, right) => right.product.rules.length - left.product.rules.length || left.position - right.position);
+    dropped.sort(
+      (left, right) =>
+        right.product.rules.length - left.product.rules.length || left.position - right.position,
+    );
     for (const candidate of dropped) {
       this.add(candidate);
       if (this.readingGain(candidate) <= 0) this.#remove(candidate);

@@ -4,24 +4,30 @@ import { expect, test } from "vitest";
 import { type Cell, type CellProduct, coverCells } from "../../src/cluster/cover.ts";
 
 function expand(product: CellProduct): Cell[] {
-  return product.reduce<number[][]>((cells, tokens) => cells.flatMap((cell) => tokens.map((token) => [...cell, token])), [[]]);
+  return product.reduce<number[][]>(
+    (cells, tokens) => cells.flatMap((cell) => tokens.map((token) => [...cell, token])),
+    [[]],
+  );
 }
 
 const cellSets = (most: number, length: number) =>
-  fc
-    .integer({ min: 1, max: 4 })
-    .chain((dimensions) =>
-      fc.uniqueArray(fc.array(fc.integer({ min: 0, max: most }), { minLength: dimensions, maxLength: dimensions }), {
+  fc.integer({ min: 1, max: 4 }).chain((dimensions) =>
+    fc.uniqueArray(
+      fc.array(fc.integer({ min: 0, max: most }), { minLength: dimensions, maxLength: dimensions }),
+      {
         minLength: 1,
         maxLength: length,
         selector: (cell) => cell.join(),
-      }),
-    );
+      },
+    ),
+  );
 
 test("the products cover the cells, all of them and nothing else", () => {
   fc.assert(
     fc.property(cellSets(4, 60), (cells) => {
-      const covered = new Set(coverCells(cells).flatMap((product) => expand(product).map((cell) => cell.join())));
+      const covered = new Set(
+        coverCells(cells).flatMap((product) => expand(product).map((cell) => cell.join())),
+      );
       expect([...covered].sort()).toEqual(cells.map((cell) => cell.join()).sort());
     }),
     { numRuns: 300 },
@@ -31,7 +37,9 @@ test("the products cover the cells, all of them and nothing else", () => {
 test("no product is redundant", () => {
   fc.assert(
     fc.property(cellSets(3, 40), (cells) => {
-      const products = coverCells(cells).map((product) => new Set(expand(product).map((cell) => cell.join())));
+      const products = coverCells(cells).map(
+        (product) => new Set(expand(product).map((cell) => cell.join())),
+      );
       products.forEach((product, at) => {
         const others = new Set(products.flatMap((other, position) => (position === at ? [] : [...other])));
         expect([...product].some((cell) => !others.has(cell))).toBe(true);
@@ -64,7 +72,9 @@ function fewestProducts(cells: readonly Cell[]): number {
     const first = [...left][0];
     if (first === undefined) return true;
     if (budget === 0) return false;
-    return distinct.some((set) => set.has(first) && search(new Set([...left].filter((cell) => !set.has(cell))), budget - 1));
+    return distinct.some(
+      (set) => set.has(first) && search(new Set([...left].filter((cell) => !set.has(cell))), budget - 1),
+    );
   };
   for (let budget = 1; ; budget++) if (search(all, budget)) return budget;
 }
