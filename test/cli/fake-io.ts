@@ -1,0 +1,66 @@
+/** A world for `run` that is in memory: files, streams, a clock that stands still. */
+import { resolve } from "node:path";
+import { run } from "../../src/cli/main.ts";
+import type { Io } from "../../src/cli/io.ts";
+import { runInline } from "../../src/verify/verify.ts";
+
+/** What a run left behind. */
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** All files afterwards, by their path below `/home`. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** The folder that fake commands run in. */
+export const HOME = "/home";
+
+/** A failed system call. */
+export function systemError(code: string): Error {
+  return Object.assign(new Error(code), { code });
+}
+
+/** Runs markify with files (paths below `/home`, latin1 texts) and changes to the world. */
+export async function runIn(
+  files: Readonly<Record<string, string>>,
+  argv: readonly string[],
+  changes: Partial<Io> = {},
+  stdin = "",
+): Promise<Outcome> {
+  const disk = new Map(
+    Object.entries(files).map(([path, text]) => [resolve(HOME, path), Buffer.from(text, "latin1")]),
+  );
+  let stdout = "";
+  let stderr = "";
+  const io: Io = {
+    stdout: (data) => {
+      stdout += typeof data === "string" ? data : Buffer.from(data).toString("latin1");
+    },
+    stderr: (text) => {
+      stderr += text;
+    },
+    readStdin: async () => Buffer.from(stdin, "latin1"),
+    readFile: async (path) => {
+      const bytes = disk.get(path);
+      if (bytes === undefined) throw systemError("ENOENT");
+      return bytes;
+    },
+    writeFiles: async (outputs) => {
+      for (const { path, bytes } of outputs) disk.set(path, Buffer.from(bytes));
+    },
+    keepCrash: async () => "/tmp/stack.txt",
+    runShards: runInline,
+    now: () => 0,
+    cwd: HOME,
+    env: { LANG: "C.UTF-8" },
+    stdoutIsTerminal: false,
+    stderrIsTerminal: false,
+    columns: undefined,
+    version: "1.2.3",
+    ...changes,
+  };
+  const code = await run(argv, io);
+  const left = [...disk].map(([path, bytes]) => [path.slice(HOME.length + 1), bytes.toString("latin1")]);
+  return { code, stdout, stderr, files: Object.fromEntries(left) };
+}
