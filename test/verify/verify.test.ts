@@ -193,6 +193,19 @@ describe("different", () => {
       ["effects"],
     ],
     [
+      "a limit may answer yes once and no the next time",
+      [
+        "-A INPUT -m limit --limit 5/sec -j MARK --or-mark 0x1",
+        "-A INPUT -m limit --limit 5/sec -j MARK --or-mark 0x2",
+      ],
+      [
+        "-A INPUT -m limit --limit 5/sec -j MARK --or-mark 0x1",
+        "-A INPUT -m limit --limit 5/sec -j MARK --or-mark 0x2",
+        "-A INPUT -m mark --mark 0x1/0x3 -j DROP",
+      ],
+      ["verdict"],
+    ],
+    [
       "a pure match after a target that changes the packet",
       ["-A INPUT -m ttl --ttl-eq 5 -j CONNMARK --or-mark 0x1", "-A INPUT -j TOS --set-tos 0x10/0x3f"],
       ["-A INPUT -j TOS --set-tos 0x10/0x3f", "-A INPUT -m ttl --ttl-eq 5 -j CONNMARK --or-mark 0x1"],
