@@ -136,11 +136,11 @@ const TWINS: Readonly<Record<string, Edit>> = {
   ),
   "RETURN moved into the rule chain": (text) =>
     swap(
-      new RegExp(`^-A sub -m mark --mark \\S+ -g M-CLEAR\n`, "m"),
+      /^-A sub -m mark --mark \S+ -g M-CLEAR\n/m,
       "",
     )(text).replace(
       new RegExp(`^(-A ${leave} -m mark ! --mark 0x3/0x7) -g M-CLEAR`, "m"),
-      "$1 -g M-CLEAR\n-A " + leave + " -j M-CLEAR\n-A " + leave + " -j RETURN",
+      `$1 -g M-CLEAR\n-A ${leave} -j M-CLEAR\n-A ${leave} -j RETURN`,
     ),
   "RETURN leaves the bits set": swap(/^(-A sub -m mark --mark \S+) -g M-CLEAR/m, "$1 -j RETURN"),
   "a LOG shows own bits": swap(
