@@ -17,7 +17,7 @@ export interface Io {
   readonly readStdin: () => Promise<Uint8Array>;
   /** Reads a file by its absolute path. */
   readonly readFile: (path: string) => Promise<Uint8Array>;
-  /** Writes all the files or none: each appears whole, in place of what was there. */
+  /** Writes files, each whole and in place of what was there; none where one of them can't be written. */
   readonly writeFiles: (files: readonly OutputFile[]) => Promise<void>;
   /** Keeps the account of an own fault; gives the path of the file. */
   readonly keepCrash: (account: string) => Promise<string>;

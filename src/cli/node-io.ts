@@ -1,12 +1,13 @@
 /**
  * The real world behind `Io`: files, standard streams, the clock.
  */
-import { readFileSync, rmSync } from "node:fs";
-import { mkdtemp, open, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { readFileSync, rmSync, type Stats } from "node:fs";
+import { mkdtemp, open, readFile, realpath, rename, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type { Io, OutputFile } from "./io.ts";
 import { makeShardRunner } from "./shards.ts";
+import { systemErrorCode } from "./stop.ts";
 
 /** A real `Io`, and the removal of what an interrupted write would leave. */
 export interface NodeIo {
@@ -43,24 +44,48 @@ async function readStdin(): Promise<Uint8Array> {
   return Buffer.concat(parts);
 }
 
-/** Writes each file beside its place and renames when all are there: a rename inside one folder is atomic. */
+/** Where an output goes. */
+type Place =
+  /** Written beside `path` and renamed: a rename inside one folder is atomic. */
+  | { readonly kind: "file"; readonly path: string; readonly temporary: string; readonly mode: number }
+  /** A device or a pipe (`/dev/null`): written as it is; a rename would put a file in its place. */
+  | { readonly kind: "stream"; readonly path: string };
+
+/** Nothing appears in its place before everything is on the disk. */
 async function writeFiles(files: readonly OutputFile[], unfinished: Set<string>): Promise<void> {
-  const pairs = files.map(({ path, bytes }) => ({
-    path,
-    bytes,
-    temporary: join(dirname(path), `.${basename(path)}.${process.pid}.tmp`),
-  }));
+  const places: Place[] = [];
+  for (const { path } of files) places.push(await findPlace(path));
   try {
-    for (const { path, bytes, temporary } of pairs) {
-      unfinished.add(temporary);
-      await writeWhole(temporary, bytes, await modeOf(path));
+    for (const [at, place] of places.entries()) {
+      if (place.kind === "stream") continue;
+      unfinished.add(place.temporary);
+      await writeWhole(place.temporary, files[at]!.bytes, place.mode);
     }
-    for (const { path, temporary } of pairs) {
-      await rename(temporary, path);
-      unfinished.delete(temporary);
+    for (const [at, place] of places.entries()) {
+      if (place.kind === "stream") await writeFile(place.path, files[at]!.bytes);
+      else await rename(place.temporary, place.path);
     }
   } finally {
     dropAll(unfinished);
+  }
+}
+
+/** A file that is replaced keeps its permissions, and a link to it stays a link; a new file gets the usual permissions. */
+async function findPlace(path: string): Promise<Place> {
+  const found = await statIfThere(path);
+  if (found?.isDirectory()) throw Object.assign(new Error(`${path} is a folder`), { code: "EISDIR" });
+  if (found !== null && !found.isFile()) return { kind: "stream", path };
+  const real = found === null ? path : await realpath(path);
+  const temporary = join(dirname(real), `.${basename(real)}.${process.pid}.tmp`);
+  return { kind: "file", path: real, temporary, mode: found === null ? 0o666 : found.mode & 0o777 };
+}
+
+async function statIfThere(path: string): Promise<Stats | null> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOENT") return null;
+    throw error;
   }
 }
 
@@ -72,15 +97,6 @@ async function writeWhole(path: string, bytes: Uint8Array, mode: number): Promis
     await handle.sync();
   } finally {
     await handle.close();
-  }
-}
-
-/** A file that is replaced keeps its permissions; a new one gets the usual ones. */
-async function modeOf(path: string): Promise<number> {
-  try {
-    return (await stat(path)).mode & 0o777;
-  } catch {
-    return 0o666;
   }
 }
 

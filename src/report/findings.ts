@@ -1,40 +1,16 @@
 /**
  * Things about a plan that somebody should know before applying it.
  */
-import type { Ruleset } from "../model/types.ts";
-import { joinMarkBits, printMark } from "../plan/own-bits.ts";
-import type { Plan } from "../plan/types.ts";
 import type { Finding, GroupsView } from "./view.ts";
 
 /** Below about this many rules a packet walks the flat form faster than the chains (measured; the README says how). */
 const SMALL_RULESET = 100;
 
-/** Programs that use bits of the packet mark (the public fwmark registry), by the names of their chains. */
-const MARK_USERS: readonly (readonly [name: string, chains: RegExp, mask: number])[] = [
-  ["Cilium", /^(OLD_)?CILIUM_/, 0xffff1fff],
-  ["the AWS CNI", /^AWS-(SNAT|CONNMARK)-CHAIN/, 0x00000080],
-  ["the CNI portmap plug-in", /^CNI-HOSTPORT-/, 0x00002000],
-  ["Kubernetes", /^KUBE-/, 0x0000c000],
-  ["Calico", /^cali-/, 0xffff0000],
-  ["Weave Net", /^WEAVE/, 0x00060000],
-  ["Tailscale", /^ts-/, 0x00ff0000],
-];
-
 /** The findings, most important first. */
-export function findFindings(
-  view: Omit<GroupsView, "version" | "findings">,
-  plan: Plan,
-  rulesets: readonly Ruleset[],
-): readonly Finding[] {
+export function findFindings(view: Omit<GroupsView, "version" | "findings">): readonly Finding[] {
   const changed = view.inputs.some(({ tablesChanged }) => tablesChanged.length > 0);
   if (!changed) return [nothingToDo(view), ...keptChains(view)];
-  return [
-    ...markOverlaps(plan, rulesets),
-    ...smallRuleset(view),
-    ...lostComments(view),
-    ...lostCounters(view),
-    ...keptChains(view),
-  ];
+  return [...smallRuleset(view), ...lostComments(view), ...lostCounters(view), ...keptChains(view)];
 }
 
 function nothingToDo(view: Pick<GroupsView, "products">): Finding {
@@ -43,19 +19,6 @@ function nothingToDo(view: Pick<GroupsView, "products">): Finding {
       ? "the ruleset stays as it is, since every policy rule is refused"
       : "the ruleset stays as it is: no group is used twice and no line is saved";
   return { kind: "nothing-to-do", severity: "note", message, lines: [] };
-}
-
-function markOverlaps(plan: Plan, rulesets: readonly Ruleset[]): readonly Finding[] {
-  const own = joinMarkBits(plan.markBits);
-  const chains = rulesets.flatMap(({ tables }) =>
-    tables.flatMap((table) => table.chains.map(({ name }) => name)),
-  );
-  return MARK_USERS.flatMap(([program, pattern, mask]): readonly Finding[] => {
-    const shared = (own & mask) >>> 0;
-    if (shared === 0 || !chains.some((name) => pattern.test(name))) return [];
-    const message = `own mark bits ${printMark(shared)} are bits of ${program}, whose chains are in the ruleset`;
-    return [{ kind: "mark-overlap", severity: "warning", message, lines: [] }];
-  });
 }
 
 function smallRuleset(view: Pick<GroupsView, "rulesBefore">): readonly Finding[] {

@@ -1,7 +1,7 @@
 /**
  * Builds the data of the groups report from a plan and what the rewriter makes of it.
  */
-import { AXES, type Axis, type Ruleset } from "../model/types.ts";
+import { AXES, type Axis } from "../model/types.ts";
 import { joinMarkBits, printMark } from "../plan/own-bits.ts";
 import type { Plan, PlanGroup, PlanPolicyRule } from "../plan/types.ts";
 import type { Rewritten } from "../rewrite/types.ts";
@@ -36,11 +36,7 @@ export function makeGroupsView(source: ReportSource): GroupsView {
     ),
     lostCounters: sum(rewrites, ({ lostCounters }) => lostCounters),
   };
-  return { version: 1, ...view, findings: findFindings(view, plan, rulesetsOf(source)) };
-}
-
-function rulesetsOf({ rewrites }: ReportSource): readonly Ruleset[] {
-  return rewrites.map(({ ruleset }) => ruleset);
+  return { version: 1, ...view, findings: findFindings(view) };
 }
 
 function viewInput(input: Plan["inputs"][number], rewritten: Rewritten | undefined): InputView {

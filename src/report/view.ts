@@ -72,7 +72,7 @@ export interface FlatView {
 
 /** One thing worth knowing. */
 export interface Finding {
-  /** Stable word: `nothing-to-do`, `small-ruleset`, `lost-comments`, `lost-counters`, `kept-chains`, `mark-overlap`. */
+  /** Stable word: `nothing-to-do`, `small-ruleset`, `lost-comments`, `lost-counters`, `kept-chains`. */
   readonly kind: string;
   /** `warning`: look at it before applying. `note`: good to know. */
   readonly severity: "warning" | "note";

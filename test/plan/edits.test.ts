@@ -1,0 +1,85 @@
+/** What of a person's edits survives when a plan is made again. */
+import { describe, expect, test } from "vitest";
+import { carryEdits } from "../../src/plan/edits.ts";
+import type { Plan, PlanGroup, PlanPolicyRule } from "../../src/plan/types.ts";
+import { DIGEST, SMALL_PLAN } from "./plans.ts";
+
+const CHANGED_INPUT = [{ ...SMALL_PLAN.inputs[0]!, digest: DIGEST.replace("0123", "3210") }];
+
+/** The small plan with changes to its first group and its policy rule. */
+function edit(group: Partial<PlanGroup>, rule: Partial<PlanPolicyRule> = {}): Plan {
+  const [first, ...others] = SMALL_PLAN.groups;
+  const policyRules = SMALL_PLAN.policyRules.map((each) => ({ ...each, ...rule }));
+  return { ...SMALL_PLAN, groups: [{ ...first!, ...group }, ...others], policyRules };
+}
+
+/** A fresh plan in which the first group and the policy rule are numbered otherwise. */
+function renumber(changes: Partial<PlanGroup> = {}): Plan {
+  const rule: Partial<PlanPolicyRule> = {
+    id: "R-9",
+    name: "R-9",
+    groups: { source: "S-2", service: "P-WEB" },
+  };
+  return edit({ id: "S-2", name: "S-2", ...changes }, rule);
+}
+
+describe("with the same inputs", () => {
+  test("names, refusals and members are carried", () => {
+    const edits = { name: "S-Office", accept: false, members: ["10.0.0.0/8"] };
+    const previous = edit(edits, { name: "R-Web", accept: false });
+    expect(carryEdits(previous, SMALL_PLAN)).toEqual({ plan: previous, lost: [] });
+  });
+
+  test("a group with another number is the same one by its members, a policy rule by its lines", () => {
+    const { plan, lost } = carryEdits(edit({ name: "S-Office" }, { name: "R-Web" }), renumber());
+    expect(lost).toEqual([]);
+    expect(plan.groups[0]).toMatchObject({ id: "S-2", name: "S-Office" });
+    expect(plan.policyRules[0]).toMatchObject({ id: "R-9", name: "R-Web" });
+  });
+
+  test("a group that isn't found any more is told of, if it was edited", () => {
+    const fresh: Plan = { ...SMALL_PLAN, groups: SMALL_PLAN.groups.slice(1) };
+    expect(carryEdits(edit({ name: "S-Office" }), fresh).lost).toEqual([
+      "group S-Office (S-LAN) is not found any more",
+    ]);
+    expect(carryEdits(edit({ accept: false }), fresh).lost).toEqual([
+      "group S-LAN is not found any more; it was refused",
+    ]);
+    expect(carryEdits(SMALL_PLAN, fresh).lost).toEqual([]);
+  });
+
+  test("a name that the fresh plan gave to another is not given twice", () => {
+    const { plan, lost } = carryEdits(edit({ name: "P-WEB-2" }), {
+      ...SMALL_PLAN,
+      groups: SMALL_PLAN.groups.map((group) =>
+        group.axis === "service" ? { ...group, name: "P-WEB-2" } : group,
+      ),
+    });
+    expect(plan.groups.map(({ name }) => name)).toEqual(["S-LAN", "P-WEB-2"]);
+    expect(lost).toEqual(["the name P-WEB-2 of S-LAN now belongs to something else"]);
+  });
+});
+
+describe("with a changed input", () => {
+  test("the same members are the same group, whatever its number", () => {
+    const fresh = { ...renumber(), inputs: CHANGED_INPUT };
+    const { plan } = carryEdits(edit({ name: "S-Office", accept: false }), fresh);
+    expect(plan.groups[0]).toMatchObject({ id: "S-2", name: "S-Office", accept: false });
+    expect(plan.inputs).toEqual(CHANGED_INPUT);
+  });
+
+  test("other members are another group, even under the same number", () => {
+    const fresh = { ...edit({ members: ["172.16.0.0/12", "10.0.0.0/8"] }), inputs: CHANGED_INPUT };
+    const { plan, lost } = carryEdits(edit({ accept: false }), fresh);
+    expect(plan.groups[0]).toEqual(fresh.groups[0]);
+    expect(lost).toEqual(["group S-LAN is not found any more; it was refused"]);
+  });
+
+  test("a policy rule is the same by its groups and wording, not by its lines", () => {
+    const fresh: Plan = { ...edit({}, { lines: [14, 15, 16, 17] }), inputs: CHANGED_INPUT };
+    const { plan } = carryEdits(edit({}, { name: "R-Web", accept: false }), fresh);
+    expect(plan.policyRules[0]).toMatchObject({ name: "R-Web", accept: false, lines: [14, 15, 16, 17] });
+    const other: Plan = { ...edit({}, { summary: "-j DROP" }), inputs: CHANGED_INPUT };
+    expect(carryEdits(edit({}, { accept: false }), other).plan.policyRules[0]!.accept).toBe(true);
+  });
+});
