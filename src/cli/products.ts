@@ -1,6 +1,8 @@
 /**
  * Turns rewrites into restore files and checks those: what is compared with the old ruleset is the emitted text, read again.
  */
+import { findWholeMarkReaders, type WholeMarkReader } from "../plan/marks.ts";
+import { joinMarkBits } from "../plan/own-bits.ts";
 import { summariseCheck } from "../report/verify-terminal.ts";
 import { type CheckedPair, makeVerifyView, type VerifyView } from "../report/verify-view.ts";
 import type { VerifyOptions } from "../verify/types.ts";
@@ -23,10 +25,22 @@ export async function checkProducts(
     const draft = emitProduct(source, io.version, input, "not done yet");
     const now = readBack(draft.bytes, old);
     const onProgress = (done: number, total: number) => console.progress("checking", done, total);
-    const result = await verify(old, now, { ...options, demandAnyMark: true }, io.runShards, onProgress);
-    const pair = { family: old.family, result };
+    const readers = findWholeMarkReaders(old, joinMarkBits(source.plan.markBits));
+    const demandAnyMark = !readers.some(({ table }) => rewritten.tablesChanged.includes(table));
+    const result = await verify(old, now, { ...options, demandAnyMark }, io.runShards, onProgress);
+    const limits = [...result.limits, ...(rewritten.changed ? describeReaders(readers) : [])];
+    const pair = { family: old.family, result: { ...result, limits } };
     pairs.push(pair);
     products.push(emitProduct(source, io.version, input, summariseCheck(makeVerifyView([pair]))));
   }
   return { view: makeVerifyView(pairs), products };
+}
+
+/** Says that a ruleset which tests the whole mark agrees only as long as nobody else sets the own bits. */
+function describeReaders(readers: readonly WholeMarkReader[]): string[] {
+  const first = readers[0];
+  if (first === undefined) return [];
+  const others = readers.length === 1 ? "" : ` (and ${readers.length - 1} more)`;
+  const rule = `Line ${first.rule.line} in table ${first.table}${others} tests or saves the whole mark`;
+  return [`${rule}: packets that enter with own mark bits set may fare differently there.`];
 }

@@ -97,23 +97,28 @@ export function chooseMarkBits(axes: ReadonlySet<Axis>, used: number): MarkBits 
   return bits;
 }
 
+/** A rule that reads own bits together with others. */
+export interface WholeMarkReader {
+  readonly table: string;
+  readonly rule: Rule;
+}
+
 /**
- * The first rule that reads bits of the mark as a whole (an unmasked test or save), so that its answer depends on own bits that a packet may
- * bring along; null when there is none. Such a ruleset agrees under assumption A only.
+ * Rules that read the mark as a whole (an unmasked test or save), so that their answer depends on own bits that a packet may bring along. Such a
+ * ruleset agrees with its rewrite under assumption A only, since rule chains clear stale bits.
  */
-export function findWholeMarkReader(ruleset: Ruleset, own: number): Rule | null {
+export function findWholeMarkReaders(ruleset: Ruleset, own: number): WholeMarkReader[] {
+  const found: WholeMarkReader[] = [];
   for (const table of ruleset.tables) {
     for (const chain of table.chains) {
-      for (const rule of chain.rules) {
-        const { target } = rule;
-        const saves =
-          target.kind === "connmark" &&
-          target.operation.kind === "save" &&
-          (target.operation.nfmask & own) !== 0;
-        if (saves || rule.matches.some((match) => match.kind === "mark" && (match.mask & own) !== 0))
-          return rule;
-      }
+      for (const rule of chain.rules) if (readsBits(rule, own)) found.push({ table: table.name, rule });
     }
   }
-  return null;
+  return found;
+}
+
+function readsBits({ target, matches }: Rule, own: number): boolean {
+  const saves =
+    target.kind === "connmark" && target.operation.kind === "save" && (target.operation.nfmask & own) !== 0;
+  return saves || matches.some((match) => match.kind === "mark" && (match.mask & own) !== 0);
 }
