@@ -87,7 +87,8 @@ function viewGroup(plan: Plan, group: PlanGroup, accepted: readonly ProductView[
       .flatMap((user) => user.lines.map(({ line }) => line));
     return [...new Set(own)].sort((left, right) => left - right).map((line) => ({ file: path, line }));
   });
-  const { id, name, nameFrom, axis, accept, members } = group;
+  const { id, name, axis, accept, members } = group;
+  const nameFrom = name === id ? group.nameFrom : "person";
   return { id, name, nameFrom, axis, accept, members, uses: users.length, lines };
 }
 
