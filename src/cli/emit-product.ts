@@ -36,8 +36,11 @@ export function emitProduct(
   check: string,
 ): Product {
   const rewritten = rewrites[input]!;
-  const { ruleset, rulesBefore, rulesAfter } = rewritten;
-  const text = emitRestoreFile(rewritten, makeRestoreHeader({ version, planPath, plan, input, check }));
+  const { ruleset, rulesBefore, rulesAfter, markBits } = rewritten;
+  const text = emitRestoreFile(
+    rewritten,
+    makeRestoreHeader({ version, planPath, plan, markBits, input, check }),
+  );
   return { family: ruleset.family, text, bytes: encodeLike(ruleset.file, text), rulesBefore, rulesAfter };
 }
 

@@ -25,7 +25,7 @@ export async function checkProducts(
     const draft = emitProduct(source, io.version, input, "not done yet");
     const now = readBack(draft.bytes, old);
     const onProgress = (done: number, total: number) => console.progress("checking", done, total);
-    const readers = findWholeMarkReaders(old, joinMarkBits(source.plan.markBits));
+    const readers = findWholeMarkReaders(old, joinMarkBits(rewritten.markBits));
     const demandAnyMark = !readers.some(({ table }) => rewritten.tablesChanged.includes(table));
     const result = await verify(old, now, { ...options, demandAnyMark }, io.runShards, onProgress);
     const limits = [...result.limits, ...(rewritten.changed ? describeReaders(readers) : [])];

@@ -5,7 +5,7 @@
 import { basename } from "node:path";
 import { AXES } from "../model/types.ts";
 import { joinMarkBits, printMark } from "../plan/own-bits.ts";
-import type { Plan } from "../plan/types.ts";
+import type { MarkBits, Plan } from "../plan/types.ts";
 import { printable } from "../report/style.ts";
 
 /** What a header tells of. */
@@ -13,6 +13,8 @@ export interface HeaderFacts {
   readonly version: string;
   readonly planPath: string;
   readonly plan: Plan;
+  /** Bits that the file's chains use. */
+  readonly markBits: MarkBits;
   /** Index of the input in the plan. */
   readonly input: number;
   /** The check's outcome; it is one line, so that line numbers don't depend on it. */
@@ -21,11 +23,11 @@ export interface HeaderFacts {
 
 /** Lines without `#`. Paths are cut to their last part: the file may travel further than the folder's name should. */
 export function makeRestoreHeader(facts: HeaderFacts): readonly string[] {
-  const { plan } = facts;
+  const { plan, markBits } = facts;
   const input = plan.inputs[facts.input];
   const name = input === undefined || input.path === "-" ? "standard input" : basename(input.path);
   const bits = AXES.flatMap((axis) => {
-    const bit = plan.markBits[axis];
+    const bit = markBits[axis];
     return bit === undefined ? [] : [`${axis} ${printMark(bit)}`];
   });
   const lines = [
@@ -33,7 +35,7 @@ export function makeRestoreHeader(facts: HeaderFacts): readonly string[] {
     `  ${name}: ${input?.digest ?? ""}`,
     `How to read it: a group's chain has one line a member, which sets the group's mark bit (${bits.join(", ")}).`,
     "A rule's chain asks its groups one after the other, returns as soon as a bit is missing, and gives the verdict at its end.",
-    `It owns the mark bits ${printMark(joinMarkBits(plan.markBits))} and leaves the others alone; packets have to come in with its own at 0.`,
+    `It owns the mark bits ${printMark(joinMarkBits(markBits))} and leaves the others alone; packets have to come in with its own at 0.`,
     `Check: ${facts.check}`,
   ];
   return lines.map(printable);

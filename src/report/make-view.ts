@@ -29,8 +29,8 @@ export function makeGroupsView(source: ReportSource): GroupsView {
     flat: viewFlat(plan, rewrites, merged),
     rulesBefore: sum(rewrites, ({ rulesBefore }) => rulesBefore),
     rulesAfter: sum(rewrites, ({ rulesAfter }) => rulesAfter),
-    ownMarkBits: printMark(joinMarkBits(plan.markBits)),
-    markBits: viewBits(plan),
+    ownMarkBits: printMark(rewrites.reduce((mask, { markBits }) => mask | joinMarkBits(markBits), 0)),
+    markBits: viewBits(rewrites),
     lostComments: rewrites.flatMap(({ lostComments }, at) =>
       lostComments.map(({ line, comment }) => ({ file: pathOf(plan, at), line, comment })),
     ),
@@ -92,10 +92,10 @@ function viewGroup(plan: Plan, group: PlanGroup, accepted: readonly ProductView[
   return { id, name, nameFrom, axis, accept, members, uses: users.length, lines };
 }
 
-function viewBits(plan: Plan): GroupsView["markBits"] {
+function viewBits(rewrites: readonly Rewritten[]): GroupsView["markBits"] {
   const bits: Partial<Record<Axis, string>> = {};
   for (const axis of AXES) {
-    const bit = plan.markBits[axis];
+    const bit = rewrites.find(({ markBits }) => markBits[axis] !== undefined)?.markBits[axis];
     if (bit !== undefined) bits[axis] = printMark(bit);
   }
   return bits;

@@ -2,10 +2,10 @@
  * Rewrites a ruleset as its plan says: flat rules that a policy rule merges go, calls of rule chains come in their place, and the chains of groups and
  * policy rules are added. Tables without merged rules keep every byte.
  */
-import type { Ruleset, Table } from "../model/types.ts";
+import type { Axis, Ruleset, Table } from "../model/types.ts";
 import { usedMarkBits } from "../plan/marks.ts";
 import { joinMarkBits, printMark } from "../plan/own-bits.ts";
-import type { Plan } from "../plan/types.ts";
+import type { MarkBits, Plan } from "../plan/types.ts";
 import { type Diagnostic, hasErrors, makeDiagnostic } from "../text/diagnostic.ts";
 import type { ArticleContext } from "./layouts/article.ts";
 import { type MergedChain, mergeRules } from "./merge.ts";
@@ -23,7 +23,7 @@ export function rewriteRuleset(
   if (hasErrors(diagnostics)) return { rewritten: null, diagnostics };
   const context: ArticleContext = {
     family: ruleset.family,
-    bits: plan.markBits,
+    bits: bitsInUse(plan.markBits, chains),
     clearChain: nameClearChain(ruleset, plan),
   };
   const sourceLines = ruleset.file.text.split("\n");
@@ -34,13 +34,14 @@ export function rewriteRuleset(
       outcomes.set(table, rewriteTable(table, own, sourceLines, context));
     }
   }
-  return { rewritten: assemble(ruleset, outcomes, sourceLines), diagnostics };
+  return { rewritten: assemble(ruleset, outcomes, sourceLines, context.bits), diagnostics };
 }
 
 function assemble(
   ruleset: Ruleset,
   outcomes: ReadonlyMap<Table, TableOutcome>,
   sourceLines: readonly string[],
+  markBits: MarkBits,
 ): Rewritten {
   const lines: RewrittenLine[] = [];
   let at = 1;
@@ -57,6 +58,7 @@ function assemble(
     lines,
     changed: outcomes.size > 0,
     tablesChanged: [...outcomes.keys()].map(({ name }) => name),
+    markBits,
     rulesBefore,
     rulesAfter: results.reduce((sum, { rulesAdded }) => sum + rulesAdded, rulesBefore),
     newChains: results.flatMap(({ newChains }) => newChains),
@@ -96,6 +98,18 @@ function checkNames(ruleset: Ruleset, plan: Plan, chains: readonly MergedChain[]
 function checkBits(ruleset: Ruleset, plan: Plan): Diagnostic[] {
   const clash = joinMarkBits(plan.markBits) & usedMarkBits([ruleset]);
   return clash === 0 ? [] : [makeDiagnostic("MARK_BITS_TAKEN", null, { bits: printMark(clash) })];
+}
+
+/** The bits of axes that some merged rule has a group on: refused groups must not cost a bit that packets may bring along. */
+function bitsInUse(bits: MarkBits, chains: readonly MergedChain[]): MarkBits {
+  const used: { [axis in Axis]?: number } = {};
+  for (const { entries } of chains) {
+    for (const entry of entries) {
+      if (entry.kind !== "merged") continue;
+      for (const { axis } of entry.merged.groups) used[axis] = bits[axis] ?? 0;
+    }
+  }
+  return used;
 }
 
 /** A name that neither the ruleset nor the plan has. */

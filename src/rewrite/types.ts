@@ -2,6 +2,7 @@
  * What the rewriter hands on: the new file's lines, each with the source lines it came from.
  */
 import type { Ruleset } from "../model/types.ts";
+import type { MarkBits } from "../plan/types.ts";
 
 /** One line of the new file, without line end. */
 export interface RewrittenLine {
@@ -24,6 +25,8 @@ export interface Rewritten {
   /** False: the new file is the old one, byte for byte. */
   readonly changed: boolean;
   readonly tablesChanged: readonly string[];
+  /** The bits that the new chains use: of the plan's, those of axes that still have groups. */
+  readonly markBits: MarkBits;
   readonly rulesBefore: number;
   readonly rulesAfter: number;
   /** Names of the chains that were made: group chains, rule chains, the chain that clears the own bits. */

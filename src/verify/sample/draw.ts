@@ -4,14 +4,21 @@
  */
 import { CTSTATE } from "../../model/types.ts";
 import { disturb, drawBase } from "./draw-base.ts";
+import { Guide } from "./guide.ts";
 import { FIELD, hasPorts, makePacket } from "./packet.ts";
-import type { CompiledHook, CompiledTable, HookSide, Program } from "./program.ts";
+import { type CompiledHook, type CompiledTable, type HookSide, OP, type Program } from "./program.ts";
 import { Random } from "./random.ts";
 import { isCall } from "./reach.ts";
 import { leave, satisfy } from "./steer.ts";
 
 /** How far around a rule its chain is searched for jumps to chains that set mark bits. */
 const WINDOW = 12;
+
+/** How often a packet that stops before its anchor is turned around what stops it. */
+const DETOURS = 3;
+
+/** How many of the rules that a packet matched last may be what stops it. */
+const LAST_STEPS = 4;
 
 /** Percent of the packets that step past a boundary. */
 const BOUNDARY_SHARE = 40;
@@ -30,17 +37,26 @@ export class Sampler {
   readonly #hook: CompiledHook;
   readonly #random: Random;
   readonly #markMode: MarkMode;
+  readonly #guide: Guide;
   /** Rules of both sides that the hook reaches, and by how many to step so that few packets, too, are spread over all of them. */
   readonly #anchors: number;
   readonly #stride: number;
   /** Rules on the way to the anchor, the anchor first. */
   readonly #path: number[] = [];
 
-  constructor(table: CompiledTable, hook: CompiledHook, seed: number, markMode: MarkMode) {
+  /** A guide for the same table can be handed on from sampler to sampler. */
+  constructor(
+    table: CompiledTable,
+    hook: CompiledHook,
+    seed: number,
+    markMode: MarkMode,
+    guide = new Guide(table),
+  ) {
     this.#table = table;
     this.#hook = hook;
     this.#random = new Random(seed);
     this.#markMode = markMode;
+    this.#guide = guide;
     this.#anchors = hook.sides[0].anchors.length + hook.sides[1].anchors.length;
     this.#stride = strideFor(this.#anchors);
   }
@@ -52,7 +68,7 @@ export class Sampler {
     if (this.#anchors > 0 && !random.percent(3)) this.#drawAround((number * this.#stride) % this.#anchors);
     // After the anchor, whose port tests ask for a header that is whole.
     disturb(this.packet, random);
-    this.#enter();
+    this.#enter(true);
     this.#normalise();
   }
 
@@ -67,10 +83,29 @@ export class Sampler {
     const path = this.#path;
     for (let at = path.length - 1; at >= 0; at--) this.#surround(program, path[at]!);
     for (let at = path.length - 1; at >= 0; at--) this.#satisfyRule(program, path[at]!);
+    this.#enter(false);
+    for (let left = DETOURS; left > 0 && !this.#guide.reaches(this.#hook, this.packet, index, rule); left--) {
+      this.#turn(program);
+      for (let at = path.length - 1; at >= 0; at--) this.#satisfyRule(program, path[at]!);
+      this.#enter(false);
+    }
     if (random.percent(BOUNDARY_SHARE)) {
       const chosen = random.percent(70) ? 0 : random.below(path.length);
       this.#leaveRule(program, path[chosen]!);
     }
+  }
+
+  /** Avoids one of the rules that the packet matched last, or meets a RETURN in the chain where it stopped. */
+  #turn(program: Program): void {
+    const random = this.#random;
+    const { steps } = this.#guide;
+    if (steps.length === 0) return;
+    const stop = steps[steps.length - 1]!;
+    const before = Math.max(program.chainStart[program.chainOf[stop]!]!, stop - WINDOW);
+    const around = random.between(before, stop);
+    if (around !== stop && program.ops[around] === OP.RETURN) this.#satisfyRule(program, around);
+    else
+      this.#leaveRule(program, steps[steps.length - 1 - random.below(Math.min(LAST_STEPS, steps.length))]!);
   }
 
   /**
@@ -117,11 +152,12 @@ export class Sampler {
       leave(this.#table, this.packet, program.terms[first + this.#random.below(count)]!, this.#random);
   }
 
-  /** Own bits as assumption A has them, or any. */
-  #enter(): void {
+  /** Own bits as assumption A has them, or any where that is allowed. */
+  #enter(mayBeAny: boolean): void {
     const { ownBits } = this.#table;
     const { packet } = this;
-    const isAny = this.#markMode === "all" || (ownBits !== 0 && this.#random.percent(ANY_MARK_SHARE));
+    const isAny =
+      mayBeAny && (this.#markMode === "all" || (ownBits !== 0 && this.#random.percent(ANY_MARK_SHARE)));
     packet[FIELD.ANY_MARK] = isAny ? 1 : 0;
     packet[FIELD.MARK]! &= ~ownBits;
     packet[FIELD.CONNMARK]! &= ~ownBits;

@@ -4,6 +4,7 @@
 import { compareOutcomes } from "./compare.ts";
 import { type MarkMode, Sampler } from "./draw.ts";
 import { Walker } from "./evaluate.ts";
+import { Guide } from "./guide.ts";
 import { FIELD } from "./packet.ts";
 import type { CompiledTable } from "./program.ts";
 import { hashText, mix } from "./random.ts";
@@ -96,6 +97,7 @@ class BlockRunner {
   readonly #truth: Truth;
   readonly #old: Walker;
   readonly #new: Walker;
+  readonly #guide: Guide;
 
   constructor(work: SampleWork, table: CompiledTable) {
     this.#work = work;
@@ -103,12 +105,13 @@ class BlockRunner {
     this.#truth = makeTruth(table);
     this.#old = new Walker(table, 0, this.#truth);
     this.#new = new Walker(table, 1, this.#truth);
+    this.#guide = new Guide(table);
   }
 
   run(job: number): JobResult {
     const { hook: hookIndex, first, packets, seed } = this.#work.jobs[job]!;
     const hook = this.#table.hooks[hookIndex]!;
-    const sampler = new Sampler(this.#table, hook, seed, this.#work.markMode);
+    const sampler = new Sampler(this.#table, hook, seed, this.#work.markMode, this.#guide);
     let anyMarkPackets = 0;
     let anyMarkDifference = -1;
     for (let at = 0; at < packets; at++) {

@@ -4,6 +4,7 @@
  * Sources: net/ipv4/netfilter/ip_tables.c ip_packet_match, net/netfilter/xt_tcpudp.c, xt_multiport.c, xt_conntrack.c, xt_mac.c,
  * xt_iprange.c; net/ipv6/netfilter/ip6_tables.c ip6_packet_match. Where the backends differ, the packet says which one is asked.
  */
+import { AddressIndex } from "./address-index.ts";
 import { FIELD, hasPorts, MODE } from "./packet.ts";
 import { type CompiledTable, KIND, TRUTH } from "./program.ts";
 import { mix } from "./random.ts";
@@ -15,12 +16,22 @@ export interface Truth {
   /** The first `hitCount` are the ids of the conditions that lead a rule, or could, and are not false. */
   readonly hits: Int32Array;
   hitCount: number;
+  readonly sources: AddressIndex;
+  readonly destinations: AddressIndex;
 }
 
 /** A truth for a table's conditions, of no packet yet. */
-export function makeTruth(table: CompiledTable): Truth {
-  const { staticCount } = table.conditions;
-  return { values: new Uint8Array(staticCount), hits: new Int32Array(staticCount), hitCount: 0 };
+export function makeTruth({ conditions, words }: CompiledTable): Truth {
+  const { staticCount, firstOfKind } = conditions;
+  const index = (kind: number): AddressIndex =>
+    new AddressIndex(conditions, words, firstOfKind[kind]!, firstOfKind[kind + 1]!);
+  return {
+    values: new Uint8Array(staticCount),
+    hits: new Int32Array(staticCount),
+    hitCount: 0,
+    sources: index(KIND.SOURCE),
+    destinations: index(KIND.DESTINATION),
+  };
 }
 
 /**
@@ -28,65 +39,17 @@ export function makeTruth(table: CompiledTable): Truth {
  * gets there.
  */
 export function evaluateConditions(table: CompiledTable, packet: Int32Array, truth: Truth): void {
-  const { firstOfKind } = table.conditions;
-  const sources = firstOfKind[KIND.SOURCE]!;
-  const destinations = firstOfKind[KIND.DESTINATION]!;
-  const end = firstOfKind[KIND.DESTINATION + 1]!;
-  truth.hitCount = 0;
-  truth.values.fill(TRUTH.UNKNOWN, end);
-  if (table.words === 1) {
-    evaluateV4(table, packet[FIELD.SOURCE]!, sources, destinations, truth);
-    evaluateV4(table, packet[FIELD.DESTINATION]!, destinations, end, truth);
-  } else {
-    evaluateV6(table, packet, FIELD.SOURCE, sources, destinations, truth);
-    evaluateV6(table, packet, FIELD.DESTINATION, destinations, end, truth);
-  }
-  for (const id of table.leads) {
+  const { values, hits, sources, destinations } = truth;
+  values.fill(TRUTH.UNKNOWN);
+  let count = sources.evaluate(packet, FIELD.SOURCE, values, hits, 0);
+  count = destinations.evaluate(packet, FIELD.DESTINATION, values, hits, count);
+  for (let index = 0; index < table.leads.length; index++) {
+    const id = table.leads[index]!;
     const value = evaluateCondition(table, packet, id);
-    truth.values[id] = value;
-    if (value !== TRUTH.FALSE) truth.hits[truth.hitCount++] = id;
-  }
-}
-
-/** The hot loop over IPv4 addresses: two words of data per condition, laid out one after the other. */
-function evaluateV4(table: CompiledTable, address: number, from: number, to: number, truth: Truth): void {
-  const { at, data, negated } = table.conditions;
-  const { values, hits } = truth;
-  let { hitCount } = truth;
-  let place = at[from]!;
-  for (let id = from; id < to; id++, place += 2) {
-    const value = ((address & data[place + 1]!) === data[place]! ? 1 : 0) ^ negated[id]!;
     values[id] = value;
-    if (value === 1) hits[hitCount++] = id;
+    if (value !== TRUTH.FALSE) hits[count++] = id;
   }
-  truth.hitCount = hitCount;
-}
-
-/** The same for IPv6, eight words per condition; the last word first, since it differs most often. */
-function evaluateV6(
-  table: CompiledTable,
-  packet: Int32Array,
-  field: number,
-  from: number,
-  to: number,
-  truth: Truth,
-): void {
-  const { at, data, negated } = table.conditions;
-  const { values, hits } = truth;
-  const [a, b, c, d] = [packet[field]!, packet[field + 1]!, packet[field + 2]!, packet[field + 3]!];
-  let { hitCount } = truth;
-  let place = at[from]!;
-  for (let id = from; id < to; id++, place += 8) {
-    const isIn =
-      (d & data[place + 7]!) === data[place + 3]! &&
-      (c & data[place + 6]!) === data[place + 2]! &&
-      (b & data[place + 5]!) === data[place + 1]! &&
-      (a & data[place + 4]!) === data[place]!;
-    const value = (isIn ? 1 : 0) ^ negated[id]!;
-    values[id] = value;
-    if (value === 1) hits[hitCount++] = id;
-  }
-  truth.hitCount = hitCount;
+  truth.hitCount = count;
 }
 
 /** The TRUTH of one packet condition. */
