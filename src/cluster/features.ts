@@ -104,7 +104,8 @@ function draftRule(rule: Rule, family: Family): Draft | Barrier {
     else if (TRANSPORT_KINDS.has(match.kind)) transport.push(match);
     else (transport.length === 0 ? pre : post).push(match.text);
   }
-  const service = serviceToken(protocol, transport);
+  // An unmasked mark test before the ports would see the bits of the groups tested so far: such a rule keeps its service on the verdict line.
+  const service = readsWholeMark(rule, transport[0]) ? null : serviceToken(protocol, transport);
   tokens[AXES.indexOf("service")] = service;
   return {
     kind: "draft",
@@ -158,6 +159,13 @@ function barrierReason(rule: Rule): FlatReason | null {
       return "unreadable-value";
   }
   return null;
+}
+
+/** Whether a test of the whole mark stands before the first match that reads the header. */
+function readsWholeMark(rule: Rule, header: Match | undefined): boolean {
+  if (header === undefined) return false;
+  const before = rule.matches.slice(0, rule.matches.indexOf(header));
+  return before.some((match) => match.kind === "mark" && match.mask === 0xffffffff);
 }
 
 function headerAxis(match: Match): Axis | null {

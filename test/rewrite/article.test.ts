@@ -1,5 +1,6 @@
 /** The emitted chains, line by line, for each kind of policy rule. */
 import { describe, expect, test } from "vitest";
+import { verify } from "../../src/verify/verify.ts";
 import { filterTable, product, rewriteText } from "../support/small-tables.ts";
 
 const SOURCES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((host) => `-s 10.0.1.${host}/32`);
@@ -218,4 +219,19 @@ describe("what is kept", () => {
     );
     expect(plan.markBits).toEqual({ source: 0x4, destination: 0x10, service: 0x20 });
   });
+});
+
+test("a test of the whole mark sees no own bits: it stands on the verdict line, and the service with it", async () => {
+  const ports = [
+    "-p tcp -m mark --mark 0x100 -m tcp --dport 80",
+    "-p tcp -m mark --mark 0x100 -m tcp --dport 443",
+  ];
+  const {
+    old,
+    text,
+    new: now,
+  } = rewriteText(filterTable(product("-A FORWARD", SOURCES, TARGETS, ports, "-j ACCEPT")));
+  const verdicts = text.match(/^-A R-\S+ -p tcp -m mark --mark 0x100 -m tcp --dport \d+ -j ACCEPT$/gm);
+  expect(verdicts).toHaveLength(2);
+  expect((await verify(old, now, { packets: 20_000 })).result).toBe("equal");
 });
