@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Plan, PlanGroup, PlanPolicyRule } from "../../src/plan/types.ts";
 import { rewriteRuleset } from "../../src/rewrite/rewrite.ts";
-import { REWRITE_CODES } from "../../src/text/codes-rewrite.ts";
+import type { REWRITE_CODES } from "../../src/text/codes-rewrite.ts";
 import { formatDiagnostic } from "../../src/text/excerpt.ts";
 import { verify } from "../../src/verify/verify.ts";
 import { makePlan } from "../../src/plan/make.ts";

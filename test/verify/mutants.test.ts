@@ -83,7 +83,7 @@ function naiveDiffers(old: Ruleset, now: Ruleset, family: Family, seed: number):
 }
 
 test("finds more than 95 of 100 single changes that matter, with 4,000 packets", {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async () => {
   const missed: string[] = [];
   let real = 0;
