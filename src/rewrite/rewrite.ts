@@ -9,6 +9,7 @@ import type { MarkBits, Plan } from "../plan/types.ts";
 import { type Diagnostic, hasErrors, makeDiagnostic } from "../text/diagnostic.ts";
 import type { ArticleContext } from "./layouts/article.ts";
 import { type MergedChain, mergeRules } from "./merge.ts";
+import { tidyLines } from "./tidy.ts";
 import { rewriteTable, type TableOutcome } from "./table.ts";
 import type { Rewritten, RewrittenLine } from "./types.ts";
 
@@ -51,12 +52,14 @@ function assemble(
     at = table.lastLine + 1;
   }
   for (; at <= sourceLines.length; at++) lines.push({ text: sourceLines[at - 1]!, origins: [at] });
+  const changed = outcomes.size > 0;
+  const tidy = changed ? tidyLines(lines, ruleset) : { lines, tidied: [] };
   const rulesBefore = ruleset.tables.reduce((sum, table) => sum + countRules(table), 0);
   const results = [...outcomes.values()];
   return {
     ruleset,
-    lines,
-    changed: outcomes.size > 0,
+    ...tidy,
+    changed,
     tablesChanged: [...outcomes.keys()].map(({ name }) => name),
     markBits,
     rulesBefore,

@@ -67,7 +67,7 @@ export function rewriteTable(
   const gone = new Set([...layouts.keys()].flatMap(({ rules }) => rules));
   const calls = [...layouts.values()].reduce((sum, layout) => sum + layout.calls.length, 0);
   return {
-    lines: withLineEnds(lines, sourceLines[table.firstLine - 1] ?? ""),
+    lines,
     rulesAdded: made.rules + calls - gone.size,
     newChains: made.names,
     lostComments,
@@ -185,10 +185,4 @@ function collectGroups(merged: readonly MergedRule[]): GroupChain[] {
   return [...chains.values()].sort(
     (left, right) => AXES.indexOf(left.group.axis) - AXES.indexOf(right.group.axis),
   );
-}
-
-/** New lines end as the table's own do. */
-function withLineEnds(lines: readonly RewrittenLine[], first: string): RewrittenLine[] {
-  if (!first.endsWith("\r")) return [...lines];
-  return lines.map((line) => (line.text.endsWith("\r") ? line : { ...line, text: `${line.text}\r` }));
 }

@@ -11,6 +11,9 @@ export interface RewrittenLine {
   readonly origins: readonly number[];
 }
 
+/** What was cleaned in a file that changed, so that iptables-restore loads it. */
+export type Tidied = "line-ends" | "byte-order-mark" | "outside-text" | "trailing-blanks";
+
 /** A rule comment that has no place in the new file. */
 export interface LostComment {
   readonly line: number;
@@ -22,6 +25,8 @@ export interface Rewritten {
   readonly ruleset: Ruleset;
   /** The whole file in order, header comment aside; equal to the source's lines where nothing was rewritten. */
   readonly lines: readonly RewrittenLine[];
+  /** Empty where nothing changed. */
+  readonly tidied: readonly Tidied[];
   /** False: the new file is the old one, byte for byte. */
   readonly changed: boolean;
   readonly tablesChanged: readonly string[];

@@ -186,20 +186,31 @@ describe("what is kept", () => {
     expect(rewritten.lostCounters).toBe(29);
   });
 
-  test("other tables, comments, blank lines and CRLF keep their bytes", () => {
+  test("other tables, comments and blank lines keep their bytes", () => {
     const nat =
       "*nat\n:POSTROUTING ACCEPT [0:0]\n# masquerade\n-A POSTROUTING -o eth0 -j MASQUERADE  \n\nCOMMIT\n";
     const filter = filterTable(product("-A FORWARD", SOURCES, TARGETS, PORTS, "-j ACCEPT"));
     const text = rewriteText(`# top\n${nat}${filter}# end`).text;
     expect(text.startsWith(`# top\n${nat}`)).toBe(true);
     expect(text.endsWith("# end")).toBe(true);
-    const crlf = rewriteText(filter.replace(/\n/g, "\r\n")).text;
-    expect(
-      crlf
-        .split("\n")
-        .slice(0, -1)
-        .every((line) => line.endsWith("\r")),
-    ).toBe(true);
+  });
+
+  test("what iptables-restore would refuse around the rules is cleaned, and said", () => {
+    const filter = filterTable(product("-A FORWARD", SOURCES, TARGETS, PORTS, "-j ACCEPT"));
+    const clean = rewriteText(filter);
+    expect(clean.rewritten.tidied).toEqual([]);
+    const crlf = rewriteText(filter.replace(/\n/g, "\r\n"));
+    expect(crlf.rewritten.tidied).toEqual(["line-ends"]);
+    expect(crlf.text).toBe(clean.text);
+    const around = rewriteText(
+      `\uFEFFroot@fw:~# iptables-save\n${filter.replace("COMMIT\n", "COMMIT \n")} \nroot@fw:~# exit\n`,
+    );
+    expect(new Set(around.rewritten.tidied)).toEqual(
+      new Set(["byte-order-mark", "outside-text", "trailing-blanks"]),
+    );
+    expect(around.text).toBe(`# root@fw:~# iptables-save\n${clean.text}\n# root@fw:~# exit\n`);
+    const unchanged = "*filter\r\n:INPUT ACCEPT [0:0]\r\nCOMMIT\r\n";
+    expect(rewriteText(unchanged, "v4").text).toBe(unchanged);
   });
 
   test("chains of daemons, and those that --keep-chain names, stay as they are", () => {
