@@ -61,16 +61,24 @@ function conflict(left: Item, right: Item): boolean {
   ) {
     return true;
   }
-  return dropsWhatIsDecided(left, right) || dropsWhatIsDecided(right, left);
+  return headersConflict(left, right) || extensionsConflict(left, right) || extensionsConflict(right, left);
 }
 
-/** Whether `reader` drops, by evaluating its matches, a packet that `decider` lets fare otherwise. */
-function dropsWhatIsDecided(reader: Item, decider: Item): boolean {
-  if (decider.drops) return false;
-  if (reader.movable.readsHeader && !decider.movable.readsHeader) {
-    if (shortPacketsOverlap(reader.region, decider.region)) return true;
-  }
+/** Whether a short packet or a fragment may fare differently: the rules read headers of different lengths, or only one of them does. */
+function headersConflict(left: Item, right: Item): boolean {
+  const one = left.movable.profile;
+  const other = right.movable.profile;
+  if (one === other) return false;
+  // Dropped by the verdict or by the header test is the same.
+  if (left.drops && right.drops) return false;
+  if ((one === "" && left.drops) || (other === "" && right.drops)) return false;
+  return shortPacketsOverlap(left.region, one !== "", right.region, other !== "");
+}
+
+/** Whether `reader` drops, by its test of the protocol, a packet with broken extension headers that `decider` lets fare otherwise. */
+function extensionsConflict(reader: Item, decider: Item): boolean {
   return (
+    !decider.drops &&
     reader.movable.readsExtensions &&
     !decider.movable.readsExtensions &&
     placesOverlap(reader.region, decider.region)

@@ -6,6 +6,7 @@
  * kept apart, and a rule chain tests them in the very order of the flat rule.
  */
 import { AXES, type Axis, type Family, type Match, type Rule } from "../model/types.ts";
+import { type HeaderProfile, headerProfile } from "./header-profile.ts";
 import type { FlatReason } from "./reason.ts";
 
 /** A member on one axis, with the text that tests it. */
@@ -30,8 +31,8 @@ export interface Movable {
   readonly post: string;
   /** All but axes and guard, in the rule's order: what is left on the verdict line where the service is not grouped. */
   readonly tail: string;
-  /** Reads the transport header: short packets are dropped. */
-  readonly readsHeader: boolean;
+  /** How it reads the transport header, which decides what happens to short packets; empty: not at all. */
+  readonly profile: HeaderProfile;
   /** ip6tables with `-p`: packets with broken extension headers are dropped. */
   readonly readsExtensions: boolean;
   /** Rules of one signature that differ on axes only can form a product. */
@@ -65,7 +66,7 @@ interface Draft {
   readonly pre: string;
   readonly post: string;
   readonly tail: string;
-  readonly readsHeader: boolean;
+  readonly profile: HeaderProfile;
   readonly readsExtensions: boolean;
 }
 
@@ -115,7 +116,7 @@ function draftRule(rule: Rule, family: Family): Draft | Barrier {
     pre: pre.join(" "),
     post: post.join(" "),
     tail: tail.join(" "),
-    readsHeader: transport.length > 0,
+    profile: headerProfile(rule.matches),
     readsExtensions: family === "v6" && protocol !== null,
   };
 }
@@ -123,14 +124,14 @@ function draftRule(rule: Rule, family: Family): Draft | Barrier {
 function finish(draft: Draft): Movable {
   const serviceless = draft.tokens[AXES.indexOf("service")] === null;
   // Where no match reads the header, all others may be tested after the protocol: one form, so that such rules find each other.
-  const pre = draft.readsHeader ? draft.pre : "";
-  const post = draft.readsHeader ? draft.post : draft.pre;
+  const pre = draft.profile === "" ? "" : draft.pre;
+  const post = draft.profile === "" ? draft.pre : draft.post;
   // Without a service that can be grouped, the whole tail is one condition.
   const rest = serviceless ? draft.tail : `${pre}\u0000${post}`;
   const present = draft.tokens.map((token) => (token === null ? "-" : "+")).join("");
   const target = draft.rule.target.text;
   const drops = draft.rule.target.kind === "verdict" && draft.rule.target.verdict === "DROP";
-  const classKey = drops ? target : `${target}\u0000${draft.readsHeader}\u0000${draft.readsExtensions}`;
+  const classKey = drops ? target : `${target}\u0000${draft.profile}\u0000${draft.readsExtensions}`;
   return {
     kind: "movable",
     rule: draft.rule,
@@ -139,7 +140,7 @@ function finish(draft: Draft): Movable {
     pre,
     post,
     tail: draft.tail,
-    readsHeader: draft.readsHeader,
+    profile: draft.profile,
     readsExtensions: draft.readsExtensions,
     signature: [classKey, present, draft.guard.join(" "), rest].join("\u0001"),
     classKey,

@@ -118,12 +118,19 @@ export function regionsOverlap(left: Region, right: Region): boolean {
   );
 }
 
-/** Whether some short packet reaches `reader`'s header test and can match `other`, which reads no header. */
-export function shortPacketsOverlap(reader: Region, other: Region): boolean {
+/** Whether some short packet reaches both rules: their header tests, or (`reads` false) the rule as a whole. */
+export function shortPacketsOverlap(
+  left: Region,
+  leftReads: boolean,
+  right: Region,
+  rightReads: boolean,
+): boolean {
+  const one = leftReads ? left.statesBefore : left.states;
+  const other = rightReads ? right.statesBefore : right.states;
   return (
-    protocolsOverlap(reader, other) &&
-    (reader.statesBefore === null || other.states === null || (reader.statesBefore & other.states) !== 0) &&
-    placesOverlap(reader, other)
+    protocolsOverlap(left, right) &&
+    (one === null || other === null || (one & other) !== 0) &&
+    placesOverlap(left, right)
   );
 }
 
