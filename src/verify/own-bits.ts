@@ -1,8 +1,8 @@
 /**
  * Which mark bits the new ruleset keeps for itself, found by reading both rulesets: bits that new MARK rules set and that the old ruleset
- * neither reads under a mask nor sets.
+ * neither reads nor sets.
  */
-import type { ConnmarkTarget, MarkTarget, Match, Rule, Ruleset, Target } from "../model/types.ts";
+import type { ConnmarkTarget, ExtensionTarget, Match, Rule, Ruleset, Target } from "../model/types.ts";
 
 const ALL = 0xffffffff;
 
@@ -16,24 +16,25 @@ export function findOwnBits(old: Ruleset, now: Ruleset): number {
   return (written & ~usedBits(old)) >>> 0;
 }
 
+/** Whether a rule puts these bits of a connection mark into a packet's mark: then they are own bits of packets too. */
+export function restoresBits(rulesets: readonly Ruleset[], bits: number): boolean {
+  return rulesets.flatMap(rulesOf).some(({ target }) => {
+    if (target.kind !== "connmark" || target.operation.kind !== "restore") return false;
+    return (target.operation.ctmask & bits) !== 0;
+  });
+}
+
 /**
- * Mark bits that a ruleset itself uses. Reads and writes of the whole mark count only for the bits of the value written: they happen in front of
- * own bits that are 0 (assumption A), and what they wipe was nobody's.
+ * Mark bits that a ruleset itself uses, of packets and of connections. Reads and writes of the whole mark count only for the bits of their value:
+ * they happen in front of own bits that are 0 (assumption A), and what they wipe was nobody's.
  */
 function usedBits(ruleset: Ruleset): number {
   let used = 0;
-  let restored = 0;
-  let stored = 0;
   for (const rule of rulesOf(ruleset)) {
     for (const match of rule.matches) used |= readBits(match);
     used |= targetBits(rule.target);
-    if (rule.target.kind !== "connmark") continue;
-    const { operation } = rule.target;
-    if (operation.kind === "restore") restored |= operation.nfmask;
-    if (operation.kind === "set") stored |= operation.flip;
   }
-  // A connection mark that a rule sets comes back into the packet's mark through a restore.
-  return used | (stored & restored);
+  return used;
 }
 
 function rulesOf(ruleset: Ruleset): readonly Rule[] {
@@ -41,31 +42,40 @@ function rulesOf(ruleset: Ruleset): readonly Rule[] {
 }
 
 function readBits(match: Match): number {
-  return match.kind === "mark" && !isAll(match.mask) ? match.mask : 0;
+  if (match.kind === "mark" || match.kind === "connmark") return valueBits(match.value, match.mask);
+  // A module that nobody knows may read any bit.
+  return match.kind === "opaque" && !match.known && /mark/i.test(match.text) ? ALL : 0;
 }
 
 function targetBits(target: Target): number {
   switch (target.kind) {
     case "mark":
-      return markBits(target);
+      return valueBits(target.flip, target.clear);
     case "connmark":
       return connmarkBits(target);
-    case "extension": {
-      // TPROXY is the one other target whose mark bits stand in its text.
-      const option = /--tproxy-mark (0x[0-9a-f]+|\d+)(?:\/(0x[0-9a-f]+|\d+))?/i.exec(target.text);
-      return option === null ? 0 : Number(option[2] ?? option[1]);
-    }
+    case "extension":
+      return extensionBits(target);
     default:
       return 0;
   }
 }
 
-function markBits({ clear, flip }: MarkTarget): number {
-  return isAll(clear) ? flip : clear | flip;
+function connmarkBits({ operation }: ConnmarkTarget): number {
+  if (operation.kind === "set") return valueBits(operation.flip, operation.clear);
+  // Save and restore carry their masks' bits; whole masks name none.
+  return valueBits(0, operation.nfmask) | valueBits(0, operation.ctmask);
 }
 
-function connmarkBits({ operation }: ConnmarkTarget): number {
-  return operation.kind === "set" || isAll(operation.nfmask) ? 0 : operation.nfmask;
+/** Other targets that write the mark: all bits where their text does not say which. */
+function extensionBits({ name, text }: ExtensionTarget): number {
+  if (name === "HMARK" || (name === "SET" && text.includes("--map-mark"))) return ALL;
+  const option = /--tproxy-mark (0x[0-9a-f]+|\d+)(?:\/(0x[0-9a-f]+|\d+))?/i.exec(text);
+  return option === null ? 0 : valueBits(Number(option[1]), Number(option[2] ?? ALL));
+}
+
+/** The bits that a value under a mask names. */
+function valueBits(value: number, mask: number): number {
+  return isAll(mask) ? value : value | mask;
 }
 
 function isAll(mask: number): boolean {

@@ -4,7 +4,7 @@
  */
 import type { Ruleset } from "../model/types.ts";
 import { InternalError } from "../text/internal-error.ts";
-import { findOwnBits } from "./own-bits.ts";
+import { findOwnBits, restoresBits } from "./own-bits.ts";
 import { type PairedTable, pairTables } from "./pairs.ts";
 import { checksOf, countPackets, limitsOf } from "./results.ts";
 import { compileTable, type TablePair } from "./sample/compile.ts";
@@ -56,14 +56,15 @@ export async function verify(
   const all: VerifyOptions = { ...DEFAULT_VERIFY_OPTIONS, ...options };
   const ownBits = (all.ownBits ?? findOwnBits(old, now)) >>> 0;
   const paired = pairTables(old, now);
-  const assumptions = assumptionsOf(ownBits, all);
+  const connections = restoresBits([old, now], ownBits);
+  const assumptions = assumptionsOf(ownBits, connections, all);
   const start = { basis: "sampled", assumptions, ownBits, seed: all.seed } as const;
   const fault = faultOf(old, now, paired);
   if (fault !== null) {
     return { ...start, result: "unknown", checks: [], limits: [], packets: 0, reason: fault };
   }
   const changed = paired.filter(({ isIdentical }) => !isIdentical).map(({ pair }) => pair);
-  const work = makeWork(changed, ownBits, all);
+  const work = makeWork(changed, ownBits, connections && !all.anyMark ? ownBits : 0, all);
   const results = decisiveResults(await run(work, progressOf(work, onProgress)), work);
   const answer = {
     ...start,
@@ -84,8 +85,13 @@ export async function verify(
     : { ...answer, result: "unknown", reason: unsampled };
 }
 
-function makeWork(pairs: readonly TablePair[], ownBits: number, options: VerifyOptions): SampleWork {
-  const tables = pairs.map((pair) => compileTable(pair, ownBits));
+function makeWork(
+  pairs: readonly TablePair[],
+  ownBits: number,
+  connmarkBits: number,
+  options: VerifyOptions,
+): SampleWork {
+  const tables = pairs.map((pair) => compileTable(pair, ownBits, connmarkBits));
   return {
     tables,
     jobs: makeJobs(tables, options.packets, options.seed),
@@ -136,7 +142,8 @@ function progressOf(work: SampleWork, onProgress: VerifyProgress): (packets: num
   };
 }
 
-function assumptionsOf(ownBits: number, options: VerifyOptions): readonly string[] {
+function assumptionsOf(ownBits: number, connections: boolean, options: VerifyOptions): readonly string[] {
   if (ownBits === 0 || options.anyMark) return [];
-  return [`Packets enter with the mark bits ${hex(ownBits)} at 0, and no connection mark carries them.`];
+  const also = connections ? ", and no connection mark carries them" : "";
+  return [`Packets enter with the mark bits ${hex(ownBits)} at 0${also}.`];
 }

@@ -40,7 +40,19 @@ describe("finding them", () => {
   const cases: readonly (readonly [name: string, old: readonly string[], own: number])[] = [
     ["all bits that only NEW writes", [], 0x3],
     ["not a bit that OLD tests under a mask", ["-A INPUT -m mark --mark 0x1/0x1 -j DROP"], 0x2],
-    ["the whole mark's test takes none", ["-A INPUT -m mark --mark 0x1 -j DROP"], 0x3],
+    ["not a bit of a value that OLD tests the whole mark for", ["-A INPUT -m mark --mark 0x1 -j DROP"], 0x2],
+    ["not a bit of a value outside its mask", ["-A INPUT -m mark --mark 0x2/0x1 -j DROP"], 0],
+    ["not a bit that OLD tests of a connection", ["-A INPUT -m connmark --mark 0x1/0x1 -j DROP"], 0x2],
+    ["not a bit of a connection's whole mark", ["-A INPUT -m connmark --mark 0x2 -j DROP"], 0x1],
+    ["not a bit that OLD sets on a connection", ["-A INPUT -j CONNMARK --set-xmark 0x2/0x2"], 0x1],
+    [
+      "not a bit that OLD restores under a mask",
+      ["-A INPUT -j CONNMARK --restore-mark --nfmask 0x1 --ctmask 0x2"],
+      0,
+    ],
+    ["restoring the whole mark takes none", ["-A INPUT -j CONNMARK --restore-mark"], 0x3],
+    ["not a bit of TPROXY", ["-A INPUT -j TPROXY --on-port 1 --tproxy-mark 0x2/0x2"], 0x1],
+    ["none where OLD hashes into the mark", ["-A INPUT -j HMARK --hmark-tuple src --hmark-mod 2"], 0],
     ["not a bit that OLD sets", ["-A INPUT -j MARK --set-xmark 0x2/0x2"], 0x1],
     ["not a bit of a value that OLD writes whole", ["-A INPUT -j MARK --set-mark 0x2"], 0x1],
     [
@@ -49,11 +61,7 @@ describe("finding them", () => {
       0x2,
     ],
     ["saving the whole mark takes none", ["-A INPUT -j CONNMARK --save-mark"], 0x3],
-    [
-      "not a bit that comes back from the connection",
-      ["-A INPUT -j CONNMARK --set-mark 0x2", "-A INPUT -j CONNMARK --restore-mark"],
-      0x1,
-    ],
+    ["not a bit of a whole connection mark", ["-A INPUT -j CONNMARK --set-mark 0x2"], 0x1],
   ];
   test.each(cases)("%s", (_name, old, own) => {
     expect(findOwnBits(rulesetOf(filterOf(old)), rulesetOf(filterOf(CLEAN)))).toBe(own);
@@ -92,6 +100,47 @@ describe("assumption A", () => {
   test("own bits given by hand take the place of the found ones", async () => {
     const found = await check(FLAT, CLEAN, { ownBits: 0 });
     expect(found).toMatchObject({ result: "different", ownBits: 0, assumptions: [] });
+  });
+});
+
+describe("bits that OLD reads are nobody's own", () => {
+  const from = "-A INPUT -s 10.0.0.0/8";
+  const cases: readonly (readonly [name: string, old: readonly string[], now: readonly string[]])[] = [
+    [
+      "of a connection",
+      ["-A INPUT -m connmark --mark 0x10/0x10 -j ACCEPT", `${from} -j ACCEPT`],
+      [
+        `${from} -j MARK --set-xmark 0x10/0x10`,
+        "-A INPUT -m mark --mark 0x10/0x10 -j MARK --set-xmark 0x0/0x10",
+        `${from} -j ACCEPT`,
+      ],
+    ],
+    [
+      "as one of a whole mark",
+      ["-A INPUT -m mark --mark 0x10 -j ACCEPT"],
+      ["-A INPUT -j MARK --set-xmark 0x10/0x10", "-A INPUT -j DROP"],
+    ],
+  ];
+  test.each(cases)("%s", async (_name, old, now) => {
+    expect(await check(old, now)).toMatchObject({ result: "different", ownBits: 0, assumptions: [] });
+  });
+});
+
+describe("connection marks with own bits", () => {
+  const restore = "-A INPUT -j CONNMARK --restore-mark";
+  test("are assumed away where a rule restores them, and only there", async () => {
+    const plain = await check(FLAT, CLEAN);
+    const restored = await check([restore, ...FLAT], [restore, ...CLEAN]);
+    expect([plain, restored].map(({ result, assumptions }) => [result, assumptions])).toEqual([
+      ["equal", ["Packets enter with the mark bits 0x3 at 0."]],
+      ["equal", ["Packets enter with the mark bits 0x3 at 0, and no connection mark carries them."]],
+    ]);
+  });
+
+  test("are drawn where none does", async () => {
+    const read = "-A INPUT -m connmark --mark 0x0 -j DROP";
+    const now = [read.replace("0x0", "0x0/0xfffffffc"), ...CLEAN];
+    expect(await check([read, ...FLAT], now)).toMatchObject({ result: "different", ownBits: 3 });
   });
 });
 

@@ -19,8 +19,8 @@ export interface TablePair {
   readonly new: Table;
 }
 
-/** Compiles both sides. */
-export function compileTable(pair: TablePair, ownBits: number): CompiledTable {
+/** Compiles both sides. `connmarkBits` are the own bits that no connection mark carries. */
+export function compileTable(pair: TablePair, ownBits: number, connmarkBits = 0): CompiledTable {
   const tables = [pair.old, pair.new] as const;
   const texts = new Names(["DROP", "ACCEPT", "QUEUE"]);
   const macs = new Names(["other"]);
@@ -40,6 +40,7 @@ export function compileTable(pair: TablePair, ownBits: number): CompiledTable {
     name: pair.name,
     words,
     ownBits,
+    connmarkBits,
     conditions,
     leads: otherLeads(conditions, programs),
     programs,

@@ -154,13 +154,13 @@ export class Sampler {
 
   /** Own bits as assumption A has them, or any where that is allowed. */
   #enter(mayBeAny: boolean): void {
-    const { ownBits } = this.#table;
+    const { ownBits, connmarkBits } = this.#table;
     const { packet } = this;
     const isAny =
       mayBeAny && (this.#markMode === "all" || (ownBits !== 0 && this.#random.percent(ANY_MARK_SHARE)));
     packet[FIELD.ANY_MARK] = isAny ? 1 : 0;
     packet[FIELD.MARK]! &= ~ownBits;
-    packet[FIELD.CONNMARK]! &= ~ownBits;
+    packet[FIELD.CONNMARK]! &= ~connmarkBits;
     if (isAny) packet[FIELD.MARK]! |= this.#random.bits() & ownBits;
   }
 

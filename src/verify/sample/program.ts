@@ -139,6 +139,8 @@ export interface CompiledTable {
   /** Words of an address. */
   readonly words: 1 | 4;
   readonly ownBits: number;
+  /** Own bits that packets do not carry in their connection mark. */
+  readonly connmarkBits: number;
   readonly conditions: Conditions;
   /** Ids of the conditions that lead a rule of either side, addresses aside: evaluated for every packet. */
   readonly leads: Int32Array;
