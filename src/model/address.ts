@@ -7,6 +7,7 @@
 import IPCIDR from "ip-cidr";
 import { parseV4, parseV4Mask, printV4 } from "./address-v4.ts";
 import { parseV6Groups, printV6 } from "./address-v6.ts";
+import { parseUint } from "./numbers.ts";
 import type { AddressMask, AddressRange, Family } from "./types.ts";
 
 /** Why a text is no address: one of the other family, broken, or a word that only a name service could resolve. */
@@ -67,10 +68,8 @@ function bits(family: Family): number {
 }
 
 function parseMask(text: string, family: Family): readonly number[] | null {
-  if (/^\d{1,3}$/.test(text)) {
-    const prefix = Number(text);
-    return prefix <= bits(family) ? maskOfPrefix(prefix, family) : null;
-  }
+  const prefix = parseUint(text, bits(family));
+  if (prefix !== null) return maskOfPrefix(prefix, family);
   if (family === "v4") {
     const word = parseV4Mask(text);
     return word === null ? null : [word];

@@ -1,6 +1,7 @@
 /**
  * Names of ICMP types and codes, as iptables knows them. Source: iptables 1.8.9, `extensions/libxt_icmp.h`.
  */
+import { parseUint } from "./numbers.ts";
 import type { Family } from "./types.ts";
 
 /** A type (null: any) with its codes, both ends inclusive. */
@@ -49,11 +50,11 @@ function readNames(text: string): ReadonlyMap<string, IcmpKind> {
  * type in IPv6.
  */
 export function parseIcmpType(text: string, family: Family): IcmpKind | null {
-  const [, typeText, codeText] = /^(\d{1,3})(?:\/(\d{1,3}))?$/u.exec(text) ?? [];
-  if (typeText === undefined) return parseName(text.toLowerCase(), NAMES[family]);
-  const type = Number(typeText);
-  const code = codeText === undefined ? null : Number(codeText);
-  if (type > 255 || (code !== null && code > 255)) return null;
+  if (!/^\d/u.test(text)) return parseName(text.toLowerCase(), NAMES[family]);
+  const slash = text.indexOf("/");
+  const type = parseUint(slash === -1 ? text : text.slice(0, slash), 255);
+  const code = slash === -1 ? undefined : parseUint(text.slice(slash + 1), 255);
+  if (type === null || code === null) return null;
   if (type === 255 && family === "v4") return { type: null, firstCode: 0, lastCode: 255 };
   return { type, firstCode: code ?? 0, lastCode: code ?? 255 };
 }

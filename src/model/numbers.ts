@@ -1,17 +1,16 @@
 /**
- * Numbers as iptables reads them: decimal, `0x` hexadecimal, or octal with a leading 0 (`strtoul` with base 0).
+ * Numbers that everybody reads alike: decimal, and `0x` hexadecimal. iptables takes a leading 0 for octal (`strtoul` with base 0), most people
+ * do not, so a number with one is refused wherever it stands.
  */
 
 const DECIMAL = /^(0|[1-9]\d*)$/;
 const HEXADECIMAL = /^0x[0-9a-f]+$/i;
-const OCTAL = /^0[0-7]+$/;
 
-/** An unsigned number up to `most`; null when it is none, or larger. */
+/** An unsigned number up to `most`; null when it is none, larger, or begins with a 0 that makes it octal. */
 export function parseUint(text: string, most: number): number | null {
   let value: number;
   if (DECIMAL.test(text)) value = Number(text);
   else if (HEXADECIMAL.test(text)) value = Number.parseInt(text, 16);
-  else if (OCTAL.test(text)) value = Number.parseInt(text, 8);
   else return null;
   return value <= most ? value : null;
 }

@@ -129,8 +129,7 @@ export function parsePortRange(text: string): PortParse {
 function parsePort(text: string): number | "service" | "bad" {
   const first = text.charCodeAt(0);
   if (first >= 0x30 && first <= 0x39) {
-    // iptables reads a leading 0 as octal; nobody means that.
-    return /^0\d/.test(text) ? "bad" : (parseUint(text, LAST_PORT) ?? "bad");
+    return parseUint(text, LAST_PORT) ?? "bad";
   }
   return SERVICES.get(text) ?? (/^[A-Za-z][\w.+*-]*$/u.test(text) ? "service" : "bad");
 }

@@ -3,6 +3,14 @@
  */
 import type { CodeRow } from "./code-row.ts";
 
+/** The groups of an IPv6 address are hexadecimal and may begin with zeros; what comes after its slash may not. */
+function octalHelp(value: string | number | undefined): string | undefined {
+  const text = String(value);
+  const numbers = text.includes("::") || text.split(":").length > 2 ? text.replace(/^[^/]*/u, "") : text;
+  if (!/(?:^|[^\da-fx])0\d/iu.test(numbers)) return undefined;
+  return "iptables reads a number with a leading 0 as octal; write it without";
+}
+
 /** Rows for `codes.ts`. */
 export const MODEL_CODES = {
   UNEXPECTED_WORD: {
@@ -68,7 +76,7 @@ export const MODEL_CODES = {
   BAD_ADDRESS: {
     severity: "error",
     message: (args) => `${args.value} is no IPv${args.version} address`,
-    help: (args) => (args.why ? String(args.why) : undefined),
+    help: (args) => octalHelp(args.value),
   },
   FOREIGN_ADDRESS: {
     severity: "error",
@@ -86,12 +94,13 @@ export const MODEL_CODES = {
   UNKNOWN_PROTOCOL: {
     severity: "error",
     message: (args) => `unknown protocol ${args.value}`,
-    help: () => "write its number",
+    help: (args) => octalHelp(args.value) ?? "write its number",
   },
   BAD_PORT: {
     severity: "error",
     message: (args) => `${args.value} is no port`,
-    help: () => "expected a number from 0 to 65535, first:last or a service's name",
+    help: (args) =>
+      octalHelp(args.value) ?? "expected a number from 0 to 65535, first:last or a service's name",
   },
   UNKNOWN_SERVICE: {
     severity: "warning",
@@ -110,7 +119,7 @@ export const MODEL_CODES = {
   BAD_NUMBER: {
     severity: "error",
     message: (args) => `${args.value} is no ${args.what}`,
-    help: (args) => (args.expected ? `expected ${args.expected}` : undefined),
+    help: (args) => octalHelp(args.value) ?? (args.expected ? `expected ${args.expected}` : undefined),
   },
   UNREADABLE_MAC: {
     severity: "warning",
@@ -130,7 +139,9 @@ export const MODEL_CODES = {
   UNKNOWN_ICMP_TYPE: {
     severity: "error",
     message: (args) => `unknown ICMP${args.version} type ${args.value}`,
-    help: (args) => (args.nearest ? `did you mean ${args.nearest}?` : "expected a name, type or type/code"),
+    help: (args) =>
+      octalHelp(args.value) ??
+      (args.nearest ? `did you mean ${args.nearest}?` : "expected a name, type or type/code"),
   },
   UNKNOWN_REJECT_TYPE: {
     severity: "error",

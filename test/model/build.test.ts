@@ -1,5 +1,7 @@
 /** Trees to rulesets: tables, chains, policies, jumps, sharing, and that nothing is half imported. */
 import { describe, expect, test } from "vitest";
+import type { Family } from "../../src/model/types.ts";
+import { diagnosticHelp } from "../../src/text/excerpt.ts";
 import { codesOf, importText, tableAround } from "../support/models.ts";
 
 describe("tables and chains", () => {
@@ -71,6 +73,38 @@ describe("tables and chains", () => {
       table.chains.flatMap((chain) => chain.rules.map((rule) => rule.target.kind)),
     );
     expect(kinds).toEqual(["jump", "extension"]);
+  });
+});
+
+describe("numbers with a leading 0", () => {
+  // iptables 1.8.9 reads all of them as octal: 10.0.0.0/016 is a /14.
+  test.each<[string, string, Family?]>([
+    ["-s 10.0.0.0/016", "BAD_ADDRESS"],
+    ["-s 10.0.0.0/00", "BAD_ADDRESS"],
+    ["-s 10.0.0.0/255.0.00.0", "BAD_ADDRESS"],
+    ["-s ::1/064", "BAD_ADDRESS", "v6"],
+    ["-m iprange --src-range 010.0.0.1-11.0.0.1", "BAD_ADDRESS"],
+    ["-p 010", "UNKNOWN_PROTOCOL"],
+    ["-p icmp --icmp-type 010", "UNKNOWN_ICMP_TYPE"],
+    ["-p icmp --icmp-type 3/010", "UNKNOWN_ICMP_TYPE"],
+    ["-p icmpv6 --icmpv6-type 0200", "UNKNOWN_ICMP_TYPE", "v6"],
+    ["-p tcp --tcp-option 010", "BAD_NUMBER"],
+    ["-p tcp --dport 1:010", "BAD_PORT"],
+    ["-p tcp -m multiport --dports 1,010", "BAD_PORT"],
+    ["-m mark --mark 010", "BAD_NUMBER"],
+    ["-m mark --mark 0x10/010", "BAD_NUMBER"],
+    ["-j MARK --set-mark 010", "BAD_NUMBER"],
+    ["-j CONNMARK --save-mark --mask 010", "BAD_NUMBER"],
+  ])("%s is refused, and the help says why", (rule, code, family = "v4") => {
+    const imported = importText(tableAround(rule), family);
+    expect(codesOf(imported)).toEqual([code]);
+    expect(diagnosticHelp(imported.diagnostics[0]!)).toContain("octal");
+  });
+
+  test("zeros that are not octal are no reason", () => {
+    expect(codesOf(importText(tableAround("-s 2001:0db8::01/64"), "v6"))).toEqual([]);
+    const imported = importText(tableAround("-s 2001:0db8::01/129"), "v6");
+    expect(diagnosticHelp(imported.diagnostics[0]!)).toBeUndefined();
   });
 });
 

@@ -43,7 +43,7 @@ const V4 = [
   "-m conntrack ! --ctstate NEW --ctorigdst 10.0.0.1 --ctdir ORIGINAL",
   "-m mark --mark 16",
   "-m mark ! --mark 0x10/255",
-  "-m connmark --mark 010/0xff",
+  "-m connmark --mark 0x8/0xff",
   "-m mac --mac-source AA:BB:CC:DD:E:FF",
   "-m iprange --src-range 10.0.0.1-10.0.0.9 ! --dst-range 10.0.0.3",
   "-m iprange --src-range 10.0.0.9-10.0.0.1",

@@ -43,7 +43,9 @@ describe("canonical text", () => {
     ],
     ["-m mark --mark 16/255", "-m mark --mark 0x10/0xff"],
     ["-m mark ! --mark 0x1/0xffffffff", "-m mark ! --mark 0x1"],
-    ["-m connmark --mark 010", "-m connmark --mark 0x8"],
+    ["-m connmark --mark 0x010", "-m connmark --mark 0x10"],
+    ["-s 10.1.2.3/0x10", "-s 10.1.0.0/16"],
+    ["-p icmp --icmp-type 0x3/0x0a", "-p icmp -m icmp --icmp-type 3/10"],
     ["-m mac --mac AA:b:CC:DD:EE:FF", "-m mac --mac-source aa:0b:cc:dd:ee:ff"],
     ["-m mac ! --mac-source XX:XX:XX:XX:XX:XX", "-m mac ! --mac-source XX:XX:XX:XX:XX:XX"],
     [
