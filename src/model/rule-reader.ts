@@ -7,7 +7,7 @@
 import type { Word } from "../syntax/tree.ts";
 import type { Report } from "../syntax/report.ts";
 import { MATCH_ROWS } from "./match-table.ts";
-import { BASE_OPTIONS, type BaseOption, type OptionRow } from "./options.ts";
+import { BASE_OPTIONS, type BaseOption, type BasePart, type OptionRow } from "./options.ts";
 import { findOption, type Scope } from "./option-lookup.ts";
 import { implicitModule, parseProtocol } from "./protocols.ts";
 import { reportUnknownOption } from "./unknown-option.ts";
@@ -106,6 +106,10 @@ class RuleReader {
   }
 
   private readBase(option: BaseOption, word: Word, negated: boolean, glued: Word | null): void {
+    if (glued !== null && option.values > 0 && !TAKES_GLUED.has(option.part)) {
+      this.fail("GLUED_VALUE", word, { word: word.text, option: option.name, value: glued.text });
+      return;
+    }
     const use = this.readValues(option, word, negated, glued);
     if (use === null) return;
     switch (option.part) {
@@ -247,6 +251,12 @@ class RuleReader {
     }
   }
 }
+
+/**
+ * The options of the rule itself whose value may be part of their word. For all others iptables 1.8.9 takes the whole word for the value
+ * (`argv[optind - 1]`): it loads `-ieth0` as an interface named `-ieth0`.
+ */
+const TAKES_GLUED: ReadonlySet<BasePart> = new Set(["match", "goto", "counters"]);
 
 function isBang(word: Word): boolean {
   return word.text === "!" && !word.quoted;

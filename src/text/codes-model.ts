@@ -51,6 +51,12 @@ export const MODEL_CODES = {
     message: (args) =>
       args.count === 1 ? `${args.option} needs a value` : `${args.option} needs ${args.count} values`,
   },
+  GLUED_VALUE: {
+    severity: "error",
+    message: (args) => `iptables-restore would read all of ${args.word} as the value`,
+    label: () => "iptables-restore reads all of this as the value",
+    help: (args) => `write ${args.option} ${args.value}`,
+  },
   OPTION_TWICE: {
     severity: "error",
     message: (args) => `${args.option} is in this rule already`,

@@ -47,6 +47,7 @@ export const CODE_EXAMPLES: Readonly<Record<InputCode, CodeExample>> = {
   OPTION_NEEDS_MODULE: { rule: "--dport 22 -j ACCEPT" },
   AMBIGUOUS_OPTION: { rule: "-m recent --re --name x -j ACCEPT" },
   MISSING_VALUE: { rule: "-m set --match-set hosts -j ACCEPT" },
+  GLUED_VALUE: { rule: "-ieth0 -j ACCEPT" },
   OPTION_TWICE: { rule: "-p tcp -p udp -j ACCEPT" },
   NOT_NEGATABLE: { rule: "-m comment ! --comment x -j ACCEPT" },
   DOUBLE_NEGATION: { rule: "! ! -s 10.0.0.1 -j ACCEPT" },
