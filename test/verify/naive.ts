@@ -14,7 +14,8 @@ export interface NaivePacket {
   readonly sport: number;
   readonly dport: number;
   readonly flags: number;
-  readonly option: number | null;
+  /** Numbers of the tcp options in the header. */
+  readonly options: readonly number[];
   readonly icmpType: number;
   readonly icmpCode: number;
   readonly states: readonly string[];
@@ -175,7 +176,9 @@ function isTrue(walk: Walk, match: Match): boolean {
     case "out":
       return fits(match.name, match.kind === "in" ? packet.in : packet.out) !== match.negated;
     case "protocol":
-      if (packet.brokenExtensions) throw new Hotdrop();
+      // ip6t legacy gives up on the packet; nft has no protocol to compare with, so neither `-p x` nor `! -p x` holds.
+      if (packet.brokenExtensions && packet.backend === "legacy") throw new Hotdrop();
+      if (packet.brokenExtensions) return false;
       return (packet.protocol === match.number) !== match.negated;
     case "fragment":
       return packet.fragmentOffset > 0 !== match.negated;
@@ -226,7 +229,7 @@ function isTransportTrue(packet: NaivePacket, match: Extract<Match, { kind: "tra
   }
   const { flags, option } = match;
   if (flags !== null && ((packet.flags & flags.mask) === flags.set) === flags.negated) return false;
-  if (option !== null && (packet.option === option.number) === option.negated) return false;
+  if (option !== null && packet.options.includes(option.number) === option.negated) return false;
   return isPortTrue(packet.sport, match.source) && isPortTrue(packet.dport, match.destination);
 }
 

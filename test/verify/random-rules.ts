@@ -18,7 +18,16 @@ const RANGES: Readonly<Record<Family, readonly string[]>> = {
   v6: ["2001:db8::1-2001:db8::ff", "2001:db8::1-2001:db8:0:1::7"],
 };
 
-const STATES = ["NEW", "RELATED,ESTABLISHED", "INVALID", "UNTRACKED", "DNAT", "NEW,UNTRACKED"];
+const STATES = [
+  "NEW",
+  "RELATED,ESTABLISHED",
+  "INVALID",
+  "UNTRACKED",
+  "DNAT",
+  "NEW,UNTRACKED",
+  "RELATED,SNAT",
+  "SNAT,DNAT",
+];
 
 function negation(random: Random): string {
   return random.percent(25) ? "! " : "";
@@ -33,7 +42,7 @@ function transport(random: Random, family: Family): string {
     `-p udp -m udp ${not}--sport ${port}`,
     `-p tcp -m tcp --sport ${port} ${not}--dport 22`,
     `-p tcp -m tcp ${not}--tcp-flags FIN,SYN,RST,ACK SYN`,
-    `-p tcp -m tcp ${not}--tcp-option 5`,
+    `-p tcp -m tcp ${not}--tcp-option ${choose(random, ["5", "8", "200"])}`,
     `-p tcp -m multiport ${not}--dports 22,80:90`,
     `-p udp -m multiport ${not}--ports 53,80`,
     `-p sctp -m sctp ${not}--dport ${port}`,

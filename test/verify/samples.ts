@@ -4,7 +4,7 @@
 import { importRuleset } from "../../src/import/import.ts";
 import { CTSTATE, type Family, type Ruleset } from "../../src/model/types.ts";
 import { makeSourceFile } from "../../src/text/source.ts";
-import { FIELD, MODE } from "../../src/verify/sample/packet.ts";
+import { FIELD, MODE, optionsOf } from "../../src/verify/sample/packet.ts";
 import type { CompiledTable } from "../../src/verify/sample/program.ts";
 import type { NaivePacket } from "./naive.ts";
 
@@ -36,7 +36,6 @@ export function filterOf(rules: readonly string[], policy = "ACCEPT"): string {
 export function naivePacket(table: CompiledTable, packet: Int32Array): NaivePacket {
   const words = (field: number) =>
     Array.from(packet.subarray(field, field + table.words), (word) => word >>> 0);
-  const option = packet[FIELD.OPTION]!;
   const mac = packet[FIELD.MAC]!;
   return {
     in: table.interfaces[packet[FIELD.IN]!]!,
@@ -47,7 +46,7 @@ export function naivePacket(table: CompiledTable, packet: Int32Array): NaivePack
     sport: packet[FIELD.SPORT]!,
     dport: packet[FIELD.DPORT]!,
     flags: packet[FIELD.FLAGS]!,
-    option: option === -1 ? null : option,
+    options: optionsOf(packet),
     icmpType: packet[FIELD.ICMP_TYPE]!,
     icmpCode: packet[FIELD.ICMP_CODE]!,
     states: Object.entries(CTSTATE)

@@ -2,7 +2,7 @@
  * A sampled packet in words: the fields that matter for its protocol and hook, with values as iptables prints them.
  */
 import { CTSTATE } from "../../model/types.ts";
-import { FIELD, hasPorts, MODE, PROTOCOL } from "./packet.ts";
+import { FIELD, hasPorts, MODE, optionsOf, PROTOCOL } from "./packet.ts";
 import { type CompiledTable, KIND } from "./program.ts";
 
 const PROTOCOL_NAMES: Readonly<Record<number, string>> = {
@@ -66,7 +66,8 @@ function describeTransport(
   if (protocol === PROTOCOL.TCP) {
     fields.tcpFlags =
       FLAG_NAMES.filter((_, bit) => (packet[FIELD.FLAGS]! & (1 << bit)) !== 0).join(",") || "NONE";
-    if (packet[FIELD.OPTION] !== -1) fields.tcpOption = String(packet[FIELD.OPTION]!);
+    const options = optionsOf(packet);
+    if (options.length > 0) fields.tcpOption = options.join(",");
   }
   if (protocol === (words === 1 ? PROTOCOL.ICMP : PROTOCOL.ICMP6)) {
     fields.icmpType = `${packet[FIELD.ICMP_TYPE]!}/${packet[FIELD.ICMP_CODE]!}`;

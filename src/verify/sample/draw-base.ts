@@ -2,24 +2,22 @@
  * The fields of a packet before any rule is looked at: values that the rulesets use, mixed with values that nobody uses.
  */
 import { CTSTATE } from "../../model/types.ts";
-import { FIELD, MODE } from "./packet.ts";
+import { clearOptions, FIELD, MODE, setOption } from "./packet.ts";
 import type { CompiledTable } from "./program.ts";
-import type { Random } from "./random.ts";
-import { randomBit } from "./steer.ts";
+import { type Random, randomBit } from "./random.ts";
 import { steerAddress } from "./steer-address.ts";
 
 /** Weighted by repetition: rulesets let established packets through early, so most are new. */
 const STATES = Int32Array.of(
-  ...new Array<number>(12).fill(CTSTATE.NEW),
-  CTSTATE.NEW | CTSTATE.DNAT,
-  CTSTATE.NEW | CTSTATE.SNAT,
-  CTSTATE.ESTABLISHED,
-  CTSTATE.ESTABLISHED,
-  CTSTATE.ESTABLISHED | CTSTATE.SNAT,
+  ...new Array<number>(14).fill(CTSTATE.NEW),
+  ...new Array<number>(3).fill(CTSTATE.ESTABLISHED),
   CTSTATE.RELATED,
   CTSTATE.INVALID,
   CTSTATE.UNTRACKED,
 );
+
+/** Percent of the packets with a connection whose source was rewritten, and as many whose destination was. */
+const NAT_SHARE = 12;
 
 const SYN = 2;
 
@@ -35,11 +33,11 @@ export function drawBase(table: CompiledTable, packet: Int32Array, random: Rando
   packet[FIELD.DPORT] = drawPort(table, random);
   const flags = random.below(3);
   packet[FIELD.FLAGS] = flags === 0 ? SYN : flags === 1 ? random.pick(pools.flags) : random.below(64);
-  packet[FIELD.OPTION] = random.percent(80) ? -1 : random.below(9);
+  drawOptions(table, packet, random);
   const icmp = random.percent(70) ? random.pick(pools.icmp) : random.below(0x10000);
   packet[FIELD.ICMP_TYPE] = icmp >> 8;
   packet[FIELD.ICMP_CODE] = icmp & 255;
-  packet[FIELD.CTSTATE] = random.pick(STATES);
+  packet[FIELD.CTSTATE] = drawCtstate(random);
   packet[FIELD.MARK] = random.percent(60) ? 0 : drawMark(table, random);
   packet[FIELD.CONNMARK] = random.percent(50) ? 0 : drawMark(table, random);
   packet[FIELD.MAC] = random.below(table.macs.length + 1) - 1;
@@ -67,6 +65,23 @@ function drawAddress(table: CompiledTable, packet: Int32Array, field: number, ra
   }
   const place = table.conditions.at[random.pick(addresses)]!;
   steerAddress(packet, field, table.conditions.data, place, table.words, random.percent(85), random);
+}
+
+/** Mostly none; else a few of those that the rules name. */
+function drawOptions(table: CompiledTable, packet: Int32Array, random: Random): void {
+  clearOptions(packet);
+  if (random.percent(70)) return;
+  for (let left = random.between(1, 3); left > 0; left--)
+    setOption(packet, random.pick(table.pools.options), true);
+}
+
+/** A state, and the flags of address translation, each on its own (net/netfilter/xt_conntrack.c, conntrack_mt). */
+function drawCtstate(random: Random): number {
+  let state = random.pick(STATES);
+  if ((state & (CTSTATE.INVALID | CTSTATE.UNTRACKED)) !== 0) return state;
+  if (random.percent(NAT_SHARE)) state |= CTSTATE.SNAT;
+  if (random.percent(NAT_SHARE)) state |= CTSTATE.DNAT;
+  return state;
 }
 
 function drawPort(table: CompiledTable, random: Random): number {

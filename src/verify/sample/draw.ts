@@ -2,10 +2,10 @@
  * Draws packets around the rules of both sides: a rule as anchor, its conditions and those of one path that leads to it, the other fields
  * from values that the rulesets use, and often one step past a boundary. Uniform packets hardly ever meet a rule of a large ruleset.
  */
-import { CTSTATE } from "../../model/types.ts";
 import { disturb, drawBase } from "./draw-base.ts";
 import { Guide } from "./guide.ts";
-import { FIELD, hasPorts, makePacket } from "./packet.ts";
+import { normalisePacket } from "./normalise.ts";
+import { FIELD, makePacket } from "./packet.ts";
 import { type CompiledHook, type CompiledTable, type HookSide, OP, type Program } from "./program.ts";
 import { Random } from "./random.ts";
 import { isCall } from "./reach.ts";
@@ -65,6 +65,7 @@ export class Sampler {
   draw(number: number): void {
     const random = this.#random;
     drawBase(this.#table, this.packet, random);
+    if (this.#hook.name === "POSTROUTING" && random.percent(50)) this.packet[FIELD.IN] = 0;
     if (this.#anchors > 0 && !random.percent(3)) this.#drawAround((number * this.#stride) % this.#anchors);
     // After the anchor, whose port tests ask for a header that is whole.
     disturb(this.packet, random);
@@ -176,32 +177,6 @@ export class Sampler {
     if (needsOut && packet[FIELD.OUT] === 0)
       packet[FIELD.OUT] = this.#random.between(1, interfaces.length - 1);
   }
-}
-
-/** Clears fields that a packet of that protocol, in that hook, does not have. */
-export function normalisePacket(table: CompiledTable, hook: CompiledHook, packet: Int32Array): void {
-  const isLocalOut = hook.name === "OUTPUT" || hook.name === "POSTROUTING";
-  if (isLocalOut) {
-    packet[FIELD.IN] = 0;
-    packet[FIELD.MAC] = -1;
-  }
-  if (hook.name === "PREROUTING" || hook.name === "INPUT") packet[FIELD.OUT] = 0;
-  const protocol = packet[FIELD.PROTOCOL]!;
-  if (!hasPorts(protocol)) packet[FIELD.SPORT] = packet[FIELD.DPORT] = 0;
-  if (protocol !== 6) {
-    packet[FIELD.FLAGS] = 0;
-    packet[FIELD.OPTION] = -1;
-  }
-  if (protocol !== (table.words === 1 ? 1 : 58)) packet[FIELD.ICMP_TYPE] = packet[FIELD.ICMP_CODE] = 0;
-  if (table.words === 1) packet[FIELD.BROKEN] = 0;
-  const states = packet[FIELD.CTSTATE]!;
-  if ((states & (CTSTATE.INVALID | CTSTATE.UNTRACKED)) !== 0) {
-    packet[FIELD.CTSTATE] = states & (CTSTATE.INVALID | CTSTATE.UNTRACKED);
-    packet[FIELD.CONNMARK] = 0;
-  }
-  // The nat table sees the first packet of a connection only (net/netfilter/nf_nat_core.c, nf_nat_inet_fn).
-  if (table.name === "nat" && (states & (CTSTATE.NEW | CTSTATE.RELATED)) === 0)
-    packet[FIELD.CTSTATE] = CTSTATE.NEW;
 }
 
 /** A step that meets every one of `count` places before it comes back to the first, and is far from a whole part of them. */

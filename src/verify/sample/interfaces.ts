@@ -6,6 +6,12 @@ import type { Table } from "../../model/types.ts";
 /** Longest name that the kernel takes (IFNAMSIZ - 1). */
 const MAX_LENGTH = 15;
 
+/** Ends of names that only a pattern fits: one character, then two. */
+const SUFFIXES: readonly string[] = (() => {
+  const ends = [..."7890123456abcdefghijklmnopqrstuvwxyz"];
+  return [...ends, ...ends.flatMap((end) => ends.map((other) => end + other))];
+})();
+
 /** True when the name of a match, perhaps with `+`, fits an interface (net/netfilter/x_tables, ifname_compare). */
 export function interfaceFits(pattern: string, name: string): boolean {
   return pattern.endsWith("+") ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
@@ -23,16 +29,34 @@ export function interfaceNames(tables: readonly Table[]): readonly string[] {
       }
     }
   }
+  const prefixes = prefixesOf(patterns);
   for (const pattern of patterns) {
     if (!pattern.endsWith("+")) names.add(pattern);
-    else if (pattern.length > 1) for (const name of namesOf(pattern.slice(0, -1))) names.add(name);
+    else if (pattern.length > 1)
+      for (const name of namesOf(pattern.slice(0, -1), patterns, prefixes)) names.add(name);
   }
   names.add(otherName([...patterns]));
   return [...names];
 }
 
-function namesOf(prefix: string): readonly string[] {
-  return prefix.length < MAX_LENGTH ? [prefix, `${prefix}7`] : [prefix];
+/** What stands in front of the `+` of each pattern. */
+function prefixesOf(patterns: ReadonlySet<string>): ReadonlySet<string> {
+  return new Set([...patterns].filter((name) => name.endsWith("+")).map((name) => name.slice(0, -1)));
+}
+
+/** The prefix itself, and a longer name that neither an exact name nor a longer pattern takes, where there is one. */
+function namesOf(
+  prefix: string,
+  patterns: ReadonlySet<string>,
+  prefixes: ReadonlySet<string>,
+): readonly string[] {
+  for (const suffix of SUFFIXES) {
+    const name = prefix + suffix;
+    if (name.length > MAX_LENGTH || patterns.has(name)) continue;
+    const isTaken = prefixes.has(name) || (suffix.length > 1 && prefixes.has(name.slice(0, -1)));
+    if (!isTaken) return [prefix, name];
+  }
+  return [prefix];
 }
 
 function otherName(patterns: readonly string[]): string {

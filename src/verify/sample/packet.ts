@@ -11,40 +11,67 @@ export const FIELD = {
   SPORT: 3,
   DPORT: 4,
   FLAGS: 5,
-  /** Number of the one tcp option that the packet carries, or -1. */
-  OPTION: 6,
-  ICMP_TYPE: 7,
-  ICMP_CODE: 8,
-  /** One of the first five CTSTATE bits, and perhaps SNAT or DNAT beside it. */
-  CTSTATE: 9,
-  MARK: 10,
-  CONNMARK: 11,
+  ICMP_TYPE: 6,
+  ICMP_CODE: 7,
+  /** One of the first five CTSTATE bits; beside NEW, ESTABLISHED and RELATED perhaps SNAT, DNAT or both. */
+  CTSTATE: 8,
+  MARK: 9,
+  CONNMARK: 10,
   /** -1: no Ethernet header. */
-  MAC: 12,
+  MAC: 11,
   /** Fragment offset: 0, 1, or 2 for any larger one. */
-  FRAGMENT: 13,
+  FRAGMENT: 12,
   /** 1: the transport header is cut short. */
-  SHORT: 14,
+  SHORT: 13,
   /** 1: the IPv6 extension headers are broken. */
-  BROKEN: 15,
+  BROKEN: 14,
   /** 1: evaluated as the nft backend does, 0: as legacy does. */
-  NFT: 16,
+  NFT: 15,
   /** What matches that are not modelled answer: see MODE. */
-  MODE: 17,
+  MODE: 16,
   /** Decides their answers in MODE.RANDOM. */
-  SEED: 18,
+  SEED: 17,
   /** 1: entered with arbitrary own bits, so own bits of marks are not compared. */
-  ANY_MARK: 19,
+  ANY_MARK: 18,
   /** One word in IPv4, four in IPv6, most significant first. */
-  SOURCE: 20,
-  DESTINATION: 24,
+  SOURCE: 19,
+  DESTINATION: 23,
+  /** The tcp options that the packet carries: eight words, one bit for each number. */
+  OPTIONS: 27,
 } as const;
 
 /** Number of fields. */
-export const PACKET_SIZE = 28;
+export const PACKET_SIZE = 35;
 
 /** Answers of matches that are not modelled. */
 export const MODE = { RANDOM: 0, TRUE: 1, FALSE: 2 } as const;
+
+/** Words of OPTIONS. */
+const OPTION_WORDS = 8;
+
+/** Whether the packet carries a tcp option. */
+export function hasOption(packet: Int32Array, option: number): boolean {
+  return (packet[FIELD.OPTIONS + (option >> 5)]! & (1 << (option & 31))) !== 0;
+}
+
+/** Adds a tcp option, or takes it away. */
+export function setOption(packet: Int32Array, option: number, isThere: boolean): void {
+  const word = FIELD.OPTIONS + (option >> 5);
+  const bit = 1 << (option & 31);
+  packet[word] = isThere ? packet[word]! | bit : packet[word]! & ~bit;
+}
+
+/** Takes all tcp options away. */
+export function clearOptions(packet: Int32Array): void {
+  packet.fill(0, FIELD.OPTIONS, FIELD.OPTIONS + OPTION_WORDS);
+}
+
+/** Numbers of the tcp options that the packet carries, ascending. */
+export function optionsOf(packet: Int32Array): readonly number[] {
+  return Array.from({ length: 32 * OPTION_WORDS }, (_, option) => option).filter((option) =>
+    hasOption(packet, option),
+  );
+}
 
 /** Protocol numbers that the sampler knows by name. */
 export const PROTOCOL = { ICMP: 1, TCP: 6, UDP: 17, DCCP: 33, ICMP6: 58, SCTP: 132, UDPLITE: 136 } as const;
@@ -64,6 +91,5 @@ export function hasPorts(protocol: number): boolean {
 export function makePacket(): Int32Array {
   const packet = new Int32Array(PACKET_SIZE);
   packet[FIELD.MAC] = -1;
-  packet[FIELD.OPTION] = -1;
   return packet;
 }

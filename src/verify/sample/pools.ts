@@ -10,6 +10,7 @@ export function collectPools(conditions: Conditions, programs: readonly Program[
   const protocols: number[] = [PROTOCOL.TCP, PROTOCOL.UDP, PROTOCOL.ICMP];
   const ports: number[] = [];
   const flags: number[] = [];
+  const options: number[] = [];
   const icmp: number[] = [];
   const marks: number[] = [];
   const addresses: number[] = [];
@@ -27,6 +28,7 @@ export function collectPools(conditions: Conditions, programs: readonly Program[
       case KIND.TRANSPORT:
         ports.push(data[place + 2]!, data[place + 3]!, data[place + 5]!, data[place + 6]!);
         flags.push(data[place + 9]!);
+        if (data[place + 11] !== -1) options.push(data[place + 11]!);
         break;
       case KIND.MULTIPORT:
         ports.push(...data.subarray(place + 1, at[id + 1]!));
@@ -40,11 +42,12 @@ export function collectPools(conditions: Conditions, programs: readonly Program[
         break;
     }
   }
-  for (const program of programs) marks.push(...writtenMarks(program));
+  for (const program of programs) for (const mark of writtenMarks(program)) marks.push(mark);
   return {
     protocols: distinct(protocols, []),
     ports: distinct(ports, [53, 443]),
     flags: distinct(flags, [2]),
+    options: distinct(options, [2]),
     icmp: distinct(icmp, [8 * 256]),
     marks: distinct(marks, [1]),
     addresses: Int32Array.from(addresses),

@@ -126,6 +126,8 @@ export interface Pools {
   readonly protocols: Int32Array;
   readonly ports: Int32Array;
   readonly flags: Int32Array;
+  /** Numbers of tcp options. */
+  readonly options: Int32Array;
   /** Type * 256 + code. */
   readonly icmp: Int32Array;
   readonly marks: Int32Array;

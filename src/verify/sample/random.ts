@@ -53,3 +53,12 @@ export class Random {
     return values[this.below(values.length)]!;
   }
 }
+
+/** One of the bits of a mask; 0 for none. */
+export function randomBit(mask: number, random: Random): number {
+  if (mask === 0) return 0;
+  for (;;) {
+    const bit = 1 << random.below(32);
+    if ((mask & bit) !== 0) return bit;
+  }
+}

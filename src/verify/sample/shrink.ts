@@ -2,8 +2,8 @@
  * Makes a packet that shows a difference plainer, one field at a time, as long as it still shows one.
  */
 import { CTSTATE } from "../../model/types.ts";
-import { normalisePacket } from "./draw.ts";
-import { FIELD, MODE, PROTOCOL } from "./packet.ts";
+import { normalisePacket } from "./normalise.ts";
+import { FIELD, MODE, optionsOf, PROTOCOL, setOption } from "./packet.ts";
 import type { CompiledHook, CompiledTable } from "./program.ts";
 
 /** Plain values to try, field by field, plainest first; -2 stands for all bits one by one. */
@@ -18,7 +18,6 @@ const PLAIN: readonly (readonly [field: number, value: number])[] = [
   [FIELD.MARK, 0],
   [FIELD.CTSTATE, CTSTATE.NEW],
   [FIELD.MAC, -1],
-  [FIELD.OPTION, -1],
   [FIELD.PROTOCOL, PROTOCOL.TCP],
   [FIELD.FLAGS, 2],
   [FIELD.SPORT, 40000],
@@ -50,6 +49,7 @@ export function shrinkPacket(
       candidate[field] = value;
     });
   }
+  for (const option of optionsOf(best)) attempt((candidate) => setOption(candidate, option, false));
   for (let bit = 0; bit < 32; bit++) {
     for (const field of [FIELD.MARK, FIELD.CONNMARK]) {
       if ((best[field]! & (1 << bit)) === 0) continue;

@@ -2,13 +2,20 @@
  * Moves a packet's fields so that a condition becomes true or false: inside a network or just past its edge, on a port or beside it.
  */
 import { CTSTATE } from "../../model/types.ts";
-import { FIELD, hasPorts, MODE, PROTOCOL } from "./packet.ts";
+import { FIELD, MODE } from "./packet.ts";
 import { type CompiledTable, KIND } from "./program.ts";
-import type { Random } from "./random.ts";
+import { type Random, randomBit } from "./random.ts";
 import { steerAddress, steerRange } from "./steer-address.ts";
+import { steerIcmp, steerMultiport, steerTransport } from "./steer-transport.ts";
 import { evaluateCondition } from "./truth.ts";
 
 const STATES = [CTSTATE.INVALID, CTSTATE.ESTABLISHED, CTSTATE.RELATED, CTSTATE.NEW, CTSTATE.UNTRACKED];
+
+/** Flags beside a state. */
+const NAT = CTSTATE.SNAT | CTSTATE.DNAT;
+
+/** States without a connection, and so without flags. */
+const NO_CONNECTION = CTSTATE.INVALID | CTSTATE.UNTRACKED;
 
 /** Makes a condition true where it isn't yet. Best effort: two conditions of one rule may exclude each other. */
 export function satisfy(table: CompiledTable, packet: Int32Array, id: number, random: Random): void {
@@ -94,113 +101,46 @@ function steerInterface(
   inside: boolean,
   random: Random,
 ): void {
+  const { data } = table.conditions;
   const count = table.interfaces.length;
+  // A few tries first, so that every name that fits gets its turn, whatever stands in front of it.
+  for (let tries = 0; tries < 8; tries++) {
+    const name = random.below(count);
+    if ((data[place + name] === 1) !== inside) continue;
+    packet[field] = name;
+    return;
+  }
   const start = random.below(count);
   for (let step = 0; step < count; step++) {
     const name = (start + step) % count;
-    if ((table.conditions.data[place + name] === 1) === inside) {
-      packet[field] = name;
-      return;
-    }
+    if ((data[place + name] === 1) !== inside) continue;
+    packet[field] = name;
+    return;
   }
 }
 
-/** A port inside a range, often at its edge; or outside, mostly right beside it. */
-function portFor(first: number, last: number, inside: boolean, random: Random): number {
-  if (inside) {
-    const choice = random.below(4);
-    return choice === 0 ? last : choice === 1 ? first : random.between(first, Math.max(first, last));
-  }
-  const choice = random.below(3);
-  return (choice === 0 ? first - 1 : choice === 1 ? last + 1 : random.below(0x10000)) & 0xffff;
-}
-
-function steerTransport(
-  packet: Int32Array,
-  data: Int32Array,
-  place: number,
-  inside: boolean,
-  random: Random,
-): void {
-  if (inside) packet[FIELD.PROTOCOL] = data[place]!;
-  // To leave, one of the parts that say something is enough.
-  const part = inside ? -1 : random.below(4);
-  for (let side = 0; side < 2; side++) {
-    const at = place + 2 + 3 * side;
-    const isAny = data[at] === 0 && data[at + 1] === 0xffff;
-    if (part !== -1 && (part !== side || isAny)) continue;
-    const want = (data[at + 2] === 0) === inside;
-    packet[side === 0 ? FIELD.SPORT : FIELD.DPORT] = portFor(data[at]!, data[at + 1]!, want, random);
-  }
-  steerTcp(packet, data, place + 8, inside, part, random);
-}
-
-/** Flags (three parameters) and option (two). */
-function steerTcp(
-  packet: Int32Array,
-  data: Int32Array,
-  place: number,
-  inside: boolean,
-  part: number,
-  random: Random,
-): void {
-  const mask = data[place]!;
-  if (mask !== 0 && (inside || part === 2)) {
-    const wanted = (packet[FIELD.FLAGS]! & ~mask) | data[place + 1]!;
-    const want = (data[place + 2] === 0) === inside;
-    packet[FIELD.FLAGS] = want ? wanted : wanted ^ randomBit(mask, random);
-  }
-  const option = data[place + 3]!;
-  if (option !== -1 && (inside || part === 3)) {
-    packet[FIELD.OPTION] = (data[place + 4] === 0) === inside ? option : -1;
-  }
-}
-
-function steerMultiport(
-  packet: Int32Array,
-  data: Int32Array,
-  place: number,
-  end: number,
-  inside: boolean,
-  random: Random,
-): void {
-  if (inside && !hasPorts(packet[FIELD.PROTOCOL]!)) packet[FIELD.PROTOCOL] = PROTOCOL.TCP;
-  const range = place + 1 + 2 * random.below((end - place - 1) >> 1);
-  const side = data[place] === 2 ? random.below(2) : data[place];
-  const field = side === 0 ? FIELD.SPORT : FIELD.DPORT;
-  packet[field] = portFor(data[range]!, data[range + 1]!, inside, random);
-}
-
-function steerIcmp(
-  table: CompiledTable,
-  packet: Int32Array,
-  place: number,
-  inside: boolean,
-  random: Random,
-): void {
-  const { data } = table.conditions;
-  packet[FIELD.PROTOCOL] = table.words === 1 ? PROTOCOL.ICMP : PROTOCOL.ICMP6;
-  const type = data[place]!;
-  if (type === -1) return;
-  const byCode = data[place + 1] !== 0 || data[place + 2] !== 255;
-  packet[FIELD.ICMP_TYPE] = type;
-  packet[FIELD.ICMP_CODE] = random.between(data[place + 1]!, data[place + 2]!);
-  if (inside) return;
-  if (byCode && random.percent(50)) packet[FIELD.ICMP_CODE] = (data[place + 2]! + 1) & 0xff;
-  else packet[FIELD.ICMP_TYPE] = (type + (random.percent(50) ? 1 : -1)) & 0xff;
-}
-
+/** The state or a flag beside it; whatever the condition does not name stays as it is. */
 function steerCtstate(packet: Int32Array, states: number, inside: boolean, random: Random): void {
+  const now = packet[FIELD.CTSTATE]!;
+  const nat = states & NAT;
+  if (inside && nat !== 0 && ((states & ~NAT) === 0 || random.percent(50))) {
+    const state = (now & NO_CONNECTION) === 0 ? now : CTSTATE.NEW;
+    packet[FIELD.CTSTATE] = state | randomBit(nat, random);
+    return;
+  }
+  const flags = inside ? now & NAT : now & NAT & ~nat;
+  const isMoved = inside || (now & states & ~NAT) !== 0 || random.percent(50);
+  packet[FIELD.CTSTATE] = (isMoved ? stateFor(states, inside, random) : now & ~NAT) | flags;
+}
+
+/** A state that a condition names, or one that it does not; any where there is no such state. */
+function stateFor(states: number, inside: boolean, random: Random): number {
   const start = random.below(STATES.length);
   for (let step = 0; step < STATES.length; step++) {
     const state = STATES[(start + step) % STATES.length]!;
-    if (((states & state) !== 0) !== inside) continue;
-    packet[FIELD.CTSTATE] = state;
-    return;
+    if (((states & state) !== 0) === inside) return state;
   }
-  // Only SNAT and DNAT are named (or every state is, and nothing is outside).
-  const nat = states & (CTSTATE.SNAT | CTSTATE.DNAT);
-  packet[FIELD.CTSTATE] = CTSTATE.NEW | (inside ? randomBit(nat, random) : 0);
+  return STATES[start]!;
 }
 
 function steerMark(
@@ -214,16 +154,7 @@ function steerMark(
   const mask = data[place + 1]!;
   const wanted = (packet[field]! & ~mask) | data[place]!;
   packet[field] = inside ? wanted : wanted ^ randomBit(mask, random);
-  if (field === FIELD.CONNMARK && (packet[FIELD.CTSTATE]! & (CTSTATE.INVALID | CTSTATE.UNTRACKED)) !== 0) {
+  if (field === FIELD.CONNMARK && (packet[FIELD.CTSTATE]! & NO_CONNECTION) !== 0) {
     packet[FIELD.CTSTATE] = CTSTATE.NEW;
-  }
-}
-
-/** One of the bits of a mask; 0 for none. */
-export function randomBit(mask: number, random: Random): number {
-  if (mask === 0) return 0;
-  for (;;) {
-    const bit = 1 << random.below(32);
-    if ((mask & bit) !== 0) return bit;
   }
 }

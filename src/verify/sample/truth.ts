@@ -5,7 +5,7 @@
  * xt_iprange.c; net/ipv6/netfilter/ip6_tables.c ip6_packet_match. Where the backends differ, the packet says which one is asked.
  */
 import { AddressIndex } from "./address-index.ts";
-import { FIELD, hasPorts, MODE } from "./packet.ts";
+import { FIELD, hasOption, hasPorts, MODE } from "./packet.ts";
 import { type CompiledTable, KIND, TRUTH } from "./program.ts";
 import { mix } from "./random.ts";
 
@@ -71,7 +71,8 @@ export function evaluateCondition(table: CompiledTable, packet: Int32Array, id: 
     case KIND.OUT:
       return data[place + packet[FIELD.OUT]!]!;
     case KIND.PROTOCOL:
-      if (packet[FIELD.BROKEN] === 1) return TRUTH.HOTDROP;
+      // nft compares a protocol that nobody found: no answer, negated or not (measured on Linux 6.18).
+      if (packet[FIELD.BROKEN] === 1) return packet[FIELD.NFT] === 1 ? TRUTH.FALSE : TRUTH.HOTDROP;
       return Number(packet[FIELD.PROTOCOL] === data[place]) ^ not;
     case KIND.FRAGMENT:
       return Number(packet[FIELD.FRAGMENT] !== 0) ^ not;
@@ -127,7 +128,7 @@ function transport(packet: Int32Array, data: Int32Array, place: number): number 
     (sport >= data[place + 2]! && sport <= data[place + 3]!) !== (data[place + 4] === 1) &&
     (dport >= data[place + 5]! && dport <= data[place + 6]!) !== (data[place + 7] === 1) &&
     ((packet[FIELD.FLAGS]! & data[place + 8]!) === data[place + 9]!) !== (data[place + 10] === 1) &&
-    (data[place + 11] === -1 || (packet[FIELD.OPTION] === data[place + 11]) !== (data[place + 12] === 1));
+    (data[place + 11] === -1 || hasOption(packet, data[place + 11]!) !== (data[place + 12] === 1));
   return isTrue ? TRUTH.TRUE : TRUTH.FALSE;
 }
 

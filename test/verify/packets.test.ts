@@ -1,0 +1,96 @@
+/** What packets there are: pairs of rulesets that only certain packets tell apart, each of which has to be drawn. */
+import { describe, expect, test } from "vitest";
+import type { Family, Ruleset } from "../../src/model/types.ts";
+import { verify } from "../../src/verify/verify.ts";
+import { interfaceNames } from "../../src/verify/sample/interfaces.ts";
+import { filterOf, rulesetOf } from "./samples.ts";
+
+type Rules = readonly string[];
+
+function tableOf(name: string, chains: Rules, rules: Rules, family?: Family): Ruleset {
+  return rulesetOf([`*${name}`, ...chains, ...rules, "COMMIT", ""].join("\n"), family);
+}
+
+const STATE = "-A FORWARD -m conntrack --ctstate";
+const OPTION = "-A INPUT -p tcp -m tcp --tcp-option";
+
+describe("swapped rules that one packet can match both of", () => {
+  const cases: readonly (readonly [name: string, rules: Rules, fields: Readonly<Record<string, string>>])[] =
+    [
+      [
+        "a reply of a connection whose destination was rewritten",
+        [`${STATE} DNAT -j DROP`, `${STATE} RELATED,ESTABLISHED -j ACCEPT`],
+        { ctstate: expect.stringMatching(/^(ESTABLISHED|RELATED),(SNAT,)?DNAT$/) },
+      ],
+      [
+        "a related packet of a connection whose source was rewritten",
+        [`${STATE} SNAT -j DROP`, `${STATE} RELATED -j ACCEPT`],
+        { ctstate: "RELATED,SNAT" },
+      ],
+      [
+        "both addresses rewritten",
+        [`${STATE} SNAT -j DROP`, `${STATE} DNAT -j ACCEPT`],
+        { ctstate: "NEW,SNAT,DNAT" },
+      ],
+      ["two tcp options", [`${OPTION} 2 -j DROP`, `${OPTION} 8 -j ACCEPT`], { tcpOption: "2,8" }],
+      [
+        "an option beside one that is not there",
+        [`${OPTION} 2 -j DROP`, `-A INPUT -p tcp -m tcp ! --tcp-option 8 -j ACCEPT`],
+        { tcpOption: "2" },
+      ],
+    ];
+  test.each(cases)("%s", async (_name, rules, fields) => {
+    const [old, now] = [filterOf(rules), filterOf(rules.toReversed())].map((text) => rulesetOf(text));
+    const found = await verify(old!, now!, { packets: 6000 });
+    expect(found).toMatchObject({ result: "different", witness: { packet: { fields } } });
+  });
+});
+
+describe("the in-interface in POSTROUTING", () => {
+  const chains = [":POSTROUTING ACCEPT [0:0]", ":a - [0:0]"];
+  const reach = "-A POSTROUTING -j a";
+  const cases: readonly (readonly [name: string, old: string, now: string])[] = [
+    ["may be one", "-A a -i eth0 -j DROP", "-A a -p 200 -i eth0 -j DROP"],
+    ["may be none", "-A a ! -i eth+ -j DROP", "-A a -i other+ -j DROP"],
+  ];
+  test.each(cases)("%s", async (_name, old, now) => {
+    const [one, other] = [old, now].map((rule) => tableOf("mangle", chains, [reach, rule]));
+    expect((await verify(one!, other!, { packets: 3000 })).result).toBe("different");
+  });
+});
+
+test("broken IPv6 extension headers: on nft no protocol test holds, negated or not", async () => {
+  const old = filterOf(["-A INPUT ! -p tcp -j DROP"], "ACCEPT");
+  const now = filterOf(["-A INPUT -p tcp -j ACCEPT", "-A INPUT -j DROP"], "ACCEPT");
+  const found = await verify(rulesetOf(old, "v6"), rulesetOf(now, "v6"), { packets: 6000 });
+  expect(found.witness!.packet.fields).toMatchObject({ extensionHeaders: "broken", backend: "nft" });
+});
+
+describe("interface names", () => {
+  const cases: readonly (readonly [patterns: Rules, only: string, without: Rules])[] = [
+    [["eth+", "eth", "eth7"], "eth+", ["eth", "eth7"]],
+    [["eth+", "eth7+", "eth8"], "eth+", ["eth7+", "eth8"]],
+    [
+      ["eth+", ...[..."0123456789abcdefghijklmnopqrstuvwxyz"].map((end) => `eth${end}`)],
+      "eth+",
+      ["eth0", "ethz"],
+    ],
+  ];
+  test.each(cases)("of %j: one that only %s fits", (patterns, only, without) => {
+    const rules = patterns.map((name) => `-A INPUT -i ${name} -j DROP`);
+    const names = interfaceNames(rulesetOf(filterOf(rules)).tables);
+    const fits = (pattern: string, name: string) =>
+      pattern.endsWith("+") ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+    const chosen = names.filter(
+      (name) => fits(only, name) && !patterns.some((other) => other !== only && fits(other, name)),
+    );
+    expect(chosen).not.toEqual([]);
+    expect(without.every((other) => !chosen.includes(other))).toBe(true);
+  });
+
+  test("a difference that only such a name shows", async () => {
+    const named = ["-A INPUT -i eth -j ACCEPT", "-A INPUT -i eth7 -j ACCEPT"];
+    const [old, now] = [filterOf([...named, "-A INPUT -i eth+ -j DROP"]), filterOf(named)];
+    expect((await verify(rulesetOf(old), rulesetOf(now), { packets: 3000 })).result).toBe("different");
+  });
+});
