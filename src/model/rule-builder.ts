@@ -12,6 +12,7 @@ import {
   buildProtocolMatch,
 } from "./matches.ts";
 import { checkProtocolNeeds } from "./protocol-needs.ts";
+import { reportRefused } from "./refused.ts";
 import type { MatchUse, OptionUse, RuleParts, TargetUse } from "./rule-parts.ts";
 import { readRule } from "./rule-reader.ts";
 import { buildTarget, NO_TARGET } from "./targets.ts";
@@ -43,7 +44,7 @@ export class RuleBuilder {
   }
 
   /** Null after an error, which is reported. */
-  build(node: RuleNode, isChain: (name: string) => boolean): BuiltRule | null {
+  build(node: RuleNode, table: string, isChain: (name: string) => boolean): BuiltRule | null {
     const { family } = this.context;
     const parts = readRule(node.words, { family, report: this.report, isChain });
     if (parts === null) return null;
@@ -51,6 +52,7 @@ export class RuleBuilder {
     const target = parts.target === null ? NO_TARGET : this.buildTarget(parts.target, isChain);
     if (matches === null || target === null) return null;
     if (!checkProtocolNeeds(matches, parts.matches, this.context)) return null;
+    reportRefused(parts, { table, chain: node.chain.text }, this.context);
     const counters = node.counters ?? this.readCounters(parts.single.counters);
     if (counters === undefined) return null;
     const rule: Rule = {

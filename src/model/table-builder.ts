@@ -65,7 +65,7 @@ export class TableBuilder {
 
   addRule(node: RuleNode): void {
     const chain = this.chainOf(node);
-    const built = this.rules.build(node, this.isChain);
+    const built = this.rules.build(node, this.name, this.isChain);
     if (built === null || chain === null) return;
     const { rule, targetPlace } = built;
     chain.rules.push(rule);

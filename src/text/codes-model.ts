@@ -132,6 +132,12 @@ export const MODEL_CODES = {
     message: (args) => `${args.value} is no MAC address; kept word for word`,
     help: () => "iptables would refuse it",
   },
+  REFUSED_BY_IPTABLES: {
+    severity: "warning",
+    message: (args) => `iptables-restore refuses ${args.what} here: ${args.why}`,
+    label: (args) => String(args.why),
+    help: () => "the rule is kept as it is; iptables-restore would refuse the whole file",
+  },
   UNKNOWN_STATE: {
     severity: "error",
     message: (args) => `unknown connection state ${args.value}`,

@@ -64,6 +64,7 @@ export const CODE_EXAMPLES: Readonly<Record<InputCode, CodeExample>> = {
   TOO_MANY_PORTS: { rule: "-p tcp -m multiport --dports 1:2,3:4,5:6,7:8,9:10,11:12,13:14,15:16 -j ACCEPT" },
   BAD_NUMBER: { rule: "-m mark --mark 0x1ffffffff -j ACCEPT" },
   UNREADABLE_MAC: { rule: "-m mac --mac-source XX:XX:XX:XX:XX:XX -j ACCEPT" },
+  REFUSED_BY_IPTABLES: { rule: "-j REJECT --reject-with tcp-reset" },
   UNKNOWN_STATE: { rule: "-m state --state NEW,OLD -j ACCEPT" },
   UNKNOWN_FLAG: { rule: "-p tcp --tcp-flags SYN,ECE SYN -j ACCEPT" },
   UNKNOWN_ICMP_TYPE: { rule: "-p icmp --icmp-type echo-requset -j ACCEPT" },
