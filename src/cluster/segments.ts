@@ -85,25 +85,45 @@ export function matchesPattern(name: string, pattern: string): boolean {
   return new RegExp(`^${source}$`, "s").test(name);
 }
 
-/** How deep each chain is called below a base chain, at most; the model has no loops. */
+/**
+ * How deep each chain is called below a base chain, at most. Chains that no base chain reaches are not there: they may even be in a loop, which the
+ * kernel takes as long as nothing gets to it.
+ */
 function chainDepths(table: Table): Map<string, number> {
-  const callers = new Map<string, Set<string>>();
-  for (const chain of table.chains) {
-    for (const { target } of chain.rules) {
-      if (target.kind !== "jump" && target.kind !== "goto") continue;
-      const set = callers.get(target.chain) ?? new Set<string>();
-      callers.set(target.chain, set.add(chain.name));
+  const called = new Map<string, Set<string>>();
+  for (const { name, rules } of table.chains) {
+    const set = new Set<string>();
+    for (const { target } of rules)
+      if (target.kind === "jump" || target.kind === "goto") set.add(target.chain);
+    called.set(name, set);
+  }
+  const bases = table.chains.filter(({ policy }) => policy !== null).map(({ name }) => name);
+  const callers = countCallers(bases, called);
+  const depths = new Map(bases.map((name) => [name, 0]));
+  const ready = bases.filter((name) => callers.get(name) === 0);
+  for (let name = ready.pop(); name !== undefined; name = ready.pop()) {
+    for (const callee of called.get(name) ?? []) {
+      depths.set(callee, Math.max(depths.get(callee) ?? 0, depths.get(name)! + 1));
+      const waiting = callers.get(callee)! - 1;
+      callers.set(callee, waiting);
+      if (waiting === 0) ready.push(callee);
     }
   }
-  const depths = new Map<string, number>();
-  const depthOf = (name: string): number => {
-    const known = depths.get(name);
-    if (known !== undefined) return known;
-    let depth = 0;
-    for (const caller of callers.get(name) ?? []) depth = Math.max(depth, depthOf(caller) + 1);
-    depths.set(name, depth);
-    return depth;
-  };
-  for (const chain of table.chains) depthOf(chain.name);
   return depths;
+}
+
+/** For each chain that base chains reach: how many of those chains call it. */
+function countCallers(
+  bases: readonly string[],
+  called: ReadonlyMap<string, ReadonlySet<string>>,
+): Map<string, number> {
+  const callers = new Map<string, number>(bases.map((name) => [name, 0]));
+  const open = [...bases];
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    for (const callee of called.get(name) ?? []) {
+      if (!callers.has(callee)) open.push(callee);
+      callers.set(callee, (callers.get(callee) ?? 0) + 1);
+    }
+  }
+  return callers;
 }

@@ -48,8 +48,9 @@ function bitsOf(value: number, mask: number): number {
 
 function matchBits(match: Match): number {
   if (match.kind === "mark" || match.kind === "connmark") return bitsOf(match.value, match.mask);
-  // An unknown module may read any bit.
-  return match.kind === "opaque" && !match.known && /mark/i.test(match.text) ? WHOLE : 0;
+  if (match.kind !== "opaque") return 0;
+  // An unknown module may use any bit; socket writes the socket's mark into the packet when it is told to.
+  return match.text.includes("--restore-skmark") || (!match.known && /mark/i.test(match.text)) ? WHOLE : 0;
 }
 
 function targetBits(target: Target): number {
@@ -64,21 +65,27 @@ function targetBits(target: Target): number {
       return (nfmask === WHOLE ? 0 : nfmask) | (ctmask === WHOLE ? 0 : ctmask);
     }
     case "extension":
-      return extensionBits(target.name, target.text);
+      return extensionBits(target);
     default:
       return 0;
   }
 }
 
+/** Targets that are known to end the walk or not, as they come, and to leave the mark alone. */
+const MARKLESS_EITHER_WAY = new Set(["SYNPROXY"]);
+
 /** Targets that write the mark by other means; where the bits can't be told, all count as used. */
-function extensionBits(name: string, text: string): number {
-  if (name === "HMARK" || (name === "SET" && text.includes("--map-mark"))) return WHOLE;
+function extensionBits({ name, text, ends }: Target & { kind: "extension" }): number {
+  // CONNMARK stands here only where it shifts, or does what the model doesn't know.
+  if (name === "HMARK" || name === "CONNMARK" || (name === "SET" && text.includes("--map-mark")))
+    return WHOLE;
   if (name === "TPROXY") {
     const written = /--tproxy-mark (0x[0-9a-f]+|\d+)(?:\/(0x[0-9a-f]+|\d+))?/i.exec(text);
     if (written === null) return text.includes("mark") ? WHOLE : 0;
     return bitsOf(Number(written[1]), written[2] === undefined ? WHOLE : Number(written[2]));
   }
-  return 0;
+  // A target that markify does not know may write any bit (IPMARK of xtables-addons does).
+  return ends === "unknown" && !MARKLESS_EITHER_WAY.has(name) ? WHOLE : 0;
 }
 
 /**

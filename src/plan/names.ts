@@ -92,9 +92,10 @@ export class NameBook {
   take(wanted: string): string {
     // A bare prefix is no name: it always gets a number.
     const bare = /^[A-Z]+$/.test(wanted);
+    const safe = wanted.replace(/[^A-Za-z0-9_.+-]/g, "_");
     for (let number = 1; ; number++) {
       const suffix = number === 1 && !bare ? "" : `-${number}`;
-      const name = `${wanted.slice(0, LONGEST_CHAIN_NAME - suffix.length).replace(/-+$/, "")}${suffix}`;
+      const name = `${safe.slice(0, LONGEST_CHAIN_NAME - suffix.length).replace(/-+$/, "")}${suffix}`;
       if (this.#taken.has(name)) continue;
       this.#taken.add(name);
       return name;

@@ -213,6 +213,13 @@ describe("groups", () => {
     ).toEqual(["f2b-sshd"]);
   });
 
+  test("a loop that no base chain reaches, and a chain of chains too long to recurse", () => {
+    const rules = ["-A A -j B", "-A B -j A", ...product("-A FORWARD", HOSTS, PORTS, "-j ACCEPT")];
+    expect(find(rules).products).toHaveLength(1);
+    const links = Array.from({ length: 30_000 }, (_, at) => `-A c${at} -j c${at + 1}`);
+    expect(find([...links, "-A c30000 -j ACCEPT"]).products).toEqual([]);
+  });
+
   test("chains too deep for nft stay as they are", () => {
     const links = Array.from(
       { length: 14 },

@@ -28,6 +28,10 @@ describe("used bits", () => {
     ["-A PREROUTING -p tcp -j TPROXY --on-port 1", "0x0"],
     ["-A PREROUTING -j HMARK --hmark-tuple src --hmark-mod 4 --hmark-rnd 1", "0xffffffff"],
     ["-A PREROUTING -j SET --map-set s src --map-mark", "0xffffffff"],
+    ["-A OUTPUT -j CONNMARK --set-xmark 0x2/0x2 --right-shift-mark 1", "0xffffffff"],
+    ["-A OUTPUT -j IPMARK --addr src --and-mask 0xff", "0xffffffff"],
+    ["-A PREROUTING -m socket --restore-skmark", "0xffffffff"],
+    ["-A PREROUTING -m socket --transparent", "0x0"],
     ["-A OUTPUT -j ACCEPT", "0x0"],
   ])("%s: %s", (rule, bits) => expect(used(rule)).toBe(bits));
 

@@ -31,6 +31,7 @@ test("names that are taken get a number; a bare prefix always does; all fit into
     "S-1",
     "S-2",
   ]);
+  expect(findChainNameProblem(book.take("R-ääääääääääääääää"))).toBeNull();
   const long = "SRV-A-NAME-THAT-IS-MUCH-TOO-LONG-FOR-A-CHAIN";
   for (const name of [book.take(long), book.take(long), book.take(long)])
     expect(findChainNameProblem(name)).toBeNull();
