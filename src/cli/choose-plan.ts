@@ -1,7 +1,6 @@
 /**
  * Decides what `import` does with a plan file that is there already: a person's work in it is never thrown away unasked.
  */
-import { resolve } from "node:path";
 import { carryEdits, hasSameInputs, hasSameOptions } from "../plan/edits.ts";
 import { parsePlan } from "../plan/file.ts";
 import type { Plan } from "../plan/types.ts";
@@ -10,6 +9,8 @@ import type { SourceFile } from "../text/source.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { InputHead } from "./find-plan.ts";
 import type { Io } from "./io.ts";
+import { shellWord } from "./shell.ts";
+import { inspectPath, isPassing } from "./sources.ts";
 import { CommandStop } from "./stop.ts";
 import { type Session, reportProblems } from "./session.ts";
 
@@ -39,16 +40,27 @@ export interface PlanChoice {
 }
 
 /** Where the plan goes: as told, or beside the first input. Never over an input. */
-export function choosePlanPath(io: Io, paths: readonly string[], output: string | undefined): string {
+export async function choosePlanPath(
+  io: Io,
+  paths: readonly string[],
+  output: string | undefined,
+): Promise<string> {
   const [first] = paths;
-  if (output === undefined && (first === undefined || first === "-")) {
-    const message = "standard input has no name to call the plan after";
-    throw new CommandStop(EXIT.usage, message, "markify import - -o PLAN");
+  const files = paths.filter((path) => path !== "-");
+  if (output === undefined && (first === undefined || first === "-" || (await isPassing(io, first)))) {
+    const what = first === undefined || first === "-" ? "standard input" : first;
+    const message = `${what} has no name to call the plan after`;
+    throw new CommandStop(EXIT.usage, message, `markify import ${shellWord(first ?? "-")} -o PLAN`);
+  }
+  if (output === "-") {
+    throw new CommandStop(EXIT.usage, "the plan is a file that you edit; it can't go to standard output");
   }
   const planPath = output ?? `${first}.markify.yaml`;
-  const isInput = (path: string) => path !== "-" && resolve(io.cwd, path) === resolve(io.cwd, planPath);
-  if (paths.some(isInput)) {
-    throw new CommandStop(EXIT.usage, `${planPath} is an input; the plan needs a file of its own`);
+  const { identity } = await inspectPath(io, planPath);
+  for (const path of files) {
+    if ((await inspectPath(io, path)).identity === identity) {
+      throw new CommandStop(EXIT.usage, `${planPath} is an input; the plan needs a file of its own`);
+    }
   }
   return planPath;
 }
@@ -86,5 +98,10 @@ export function choosePlan(choice: PlanChoice): ChosenPlan {
 
 /** A ruleset that was moved has the same digest, but the plan would no longer find it. */
 function hasSamePaths(plan: Plan, inputs: PlanChoice["inputs"]): boolean {
-  return plan.inputs.every(({ path }, at) => path === inputs[at]?.path);
+  // A text that the plan keeps has no place, whatever it was called.
+  return plan.inputs.every((input, at) =>
+    input.text === undefined
+      ? input.path === inputs[at]?.path && inputs[at]?.text === undefined
+      : inputs[at]?.text !== undefined,
+  );
 }

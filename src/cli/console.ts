@@ -5,6 +5,7 @@ import { paint, printable, type Style } from "../report/style.ts";
 import type { Diagnostic } from "../text/diagnostic.ts";
 import { formatDiagnostic } from "../text/excerpt.ts";
 import type { Io } from "./io.ts";
+import { stopForFile } from "./stop.ts";
 
 /** When colours are used: `auto` where a terminal is and NO_COLOR isn't set. */
 export type ColorChoice = "auto" | "always" | "never";
@@ -13,8 +14,8 @@ export type ColorChoice = "auto" | "always" | "never";
 export interface Console {
   /** How the product is to look on stdout. */
   readonly style: Style;
-  /** Writes a piece of the product. */
-  readonly product: (data: string | Uint8Array) => void;
+  /** Writes a piece of the product; resolves when it is out. Stops the command where it can't be written. */
+  readonly product: (data: string | Uint8Array) => Promise<void>;
   /** Says something about it: one line. */
   readonly say: (text: string) => void;
   /** Writes a block of text to stderr as it is, such as a check's result in the looks of `sideStyle`. */
@@ -41,15 +42,19 @@ export function makeConsole(io: Io, color: ColorChoice): Console {
   const progress = makeProgress(io);
   const write = (text: string): void => {
     progress.clear();
-    io.stderr(text);
+    io.stderr(side.ascii ? plainSigns(text) : text);
   };
   const say = (text: string): void => write(`${text}\n`);
   return {
     style: makeStyle(io, color, io.stdoutIsTerminal),
     sideStyle: side,
-    product: (data) => {
+    product: async (data) => {
       progress.clear();
-      io.stdout(data);
+      try {
+        await io.stdout(data);
+      } catch (error) {
+        throw stopForFile("write", "standard output", error);
+      }
     },
     say,
     sayBlock: write,
@@ -79,6 +84,11 @@ function makeStyle(io: Io, color: ColorChoice, isTerminal: boolean): Style {
 function speaksUtf8(io: Io): boolean {
   const locale = io.env.LC_ALL || io.env.LC_CTYPE || io.env.LANG;
   return !locale || /utf-?8/i.test(locale);
+}
+
+/** Our signs in ASCII, for messages whose wording has no style to ask. */
+function plainSigns(text: string): string {
+  return text.replace(/…/g, "...").replace(/→/g, "->").replace(/×/g, "x");
 }
 
 function makeProgress(io: Io): { readonly show: Console["progress"]; readonly clear: () => void } {

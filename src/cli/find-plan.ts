@@ -23,11 +23,11 @@ export function describeInputs(
   inputs: readonly ImportInput[],
   planPath: string,
 ): readonly InputHead[] {
-  return inputs.map(({ path, source, ruleset }) => ({
-    path: pathInPlan(io, planPath, path),
+  return inputs.map(({ path, source, passing, ruleset }) => ({
+    path: passing ? path : pathInPlan(io, planPath, path),
     digest: source.digest,
     family: ruleset.family,
-    ...(path === "-" ? { text: source.file.text } : {}),
+    ...(passing ? { text: source.file.text } : {}),
   }));
 }
 

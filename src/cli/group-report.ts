@@ -11,6 +11,7 @@ import type { GroupsView } from "../report/view.ts";
 import type { Rewritten } from "../rewrite/types.ts";
 import type { Diagnostic } from "../text/diagnostic.ts";
 import type { Console } from "./console.ts";
+import { shellWord } from "./shell.ts";
 import { viewDiagnostics } from "./session.ts";
 
 /** What is printed. */
@@ -28,17 +29,22 @@ export interface GroupReport {
 }
 
 /** Prints the report to stdout, and gives its data for the summary. */
-export function printGroupReport(console: Console, report: GroupReport): GroupsView {
+export async function printGroupReport(console: Console, report: GroupReport): Promise<GroupsView> {
   const { plan, rewrites } = report;
   const view = makeGroupsView({ plan, rewrites });
   if (report.format === "json") {
-    console.product(renderJson({ ...view, diagnostics: viewDiagnostics(report.diagnostics) }));
+    await console.product(renderJson({ ...view, diagnostics: viewDiagnostics(report.diagnostics) }));
   } else if (report.format === "markdown") {
-    console.product(renderMarkdown(view));
+    await console.product(renderMarkdown(view));
   } else {
-    console.product(renderTerminal({ view, rewrites, wholeDiff: report.diff }, console.style));
+    await console.product(renderTerminal({ view, rewrites, wholeDiff: report.diff }, console.style));
   }
   return view;
+}
+
+/** The command that follows on a report. */
+export function nextAfterReport(planPath: string, inputs: number): string {
+  return `markify apply ${shellWord(planPath)} -o ${inputs === 1 ? "NEW.rules" : "NEW"}`;
 }
 
 /** The outcome as one sentence for the end of a command. */

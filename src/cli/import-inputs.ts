@@ -1,19 +1,21 @@
 /**
  * Reads the rulesets that `import` is given.
  */
-import { resolve } from "node:path";
 import { importRuleset } from "../import/import.ts";
 import type { Family, Ruleset } from "../model/types.ts";
 import type { Diagnostic } from "../text/diagnostic.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
-import { type ReadSource, readSource } from "./sources.ts";
+import { inspectPath, isPassing, type ReadSource, readSource } from "./sources.ts";
+import { shellWord } from "./shell.ts";
 import { CommandStop } from "./stop.ts";
 
 /** One input as the user named it, with its ruleset. */
 export interface ImportInput {
   readonly path: string;
   readonly source: ReadSource;
+  /** Can't be read again: the plan has to keep its text. */
+  readonly passing: boolean;
   readonly ruleset: Ruleset;
 }
 
@@ -29,7 +31,8 @@ export async function importInputs(
   paths: readonly string[],
   family: Family | undefined,
 ): Promise<ImportInputs> {
-  const distinct = new Set(paths.map((path) => (path === "-" ? path : resolve(io.cwd, path))));
+  const distinct = new Set<string>();
+  for (const path of paths) distinct.add(path === "-" ? path : (await inspectPath(io, path)).identity);
   if (distinct.size < paths.length) throw new CommandStop(EXIT.usage, "an input is given twice");
   const inputs: ImportInput[] = [];
   const diagnostics: Diagnostic[] = [];
@@ -37,7 +40,8 @@ export async function importInputs(
     const source = await readSource(io, path);
     const imported = importRuleset(source.file, family === undefined ? {} : { family });
     diagnostics.push(...imported.diagnostics);
-    if (imported.ruleset !== null) inputs.push({ path, source, ruleset: imported.ruleset });
+    const passing = path === "-" || (await isPassing(io, path));
+    if (imported.ruleset !== null) inputs.push({ path, source, passing, ruleset: imported.ruleset });
   }
   if (inputs.length < paths.length) return { inputs: null, diagnostics };
   refuseTwins(inputs);
@@ -51,7 +55,7 @@ function refuseTwins(inputs: readonly ImportInput[]): void {
     const first = seen.get(ruleset.family);
     if (first !== undefined) {
       const message = `${first} and ${path} are both IP${ruleset.family}; a plan takes one ruleset of each family`;
-      throw new CommandStop(EXIT.usage, message, `markify import ${first}`);
+      throw new CommandStop(EXIT.usage, message, `markify import ${shellWord(first)}`);
     }
     seen.set(ruleset.family, path);
   }

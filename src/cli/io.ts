@@ -10,13 +10,26 @@ export interface OutputFile {
   readonly bytes: Uint8Array;
 }
 
+/** What a path leads to. */
+export interface FileFacts {
+  /** Equal for two paths exactly when they lead to one file, whatever links are on the way. */
+  readonly identity: string;
+  /** Absolute, with all links followed, also the one that leads nowhere yet. */
+  readonly realPath: string;
+  /** False for a pipe or a device, which can't be read a second time. True where nothing is there yet. */
+  readonly isRegular: boolean;
+}
+
 /** The world outside. Reading and writing reject with errors that have a Node `code` (`ENOENT` …). */
 export interface Io {
-  readonly stdout: (data: string | Uint8Array) => void;
+  /** Resolves when everything is out, or when nobody reads it any more. */
+  readonly stdout: (data: string | Uint8Array) => Promise<void>;
   readonly stderr: (text: string) => void;
   readonly readStdin: () => Promise<Uint8Array>;
   /** Reads a file by its absolute path. */
   readonly readFile: (path: string) => Promise<Uint8Array>;
+  /** Looks at what an absolute path leads to; it need not be there. */
+  readonly inspect: (path: string) => Promise<FileFacts>;
   /** Writes files, each whole and in place of what was there; none where one of them can't be written. */
   readonly writeFiles: (files: readonly OutputFile[]) => Promise<void>;
   /** Keeps the account of an own fault; gives the path of the file. */

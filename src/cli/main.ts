@@ -2,33 +2,71 @@
  * The command line as a function: arguments and the world outside in, exit code out. `bin.ts` calls it for real, tests with fakes.
  */
 import { CommanderError } from "commander";
+import { renderJson } from "../report/json.ts";
+import { printable } from "../report/style.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { makeProgram } from "./program.ts";
-import { CommandStop } from "./stop.ts";
+import { CommandStop, stopForFile } from "./stop.ts";
 
 /** Runs markify with the arguments after its name. Never rejects. */
 export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.done;
+  let help = "";
+  let ending: ExitCode | null = null;
   try {
-    const program = makeProgram(io, (code) => {
-      exitCode = code;
-    });
+    const program = makeProgram(
+      io,
+      (code) => {
+        exitCode = code;
+      },
+      (text) => {
+        help += text;
+      },
+    );
     await program.parseAsync([...argv], { from: "user" });
-    return exitCode;
   } catch (error) {
-    return endWith(error, io);
+    ending = await endWith(error, io, argv.includes("--json"));
   }
+  try {
+    if (help !== "") await io.stdout(help);
+  } catch (error) {
+    return endWith(stopForFile("write", "standard output", error), io, false);
+  }
+  return ending ?? exitCode;
 }
 
-async function endWith(error: unknown, io: Io): Promise<ExitCode> {
-  // Commander has written what it had to say; help and version that were asked for come with 0.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+async function endWith(error: unknown, io: Io, json: boolean): Promise<ExitCode> {
+  if (error instanceof CommanderError) {
+    // Commander has written what it had to say; help and version that were asked for come with 0.
+    if (error.exitCode === 0) return EXIT.done;
+    await printError(io, json, EXIT.usage, error.message.replace(/^error: /, ""), "");
+    return EXIT.usage;
+  }
   if (error instanceof CommandStop) {
-    io.stderr(`markify: ${error.message}\n${error.next === "" ? "" : `next: ${error.next}\n`}`);
+    const message = printable(error.message);
+    const next = printable(error.next);
+    io.stderr(`markify: ${message}\n${next === "" ? "" : `next: ${next}\n`}`);
+    await printError(io, json, error.exitCode, message, next);
     return error.exitCode;
   }
   return reportOwnFault(error, io);
+}
+
+/** The JSON document of a command that ended before its time: a program that reads it should not have to parse stderr. */
+async function printError(
+  io: Io,
+  json: boolean,
+  exit: ExitCode,
+  message: string,
+  help: string,
+): Promise<void> {
+  if (!json) return;
+  try {
+    await io.stdout(renderJson({ version: 1, error: { exit, message, ...(help === "" ? {} : { help }) } }));
+  } catch {
+    // Standard output may be the very thing that failed.
+  }
 }
 
 /** A bug of ours: the stack goes to a file, so that it can be sent in; the terminal gets one sentence. */

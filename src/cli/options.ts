@@ -31,10 +31,13 @@ export function seedOption(): Option {
   );
 }
 
-/** `--packets`. */
-export function packetsOption(): Option {
+/** Fewer packets than this say next to nothing: `apply` refuses them, `verify` says it. */
+export const FEW_PACKETS = 1000;
+
+/** `--packets`, at least so many. */
+export function packetsOption(least: number): Option {
   return new Option("--packets <number>", "how many packets to try (default: 100000)").argParser((text) =>
-    readNumber(text, 1),
+    readNumber(text, least),
   );
 }
 

@@ -10,7 +10,8 @@ import type { SourceFile } from "../text/source.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { type OpenedPlan, rewriteAll } from "./rewrite-all.ts";
-import { readSource, restoreSource } from "./sources.ts";
+import { shellWord } from "./shell.ts";
+import { inspectPath, readIfThere, readSource, restoreSource } from "./sources.ts";
 import { CommandStop } from "./stop.ts";
 
 /** Reads a plan and its inputs, and rewrites them. Stops where a file can't be read or an input has changed. */
@@ -39,17 +40,31 @@ export function pathInPlan(io: Io, planPath: string, path: string): string {
   return found === "-" ? "./-" : found;
 }
 
+/** Beside the plan; where a link leads to the plan, also beside the plan itself. */
+async function findInput(io: Io, planPath: string, path: string): Promise<string> {
+  if (isAbsolute(path)) return path;
+  const beside = join(dirname(planPath), path);
+  if ((await readIfThere(io, beside)) !== null) return beside;
+  const { realPath } = await inspectPath(io, planPath);
+  const behind = join(dirname(realPath), path);
+  return (await readIfThere(io, behind)) === null ? beside : behind;
+}
+
 async function readInput(io: Io, planPath: string, input: PlanInput): Promise<SourceFile> {
   if (input.text !== undefined) {
-    const source = restoreSource(input.text, input.digest);
+    const source = restoreSource(input.path, input.text, input.digest);
     if (source !== null) return source;
     const message = `${planPath}: the ruleset in it is not the one that the plan was made from`;
-    throw new CommandStop(EXIT.refused, message, `markify import - -o ${planPath} --overwrite`);
+    throw new CommandStop(EXIT.refused, message, `markify import - -o ${shellWord(planPath)} --overwrite`);
   }
-  const path = join(dirname(planPath), input.path);
-  const source = await readSource(io, isAbsolute(input.path) ? input.path : path);
+  const path = await findInput(io, planPath, input.path);
+  const source = await readSource(io, path);
   if (source.digest === input.digest) return source.file;
   // The plan keeps a digest of the old ruleset and not its text, so the rule that differs can't be named.
   const message = `${path} has changed since ${planPath} was made from it (the plan has only its digest, so it can't tell where); nothing was done`;
-  throw new CommandStop(EXIT.refused, message, `markify import ${path} -o ${planPath} --overwrite`);
+  throw new CommandStop(
+    EXIT.refused,
+    message,
+    `markify import ${shellWord(path)} -o ${shellWord(planPath)} --overwrite`,
+  );
 }

@@ -14,6 +14,7 @@ import {
   type CommonOptions,
   collect,
   colorOption,
+  FEW_PACKETS,
   familyOption,
   ownBitsOption,
   packetsOption,
@@ -24,8 +25,9 @@ import { makeSession } from "./session.ts";
 /** Called with the code that a command ends with. */
 type Finish = (exitCode: ExitCode) => void;
 
-/** Builds the program. `finish` is called when a command has run; usage errors throw commander's error instead. */
-export function makeProgram(io: Io, finish: Finish): Command {
+/** Builds the program. `finish` is called when a command has run; usage errors throw commander's error
+ * instead. `writeHelp` is given help and version that were asked for. */
+export function makeProgram(io: Io, finish: Finish, writeHelp: (text: string) => void): Command {
   const program = new Command("markify")
     .description(
       "Turns flat iptables rulesets into groups built on packet marks, and checks that nothing changed.",
@@ -36,7 +38,11 @@ export function makeProgram(io: Io, finish: Finish): Command {
     .addHelpText("before", programExamples)
     .addHelpText("after", `\n${EXIT_CODE_HELP}`)
     .exitOverride()
-    .configureOutput({ writeOut: io.stdout, writeErr: io.stderr, getOutHelpWidth: () => io.columns ?? 100 });
+    .configureOutput({
+      writeOut: writeHelp,
+      writeErr: io.stderr,
+      getOutHelpWidth: () => io.columns ?? 100,
+    });
   addImport(program, io, finish);
   addReview(program, io, finish);
   addApply(program, io, finish);
@@ -98,7 +104,7 @@ function addApply(program: Command, io: Io, finish: Finish): void {
     .option("-o, --output <file>", "file to write (default: standard output); several: FILE.v4 and FILE.v6")
     .option("--json", "print the check's result as JSON")
     .addOption(seedOption())
-    .addOption(packetsOption())
+    .addOption(packetsOption(FEW_PACKETS))
     .addHelpText("after", applyExamples)
     .action(async (plan: string, { json, color, ...rest }: CommonOptions) => {
       finish(await runApply(makeSession(io, color), plan, { ...rest, json: json === true }));
@@ -116,7 +122,7 @@ function addVerify(program: Command, io: Io, finish: Finish): void {
     .option("--json", "print the result as JSON")
     .addOption(familyOption())
     .addOption(seedOption())
-    .addOption(packetsOption())
+    .addOption(packetsOption(1))
     .addOption(ownBitsOption())
     .option("--any-mark", "packets may come in with any own bits")
     .addHelpText("after", verifyExamples)

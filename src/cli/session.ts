@@ -49,15 +49,16 @@ export function viewDiagnostics(diagnostics: readonly Diagnostic[]): readonly Di
 }
 
 /** Ends a command whose input has errors: they are printed already, or go into the JSON `{ version, diagnostics }`. */
-export function endWithErrors(
+export async function endWithErrors(
   session: Session,
   diagnostics: readonly Diagnostic[],
   json: boolean,
   what: string,
   exitCode: ExitCode = EXIT.negative,
-): ExitCode {
+): Promise<ExitCode> {
   const errors = diagnostics.filter(({ severity }) => severity === "error").length;
-  if (json) session.console.product(renderJson({ version: 1, diagnostics: viewDiagnostics(diagnostics) }));
+  if (json)
+    await session.console.product(renderJson({ version: 1, diagnostics: viewDiagnostics(diagnostics) }));
   session.console.close(`${errors} error${errors === 1 ? "" : "s"}: ${what}`, "");
   return exitCode;
 }

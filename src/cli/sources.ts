@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { decodeSource, type SourceFile } from "../text/source.ts";
-import type { Io } from "./io.ts";
+import type { FileFacts, Io } from "./io.ts";
 import { stopForFile, systemErrorCode } from "./stop.ts";
 
 /** A text that was read, with the digest of its bytes. */
@@ -24,6 +24,20 @@ export async function readSource(io: Io, path: string): Promise<ReadSource> {
   }
 }
 
+/** Looks at what a path leads to; nothing need be there. */
+export async function inspectPath(io: Io, path: string): Promise<FileFacts> {
+  try {
+    return await io.inspect(resolve(io.cwd, path));
+  } catch (error) {
+    throw stopForFile("read", path, error);
+  }
+}
+
+/** Whether a path leads to a pipe or a device (`<(iptables-save)`, `/dev/stdin`): what comes out of it comes once. */
+export async function isPassing(io: Io, path: string): Promise<boolean> {
+  return !(await inspectPath(io, path)).isRegular;
+}
+
 /** Reads a file that need not be there. */
 export async function readIfThere(io: Io, path: string): Promise<ReadSource | null> {
   try {
@@ -36,10 +50,10 @@ export async function readIfThere(io: Io, path: string): Promise<ReadSource | nu
 }
 
 /** A text that a plan keeps, in the encoding whose bytes have the digest; null when none has (somebody changed the text). */
-export function restoreSource(text: string, digest: string): SourceFile | null {
+export function restoreSource(path: string, text: string, digest: string): SourceFile | null {
   for (const encoding of ["utf8", "latin1"] as const) {
     const bytes = Buffer.from(text, encoding);
-    if (digestOf(bytes) === digest) return decodeSource("standard input", bytes);
+    if (digestOf(bytes) === digest) return decodeSource(path === "-" ? "standard input" : path, bytes);
   }
   return null;
 }

@@ -19,7 +19,8 @@ export class CommandStop extends Error {
 
 /** A stop for a file that could not be read or written. */
 export function stopForFile(verb: "read" | "write", path: string, error: unknown): CommandStop {
-  return new CommandStop(EXIT.usage, `can't ${verb} ${path}: ${describeSystemError(error)}`);
+  if (error instanceof CommandStop) return error;
+  return new CommandStop(EXIT.usage, `can't ${verb} ${path || "''"}: ${describeSystemError(error)}`);
 }
 
 /** Node's code of a failed system call; undefined for any other value. */
@@ -35,6 +36,8 @@ const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
   EISDIR: "it is a folder",
   ENOTDIR: "a part of the path is no folder",
   ENOSPC: "the disk is full",
+  ELOOP: "its links lead in a circle",
+  EIO: "the device failed",
   EROFS: "the file system is read-only",
 };
 

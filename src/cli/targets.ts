@@ -6,28 +6,38 @@ import { EXIT } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import type { OpenedPlan } from "./rewrite-all.ts";
 import type { Product } from "./emit-product.ts";
+import { inspectPath } from "./sources.ts";
 import { CommandStop, stopForFile } from "./stop.ts";
 
 /**
  * Paths as a person would write them, one for each input of the plan; empty where the product goes to standard output. One product is called as
  * `output` says, of several each has its family behind it.
  */
-export function chooseTargets(
+export async function chooseTargets(
   io: Io,
   planPath: string,
   { rewrites }: NonNullable<OpenedPlan["opened"]>,
   output: string | undefined,
-): readonly string[] {
+): Promise<readonly string[]> {
   if (output === undefined) return [];
   const targets = rewrites.map(({ ruleset }) =>
     rewrites.length === 1 ? output : `${output}.${ruleset.family}`,
   );
   // A plan whose input was overwritten by its own product could never be applied again.
-  const sources = [planPath, ...rewrites.map(({ ruleset }) => ruleset.file.path)];
-  const taken = new Set(sources.map((path) => resolve(io.cwd, path)));
-  const clash = targets.find((path) => taken.has(resolve(io.cwd, path)));
-  if (clash === undefined) return targets;
-  throw new CommandStop(EXIT.usage, `${clash} is what the new ruleset is made from; choose another name`);
+  const taken = new Set<string>();
+  for (const path of [planPath, ...rewrites.map(({ ruleset }) => ruleset.file.path)]) {
+    taken.add((await inspectPath(io, path)).identity);
+  }
+  for (const path of targets) {
+    const { identity } = await inspectPath(io, path);
+    if (taken.has(identity)) {
+      throw new CommandStop(EXIT.usage, `${path} is what the new ruleset is made from; choose another name`);
+    }
+  }
+  const distinct = new Set<string>();
+  for (const path of targets) distinct.add((await inspectPath(io, path)).identity);
+  if (distinct.size === targets.length) return targets;
+  throw new CommandStop(EXIT.usage, `${targets.join(" and ")} are one file; choose another name`);
 }
 
 /** Writes the products to their targets, all or none. */

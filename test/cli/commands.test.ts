@@ -212,6 +212,14 @@ describe("apply", () => {
     expect(JSON.parse(stdout).restore).toEqual([{ family: "v4", path: "new.rules" }]);
   });
 
+  test("takes - for standard output", async () => {
+    const files = await imported();
+    const done = await runIn(files, ["apply", PLAN, "-o", "-", ...QUICK]);
+    expect([done.code, done.files]).toEqual([0, files]);
+    expect(done.stdout).toContain("COMMIT");
+    expect((await runIn(files, ["import", "old.rules", "-o", "-"])).code).toBe(2);
+  });
+
   test("makes one file for each family", async () => {
     const inputs = { "rules.v4": FLAT, "rules.v6": FLAT_V6 };
     const { files } = await runIn(inputs, ["import", "rules.v4", "rules.v6", "-o", "host.yaml"]);
@@ -220,6 +228,8 @@ describe("apply", () => {
     const both = await runIn(files, ["apply", "host.yaml", "-o", "new", ...QUICK]);
     expect(both.code).toBe(0);
     expect(both.files["new.v4"]).toContain("10.0.1.1/32");
+    expect(both.stderr).toMatch(/rules v4 33 -> \d+, v6 33 -> \d+; /);
+    expect(both.stderr).toContain("next: iptables-restore --test new.v4 && ip6tables-restore --test new.v6");
     expect(both.files["new.v6"]).toContain("2001:db8:1::1/128");
   });
 
@@ -257,8 +267,9 @@ describe("apply", () => {
 
   test("writes nothing when it can't tell", async () => {
     const files = await imported();
-    // One packet can't try all hooks of the table.
-    const done = await runIn(files, ["apply", PLAN, "-o", "new.rules", "--packets", "1"]);
+    // A checker that tried nothing.
+    const runShards: ShardRunner = async () => [];
+    const done = await runIn(files, ["apply", PLAN, "-o", "new.rules"], { runShards });
     expect([done.code, done.files]).toEqual([4, files]);
     expect(done.stderr).toContain("nothing was written: can't tell");
   });
@@ -306,6 +317,12 @@ describe("verify", () => {
       ownBits: "0xf0",
       witness: { seed: 7 },
     });
+  });
+
+  test("says when there are few packets", async () => {
+    const words = "Fewer than 1000 packets";
+    expect((await runIn(files, ["verify", "old", "other", "--packets", "500"])).stdout).toContain(words);
+    expect((await runIn(files, ["verify", "old", "same", "--packets", "500"])).stdout).not.toContain(words);
   });
 
   test("reads one side from standard input", async () => {

@@ -34,7 +34,7 @@ export async function runIn(
   let stdout = "";
   let stderr = "";
   const io: Io = {
-    stdout: (data) => {
+    stdout: async (data) => {
       stdout += typeof data === "string" ? data : Buffer.from(data).toString("latin1");
     },
     stderr: (text) => {
@@ -46,6 +46,7 @@ export async function runIn(
       if (bytes === undefined) throw systemError("ENOENT");
       return bytes;
     },
+    inspect: async (path) => ({ identity: path, realPath: path, isRegular: true }),
     writeFiles: async (outputs) => {
       for (const { path, bytes } of outputs) disk.set(path, Buffer.from(bytes));
     },

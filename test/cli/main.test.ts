@@ -11,15 +11,25 @@ describe("usage errors end with 2", () => {
     [["import", "x", "--familly", "v4"], "(Did you mean --family?)"],
     [["import", "x", "--family", "v5"], "Allowed choices are v4, v6"],
     [["review", "x", "--json", "--markdown"], "cannot be used with option '--json'"],
-    [["apply", "x", "--packets", "0"], "whole number from 1"],
+    [["apply", "x", "--packets", "999"], "whole number from 1000"],
     [["apply", "x", "--seed", "-1"], "whole number from 0"],
     [["verify", "a", "b", "--own-bits", "0x1ffffffff"], "32-bit mask"],
     [["verify", "a"], "missing required argument 'new'"],
   ])("%j", async (argv, words) => {
     const { code, stdout, stderr } = await runIn({}, argv);
-    expect([code, stdout]).toEqual([2, ""]);
+    expect(code).toBe(2);
+    if (argv.includes("--json")) expect(JSON.parse(stdout).error.message).toContain(words);
+    else expect(stdout).toBe("");
     expect(stderr).toContain(words);
   });
+});
+
+test("with --json a command that stops says so in JSON", async () => {
+  const { code, stdout } = await runIn({}, ["review", "no.yaml", "--json"]);
+  expect([code, JSON.parse(stdout)]).toEqual([
+    2,
+    { version: 1, error: { exit: 2, message: "can't read no.yaml: no such file or folder" } },
+  ]);
 });
 
 describe("files that can't be had end with 2", () => {

@@ -10,6 +10,7 @@ import { openPlan } from "../plan-files.ts";
 import type { Product } from "../emit-product.ts";
 import { checkProducts } from "../products.ts";
 import { endWithErrors, reportProblems, type Session, viewDiagnostics } from "../session.ts";
+import { shellWord } from "../shell.ts";
 import { CommandStop } from "../stop.ts";
 import { chooseTargets, writeProducts } from "../targets.ts";
 
@@ -22,7 +23,8 @@ export interface ApplyOptions extends Partial<Pick<VerifyOptions, "seed" | "pack
 /** Runs it. */
 export async function runApply(session: Session, planPath: string, options: ApplyOptions): Promise<ExitCode> {
   const { io, console } = session;
-  const { output, json, ...checking } = options;
+  const { output: given, json, ...checking } = options;
+  const output = given === "-" ? undefined : given;
   const { opened, diagnostics } = await openPlan(io, planPath);
   reportProblems(session, diagnostics);
   if (opened === null) {
@@ -30,18 +32,18 @@ export async function runApply(session: Session, planPath: string, options: Appl
   }
   if (opened.rewrites.length > 1 && output === undefined && !json) {
     const message = "this plan gives two files, and standard output takes one";
-    throw new CommandStop(EXIT.usage, message, `markify apply ${planPath} -o NEW`);
+    throw new CommandStop(EXIT.usage, message, `markify apply ${shellWord(planPath)} -o NEW`);
   }
-  const targets = chooseTargets(io, planPath, opened, output);
+  const targets = await chooseTargets(io, planPath, opened, output);
   const { view, products } = await checkProducts(session, { ...opened, planPath }, checking);
   const isGood = view.result === "equal";
   if (isGood) await writeProducts(io, products, targets);
   if (json) {
     const restore = isGood ? { restore: viewRestore(products, targets) } : {};
-    console.product(renderJson({ ...view, ...restore, diagnostics: viewDiagnostics(diagnostics) }));
+    await console.product(renderJson({ ...view, ...restore, diagnostics: viewDiagnostics(diagnostics) }));
   } else {
     console.sayBlock(renderVerify(view, console.sideStyle));
-    if (isGood && output === undefined) for (const { bytes } of products) console.product(bytes);
+    if (isGood && output === undefined) for (const { bytes } of products) await console.product(bytes);
   }
   if (isGood) sayDone(session, products, targets, summariseCheck(view));
   else console.close(`nothing was written: ${summariseCheck(view)}`, "");
@@ -55,10 +57,12 @@ function sayDone(
   check: string,
 ): void {
   const written = targets.length === 0 ? "" : `${targets.join(" and ")} written; `;
-  const counts = products.map(({ rulesBefore, rulesAfter }) => `${rulesBefore} -> ${rulesAfter}`).join(", ");
-  const tool = products[0]?.family === "v6" ? "ip6tables-restore" : "iptables-restore";
-  console.close(
-    `${written}rules ${counts}; ${check}`,
-    targets[0] === undefined ? "" : `${tool} --test ${targets[0]}`,
-  );
+  const counts = products.map(({ family, rulesBefore, rulesAfter }) => {
+    return `${products.length > 1 ? `${family} ` : ""}${rulesBefore} -> ${rulesAfter}`;
+  });
+  const tests = targets.map((target, at) => {
+    const tool = products[at]?.family === "v6" ? "ip6tables-restore" : "iptables-restore";
+    return `${tool} --test ${shellWord(target)}`;
+  });
+  console.close(`${written}rules ${counts.join(", ")}; ${check}`, tests.join(" && "));
 }

@@ -8,7 +8,7 @@ import type { Diagnostic } from "../../text/diagnostic.ts";
 import { choosePlan, choosePlanPath } from "../choose-plan.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { describeInputs, findPlan, writePlan } from "../find-plan.ts";
-import { printGroupReport, summariseView } from "../group-report.ts";
+import { nextAfterReport, printGroupReport, summariseView } from "../group-report.ts";
 import { importInputs } from "../import-inputs.ts";
 import { rewriteAll } from "../rewrite-all.ts";
 import { endWithErrors, reportProblems, type Session } from "../session.ts";
@@ -30,7 +30,7 @@ export async function runImport(
 ): Promise<ExitCode> {
   const { io, console } = session;
   const { json, overwrite, keepChains, rewriteChains } = settings;
-  const planPath = choosePlanPath(io, paths, settings.output);
+  const planPath = await choosePlanPath(io, paths, settings.output);
   const { inputs, diagnostics } = await importInputs(io, paths, settings.family);
   reportProblems(session, diagnostics);
   if (inputs === null) return endWithErrors(session, diagnostics, json, "no plan was written");
@@ -61,10 +61,10 @@ export async function runImport(
   if (chosen.write) await writePlan(io, planPath, chosen.plan);
   for (const sentence of chosen.lost) console.say(`edit not kept: ${sentence}`);
   const format = json ? "json" : "terminal";
-  const view = printGroupReport(console, { ...opened, diagnostics: all, format, diff: false });
+  const view = await printGroupReport(console, { ...opened, diagnostics: all, format, diff: false });
   console.close(
     `${planPath} ${chosen.fate}: ${summariseView(view)}`,
-    `markify apply ${planPath} -o NEW.rules`,
+    nextAfterReport(planPath, inputs.length),
   );
   return EXIT.done;
 }

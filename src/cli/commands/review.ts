@@ -2,7 +2,7 @@
  * `markify review`: the groups report again, from the plan, with the edits that a person made in it.
  */
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { printGroupReport, type ReportFormat, summariseView } from "../group-report.ts";
+import { nextAfterReport, printGroupReport, type ReportFormat, summariseView } from "../group-report.ts";
 import { openPlan } from "../plan-files.ts";
 import { endWithErrors, reportProblems, type Session } from "../session.ts";
 
@@ -25,7 +25,7 @@ export async function runReview(
   if (opened === null) {
     return endWithErrors(session, diagnostics, options.format === "json", `${planPath} can't be carried out`);
   }
-  const view = printGroupReport(console, { ...opened, diagnostics, ...options });
-  console.close(`${planPath}: ${summariseView(view)}`, `markify apply ${planPath} -o NEW.rules`);
+  const view = await printGroupReport(console, { ...opened, diagnostics, ...options });
+  console.close(`${planPath}: ${summariseView(view)}`, nextAfterReport(planPath, opened.rewrites.length));
   return EXIT.done;
 }

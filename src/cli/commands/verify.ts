@@ -7,11 +7,13 @@ import { renderJson } from "../../report/json.ts";
 import { renderVerify, summariseCheck } from "../../report/verify-terminal.ts";
 import { makeVerifyView } from "../../report/verify-view.ts";
 import type { SourceFile } from "../../text/source.ts";
-import type { VerifyOptions } from "../../verify/types.ts";
+import type { VerifyOptions, VerifyResult } from "../../verify/types.ts";
 import { verify } from "../../verify/verify.ts";
 import { ANSWER_EXIT, EXIT, type ExitCode } from "../exit-codes.ts";
+import { FEW_PACKETS } from "../options.ts";
 import { endWithErrors, reportProblems, type Session, viewDiagnostics } from "../session.ts";
 import { readSource } from "../sources.ts";
+import { shellWord } from "../shell.ts";
 import { CommandStop } from "../stop.ts";
 
 /** Options of `verify`; what is missing has the checker's default. */
@@ -40,11 +42,17 @@ export async function runVerify(
   }
   const onProgress = (done: number, total: number) => console.progress("checking", done, total);
   const result = await verify(old.ruleset, now.ruleset, checking, io.runShards, onProgress);
-  const view = makeVerifyView([{ family: old.ruleset.family, result }]);
-  if (json) console.product(renderJson({ ...view, diagnostics: viewDiagnostics(diagnostics) }));
-  else console.product(renderVerify(view, console.style));
+  const limits = [...result.limits, ...fewPackets(result.packets, result.checks)];
+  const view = makeVerifyView([{ family: old.ruleset.family, result: { ...result, limits } }]);
+  if (json) await console.product(renderJson({ ...view, diagnostics: viewDiagnostics(diagnostics) }));
+  else await console.product(renderVerify(view, console.style));
   console.close(`${paths[0]} and ${paths[1]}: ${summariseCheck(view)}`, nextOf(view.result, paths));
   return ANSWER_EXIT[view.result];
+}
+
+function fewPackets(packets: number, checks: VerifyResult["checks"]): readonly string[] {
+  if (packets >= FEW_PACKETS || checks.every(({ kind }) => kind === "identical")) return [];
+  return [`Fewer than ${FEW_PACKETS} packets say next to nothing; the default is 100000.`];
 }
 
 /** A file that says nothing about its family is of the family of the other one. */
@@ -67,5 +75,7 @@ function isAssumed({ diagnostics }: Imported): boolean {
 
 /** Where samples found nothing, more of them are the next thing to do; a difference is for a person. */
 function nextOf(result: keyof typeof ANSWER_EXIT, [old, now]: readonly [string, string]): string {
-  return result === "equal" ? `markify verify ${old} ${now} --packets 1000000 --seed 2` : "";
+  return result === "equal"
+    ? `markify verify ${shellWord(old)} ${shellWord(now)} --packets 1000000 --seed 2`
+    : "";
 }

@@ -1,0 +1,130 @@
+/**
+ * Files as `Io` has them: looked at through their links, and written whole or not at all, also when a signal comes.
+ */
+import { renameSync, rmSync, type Stats } from "node:fs";
+import { open, readlink, realpath, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import type { FileFacts, OutputFile } from "./io.ts";
+import { systemErrorCode } from "./stop.ts";
+
+/** Signals that ask a program to end. They keep their default effect except while files are being written. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** Links that are followed one after the other; the kernel's limit (path_resolution(7)). */
+const MOST_LINKS = 40;
+
+/** Where an output goes. */
+type Place =
+  /** Written beside `path` and renamed: a rename inside one folder is atomic. `mode` null: nothing is there yet. */
+  | { readonly kind: "file"; readonly path: string; readonly temporary: string; readonly mode: number | null }
+  /** A device or a pipe (`/dev/null`): written as it is; a rename would put a file in its place. */
+  | { readonly kind: "stream"; readonly path: string };
+
+/** Looks at a path. */
+export async function inspectFile(path: string): Promise<FileFacts> {
+  const found = await statIfThere(path);
+  const realPath = await followLinks(path);
+  if (found === null) return { identity: realPath, realPath, isRegular: true };
+  return {
+    identity: `${found.dev}:${found.ino}`,
+    realPath,
+    isRegular: found.isFile() || found.isDirectory(),
+  };
+}
+
+/** Nothing appears in its place before everything is on the disk. */
+export async function writeFiles(files: readonly OutputFile[]): Promise<void> {
+  const places: Place[] = [];
+  for (const { path } of files) places.push(await findPlace(path));
+  const unfinished = new Set<string>();
+  const release = guardAgainstSignals(() => dropAll(unfinished));
+  try {
+    for (const [at, place] of places.entries()) {
+      if (place.kind === "stream") continue;
+      unfinished.add(place.temporary);
+      await writeWhole(place.temporary, files[at]!.bytes, place.mode);
+    }
+    for (const [at, place] of places.entries()) {
+      if (place.kind === "stream") await writeFile(place.path, files[at]!.bytes);
+    }
+    // In one go: no signal's handler can run between two of them.
+    for (const place of places) if (place.kind === "file") renameSync(place.temporary, place.path);
+  } finally {
+    dropAll(unfinished);
+    release();
+  }
+}
+
+/** Until the returned function is called, a signal that ends the program cleans up first, and then has its usual effect. */
+function guardAgainstSignals(cleanUp: () => void): () => void {
+  const end = (signal: NodeJS.Signals): void => {
+    cleanUp();
+    release();
+    process.kill(process.pid, signal);
+  };
+  const release = (): void => {
+    for (const signal of SIGNALS) process.off(signal, end);
+  };
+  for (const signal of SIGNALS) process.on(signal, end);
+  return release;
+}
+
+/** A file that is replaced keeps its permissions, and a link to it stays a link; a new file gets the usual permissions. */
+async function findPlace(path: string): Promise<Place> {
+  const found = await statIfThere(path);
+  if (found?.isDirectory()) throw systemError("EISDIR", path);
+  if (found !== null && !found.isFile()) return { kind: "stream", path };
+  // A rename would not ask: it needs the folder's permission only.
+  if (found !== null && (found.mode & 0o222) === 0) throw systemError("EACCES", path);
+  const real = await followLinks(path);
+  const temporary = join(dirname(real), `.${basename(real)}.${process.pid}.tmp`);
+  return { kind: "file", path: real, temporary, mode: found === null ? null : found.mode & 0o7777 };
+}
+
+/** The path without links. Of a file that isn't there, its folder's; a folder that isn't there either gives the path as it is. */
+async function followLinks(path: string): Promise<string> {
+  let at = path;
+  for (let links = 0; links < MOST_LINKS; links++) {
+    try {
+      return await realpath(at);
+    } catch (error) {
+      if (systemErrorCode(error) !== "ENOENT") throw error;
+    }
+    const target = await readlink(at).catch(() => null);
+    if (target === null) break;
+    at = resolve(dirname(at), target);
+  }
+  const folder = await realpath(dirname(at)).catch(() => dirname(at));
+  return join(folder, basename(at));
+}
+
+async function statIfThere(path: string): Promise<Stats | null> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOENT") return null;
+    throw error;
+  }
+}
+
+/** On the disk before the rename: otherwise a crash could leave the name with nothing behind it. */
+async function writeWhole(path: string, bytes: Uint8Array, mode: number | null): Promise<void> {
+  const handle = await open(path, "wx", mode ?? 0o666);
+  try {
+    await handle.writeFile(bytes);
+    // The umask has taken its part of the mode at the opening.
+    if (mode !== null) await handle.chmod(mode);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function dropAll(paths: Set<string>): void {
+  for (const path of paths) rmSync(path, { force: true });
+  paths.clear();
+}
+
+function systemError(code: string, path: string): Error {
+  return Object.assign(new Error(`${code}: ${path}`), { code });
+}
