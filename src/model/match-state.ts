@@ -21,19 +21,22 @@ import { type AddressRange, CTSTATE, type IprangeMatch, type Match } from "./typ
 
 /** In the order in which iptables-save prints them. */
 const STATES = ["INVALID", "NEW", "RELATED", "ESTABLISHED", "UNTRACKED", "SNAT", "DNAT"] as const;
-const STATE_BITS: ReadonlyMap<string, number> = new Map(Object.entries(CTSTATE));
+
+/** Any start of a name will do, in any case (`state_parse_state`); no two begin with the same letter. */
+function findState(text: string): (typeof STATES)[number] | undefined {
+  return text === "" ? undefined : STATES.find((name) => name.startsWith(text.toUpperCase()));
+}
 
 function buildStates(module: "state" | "conntrack", option: OptionUse, context: MatchContext): Match | null {
   const word = option.values[0]!;
   let states = 0;
   for (const name of word.text.split(",")) {
-    const upper = name.toUpperCase();
-    const bit = STATE_BITS.get(upper);
-    if (bit === undefined || (module === "state" && upper.endsWith("NAT"))) {
+    const state = findState(name);
+    if (state === undefined || (module === "state" && state.endsWith("NAT"))) {
       context.report("UNKNOWN_STATE", word, { value: name });
       return null;
     }
-    states |= bit;
+    states |= CTSTATE[state];
   }
   const names = STATES.filter((name) => (states & CTSTATE[name]) !== 0).join(",");
   const bang = option.negated ? "! " : "";

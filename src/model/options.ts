@@ -50,6 +50,7 @@ export type BasePart =
   | "match"
   | "counters"
   | "table"
+  | "family"
   | "refused";
 
 /** An option of the rule itself. */
@@ -100,16 +101,11 @@ export const BASE_OPTIONS: ReadonlyMap<string, BaseOption> = new Map([
   ...base("match", "-m --match", 1, false),
   ...base("counters", "-c --set-counters", 2, false),
   ...base("table", "-t --table", 1, false),
-  ...[
-    "-4 --ipv4",
-    "-6 --ipv6",
-    "-w --wait",
-    "-v --verbose",
-    "-n --numeric",
-    "-x --exact",
-    "-h --help",
-    "-V --version",
-  ].flatMap((names) => base("refused", names, 0, false)),
+  ...base("family", "-4 --ipv4", 0, false),
+  ...base("family", "-6 --ipv6", 0, false),
+  ...["-w --wait", "-v --verbose", "-n --numeric", "-x --exact", "-h --help", "-V --version"].flatMap(
+    (names) => base("refused", names, 0, false),
+  ),
   ...[
     "-A --append",
     "-C --check",

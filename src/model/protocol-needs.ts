@@ -8,6 +8,8 @@ import type { MatchUse } from "./rule-parts.ts";
 import type { Match } from "./types.ts";
 
 const MULTIPORT_PROTOCOLS: readonly number[] = [6, 17, 33, 132, 136];
+/** In IPv4 alone: in IPv6 ah is an extension header. */
+const AH: readonly number[] = [51];
 const NEEDS: ReadonlyMap<string, readonly number[]> = new Map([
   ["tcp", [6]],
   ["udp", [17]],
@@ -16,6 +18,8 @@ const NEEDS: ReadonlyMap<string, readonly number[]> = new Map([
   ["udplite", [136]],
   ["icmp", [1]],
   ["icmp6", [58]],
+  ["esp", [50]],
+  ["mh", [135]],
   ["multiport", MULTIPORT_PROTOCOLS],
 ]);
 
@@ -27,7 +31,7 @@ export function checkProtocolNeeds(
 ): boolean {
   let good = true;
   for (const use of uses) {
-    const needed = NEEDS.get(use.name);
+    const needed = use.name === "ah" && context.family === "v4" ? AH : NEEDS.get(use.name);
     if (needed === undefined) continue;
     const protocol = matches.find((match) => match.kind === "protocol");
     if (protocol !== undefined && !protocol.negated && needed.includes(protocol.number)) continue;
@@ -40,5 +44,5 @@ export function checkProtocolNeeds(
 }
 
 function protocolName(module: string): string {
-  return module === "icmp6" ? "ipv6-icmp" : module;
+  return module === "icmp6" ? "ipv6-icmp" : module === "mh" ? "ipv6-mh" : module;
 }

@@ -90,6 +90,8 @@ const IMPLICIT_MODULES: ReadonlyMap<number, string> = new Map([
   [6, "tcp"],
   [17, "udp"],
   [33, "dccp"],
+  [50, "esp"],
+  [51, "ah"],
   [132, "sctp"],
   [136, "udplite"],
 ]);

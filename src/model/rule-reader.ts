@@ -123,6 +123,9 @@ class RuleReader {
       case "table":
         this.fail("TABLE_OPTION", word);
         break;
+      case "family":
+        this.checkFamily(option, word);
+        break;
       case "refused":
         this.fail("UNEXPECTED_WORD", word, { word: word.text });
         break;
@@ -130,6 +133,12 @@ class RuleReader {
         if (this.single[option.part] === undefined) this.single[option.part] = use;
         else this.fail("OPTION_TWICE", word, { option: word.text });
     }
+  }
+
+  /** A rule for one family: iptables-restore leaves it out of the other's rulesets without a word. */
+  private checkFamily(option: BaseOption, word: Word): void {
+    const version = this.context.family === "v4" ? 4 : 6;
+    if (option.name !== `-${version}`) this.fail("OTHER_FAMILY", word, { option: option.name, version });
   }
 
   private readValues(
@@ -142,7 +151,12 @@ class RuleReader {
     if (negated && !row.negatable) {
       this.fail("NOT_NEGATABLE", word, { option: word.text });
     }
-    const values: Word[] = glued === null ? [] : [glued];
+    const values: Word[] = glued === null ? [] : splitPair(row, glued);
+    const first = this.words[this.at];
+    if (first !== undefined && values.length === 0 && splitPair(row, first).length > 1) {
+      values.push(...splitPair(row, first));
+      this.at += 1;
+    }
     if (row.values > values.length && row.negatable) {
       const next = this.words[this.at];
       if (next !== undefined && isBang(next)) {
@@ -260,6 +274,12 @@ const TAKES_GLUED: ReadonlySet<BasePart> = new Set(["match", "goto", "counters"]
 
 function isBang(word: Word): boolean {
   return word.text === "!" && !word.quoted;
+}
+
+/** `-c 5,400`: both counters in one word. */
+function splitPair(row: OptionRow, word: Word): Word[] {
+  if (row !== BASE_OPTIONS.get("-c") || !/^\d+,\d+$/u.test(word.text)) return [word];
+  return word.text.split(",").map((text) => ({ ...word, text }));
 }
 
 function isBaseWord(word: Word): boolean {

@@ -16,10 +16,12 @@ const BY_NAME: ReadonlyMap<string, number> = new Map([...FLAGS, ["ALL", 63], ["N
 /** What `--syn` is short for. */
 export const SYN_TEST = { mask: 1 | 2 | 4 | 16, set: 2 } as const;
 
-/** Reads `SYN,ACK`, `ALL`, `NONE` into bits; gives the word that is no flag. */
+/** Reads `SYN,ACK`, `ALL`, `NONE` into bits; gives the word that is no flag. Empty places between commas do not count, as with strtok. */
 export function parseTcpFlags(text: string): number | string {
   let bits = 0;
-  for (const name of text.split(",")) {
+  const names = text.split(",").filter((name) => name !== "");
+  if (names.length === 0) return text;
+  for (const name of names) {
     const bit = BY_NAME.get(name.toUpperCase());
     if (bit === undefined) return name;
     bits |= bit;

@@ -181,6 +181,13 @@ export const MODEL_CODES = {
     severity: "error",
     message: (args) => `${args.module} does not exist in IPv${args.version}`,
   },
+  OTHER_FAMILY: {
+    severity: "error",
+    message: (args) =>
+      `iptables-restore leaves a rule with ${args.option} out of an IPv${args.version} ruleset`,
+    label: (args) => `leaves the rule out of an IPv${args.version} ruleset`,
+    help: () => "IPv4 and IPv6 belong into two files",
+  },
   TARGET_TWICE: {
     severity: "error",
     message: () => "a second target in one rule",

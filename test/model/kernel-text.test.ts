@@ -29,6 +29,16 @@ const V4 = [
   "-p tcp --tcp-flags NONE NONE",
   "-p tcp -m tcp",
   "-p tcp -mtcp --dport=22",
+  "-4 -j ACCEPT",
+  "-j ACCEPT --ipv4 -c 5,6",
+  "-m state --state EST,rel",
+  "-m conntrack ! --ctstate i,d",
+  "-p tcp --tcp-flags SYN, ,SYN",
+  "-j REJECT --reject-with icmp-net",
+  "-j REJECT --reject-with icmp-p",
+  "-j REJECT --reject-with icmp",
+  "-p esp --espspi 5:7",
+  "-p ah --ahspi 5",
   "-gsub",
   "--goto=sub",
   "-p tcp --dport 0:65535",
@@ -87,6 +97,10 @@ const V6 = [
   "-m iprange --dst-range 2001:db8::1-2001:db8::ff",
   "-j REJECT",
   "-j REJECT --reject-with adm-prohibited",
+  "-j REJECT --reject-with icmp6-a",
+  "-p esp --espspi 5",
+  "-m ah --ahspi 5",
+  "-6 -s ::1/0x40",
 ];
 
 function texts(ruleset: Ruleset | null): readonly string[] {

@@ -148,11 +148,8 @@ describe("meaning", () => {
     expect([rule.comment, rule.matches.length]).toEqual(["a b c", 2]);
   });
 
-  test("counters of -c are taken where the line has none", () => {
-    expect(readRuleModel("-c 3 18446744073709551615").counters).toEqual({
-      packets: "3",
-      bytes: "18446744073709551615",
-    });
+  test.each(["-c 3 18446744073709551615", "-c 3,18446744073709551615 -j ACCEPT"])("counters: %s", (rule) => {
+    expect(readRuleModel(rule).counters).toEqual({ packets: "3", bytes: "18446744073709551615" });
   });
 });
 

@@ -74,6 +74,7 @@ export const CODE_EXAMPLES: Readonly<Record<InputCode, CodeExample>> = {
   UNKNOWN_MATCH_MODULE: { rule: "-m layer7 --l7proto http -j ACCEPT" },
   UNKNOWN_TARGET: { rule: "-j DELUDE" },
   FOREIGN_MODULE: { rule: "-m hl --hl-eq 1 -j ACCEPT", family: "v4" },
+  OTHER_FAMILY: { rule: "-6 -j ACCEPT", family: "v4" },
   TARGET_TWICE: { rule: "-j ACCEPT -j DROP" },
   GOTO_TARGET: { rule: "-g ACCEPT" },
   MISSING_CHAIN: { rule: "-j sbu" },
