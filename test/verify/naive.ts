@@ -26,8 +26,9 @@ export interface NaivePacket {
   readonly shortHeader: boolean;
   readonly brokenExtensions: boolean;
   readonly backend: "legacy" | "nft";
-  /** What every match and target that is not modelled answers. */
+  /** What matches and targets that are not modelled answer, save those named in `exceptions` by text. */
   readonly answers: boolean;
+  readonly exceptions: readonly string[];
 }
 
 export interface NaiveOutcome {
@@ -116,7 +117,7 @@ function runTarget(walk: Walk, rule: Rule): Result | "next" {
       if (target.ends === "always") return { verdict: text };
       walk.effects.push(`${text} @${walk.mark}`);
       if (target.name === "NOTRACK" || target.name === "CT") track(walk, target.text);
-      return target.ends === "unknown" && walk.packet.answers ? { verdict: text } : "next";
+      return target.ends === "unknown" && answer(walk.packet, text) ? { verdict: text } : "next";
     }
   }
 }
@@ -169,7 +170,7 @@ function isTrue(walk: Walk, match: Match): boolean {
     case "source":
     case "destination": {
       const address = match.kind === "source" ? packet.source : packet.destination;
-      if (match.address === null) return packet.answers !== match.negated;
+      if (match.address === null) return answer(packet, match.text.replace("! ", "")) !== match.negated;
       return isInside(address, match.address) !== match.negated;
     }
     case "in":
@@ -204,11 +205,15 @@ function isTrue(walk: Walk, match: Match): boolean {
     case "comment":
       return true;
     case "pure":
-      return packet.answers;
+      return answer(packet, match.text);
     case "opaque":
       walk.effects.push(match.known ? match.text : `${match.text} @${walk.mark}`);
-      return packet.answers;
+      return answer(packet, match.text);
   }
+}
+
+function answer(packet: NaivePacket, text: string): boolean {
+  return packet.exceptions.includes(text) ? !packet.answers : packet.answers;
 }
 
 /** What legacy does before it looks into a header: later fragments have none, a short one drops the packet. */

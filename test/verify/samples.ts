@@ -4,7 +4,7 @@
 import { importRuleset } from "../../src/import/import.ts";
 import { CTSTATE, type Family, type Ruleset } from "../../src/model/types.ts";
 import { makeSourceFile } from "../../src/text/source.ts";
-import { FIELD, MODE, optionsOf } from "../../src/verify/sample/packet.ts";
+import { answeredTexts, answerOf, FIELD, MODE, optionsOf } from "../../src/verify/sample/packet.ts";
 import type { CompiledTable } from "../../src/verify/sample/program.ts";
 import type { NaivePacket } from "./naive.ts";
 
@@ -37,6 +37,7 @@ export function naivePacket(table: CompiledTable, packet: Int32Array): NaivePack
   const words = (field: number) =>
     Array.from(packet.subarray(field, field + table.words), (word) => word >>> 0);
   const mac = packet[FIELD.MAC]!;
+  const answers = packet[FIELD.MODE] === MODE.TRUE;
   return {
     in: table.interfaces[packet[FIELD.IN]!]!,
     out: table.interfaces[packet[FIELD.OUT]!]!,
@@ -59,6 +60,9 @@ export function naivePacket(table: CompiledTable, packet: Int32Array): NaivePack
     shortHeader: packet[FIELD.SHORT] === 1,
     brokenExtensions: packet[FIELD.BROKEN] === 1,
     backend: packet[FIELD.NFT] === 1 ? "nft" : "legacy",
-    answers: packet[FIELD.MODE] === MODE.TRUE,
+    answers,
+    exceptions: answeredTexts(packet)
+      .filter((text) => (answerOf(packet, text) === 1) !== answers)
+      .map((text) => table.texts[text]!),
   };
 }

@@ -2,7 +2,7 @@
  * A sampled packet in words: the fields that matter for its protocol and hook, with values as iptables prints them.
  */
 import { CTSTATE } from "../../model/types.ts";
-import { FIELD, hasPorts, MODE, optionsOf, PROTOCOL } from "./packet.ts";
+import { answeredTexts, answerOf, FIELD, hasPorts, MODE, optionsOf, PROTOCOL } from "./packet.ts";
 import { type CompiledTable, KIND } from "./program.ts";
 
 const PROTOCOL_NAMES: Readonly<Record<number, string>> = {
@@ -37,7 +37,7 @@ export function describePacket(table: CompiledTable, packet: Int32Array): Readon
   if (packet[FIELD.SHORT] === 1) fields.header = "transport header cut short";
   if (packet[FIELD.BROKEN] === 1) fields.extensionHeaders = "broken";
   if (packet[FIELD.NFT] === 1) fields.backend = "nft";
-  if (hasUnmodelled(table)) fields.otherMatches = MODE_TEXT[packet[FIELD.MODE]!]!;
+  if (hasUnmodelled(table)) fields.otherMatches = answersText(table, packet);
   return fields;
 }
 
@@ -46,6 +46,15 @@ const MODE_TEXT: Readonly<Record<number, string>> = {
   [MODE.TRUE]: "all true",
   [MODE.FALSE]: "all false",
 };
+
+/** What matches that are not modelled answer: in general, then each that has an answer of its own. */
+function answersText(table: CompiledTable, packet: Int32Array): string {
+  const own = answeredTexts(packet).map(
+    (text) => `${table.texts[text]!} ${answerOf(packet, text) === 1 ? "true" : "false"}`,
+  );
+  const rest = MODE_TEXT[packet[FIELD.MODE]!]!;
+  return own.length === 0 ? rest : `${own.join(", ")}; the others ${rest}`;
+}
 
 function hasUnmodelled(table: CompiledTable): boolean {
   return table.conditions.kinds.some(

@@ -44,7 +44,8 @@ export function drawBase(table: CompiledTable, packet: Int32Array, random: Rando
   packet[FIELD.FRAGMENT] = packet[FIELD.SHORT] = packet[FIELD.BROKEN] = 0;
   packet[FIELD.NFT] = random.below(2);
   const mode = random.below(10);
-  packet[FIELD.MODE] = mode < 4 ? MODE.RANDOM : mode < 7 ? MODE.TRUE : MODE.FALSE;
+  packet[FIELD.MODE] = mode < 3 ? MODE.RANDOM : mode < 5 ? MODE.TRUE : MODE.FALSE;
+  packet[FIELD.ANSWERS] = 0;
   packet[FIELD.SEED] = random.bits();
 }
 

@@ -5,7 +5,7 @@
 import { disturb, drawBase } from "./draw-base.ts";
 import { Guide } from "./guide.ts";
 import { normalisePacket } from "./normalise.ts";
-import { FIELD, makePacket } from "./packet.ts";
+import { FIELD, makePacket, setAnswer } from "./packet.ts";
 import { type CompiledHook, type CompiledTable, type HookSide, OP, type Program } from "./program.ts";
 import { Random } from "./random.ts";
 import { isCall } from "./reach.ts";
@@ -104,7 +104,8 @@ export class Sampler {
     const stop = steps[steps.length - 1]!;
     const before = Math.max(program.chainStart[program.chainOf[stop]!]!, stop - WINDOW);
     const around = random.between(before, stop);
-    if (around !== stop && program.ops[around] === OP.RETURN) this.#satisfyRule(program, around);
+    if (program.ops[stop] === OP.MAYBE_END && random.percent(50)) setAnswer(this.packet, program.a[stop]!, 0);
+    else if (around !== stop && program.ops[around] === OP.RETURN) this.#satisfyRule(program, around);
     else
       this.#leaveRule(program, steps[steps.length - 1 - random.below(Math.min(LAST_STEPS, steps.length))]!);
   }

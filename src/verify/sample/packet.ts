@@ -38,10 +38,14 @@ export const FIELD = {
   DESTINATION: 23,
   /** The tcp options that the packet carries: eight words, one bit for each number. */
   OPTIONS: 27,
+  /** How many answers were given to single texts since the packet was begun; ANSWER holds the last ones. */
+  ANSWERS: 35,
+  /** For matches and targets that are not modelled: number of the text * 2 + answer, or -1. */
+  ANSWER: 36,
 } as const;
 
 /** Number of fields. */
-export const PACKET_SIZE = 35;
+export const PACKET_SIZE = 44;
 
 /** Answers of matches that are not modelled. */
 export const MODE = { RANDOM: 0, TRUE: 1, FALSE: 2 } as const;
@@ -71,6 +75,39 @@ export function optionsOf(packet: Int32Array): readonly number[] {
   return Array.from({ length: 32 * OPTION_WORDS }, (_, option) => option).filter((option) =>
     hasOption(packet, option),
   );
+}
+
+/** Places for answers. */
+const MOST_ANSWERS = 8;
+
+/** What one text answers in this packet, whatever MODE says: 0 or 1, or -1 where nothing was said. */
+export function answerOf(packet: Int32Array, text: number): number {
+  const end = FIELD.ANSWER + Math.min(packet[FIELD.ANSWERS]!, MOST_ANSWERS);
+  for (let at = FIELD.ANSWER; at < end; at++) if (packet[at]! >> 1 === text) return packet[at]! & 1;
+  return -1;
+}
+
+/** Says what one text answers. The oldest answer gives way when there is no place left. */
+export function setAnswer(packet: Int32Array, text: number, answer: number): void {
+  const end = FIELD.ANSWER + Math.min(packet[FIELD.ANSWERS]!, MOST_ANSWERS);
+  let place = FIELD.ANSWER;
+  while (place < end && packet[place]! >> 1 !== text) place++;
+  if (place === end) place = FIELD.ANSWER + (packet[FIELD.ANSWERS]!++ % MOST_ANSWERS);
+  packet[place] = text * 2 + answer;
+}
+
+/** The texts that were given an answer of their own, in no order that matters. */
+export function answeredTexts(packet: Int32Array): readonly number[] {
+  const count = Math.min(packet[FIELD.ANSWERS]!, MOST_ANSWERS);
+  return [...packet.subarray(FIELD.ANSWER, FIELD.ANSWER + count)]
+    .filter((entry) => entry !== -1)
+    .map((entry) => entry >> 1);
+}
+
+/** Lets a text answer as MODE says again. */
+export function dropAnswer(packet: Int32Array, text: number): void {
+  for (let at = FIELD.ANSWER; at < FIELD.ANSWER + MOST_ANSWERS; at++)
+    if (packet[at]! >> 1 === text) packet[at] = -1;
 }
 
 /** Protocol numbers that the sampler knows by name. */

@@ -3,7 +3,7 @@
  */
 import { CTSTATE } from "../../model/types.ts";
 import { normalisePacket } from "./normalise.ts";
-import { FIELD, MODE, optionsOf, PROTOCOL, setOption } from "./packet.ts";
+import { answeredTexts, dropAnswer, FIELD, MODE, optionsOf, PROTOCOL, setOption } from "./packet.ts";
 import type { CompiledHook, CompiledTable } from "./program.ts";
 
 /** Plain values to try, field by field, plainest first; -2 stands for all bits one by one. */
@@ -49,6 +49,7 @@ export function shrinkPacket(
       candidate[field] = value;
     });
   }
+  for (const text of answeredTexts(best)) attempt((candidate) => dropAnswer(candidate, text));
   for (const option of optionsOf(best)) attempt((candidate) => setOption(candidate, option, false));
   for (let bit = 0; bit < 32; bit++) {
     for (const field of [FIELD.MARK, FIELD.CONNMARK]) {

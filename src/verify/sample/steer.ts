@@ -2,7 +2,7 @@
  * Moves a packet's fields so that a condition becomes true or false: inside a network or just past its edge, on a port or beside it.
  */
 import { CTSTATE } from "../../model/types.ts";
-import { FIELD, MODE } from "./packet.ts";
+import { FIELD, MODE, setAnswer } from "./packet.ts";
 import { type CompiledTable, KIND } from "./program.ts";
 import { type Random, randomBit } from "./random.ts";
 import { steerAddress, steerRange } from "./steer-address.ts";
@@ -88,7 +88,9 @@ function steerState(
     steerCtstate(packet, data[place]!, inside, random);
   } else if (kind === KIND.MARK || kind === KIND.CONNMARK) {
     steerMark(packet, kind === KIND.MARK ? FIELD.MARK : FIELD.CONNMARK, data, place, inside, random);
-  } else if (random.percent(60)) {
+  } else if (random.percent(75)) {
+    setAnswer(packet, data[place]!, inside ? 1 : 0);
+  } else if (random.percent(50)) {
     packet[FIELD.MODE] = inside ? MODE.TRUE : MODE.FALSE;
   }
 }

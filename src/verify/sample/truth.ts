@@ -5,7 +5,7 @@
  * xt_iprange.c; net/ipv6/netfilter/ip6_tables.c ip6_packet_match. Where the backends differ, the packet says which one is asked.
  */
 import { AddressIndex } from "./address-index.ts";
-import { FIELD, hasOption, hasPorts, MODE } from "./packet.ts";
+import { answerOf, FIELD, hasOption, hasPorts, MODE } from "./packet.ts";
 import { type CompiledTable, KIND, TRUTH } from "./program.ts";
 import { mix } from "./random.ts";
 
@@ -94,6 +94,8 @@ export function evaluateCondition(table: CompiledTable, packet: Int32Array, id: 
 
 /** What a match that is not modelled answers; `history` stands for all that happened before. 0 or 1. */
 export function unmodelled(packet: Int32Array, text: number, history: number): number {
+  const given = answerOf(packet, text);
+  if (given !== -1) return given;
   if (packet[FIELD.MODE] === MODE.TRUE) return 1;
   if (packet[FIELD.MODE] === MODE.FALSE) return 0;
   return (mix(mix(mix(packet[FIELD.SEED]!, text), history), 0x51) >>> 7) & 1;
