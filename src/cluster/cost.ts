@@ -4,7 +4,7 @@
  * The unit is one line that a person has to read. A flat rule is one line. A policy rule is worth two: its name and the groups it names. A group is
  * its name and its members, paid once by all rules that share it; that is why shared groups win over many small ones.
  */
-import type { MemberSet } from "./types.ts";
+import type { MemberSet, Product } from "./types.ts";
 
 /** Reading cost of one policy rule. */
 export const POLICY_RULE_COST = 2;
@@ -17,9 +17,23 @@ export function groupCost(set: MemberSet): number {
   return GROUP_COST + set.members.length;
 }
 
-/** Rules that a rule chain takes, the jump to it counted: jump, reset, a call and a test an axis, clear, verdict. */
-export function ruleChainRules(axes: number): number {
-  return 4 + 2 * axes;
+/**
+ * Rules that a policy rule takes, its calls counted, as `rewrite/layouts/article.ts` lays it out: call, reset, a call and a test for each group (one call a protocol where
+ * matches stand before the ports), clearing, verdict. test/cluster/cost.test.ts compares the two.
+ */
+export function ruleChainRules({ sets, rules, template }: Product): number {
+  const service = sets.find(({ axis }) => axis === "service");
+  const protocols = new Set(service?.members.map((member) => member.split(" ")[0]));
+  const groupCalls = sets.length + (template.pre === "" || service === undefined ? 0 : protocols.size - 1);
+  const rest = service === undefined ? template.tail : template.post;
+  const { target } = template.rule;
+  const verdict = target.kind === "verdict" ? target.verdict : null;
+  // RETURN is the owner's: a second rule there; the bits answer, and have to be set again where more than the groups decides.
+  if (verdict === "RETURN") {
+    const isPlain = rest === "" && rules.every(({ comment }) => comment === null);
+    return 3 + groupCalls + sets.length + (isPlain ? 0 : 2);
+  }
+  return 3 + groupCalls + sets.length + (verdict === "DROP" && rest === "" ? 0 : 1);
 }
 
 /** Rules that a table pays once for having groups at all: the chain that clears the own bits. */

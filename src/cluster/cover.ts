@@ -19,6 +19,7 @@ const MOST_ORDERS = 24;
  */
 export function coverCells(cells: readonly Cell[]): CellProduct[] {
   if (cells.length === 0) return [];
+  if (keySpace(cells) > Number.MAX_SAFE_INTEGER) return splitCells(cells).flatMap(coverRenumbered);
   const table = new CellTable(cells);
   const covered = new Uint8Array(cells.length);
   const orders = permutations(table.dimensions).slice(0, MOST_ORDERS);
@@ -30,6 +31,71 @@ export function coverCells(cells: readonly Cell[]): CellProduct[] {
     products.push(product);
   }
   return dropRedundant(products, table);
+}
+
+/** How many keys the cells' dimensions span: keys are exact only up to 2^53. */
+function keySpace(cells: readonly Cell[]): number {
+  let space = 1;
+  for (let dimension = 0; dimension < cells[0]!.length; dimension++) {
+    space *= 1 + cells.reduce((most, cell) => Math.max(most, cell[dimension]!), 0);
+  }
+  return space;
+}
+
+/** Covers cells whose numbers are scattered: the same cells with numbers from 0, and back. */
+function coverRenumbered(cells: readonly Cell[]): CellProduct[] {
+  const numbers = cells[0]!.map(() => new Map<number, number>());
+  const dense = cells.map((cell) =>
+    cell.map((token, dimension) => {
+      const known = numbers[dimension]!;
+      if (!known.has(token)) known.set(token, known.size);
+      return known.get(token)!;
+    }),
+  );
+  const tokens = numbers.map((known) => [...known.keys()]);
+  return coverCells(dense).map((product) =>
+    product.map((set, dimension) =>
+      set.map((number) => tokens[dimension]![number]!).sort((left, right) => left - right),
+    ),
+  );
+}
+
+/**
+ * Splits cells into sets that no product of two cells or more crosses: cells that differ in one dimension only stay together. Where that leaves one set as
+ * large as before, it is cut by its last dimension, which costs products across that dimension, in rulesets that nobody has written yet.
+ */
+function splitCells(cells: readonly Cell[]): Cell[][] {
+  const parents = cells.map((_, at) => at);
+  const rootOf = (at: number): number => {
+    let root = at;
+    while (parents[root] !== root) {
+      parents[root] = parents[parents[root]!]!;
+      root = parents[root]!;
+    }
+    return root;
+  };
+  const firstOn = new Map<string, number>();
+  cells.forEach((cell, at) => {
+    for (let dimension = 0; dimension < cell.length; dimension++) {
+      const line = cell.map((token, other) => (other === dimension ? "*" : token)).join(",");
+      const first = firstOn.get(line);
+      if (first === undefined) firstOn.set(line, at);
+      else parents[rootOf(at)] = rootOf(first);
+    }
+  });
+  const parts = partition(cells, (_, at) => rootOf(at));
+  return parts.length > 1 ? parts : partition(cells, (cell) => cell[cell.length - 1]!);
+}
+
+function partition(cells: readonly Cell[], keyOf: (cell: Cell, at: number) => number): Cell[][] {
+  const parts = new Map<number, Cell[]>();
+  cells.forEach((cell, at) => {
+    const key = keyOf(cell, at);
+    const part = parts.get(key);
+    if (part === undefined) parts.set(key, [cell]);
+    else part.push(cell);
+  });
+  return [...parts.values()];
 }
 
 /** Looks cells up by their numbers, whole or with one dimension left open. */

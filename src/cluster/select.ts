@@ -65,7 +65,7 @@ class Selection {
       else this.#uses.set(key, entry);
     });
     increase(this.#tables, product.table, step);
-    this.#chainRules += step * ruleChainRules(product.sets.length);
+    this.#chainRules += step * ruleChainRules(product);
   }
 
   /** Lines that a person need not read any more, less what has to be read instead. */
@@ -79,7 +79,7 @@ class Selection {
 
   /** Rules that the file saves through this product; negative where it grows. */
   ruleGain({ product, keys }: Candidate): number {
-    let gain = this.#newlyCovered(product) - ruleChainRules(product.sets.length);
+    let gain = this.#newlyCovered(product) - ruleChainRules(product);
     product.sets.forEach((set, at) => {
       gain -= set.members.length / this.#uses.get(keys[at]!)!.uses;
     });

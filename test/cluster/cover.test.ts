@@ -90,3 +90,28 @@ test("against enumeration: the least number of products nearly always, one more 
   }
   expect(optimal / cases.length).toBeGreaterThanOrEqual(0.95);
 });
+
+test("a product among thousands of cells that share nothing, with more keys than numbers are exact for", () => {
+  const scattered = Array.from({ length: 9000 }, (_, at) => [at, at, at, at, at]);
+  const planted = [0, 1, 2, 3].flatMap((s) =>
+    [0, 1, 2].flatMap((d) => [0, 1].map((p) => [9000 + s, 9000 + d, 9000 + p, 1, 2])),
+  );
+  const products = coverCells([...scattered, ...planted]);
+  expect(products).toHaveLength(9001);
+  expect(products.filter((product) => product.some((tokens) => tokens.length > 1))).toEqual([
+    [[9000, 9001, 9002, 9003], [9000, 9001, 9002], [9000, 9001], [1], [2]],
+  ]);
+});
+
+test("one connected set of cells with too many keys", () => {
+  // A path: each cell differs from the last in one dimension.
+  const path: number[][] = [[0, 0, 0, 0, 0]];
+  for (let step = 0; step < 9000; step++) {
+    const next = [...path[step]!];
+    next[step % 5]!++;
+    path.push(next);
+  }
+  const wide = path.map((cell) => cell.map((token) => token * 20));
+  const covered = new Set(coverCells(wide).flatMap((product) => expand(product).map((cell) => cell.join())));
+  expect([...covered].sort()).toEqual(wide.map((cell) => cell.join()).sort());
+});

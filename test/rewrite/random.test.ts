@@ -4,31 +4,12 @@
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { findCandidates } from "../../src/cluster/candidates.ts";
-import { makeItems } from "../../src/cluster/dependencies.ts";
-import { scheduleRuns } from "../../src/cluster/schedule.ts";
-import { cutTable } from "../../src/cluster/segments.ts";
-import type { Clustering, Product } from "../../src/cluster/types.ts";
-import type { Family, Ruleset } from "../../src/model/types.ts";
+import type { Family } from "../../src/model/types.ts";
 import { makePlan } from "../../src/plan/make.ts";
 import { verify } from "../../src/verify/verify.ts";
+import { everyProduct } from "../support/every-product.ts";
 import { NO_OPTIONS, readRuleset, rewriteOf } from "../support/small-tables.ts";
 import { randomFilter } from "../support/random-rules.ts";
-
-/** All products there are, without a judgement. */
-function everyProduct(ruleset: Ruleset): Clustering {
-  const products: Product[] = [];
-  for (const table of ruleset.tables) {
-    for (const { chain, pieces } of cutTable(table, ruleset.family, NO_OPTIONS)) {
-      for (const piece of pieces) {
-        if (piece.kind !== "segment") continue;
-        for (const run of scheduleRuns(makeItems(piece.rules)))
-          products.push(...findCandidates(run, table.name, chain.name));
-      }
-    }
-  }
-  return { ruleset, products, flat: [] };
-}
 
 const RUNS = Number(process.env.MARKIFY_RANDOM_RUNS ?? 120);
 

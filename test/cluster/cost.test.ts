@@ -1,0 +1,56 @@
+/** What the search thinks a rewrite costs is what the rewrite costs, rule by rule. */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { groupCost, ruleChainRules, setKey, TABLE_RULES } from "../../src/cluster/cost.ts";
+import { findGroups } from "../../src/cluster/find.ts";
+import { makePlan } from "../../src/plan/make.ts";
+import { NO_OPTIONS, readRuleset, rewriteOf } from "../support/small-tables.ts";
+import { randomFilter } from "../support/random-rules.ts";
+import { everyProduct } from "../support/every-product.ts";
+
+test.each(["v4", "v6"] as const)("%s: the estimate equals the rewrite's own count", (family) => {
+  fc.assert(
+    fc.property(randomFilter(family), (text) => {
+      const ruleset = readRuleset(text, family);
+      const clustering = everyProduct(ruleset);
+      const { plan } = makePlan([{ path: "old", digest: "sha256:0", clustering }], NO_OPTIONS);
+      const { rewritten } = rewriteOf(ruleset, plan);
+      const { products } = clustering;
+      const merged = new Set(products.flatMap(({ rules }) => rules));
+      const sets = new Map(
+        products.flatMap((product) => product.sets.map((set) => [setKey(set), set.members.length])),
+      );
+      let estimate = rewritten.rulesBefore - merged.size;
+      for (const product of products) estimate += ruleChainRules(product);
+      for (const members of sets.values()) estimate += members;
+      if (products.length > 0) estimate += TABLE_RULES;
+      expect(rewritten.rulesAfter).toBe(estimate);
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test.each(["v4", "v6"] as const)(
+  "%s: no file gets more rules, and without a shared group it has to have fewer",
+  (family) => {
+    fc.assert(
+      fc.property(randomFilter(family), (text) => {
+        const ruleset = readRuleset(text, family);
+        const clustering = findGroups(ruleset, NO_OPTIONS);
+        const { plan } = makePlan([{ path: "old", digest: "sha256:0", clustering }], NO_OPTIONS);
+        const { rewritten } = rewriteOf(ruleset, plan);
+        const uses = new Map<string, number>();
+        for (const { groups } of plan.policyRules)
+          for (const id of Object.values(groups)) uses.set(id, (uses.get(id) ?? 0) + 1);
+        const isShared = [...uses.values()].some((count) => count > 1);
+        expect(rewritten.rulesAfter).toBeLessThanOrEqual(rewritten.rulesBefore);
+        if (rewritten.changed && !isShared) expect(rewritten.rulesAfter).toBeLessThan(rewritten.rulesBefore);
+      }),
+      { numRuns: 300 },
+    );
+  },
+);
+
+test("a group costs its name and its members", () => {
+  expect(groupCost({ axis: "source", members: ["10.0.0.1/32", "10.0.0.2/32"] })).toBe(3);
+});
