@@ -6,7 +6,7 @@ import { parseAddress } from "../model/address.ts";
 import { MATCH_ROWS } from "../model/match-table.ts";
 import { TARGET_ROWS } from "../model/target-table.ts";
 import type { Family } from "../model/types.ts";
-import type { RuleNode, Tree } from "../syntax/tree.ts";
+import type { RuleNode, Tree, Word } from "../syntax/tree.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import type { Span } from "../text/source.ts";
 
@@ -76,27 +76,42 @@ function* findSigns(tree: Tree): Iterable<Sign> {
 /** One sign of a kind is enough, and big files have many: `seen` holds the kinds that rules have shown. */
 function* signsOfRule(tree: Tree, node: RuleNode, seen: Set<string>): Iterable<Sign> {
   const { words } = node;
-  for (let index = 0; index + 1 < words.length; index += 1) {
+  for (let index = 0; index < words.length; index += 1) {
     const option = words[index]!;
     if (option.quoted || !option.text.startsWith("-")) continue;
-    const negated = words[index + 1]!.text === "!";
+    const named = FAMILY_OPTIONS.get(option.text);
+    if (named !== undefined) {
+      yield* signOnce(tree, { family: named, weak: false, word: option }, seen);
+      continue;
+    }
+    const negated = words[index + 1]?.text === "!";
     const value = words[index + (negated ? 2 : 1)];
     if (value === undefined) return;
     const family = familyOfOption(option.text, value.text);
-    if (family !== null) {
-      const weak = PROTOCOL_OPTIONS.has(option.text);
-      const kind = weak ? "weak" : family;
-      if (!seen.has(kind)) {
-        seen.add(kind);
-        const span = { file: tree.file, start: value.start, end: value.end };
-        yield { family, weak, text: value.text, span };
-      }
-    }
+    const weak = PROTOCOL_OPTIONS.has(option.text);
+    if (family !== null) yield* signOnce(tree, { family, weak, word: value }, seen);
     // The value of an option is no option, whatever it looks like.
     index += negated ? 2 : 1;
   }
 }
 
+function* signOnce(
+  { file }: Tree,
+  { family, weak, word }: { readonly family: Family; readonly weak: boolean; readonly word: Word },
+  seen: Set<string>,
+): Iterable<Sign> {
+  const kind = weak ? "weak" : family;
+  if (seen.has(kind)) return;
+  seen.add(kind);
+  yield { family, weak, text: word.text, span: { file, start: word.start, end: word.end } };
+}
+
+const FAMILY_OPTIONS: ReadonlyMap<string, Family> = new Map([
+  ["-4", "v4"],
+  ["--ipv4", "v4"],
+  ["-6", "v6"],
+  ["--ipv6", "v6"],
+]);
 const ADDRESS_OPTIONS = new Set(["-s", "-d", "--source", "--src", "--destination", "--dst"]);
 const PROTOCOL_OPTIONS = new Set(["-p", "--protocol", "--proto"]);
 

@@ -12,6 +12,7 @@ import { findOption, type Scope } from "./option-lookup.ts";
 import { implicitModule, parseProtocol } from "./protocols.ts";
 import { reportUnknownOption } from "./unknown-option.ts";
 import type { MatchUse, OptionUse, RuleParts, SinglePart, TargetUse } from "./rule-parts.ts";
+import { isBang, isBaseWord, splitEquals, splitGlued, splitPair } from "./rule-words.ts";
 import { isObsoleteTarget, TARGET_ROWS } from "./target-table.ts";
 import type { Family } from "./types.ts";
 
@@ -272,20 +273,6 @@ class RuleReader {
  */
 const TAKES_GLUED: ReadonlySet<BasePart> = new Set(["match", "goto", "counters"]);
 
-function isBang(word: Word): boolean {
-  return word.text === "!" && !word.quoted;
-}
-
-/** `-c 5,400`: both counters in one word. */
-function splitPair(row: OptionRow, word: Word): Word[] {
-  if (row !== BASE_OPTIONS.get("-c") || !/^\d+,\d+$/u.test(word.text)) return [word];
-  return word.text.split(",").map((text) => ({ ...word, text }));
-}
-
-function isBaseWord(word: Word): boolean {
-  return !word.quoted && BASE_OPTIONS.has(word.text);
-}
-
 /** True for the names of verdicts, which take no options. */
 export function isVerdict(name: string): boolean {
   return name === "ACCEPT" || name === "DROP" || name === "RETURN" || name === "QUEUE";
@@ -295,20 +282,4 @@ export function isVerdict(name: string): boolean {
 function matchName(name: string, family: Family): string {
   if (family === "v6" && (name === "icmpv6" || name === "ipv6-icmp")) return "icmp6";
   return name;
-}
-
-/** `-ptcp`: a short option with its value glued on. */
-function splitGlued(word: Word): { readonly option: BaseOption; readonly value: Word } | null {
-  if (word.text.startsWith("--") || word.text.length < 3) return null;
-  const option = BASE_OPTIONS.get(word.text.slice(0, 2));
-  if (option === undefined || option.values !== 1) return null;
-  return { option, value: { ...word, text: word.text.slice(2), start: word.start + 2 } };
-}
-
-/** `--dport=22`: a long option with its value after `=`. */
-function splitEquals(word: Word): { readonly name: string; readonly value: Word | null } {
-  const equals = word.text.indexOf("=");
-  if (!word.text.startsWith("--") || equals === -1) return { name: word.text, value: null };
-  const value = { ...word, text: word.text.slice(equals + 1), start: word.start + equals + 1 };
-  return { name: word.text.slice(0, equals), value };
 }
