@@ -2,6 +2,7 @@
  * The target of a rule from its parts. Source: iptables 1.8.9, `extensions/libxt_MARK.c`, `libxt_CONNMARK.c`.
  */
 import type { Piece } from "../syntax/report.ts";
+import { buildLogTarget } from "./log.ts";
 import { type MatchContext, restText } from "./match-context.ts";
 import { parseUint, parseValueMask, printHex, type ValueMask } from "./numbers.ts";
 import { findNearest } from "./nearest.ts";
@@ -39,6 +40,7 @@ export function buildTarget(
   }
   if (use.row === null && isChain(name)) return { kind: "jump", chain: name, text };
   if (name === "REJECT") return buildRejectTarget(use, context);
+  if (name === "LOG") return buildLogTarget(use, context);
   if (name === "MARK") return buildMarkTarget(use, context);
   if (name === "CONNMARK") return buildConnmarkTarget(use, context);
   return extensionTarget(use);

@@ -95,6 +95,7 @@ describe("numbers with a leading 0", () => {
     ["-m mark --mark 0x10/010", "BAD_NUMBER"],
     ["-j MARK --set-mark 010", "BAD_NUMBER"],
     ["-j CONNMARK --save-mark --mask 010", "BAD_NUMBER"],
+    ["-j LOG --log-level 07", "BAD_NUMBER"],
   ])("%s is refused, and the help says why", (rule, code, family = "v4") => {
     const imported = importText(tableAround(rule), family);
     expect(codesOf(imported)).toEqual([code]);
@@ -154,6 +155,7 @@ describe("errors", () => {
     ["-p icmp --icmp-type 8/256", ["UNKNOWN_ICMP_TYPE"]],
     ["-m state --state SNAT", ["UNKNOWN_STATE"]],
     ["-m comment --comment a --comment b", ["OPTION_TWICE"]],
+    ["-j LOG --log-uid --log-uid", ["OPTION_TWICE"]],
     ["-j MARK", ["NEEDS_OPTION"]],
     ["-j MARK --set-mark 1 --or-mark 2", ["OPTION_TWICE"]],
     ["-j MARK --set-mark x", ["BAD_NUMBER"]],

@@ -70,6 +70,9 @@ describe("canonical text", () => {
     ["-j CONNMARK --save-mark --mask 3", "-j CONNMARK --save-mark --nfmask 0x3 --ctmask 0x3"],
     ['-j LOG --log-prefix "a b: " --log-uid', '-j LOG --log-prefix "a b: " --log-uid'],
     ["-j LOG -s 10.0.0.1", "-s 10.0.0.1/32 -j LOG"],
+    ["-j LOG --log-level frob", "-j LOG --log-level frob"],
+    // 17 letters, 34 bytes in UTF-8: cut or not, never equal to another prefix.
+    [`-j LOG --log-prefix ${"é".repeat(17)}`, `-j LOG --log-prefix "${"é".repeat(17)}"`],
     ["-j FOO --bar x -m mark --mark 1", "-m mark --mark 0x1 -j FOO --bar x"],
     [
       "-p tcp -j DNAT --to-destination 10.0.0.1:80 --persistent",
