@@ -31,6 +31,7 @@ export interface Loaded {
 const PROGRAMS = [
   "unshare",
   "ipset",
+  "python3",
   ...BACKENDS.flatMap((name) => [`iptables-${name}-restore`, `ip6tables-${name}-restore`]),
 ];
 

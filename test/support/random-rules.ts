@@ -35,6 +35,13 @@ const services = (family: Family): readonly string[] => [
   "-p udp",
   "-p tcp -m multiport --dports 80,443",
   "-p tcp -m tcp --sport 80",
+  "-p tcp -m tcp ! --dport 22",
+  "-p tcp -m tcp",
+  "-p udp -m udp",
+  "-p tcp -m tcp --tcp-flags SYN,ACK SYN",
+  "-p tcp -m tcp --tcp-flags SYN,ACK SYN -m multiport --dports 80,443",
+  "-p tcp -m tcp --tcp-option 2",
+  "-p udp -m multiport ! --ports 53,80",
   family === "v4" ? "-p icmp -m icmp --icmp-type 8" : "-p ipv6-icmp -m icmp6 --icmpv6-type 128",
 ];
 
@@ -47,6 +54,10 @@ const targets = (family: Family): readonly string[] => [
     : "-j REJECT --reject-with icmp6-port-unreachable",
 ];
 
+/** What a table is for. `stateless`: nothing whose answer depends on earlier packets, so that packets can be sent through it one after the other. */
+export type TableUse = "any" | "stateless";
+
+const STATELESS_RESTS = ["", "", "-m mark --mark 0x100/0x100", "-m length --length 0:41"];
 const RESTS = [
   "",
   "",
@@ -73,7 +84,8 @@ function insertBefore(service: string, pre: string): string {
   return at === -1 ? `${service} ${pre}` : `${service.slice(0, at)} ${pre}${service.slice(at)}`;
 }
 
-function policy(family: Family): fc.Arbitrary<string[]> {
+function policy(family: Family, use: TableUse): fc.Arbitrary<string[]> {
+  const rests = use === "any" ? RESTS : STATELESS_RESTS;
   const addresses = family === "v4" ? V4_ADDRESSES : V6_ADDRESSES;
   return fc
     .record({
@@ -91,9 +103,9 @@ function policy(family: Family): fc.Arbitrary<string[]> {
       ),
       pre: fc.oneof(
         { weight: 3, arbitrary: fc.constant("") },
-        { weight: 1, arbitrary: fc.constantFrom(...RESTS) },
+        { weight: 1, arbitrary: fc.constantFrom(...rests) },
       ),
-      post: fc.constantFrom(...RESTS),
+      post: fc.constantFrom(...rests),
       target: fc.constantFrom(...targets(family)),
     })
     .map(({ chain, sources, destinations, services: list, ins, negated, pre, post, target }) => {
@@ -105,7 +117,8 @@ function policy(family: Family): fc.Arbitrary<string[]> {
     });
 }
 
-function single(family: Family): fc.Arbitrary<string[]> {
+function single(family: Family, use: TableUse): fc.Arbitrary<string[]> {
+  const rests = use === "any" ? RESTS : STATELESS_RESTS;
   const addresses = family === "v4" ? V4_ADDRESSES : V6_ADDRESSES;
   return fc
     .tuple(
@@ -113,14 +126,14 @@ function single(family: Family): fc.Arbitrary<string[]> {
       maybe("-s", addresses),
       maybe("-d", addresses),
       fc.option(fc.constantFrom(...services(family)), { nil: "" }),
-      fc.constantFrom(...RESTS),
+      fc.constantFrom(...rests),
       fc.constantFrom(
         ...targets(family),
         "-j sub",
         "-g sub",
         "-j LOG",
         "-j MARK --set-xmark 0x100/0x100",
-        "-m limit --limit 5/min -j ACCEPT",
+        use === "any" ? "-m limit --limit 5/min -j ACCEPT" : "-j ACCEPT",
       ),
     )
     .map((words) => {
@@ -131,11 +144,14 @@ function single(family: Family): fc.Arbitrary<string[]> {
 }
 
 /** A whole table as text. */
-export function randomFilter(family: Family): fc.Arbitrary<string> {
+export function randomFilter(family: Family, use: TableUse = "any"): fc.Arbitrary<string> {
   return fc
     .record({
       blocks: fc.array(
-        fc.oneof({ weight: 2, arbitrary: policy(family) }, { weight: 3, arbitrary: single(family) }),
+        fc.oneof(
+          { weight: 2, arbitrary: policy(family, use) },
+          { weight: 3, arbitrary: single(family, use) },
+        ),
         { minLength: 2, maxLength: 9 },
       ),
       shuffle: fc.array(fc.nat({ max: 400 }), { maxLength: 30 }),
