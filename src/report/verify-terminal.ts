@@ -1,10 +1,13 @@
 /**
  * The checker's answer for a terminal: the answer first, the packet that shows a difference with both its paths, then what stands behind it.
  */
-import type { WalkOutcome, Witness } from "../verify/types.ts";
+import type { WalkOutcome, WalkStep, Witness } from "../verify/types.ts";
 import { count } from "./findings.ts";
 import { paint, printable, type Style, wrapWords } from "./style.ts";
 import type { VerifyView } from "./verify-view.ts";
+
+/** Steps that are shown of each end of a long walk. */
+const SHOWN_STEPS = 20;
 
 /** The answer as one sentence. Samples never prove anything, and the sentence doesn't say so. */
 export function summariseCheck(view: VerifyView): string {
@@ -26,7 +29,7 @@ export function renderVerify(view: VerifyView, style: Style): string {
       summariseCheck(view),
     ),
   ];
-  if (view.witness !== undefined) lines.push(...renderWitness(view.witness, style));
+  if (view.witness !== undefined) for (const line of renderWitness(view.witness, style)) lines.push(line);
   const several = new Set(view.checks.map(({ family }) => family)).size > 1;
   for (const { family, detail } of view.checks) {
     lines.push(...wrapWords(style, printable(several ? `${family} ${detail}` : detail).split(" "), "  "));
@@ -56,9 +59,22 @@ function renderOutcome(side: string, outcome: WalkOutcome, style: Style): readon
       ? ""
       : `, ${count(outcome.effects.length, "effect")}: ${outcome.effects.join("; ")}`;
   const head = `  ${side} ${printable(outcome.file)}: ${printable(outcome.verdict)}, mark ${outcome.mark}${printable(effects)}`;
-  const steps = outcome.steps.map(({ line, chain, text, mark }) => {
-    const place = line === 0 ? `${chain} policy` : `line ${line}`;
-    return `    ${printable(`${place}: ${text}`)}${paint(style, "faint", `  mark ${mark}`)}`;
-  });
-  return [paint(style, "heading", head), ...steps];
+  return [paint(style, "heading", head), ...renderSteps(outcome.steps, style)];
+}
+
+/** One line a step; of a long walk the first and the last ones. */
+function renderSteps(steps: readonly WalkStep[], style: Style): readonly string[] {
+  const left = steps.length - 2 * SHOWN_STEPS;
+  // A cut that hides one line would save none.
+  if (left < 2) return steps.map((step) => renderStep(step, style));
+  return [
+    ...steps.slice(0, SHOWN_STEPS).map((step) => renderStep(step, style)),
+    `    … ${count(left, "step")} …`,
+    ...steps.slice(-SHOWN_STEPS).map((step) => renderStep(step, style)),
+  ];
+}
+
+function renderStep({ line, chain, text, mark }: WalkStep, style: Style): string {
+  const place = line === 0 ? `${chain} policy` : `line ${line}`;
+  return `    ${printable(`${place}: ${text}`)}${paint(style, "faint", `  mark ${mark}`)}`;
 }

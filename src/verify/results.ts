@@ -6,6 +6,9 @@ import type { JobResult, SampleWork } from "./sample/jobs.ts";
 import { KIND, OP } from "./sample/program.ts";
 import type { VerifyAnswer, VerifyCheck } from "./types.ts";
 
+/** Targets after which the packet goes on with other addresses or other tcp options. */
+const REWRITES = /^(?:SNPT|DNPT|RAWSNAT|RAWDNAT|TCPOPTSTRIP)\b/;
+
 /** Packets evaluated in all. */
 export function countPackets(results: readonly JobResult[]): number {
   return results.reduce((sum, result) => sum + result.packets, 0);
@@ -40,6 +43,11 @@ function hookChecks(table: string, hook: string, results: readonly JobResult[]):
   const anyPackets = results.reduce((sum, result) => sum + result.anyMarkPackets, 0);
   const packets = countPackets(results) - anyPackets;
   const isDifferent = results.some((result) => result.difference !== -1);
+  const stuckIn = results.find((result) => result.stuckIn !== undefined)?.stuckIn;
+  if (stuckIn !== undefined) {
+    const detail = `${table} ${hook}: chain ${stuckIn} is walked too many times.`;
+    return [{ table, hook, kind: "sampled", packets: packets + anyPackets, result: "unknown", detail }];
+  }
   const isAnyDifferent = results.some((result) => result.anyMarkDifference !== -1);
   const checks: VerifyCheck[] = [];
   const place = { table, hook };
@@ -82,6 +90,11 @@ export function limitsOf(work: SampleWork, results: readonly JobResult[]): reado
   }
   if (work.tables.some((table) => table.conditions.kinds.some((kind) => kind >= KIND.PURE))) {
     limits.push("Matches that are not modelled answer at random, the same way on both sides.");
+  }
+  const rewriting = work.tables.flatMap(({ texts }) => texts.map((text) => REWRITES.exec(text)?.[0] ?? ""));
+  const names = [...new Set(rewriting)].filter((name) => name !== "").sort();
+  if (names.length > 0) {
+    limits.push(`Fields that ${names.join(", ")} rewrite are tested as the packet brought them.`);
   }
   if (!work.anyMarkDecides && results.some((result) => result.anyMarkDifference !== -1)) {
     limits.push(

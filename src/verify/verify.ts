@@ -9,7 +9,7 @@ import { type PairedTable, pairTables } from "./pairs.ts";
 import { checksOf, countPackets, limitsOf } from "./results.ts";
 import { compileTable, type TablePair } from "./sample/compile.ts";
 import { hex } from "./sample/describe.ts";
-import { type JobResult, makeJobs, runJobs, type SampleWork } from "./sample/jobs.ts";
+import { isLast, type JobResult, makeJobs, runJobs, type SampleWork } from "./sample/jobs.ts";
 import { findFault } from "./sample/reach.ts";
 import { makeWitness } from "./sample/witness.ts";
 import type { VerifyOptions, VerifyResult } from "./types.ts";
@@ -73,6 +73,11 @@ export async function verify(
     packets: countPackets(results),
   };
   const last = results[results.length - 1];
+  if (last !== undefined && last.stuckIn !== undefined) {
+    const { name } = changed[work.jobs[last.job]!.table]!;
+    const reason = `table ${name}: chain ${last.stuckIn} is walked too many times`;
+    return { ...answer, result: "unknown", reason };
+  }
   if (last !== undefined && last.difference !== -1) {
     const files = [old.file.path, now.file.path] as const;
     const pair = changed[work.jobs[last.job]!.table]!;
@@ -121,10 +126,10 @@ function faultOf(old: Ruleset, now: Ruleset, paired: readonly PairedTable[]): st
   return null;
 }
 
-/** Results in job order up to the first difference that decides: the same ones, however many workers ran. */
+/** Results in job order up to the first that is the last: the same ones, however many workers ran. */
 function decisiveResults(results: readonly JobResult[], work: SampleWork): readonly JobResult[] {
   const sorted = [...results].sort((one, other) => one.job - other.job);
-  const first = sorted.findIndex((result) => result.difference !== -1);
+  const first = sorted.findIndex(isLast);
   const decisive = first === -1 ? sorted : sorted.slice(0, first + 1);
   if (decisive.some((result, index) => result.job !== index))
     throw new InternalError("a sample job was not run");

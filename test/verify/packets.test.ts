@@ -109,3 +109,17 @@ describe("one rule of a list of matches that are not modelled", () => {
     expect(found.witness!.packet.fields.otherMatches).toContain(text(30));
   });
 });
+
+test("targets that rewrite what rules test, and go on, are named among the limits", async () => {
+  const chains = [":POSTROUTING ACCEPT [0:0]"];
+  const rules = [
+    "-A POSTROUTING -j SNPT --src-pfx fd00::/64 --dst-pfx 2001:db8::/64",
+    "-A POSTROUTING -p tcp -j TCPOPTSTRIP --strip-options 8",
+  ];
+  const [old, now] = [
+    tableOf("mangle", chains, rules, "v6"),
+    tableOf("mangle", chains, [...rules, "-A POSTROUTING"], "v6"),
+  ];
+  const { limits } = await verify(old, now, { packets: 1000 });
+  expect(limits).toContain("Fields that SNPT, TCPOPTSTRIP rewrite are tested as the packet brought them.");
+});

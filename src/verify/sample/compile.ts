@@ -44,12 +44,17 @@ export function compileTable(pair: TablePair, ownBits: number, connmarkBits = 0)
     conditions,
     leads: otherLeads(conditions, programs),
     programs,
+    chains: [chainNames(pair.old), chainNames(pair.new)],
     hooks,
     pools,
     interfaces,
     macs: macs.list(),
     texts: texts.list(),
   };
+}
+
+function chainNames(table: Table): readonly string[] {
+  return table.chains.map((chain) => chain.name);
 }
 
 /** A program whose terms are provisional condition numbers. */

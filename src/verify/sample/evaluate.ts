@@ -27,6 +27,9 @@ export interface Trace {
   hotdrop(rule: number, mark: number): void;
 }
 
+/** Rules that a packet may match on one side before its walk is given up: chains that call each other twice can be walked 2^n times. */
+export const MOST_STEPS = 1_000_000;
+
 /** Connection states without a connection: CONNMARK and connmark do nothing there. */
 const NO_CONNECTION = CTSTATE.INVALID | CTSTATE.UNTRACKED;
 
@@ -36,6 +39,10 @@ export class Walker {
   verdict = 0;
   mark = 0;
   connmark = 0;
+  /** Rules that the last packet matched; more than MOST_STEPS: given up, and the outcome says nothing. */
+  steps = 0;
+  /** A chain in which a long walk was on its way. */
+  chain = 0;
   /** Two independent hashes over all effects in order. */
   effects = 0;
   effectsCheck = 0;
@@ -82,6 +89,8 @@ export class Walker {
     const stack = this.#stack;
     const { chain, policy } = hook.sides[this.#side];
     let depth = 0;
+    this.steps = 0;
+    this.chain = chain;
     let rule = chainStart[chain]!;
     for (;;) {
       rule = this.#candidates.next(rule);
@@ -94,6 +103,8 @@ export class Walker {
         this.#trace?.hotdrop(rule, this.mark);
         return VERDICT.DROP;
       }
+      if ((++this.steps & 0xffff) === 0) this.chain = this.#program.chainOf[rule]!;
+      if (this.steps > MOST_STEPS) return VERDICT.DROP;
       const op = ops[rule]!;
       if (op === OP.RETURN) {
         this.#traceStep(rule);

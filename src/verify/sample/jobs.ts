@@ -3,12 +3,15 @@
  */
 import { compareOutcomes } from "./compare.ts";
 import { type MarkMode, Sampler } from "./draw.ts";
-import { Walker } from "./evaluate.ts";
+import { MOST_STEPS, Walker } from "./evaluate.ts";
 import { Guide } from "./guide.ts";
 import { FIELD } from "./packet.ts";
 import type { CompiledTable } from "./program.ts";
 import { hashText, mix } from "./random.ts";
 import { evaluateConditions, makeTruth, type Truth } from "./truth.ts";
+
+/** Rules that the packets of a block may match, in all walks: past that, checking would take hours. */
+const MOST_BLOCK_STEPS = 30_000_000;
 
 /** Packets in a block. */
 export const BLOCK = 1000;
@@ -44,6 +47,13 @@ export interface JobResult {
   readonly difference: number;
   /** The same for the first packet with arbitrary own bits that does not decide. */
   readonly anyMarkDifference: number;
+  /** Name of the chain in which a walk was given up, if one was: the block ends there, and nothing is known of it. */
+  readonly stuckIn?: string;
+}
+
+/** True for a block after which no other is looked at. */
+export function isLast(result: JobResult): boolean {
+  return result.difference !== -1 || result.stuckIn !== undefined;
 }
 
 /** Spreads the packets over all hooks by the number of rules they reach. */
@@ -77,7 +87,7 @@ export function makeJobs(
   return jobs;
 }
 
-/** Runs jobs by turns (every `step`-th from `start` on) and stops after the first difference that decides. */
+/** Runs jobs by turns (every `step`-th from `start` on) and stops after the first one that is the last. */
 export function* runJobs(work: SampleWork, start: number, step: number): Generator<JobResult> {
   const runners = new Map<number, BlockRunner>();
   for (let job = start; job < work.jobs.length; job += step) {
@@ -86,7 +96,7 @@ export function* runJobs(work: SampleWork, start: number, step: number): Generat
     runners.set(table, runner);
     const result = runner.run(job);
     yield result;
-    if (result.difference !== -1) return;
+    if (isLast(result)) return;
   }
 }
 
@@ -114,12 +124,19 @@ class BlockRunner {
     const sampler = new Sampler(this.#table, hook, seed, this.#work.markMode, this.#guide);
     let anyMarkPackets = 0;
     let anyMarkDifference = -1;
+    let walked = -this.#guide.walked;
     for (let at = 0; at < packets; at++) {
       sampler.draw(first + at);
       const { packet } = sampler;
       evaluateConditions(this.#table, packet, this.#truth);
       this.#old.walk(hook, packet);
       this.#new.walk(hook, packet);
+      walked += this.#old.steps + this.#new.steps;
+      const stuck = this.#stuckWalker(walked + this.#guide.walked);
+      if (stuck !== null) {
+        const stuckIn = this.#table.chains[stuck === this.#old ? 0 : 1]![stuck.chain]!;
+        return { job, packets: at + 1, anyMarkPackets, difference: -1, anyMarkDifference, stuckIn };
+      }
       const isAny = packet[FIELD.ANY_MARK] === 1;
       if (isAny) anyMarkPackets++;
       if (compareOutcomes(this.#table, packet, this.#old, this.#new) === 0) continue;
@@ -129,5 +146,13 @@ class BlockRunner {
       if (anyMarkDifference === -1) anyMarkDifference = at;
     }
     return { job, packets, anyMarkPackets, difference: -1, anyMarkDifference };
+  }
+
+  /** The side whose walk was given up, or that is to blame for a block that takes too long. */
+  #stuckWalker(walked: number): Walker | null {
+    if (this.#old.steps > MOST_STEPS) return this.#old;
+    if (this.#new.steps > MOST_STEPS) return this.#new;
+    if (walked <= MOST_BLOCK_STEPS) return null;
+    return this.#new.steps > this.#old.steps ? this.#new : this.#old;
   }
 }

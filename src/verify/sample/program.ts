@@ -147,6 +147,8 @@ export interface CompiledTable {
   /** Ids of the conditions that lead a rule of either side, addresses aside: evaluated for every packet. */
   readonly leads: Int32Array;
   readonly programs: readonly [Program, Program];
+  /** Names of the chains of each side, as the programs number them. */
+  readonly chains: readonly [readonly string[], readonly string[]];
   readonly hooks: readonly CompiledHook[];
   readonly pools: Pools;
   /** The first is empty. */

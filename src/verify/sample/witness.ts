@@ -6,7 +6,7 @@ import type { WalkOutcome, WalkStep, Witness } from "../types.ts";
 import { compareOutcomes, DIFFERS } from "./compare.ts";
 import type { TablePair } from "./compile.ts";
 import { Sampler } from "./draw.ts";
-import { Walker } from "./evaluate.ts";
+import { MOST_STEPS, Walker } from "./evaluate.ts";
 import { describePacket, hex } from "./describe.ts";
 import type { SampleWork } from "./jobs.ts";
 import type { CompiledHook, CompiledTable } from "./program.ts";
@@ -71,6 +71,8 @@ class Judge {
   differs(packet: Int32Array): number {
     evaluateConditions(this.#table, packet, this.#truth);
     for (const walker of this.#walkers) walker.walk(this.#hook, packet);
+    // A plainer packet that runs in circles shows nothing.
+    if (this.#walkers.some((walker) => walker.steps > MOST_STEPS)) return 0;
     return compareOutcomes(this.#table, packet, ...this.#walkers);
   }
 
