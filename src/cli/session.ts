@@ -56,11 +56,21 @@ export async function endWithErrors(
   what: string,
   exitCode: ExitCode = EXIT.negative,
 ): Promise<ExitCode> {
-  const errors = diagnostics.filter(({ severity }) => severity === "error").length;
+  const errors = countErrors(diagnostics);
   if (json)
     await session.console.product(renderJson({ version: 1, diagnostics: viewDiagnostics(diagnostics) }));
   session.console.close(`${errors} error${errors === 1 ? "" : "s"}: ${what}`, "");
   return exitCode;
+}
+
+/** With those that an import counted but did not keep. */
+function countErrors(diagnostics: readonly Diagnostic[]): number {
+  let count = 0;
+  for (const { severity, code, args } of diagnostics) {
+    if (severity === "error") count += 1;
+    else if (code === "MORE_FINDINGS") count += Number(args.errors);
+  }
+  return count;
 }
 
 /** Prints diagnostics; true when one is an error. */

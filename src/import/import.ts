@@ -8,13 +8,14 @@ import type { Tree } from "../syntax/tree.ts";
 import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
 import type { SourceFile } from "../text/source.ts";
 import { detectFamily } from "./detect.ts";
+import { limitDiagnostics } from "./limit.ts";
 
 /** What came of a file. */
 export interface Imported {
   /** Null when there is an error: a file is imported whole or not at all. */
   readonly ruleset: Ruleset | null;
   readonly tree: Tree;
-  /** By place; those without a place first. */
+  /** By place; those without a place first. At most MOST_FINDINGS of a severity: MORE_FINDINGS counts what is left out. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -27,5 +28,6 @@ export function importRuleset(file: SourceFile, options: { readonly family?: Fam
   const built = buildRuleset(tree, detected.family);
   const diagnostics = [...parsed.diagnostics, ...detected.diagnostics, ...built.diagnostics];
   diagnostics.sort((one, other) => (one.span?.start ?? -1) - (other.span?.start ?? -1));
-  return { ruleset: hasErrors(diagnostics) ? null : built.ruleset, tree, diagnostics };
+  const ruleset = hasErrors(diagnostics) ? null : built.ruleset;
+  return { ruleset, tree, diagnostics: limitDiagnostics(diagnostics) };
 }

@@ -11,11 +11,22 @@ import { BASE_OPTIONS } from "./options.ts";
 /** Protocols whose module is loaded by `-p`. */
 const PROTOCOL_MODULES: ReadonlySet<string> = new Set(["tcp", "udp", "udplite", "sctp", "dccp", "icmp"]);
 
+/** The modules that have an option, by its name. */
+const OWNERS: ReadonlyMap<string, readonly string[]> = findOwners();
+
+function findOwners(): ReadonlyMap<string, readonly string[]> {
+  const owners = new Map<string, string[]>();
+  for (const row of MATCH_ROWS.values()) {
+    for (const name of row.options?.keys() ?? []) owners.set(name, [...(owners.get(name) ?? []), row.name]);
+  }
+  return owners;
+}
+
 /** Reports an unknown option. */
 export function reportUnknownOption(word: Word, scopes: readonly Scope[], report: Report): void {
   const option = word.text;
   const bare = option.replace(/^--?/u, "");
-  const owners = [...MATCH_ROWS.values()].filter((row) => row.options?.has(bare)).map((row) => row.name);
+  const owners = OWNERS.get(bare) ?? [];
   const missing = owners.filter((owner) => !scopes.some((scope) => scope.name === owner));
   if (option.startsWith("--") && missing.length > 0 && missing.length === owners.length) {
     const first = missing[0]!;

@@ -214,6 +214,20 @@ export const MODEL_CODES = {
     message: (args) => `a loop of chains: ${args.path}`,
     help: () => "the kernel refuses to load it",
   },
+  MORE_FINDINGS: {
+    severity: "note",
+    message: (args) => {
+      const counts = [
+        [args.errors, "errors"],
+        [args.warnings, "warnings"],
+        [args.notes, "notes"],
+      ];
+      const more = counts
+        .filter(([count]) => Number(count) > 0)
+        .map(([count, what]) => `${count} more ${what}`);
+      return `too many to list: ${more.join(", ")}`;
+    },
+  },
   FAMILY_ASSUMED: {
     severity: "note",
     message: () => "nothing in the file tells IPv4 from IPv6; read as IPv4",
