@@ -187,9 +187,9 @@ function checkTarget(
   }
 }
 
-/** `1.2.3.4:80`, `[::1]:80`; everything after --to-ports. */
+/** `1.2.3.4:80`, `:80`, `[::1]:80`, everything after --to-ports; an IPv6 address alone has two colons at least. */
 function namesPort(text: string, ports: boolean): boolean {
-  return ports || /^[\d.-]+:\d/u.test(text) || /\]:\d/u.test(text);
+  return ports || /^[^:]*:\d[^:]*$/u.test(text) || /\]:\d/u.test(text);
 }
 
 function isTcp({ single }: RuleParts): boolean {

@@ -1,9 +1,10 @@
 /** Rules that iptables refuses get a warning and are kept; real iptables refuses each of them, and takes those without one. */
 import { describe, expect, test } from "vitest";
+import type { Family } from "../../src/model/types.ts";
 import { codesOf, importText } from "../support/models.ts";
 import { describeKernel, loadAndSave } from "../kernel/harness.ts";
 
-type Row = readonly [table: string, chain: string, rule: string];
+type Row = readonly [table: string, chain: string, rule: string, family?: Family];
 
 const REFUSED: readonly Row[] = [
   ["filter", "INPUT", "-j REJECT --reject-with tcp-reset"],
@@ -51,6 +52,14 @@ const REFUSED: readonly Row[] = [
   ["filter", "INPUT", "-p tcp -m multiport --sports 22:22"],
   ["filter", "INPUT", "-p tcp --dport ntp"],
   ["filter", "INPUT", "-p sctp --sport 1:tftp"],
+  ["nat", "PREROUTING", "-j DNAT --to-destination :80"],
+  ["nat", "POSTROUTING", "-j SNAT --to-source 1.2.3.4-1.2.3.5:80-90"],
+  ["nat", "POSTROUTING", "-j SNAT --to-source [::1]:80", "v6"],
+  ["nat", "OUTPUT", "-j MASQUERADE", "v6"],
+  ["filter", "INPUT", "-j HL --hl-set 1", "v6"],
+  ["filter", "INPUT", "-j REJECT --reject-with tcp-reset", "v6"],
+  ["filter", "INPUT", "-m owner --uid-owner 0", "v6"],
+  ["nat", "sub", "-m rpfilter", "v6"],
 ];
 
 const TAKEN: readonly Row[] = [
@@ -75,6 +84,9 @@ const TAKEN: readonly Row[] = [
   ["filter", "INPUT", "-p tcp --dport :"],
   ["filter", "INPUT", "-p tcp --dport 22:22"],
   ["filter", "INPUT", "-p udp --dport ntp"],
+  ["nat", "INPUT", "-j SNAT --to-source 2001:0db8::1", "v6"],
+  ["nat", "OUTPUT", "-j DNAT --to-destination 1:2:3:4:5:6:7:8", "v6"],
+  ["nat", "PREROUTING", "-j DNAT --to-destination [2001:db8::1]", "v6"],
 ];
 
 function fileOf([table, chain, rule]: Row): string {
@@ -82,21 +94,26 @@ function fileOf([table, chain, rule]: Row): string {
   return `*${table}\n:${chain} ${policy} [0:0]\n-A ${chain} ${rule}\nCOMMIT\n`;
 }
 
+function named(rows: readonly Row[]): readonly (readonly [string, Row])[] {
+  return rows.map((row) => [row.join(" "), row]);
+}
+
 describe("what iptables would not load", () => {
-  test.each(REFUSED)("is a warning and kept: %s %s %s", (...row) => {
-    const imported = importText(fileOf(row), "v4");
+  test.each(named(REFUSED))("is a warning and kept: %s", (_, row) => {
+    const imported = importText(fileOf(row), row[3] ?? "v4");
     expect(codesOf(imported)).toEqual(["REFUSED_BY_IPTABLES"]);
     expect(imported.ruleset).not.toBeNull();
   });
 
-  test.each(TAKEN)("is told from what it takes: %s %s %s", (...row) => {
-    expect(codesOf(importText(fileOf(row), "v4"))).toEqual([]);
+  test.each(named(TAKEN))("is told from what it takes: %s", (_, row) => {
+    expect(codesOf(importText(fileOf(row), row[3] ?? "v4"))).toEqual([]);
   });
 });
 
 describeKernel("iptables agrees", () => {
   test("with both tables", () => {
-    const loads = (row: Row) => loadAndSave({ family: "v4", backend: "legacy", text: fileOf(row) }).ok;
+    const loads = (row: Row) =>
+      loadAndSave({ family: row[3] ?? "v4", backend: "legacy", text: fileOf(row) }).ok;
     expect(REFUSED.filter(loads)).toEqual([]);
     expect(TAKEN.filter((row) => !loads(row))).toEqual([]);
   });
