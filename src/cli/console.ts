@@ -44,7 +44,7 @@ export function makeConsole(io: Io, color: ColorChoice): Console {
     progress.clear();
     io.stderr(side.ascii ? plainSigns(text) : text);
   };
-  const say = (text: string): void => write(`${text}\n`);
+  const say = (text: string): void => write(`${printable(text)}\n`);
   return {
     style: makeStyle(io, color, io.stdoutIsTerminal),
     sideStyle: side,
@@ -60,14 +60,14 @@ export function makeConsole(io: Io, color: ColorChoice): Console {
     sayBlock: write,
     diagnose: (diagnostics) => {
       for (const diagnostic of diagnostics.slice(0, MOST_DIAGNOSTICS)) {
-        say(`${formatDiagnostic(diagnostic, { maxWidth: side.width })}\n`);
+        write(`${formatDiagnostic(diagnostic, { maxWidth: side.width })}\n\n`);
       }
       const rest = diagnostics.length - MOST_DIAGNOSTICS;
-      if (rest > 0) say(`and ${rest} more (--json has all of them)\n`);
+      if (rest > 0) write(`and ${rest} more (--json has all of them)\n\n`);
     },
     close: (summary, next) => {
-      say(printable(summary));
-      if (next !== "") say(`next: ${paint(side, "name", printable(next))}`);
+      say(summary);
+      if (next !== "") write(`next: ${paint(side, "name", printable(next))}\n`);
     },
     progress: progress.show,
   };

@@ -1,18 +1,16 @@
 /**
- * Makes a plan of imported rulesets, and writes it.
+ * Makes a plan of imported rulesets.
  */
-import { resolve } from "node:path";
 import { findGroups } from "../cluster/find.ts";
+import { matchesPattern } from "../cluster/segments.ts";
 import type { ClusterOptions } from "../cluster/types.ts";
-import { printPlan } from "../plan/file.ts";
 import { makePlan, type PlanSource } from "../plan/make.ts";
 import type { Plan, PlanInput } from "../plan/types.ts";
-import type { Diagnostic } from "../text/diagnostic.ts";
+import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import type { Console } from "./console.ts";
 import type { ImportInput } from "./import-inputs.ts";
 import type { Io } from "./io.ts";
-import { pathInPlan } from "./plan-files.ts";
-import { stopForFile } from "./stop.ts";
+import { pathInPlan } from "./plan-inputs.ts";
 
 /** What a plan says of an input before anything is searched. */
 export type InputHead = Pick<PlanInput, "path" | "digest" | "family" | "text">;
@@ -45,11 +43,17 @@ export function findPlan(
   return makePlan(sources, options);
 }
 
-/** Writes a plan file. */
-export async function writePlan(io: Io, planPath: string, plan: Plan): Promise<void> {
-  try {
-    await io.writeFiles([{ path: resolve(io.cwd, planPath), bytes: Buffer.from(printPlan(plan), "utf8") }]);
-  } catch (error) {
-    throw stopForFile("write", planPath, error);
-  }
+/** Warns of patterns of options that fit no chain of any input: a typing error, mostly. */
+export function findIdlePatterns(
+  inputs: readonly ImportInput[],
+  options: ClusterOptions,
+): readonly Diagnostic[] {
+  const chains = inputs.flatMap(({ ruleset }) =>
+    ruleset.tables.flatMap((table) => table.chains.map(({ name }) => name)),
+  );
+  const find = (option: string, patterns: readonly string[]) =>
+    patterns
+      .filter((pattern) => !chains.some((chain) => matchesPattern(chain, pattern)))
+      .map((pattern) => makeDiagnostic("PATTERN_WITHOUT_CHAIN", null, { option, pattern }));
+  return [...find("--keep-chain", options.keepChains), ...find("--rewrite-chain", options.rewriteChains)];
 }

@@ -10,6 +10,9 @@ import { inspectPath, isPassing, type ReadSource, readSource } from "./sources.t
 import { shellWord } from "./shell.ts";
 import { CommandStop } from "./stop.ts";
 
+/** What `--family` may say. */
+export type InputFamily = Family;
+
 /** One input as the user named it, with its ruleset. */
 export interface ImportInput {
   readonly path: string;

@@ -53,7 +53,7 @@ export function ownBitsOption(): Option {
 }
 
 /** Reads an option that may be given several times. */
-export function collect(pattern: string, patterns: readonly string[]): readonly string[] {
+export function collect(pattern: string, patterns: readonly string[] = []): readonly string[] {
   return [...patterns, pattern];
 }
 

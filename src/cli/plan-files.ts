@@ -1,70 +1,28 @@
 /**
  * Opens a plan with the rulesets that it was made from, for `review` and `apply`. A ruleset that has changed since is refused.
  */
-import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { importRuleset } from "../import/import.ts";
 import type { Ruleset } from "../model/types.ts";
+import { auditPlan } from "../plan/audit.ts";
 import { parsePlan } from "../plan/file.ts";
-import type { PlanInput } from "../plan/types.ts";
-import type { SourceFile } from "../text/source.ts";
-import { EXIT } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
+import { readPlanInput } from "./plan-inputs.ts";
 import { type OpenedPlan, rewriteAll } from "./rewrite-all.ts";
-import { shellWord } from "./shell.ts";
-import { inspectPath, readIfThere, readSource, restoreSource } from "./sources.ts";
-import { CommandStop } from "./stop.ts";
+import { readSource } from "./sources.ts";
 
 /** Reads a plan and its inputs, and rewrites them. Stops where a file can't be read or an input has changed. */
 export async function openPlan(io: Io, planPath: string): Promise<OpenedPlan> {
   const { file } = await readSource(io, planPath);
-  const { plan, diagnostics } = parsePlan(file);
+  const { plan, place, diagnostics } = parsePlan(file);
   if (plan === null) return { diagnostics, opened: null };
   const rulesets: Ruleset[] = [];
   for (const input of plan.inputs) {
-    const source = await readInput(io, planPath, input);
+    const source = await readPlanInput(io, planPath, input);
     const imported = importRuleset(source, { family: input.family });
     // The plan was made from these very bytes, so warnings were shown then; errors can only come from another version of markify.
     if (imported.ruleset === null) return { diagnostics: imported.diagnostics, opened: null };
     rulesets.push(imported.ruleset);
   }
-  return rewriteAll(plan, rulesets);
-}
-
-/** A path as it stands in a plan: relative to the plan's folder, with `/`. Both paths as the user wrote them. */
-export function pathInPlan(io: Io, planPath: string, path: string): string {
-  if (path === "-") return path;
-  const found = relative(dirname(resolve(io.cwd, planPath)), resolve(io.cwd, path))
-    .split(sep)
-    .join("/");
-  // A file that is called "-" is not standard input.
-  return found === "-" ? "./-" : found;
-}
-
-/** Beside the plan; where a link leads to the plan, also beside the plan itself. */
-async function findInput(io: Io, planPath: string, path: string): Promise<string> {
-  if (isAbsolute(path)) return path;
-  const beside = join(dirname(planPath), path);
-  if ((await readIfThere(io, beside)) !== null) return beside;
-  const { realPath } = await inspectPath(io, planPath);
-  const behind = join(dirname(realPath), path);
-  return (await readIfThere(io, behind)) === null ? beside : behind;
-}
-
-async function readInput(io: Io, planPath: string, input: PlanInput): Promise<SourceFile> {
-  if (input.text !== undefined) {
-    const source = restoreSource(input.path, input.text, input.digest);
-    if (source !== null) return source;
-    const message = `${planPath}: the ruleset in it is not the one that the plan was made from`;
-    throw new CommandStop(EXIT.refused, message, `markify import - -o ${shellWord(planPath)} --overwrite`);
-  }
-  const path = await findInput(io, planPath, input.path);
-  const source = await readSource(io, path);
-  if (source.digest === input.digest) return source.file;
-  // The plan keeps a digest of the old ruleset and not its text, so the rule that differs can't be named.
-  const message = `${path} has changed since ${planPath} was made from it (the plan has only its digest, so it can't tell where); nothing was done`;
-  throw new CommandStop(
-    EXIT.refused,
-    message,
-    `markify import ${shellWord(path)} -o ${shellWord(planPath)} --overwrite`,
-  );
+  const faults = auditPlan(plan, place, rulesets);
+  return faults.length > 0 ? { diagnostics: faults, opened: null } : rewriteAll(plan, rulesets);
 }

@@ -52,8 +52,8 @@ export function makeProgram(io: Io, finish: Finish, writeHelp: (text: string) =>
 
 function addImport(program: Command, io: Io, finish: Finish): void {
   interface Options extends CommonOptions {
-    readonly keepChain: readonly string[];
-    readonly rewriteChain: readonly string[];
+    readonly keepChain?: readonly string[];
+    readonly rewriteChain?: readonly string[];
     readonly overwrite?: true;
   }
   command(program, "import", "read rulesets, find groups, write the plan")
@@ -64,20 +64,14 @@ function addImport(program: Command, io: Io, finish: Finish): void {
     .option("-o, --output <plan>", "plan to write (default: FILE.markify.yaml)")
     .option("--json", "print the report as JSON")
     .addOption(familyOption())
-    .option("--keep-chain <pattern>", "leave these chains alone, such as 'DOCKER*' (repeatable)", collect, [])
-    .option(
-      "--rewrite-chain <pattern>",
-      "rewrite these, though a daemon may edit them (repeatable)",
-      collect,
-      [],
-    )
+    .option("--keep-chain <pattern>", "leave these chains alone, such as 'DOCKER*' (repeatable)", collect)
+    .option("--rewrite-chain <pattern>", "rewrite these, though a daemon may edit them (repeatable)", collect)
     .option("--overwrite", "replace the plan of another input")
     .addHelpText("after", importExamples)
     .action(async (files: readonly string[], options: Options) => {
-      const { keepChain, rewriteChain, json, overwrite, color, ...rest } = options;
-      const chains = { keepChains: keepChain, rewriteChains: rewriteChain };
+      const { json, overwrite, color, ...rest } = options;
       const flags = { json: json === true, overwrite: overwrite === true };
-      finish(await runImport(makeSession(io, color), files, { ...rest, ...chains, ...flags }));
+      finish(await runImport(makeSession(io, color), files, { ...rest, ...flags }));
     });
 }
 

@@ -8,6 +8,7 @@ import { renderJson } from "../report/json.ts";
 import { type ColorChoice, type Console, makeConsole } from "./console.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
+import { CommandStop } from "./stop.ts";
 
 /** A running command. */
 export interface Session {
@@ -71,6 +72,12 @@ function countErrors(diagnostics: readonly Diagnostic[]): number {
     else if (code === "MORE_FINDINGS") count += Number(args.errors);
   }
   return count;
+}
+
+/** Stops a command at a file that is there and can't be used: `message` says which and why. */
+export function refuseWith(session: Session, diagnostics: readonly Diagnostic[], message: string): never {
+  session.console.diagnose(diagnostics);
+  throw new CommandStop(EXIT.refused, message, "mend it, or add --overwrite");
 }
 
 /** Prints diagnostics; true when one is an error. */

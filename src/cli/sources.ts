@@ -10,6 +10,7 @@ import { stopForFile, systemErrorCode } from "./stop.ts";
 /** A text that was read, with the digest of its bytes. */
 export interface ReadSource {
   readonly file: SourceFile;
+  readonly bytes: Uint8Array;
   /** `sha256:` and 64 hexadecimal digits. */
   readonly digest: string;
 }
@@ -18,7 +19,11 @@ export interface ReadSource {
 export async function readSource(io: Io, path: string): Promise<ReadSource> {
   try {
     const bytes = path === "-" ? await io.readStdin() : await io.readFile(resolve(io.cwd, path));
-    return { file: decodeSource(path === "-" ? "standard input" : path, bytes), digest: digestOf(bytes) };
+    return {
+      file: decodeSource(path === "-" ? "standard input" : path, bytes),
+      bytes,
+      digest: digestOf(bytes),
+    };
   } catch (error) {
     throw stopForFile("read", path, error);
   }
@@ -42,7 +47,7 @@ export async function isPassing(io: Io, path: string): Promise<boolean> {
 export async function readIfThere(io: Io, path: string): Promise<ReadSource | null> {
   try {
     const bytes = await io.readFile(resolve(io.cwd, path));
-    return { file: decodeSource(path, bytes), digest: digestOf(bytes) };
+    return { file: decodeSource(path, bytes), bytes, digest: digestOf(bytes) };
   } catch (error) {
     if (systemErrorCode(error) === "ENOENT") return null;
     throw stopForFile("read", path, error);

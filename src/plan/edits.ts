@@ -13,7 +13,11 @@ type InputKey = Pick<PlanInput, "digest" | "family">;
 export interface CarriedPlan {
   readonly plan: Plan;
   readonly lost: readonly string[];
+  readonly renamed: Renamed;
 }
+
+/** Ids of the previous plan that are found again, with the ids that they have now. */
+export type Renamed = Readonly<Record<"groups" | "policyRules", ReadonlyMap<string, string>>>;
 
 /**
  * Names, refusals and members of `previous` go to the groups and policy rules of `fresh` that are the same ones. With the same inputs a group is the
@@ -38,7 +42,10 @@ export function carryEdits(previous: Plan, fresh: Plan): CarriedPlan {
   for (const old of [...previous.groups, ...previous.policyRules]) {
     if (!found.has(old) && isEdited(old)) lost.push(describeLoss(old));
   }
-  return { plan: { ...fresh, groups, policyRules }, lost };
+  const idsOf = (pairs: ReadonlyMap<string, { readonly id: string }>) =>
+    new Map([...pairs].map(([id, old]) => [old.id, id]));
+  const renamed = { groups: idsOf(partners), policyRules: idsOf(oldRules) };
+  return { plan: { ...fresh, groups, policyRules }, lost, renamed };
 }
 
 /** Whether two plans are about the same rulesets, byte for byte. */
@@ -48,10 +55,13 @@ export function hasSameInputs(one: readonly InputKey[], other: readonly InputKey
   return key(one) === key(other);
 }
 
-/** Whether two plans were made with the same options. */
-export function hasSameOptions(one: ClusterOptions, other: ClusterOptions): boolean {
-  const options = (plan: ClusterOptions) => JSON.stringify([plan.keepChains, plan.rewriteChains]);
-  return options(one) === options(other);
+/** Options in which two plans differ, as `keepChains: FORWARD -> (none)`; neither order nor repetition counts. */
+export function compareOptions(one: ClusterOptions, other: ClusterOptions): readonly string[] {
+  const print = (patterns: readonly string[]) => [...new Set(patterns)].sort().join(", ") || "(none)";
+  return (["keepChains", "rewriteChains"] as const).flatMap((key) => {
+    const [before, now] = [print(one[key]), print(other[key])];
+    return before === now ? [] : [`${key}: ${before} -> ${now}`];
+  });
 }
 
 /** Fresh group id to the previous group that it is; each previous one is given once. */

@@ -9,6 +9,7 @@ import {
   didYouMean,
   type Entry,
   type Fields,
+  keepPlaces,
   note,
   type Reader,
   readEntries,
@@ -85,7 +86,9 @@ function readGroup(reader: Reader, entry: Entry): RawGroup | null {
   const members = readMembers(reader, fields, entry.key);
   if (name === null || nameFrom === null || axis === null || accept === null || members === null) return null;
   const nameNode = fields.get("name")?.value ?? null;
-  return { group: { id: entry.key, name, axis, accept, nameFrom, members }, nameNode };
+  const group: PlanGroup = { id: entry.key, name, axis, accept, nameFrom, members };
+  keepPlaces(reader, group, fields);
+  return { group, nameNode };
 }
 
 function readMembers(reader: Reader, fields: Fields, group: string): readonly string[] | null {
@@ -139,7 +142,9 @@ function readPolicyRule(
     note(reader, "PLAN_NO_GROUP", entry.keyNode, { rule: entry.key });
   if (name === null || accept === null || where === null || summary === null || lines === null) return null;
   const nameNode = fields.get("name")?.value ?? null;
-  return { rule: { id: entry.key, name, accept, ...where, groups: used, summary, lines }, nameNode };
+  const rule: PlanPolicyRule = { id: entry.key, name, accept, ...where, groups: used, summary, lines };
+  keepPlaces(reader, rule, fields);
+  return { rule, nameNode };
 }
 
 /** The id of the group that a policy rule names; null (noted) when there is none, or one of another axis. */
@@ -174,7 +179,10 @@ function readFlat(reader: Reader, item: YamlNode | null, inputs: readonly PlanIn
   const where = readWhere(reader, fields, inputs);
   const reason = readParsed(reader, fields, "reason", "a reason that markify gives", parseReason);
   const lines = readLines(reader, fields);
-  return where === null || reason === null || lines === null ? null : { ...where, reason, lines };
+  if (where === null || reason === null || lines === null) return null;
+  const flat: PlanFlat = { ...where, reason, lines };
+  keepPlaces(reader, flat, fields);
+  return flat;
 }
 
 /** `filter FORWARD`, or `v6 filter FORWARD` in a plan of several inputs. */

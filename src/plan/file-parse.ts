@@ -3,13 +3,16 @@
  */
 import { AXES, type Axis, type Family } from "../model/types.ts";
 import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
-import type { SourceFile } from "../text/source.ts";
+import type { SourceFile, Span } from "../text/source.ts";
 import { checkGroupNames } from "./file-names.ts";
 import { parseItems, type RawGroup, type RawItems } from "./file-parse-items.ts";
 import { joinMarkBits, parseMark, printMark } from "./own-bits.ts";
 import type { MarkBits, Plan, PlanInput } from "./types.ts";
 import {
   type Fields,
+  findPlace,
+  keepPlaces,
+  makeReader,
   note,
   type Reader,
   readFields,
@@ -30,17 +33,22 @@ const PLAN_KEYS = [
 export interface ParsedPlan {
   readonly plan: Plan | null;
   readonly diagnostics: readonly Diagnostic[];
+  readonly place: PlanPlace;
 }
+
+/** Where a key of an input, group, policy rule or flat entry of the plan that was read stands in the file; null where it doesn't. */
+export type PlanPlace = (item: object, key: string) => Span | null;
 
 /** Reads a plan. Errors: the PLAN_… codes. */
 export function parsePlan(file: SourceFile): ParsedPlan {
-  const reader: Reader = { file, diagnostics: [] };
+  const reader = makeReader(file);
+  const place: PlanPlace = (item, key) => findPlace(reader, item, key);
   const root = readYaml(reader);
   // Where it isn't YAML at all, everything else would only be noise.
-  if (hasErrors(reader.diagnostics)) return { plan: null, diagnostics: reader.diagnostics };
+  if (hasErrors(reader.diagnostics)) return { plan: null, diagnostics: reader.diagnostics, place };
   const fields = readFields(reader, root, "a plan", PLAN_KEYS);
   const plan = fields === null || !isKnownVersion(reader, fields) ? null : readPlan(reader, fields);
-  return { plan: hasErrors(reader.diagnostics) ? null : plan, diagnostics: reader.diagnostics };
+  return { plan: hasErrors(reader.diagnostics) ? null : plan, diagnostics: reader.diagnostics, place };
 }
 
 /** A plan of another version may mean anything else differently: then the version is the only thing said. */
@@ -62,7 +70,9 @@ function readPlan(reader: Reader, fields: Fields): Plan | null {
   checkGroupNames(reader, items);
   checkGroupBits(reader, fields, items, markBits);
   if (keepChains === null || rewriteChains === null || markBits === null) return null;
-  return { version: 1, inputs, keepChains, rewriteChains, markBits, ...plainItems(items) };
+  const plan: Plan = { version: 1, inputs, keepChains, rewriteChains, markBits, ...plainItems(items) };
+  keepPlaces(reader, plan, fields);
+  return plan;
 }
 
 function plainItems(items: RawItems): Pick<Plan, "groups" | "policyRules" | "flat"> {
@@ -112,7 +122,9 @@ function readInput(reader: Reader, node: YamlNode | null): PlanInput | null {
   if (path === "-" && !fields.has("text"))
     note(reader, "PLAN_MISSING_KEY", node, { key: "text", what: "standard input" });
   if (path === null || digest === null || family === null || rules === null || tables === null) return null;
-  return { path, digest, family, rules, tables, ...(text === null ? {} : { text }) };
+  const input: PlanInput = { path, digest, family, rules, tables, ...(text === null ? {} : { text }) };
+  keepPlaces(reader, input, fields);
+  return input;
 }
 
 function parseFamily(text: string): Family | null {

@@ -125,7 +125,10 @@ function makePolicyRule(
 }
 
 /** The rule as one line, `-s S-LAN -d 10.1.2.3/32 SRV-WEB -m conntrack --ctstate NEW -j ACCEPT`. */
-function summarise({ template, rules }: Product, used: Readonly<Partial<Record<Axis, string>>>): string {
+export function summarise(
+  { template, rules }: Pick<Product, "template" | "rules">,
+  used: Readonly<Partial<Record<Axis, string>>>,
+): string {
   const option: Readonly<Record<Axis, string>> = {
     source: "-s ",
     destination: "-d ",

@@ -8,10 +8,35 @@ import type { DiagnosticCode } from "../text/codes.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import type { SourceFile, Span } from "../text/source.ts";
 
-/** A plan file that is being read; `diagnostics` grows. */
+/** A plan file that is being read; `diagnostics` and `places` grow. */
 export interface Reader {
   readonly file: SourceFile;
   readonly diagnostics: Diagnostic[];
+  /** For a value that was read: the nodes of its parts, by key. */
+  readonly places: Map<object, ReadonlyMap<string, YamlNode>>;
+}
+
+/** Begins to read a file. */
+export function makeReader(file: SourceFile): Reader {
+  return { file, diagnostics: [], places: new Map() };
+}
+
+/** Remembers where the fields of a value stand. */
+export function keepPlaces(reader: Reader, value: object, fields: Fields): void {
+  const nodes = new Map<string, YamlNode>();
+  for (const { key, value: node, keyNode } of fields.values()) {
+    const at = node ?? keyNode;
+    if (at !== null) nodes.set(key, at);
+    if (isSeq(node))
+      for (const item of node.items) if (isScalar(item)) nodes.set(`${key} ${item.value}`, item);
+  }
+  reader.places.set(value, nodes);
+}
+
+/** Where a field of a value stands, or (`members 10.1.2.3/32`) an item of it; null where it doesn't. */
+export function findPlace(reader: Reader, value: object, key: string): Span | null {
+  const node = reader.places.get(value)?.get(key);
+  return node === undefined ? null : spanOf(reader.file, node);
 }
 
 /** A place in the file, for a value that was read: a node, or the key of a pair that lacks one. */
@@ -33,13 +58,22 @@ export function readYaml(reader: Reader): YamlNode | null {
   const document = parseDocument(reader.file.text, {
     schema: "failsafe",
     prettyErrors: false,
-    logLevel: "silent",
+    // "silent" would also silence a second document.
+    logLevel: "error",
     // Duplicate keys are ours to find: the library compares all pairs.
     uniqueKeys: false,
   });
   for (const error of document.errors) {
-    const [start, end] = error.pos;
-    note(reader, "PLAN_YAML", { start, end }, { problem: error.message });
+    const [start, last] = error.pos;
+    const isSecond = error.code === "MULTIPLE_DOCS";
+    // Of a second document the three dashes are enough to point at.
+    const end = isSecond ? Math.min(last, start + 3) : last;
+    note(
+      reader,
+      "PLAN_YAML",
+      { start, end },
+      { problem: isSecond ? "a second document begins here" : error.message },
+    );
   }
   return document.errors.length > 0 ? null : document.contents;
 }

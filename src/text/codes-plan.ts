@@ -67,6 +67,22 @@ export const PLAN_CODES = {
     message: (args) => `group ${args.group} has the member ${args.member} twice`,
     label: () => "the second one",
   },
+  PATTERN_WITHOUT_CHAIN: {
+    severity: "warning",
+    message: (args) => `${args.option} ${args.pattern} fits no chain`,
+    help: () => "* stands for any text, ? for one character; case counts",
+  },
+  PLAN_UNKNOWN_MEMBER: {
+    severity: "error",
+    message: (args) => `group ${args.group}: no rule that could be merged has ${args.member}`,
+    label: () => "no such member",
+  },
+  PLAN_NOT_EDITABLE: {
+    severity: "error",
+    message: (args) => `${args.key} can't be edited: the ruleset has ${args.expected}`,
+    label: (args) => `the ruleset has ${args.expected}`,
+    help: () => "change the ruleset instead, and import it again",
+  },
   PLAN_DUPLICATE_NAME: {
     severity: "error",
     message: (args) => `the name ${args.name} is given twice`,

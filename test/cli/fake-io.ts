@@ -27,6 +27,7 @@ export async function runIn(
   argv: readonly string[],
   changes: Partial<Io> = {},
   stdin = "",
+  action: (io: Io) => Promise<number> = (io) => run(argv, io),
 ): Promise<Outcome> {
   const disk = new Map(
     Object.entries(files).map(([path, text]) => [resolve(HOME, path), Buffer.from(text, "latin1")]),
@@ -61,7 +62,7 @@ export async function runIn(
     version: "1.2.3",
     ...changes,
   };
-  const code = await run(argv, io);
+  const code = await action(io);
   const left = [...disk].map(([path, bytes]) => [path.slice(HOME.length + 1), bytes.toString("latin1")]);
   return { code, stdout, stderr, files: Object.fromEntries(left) };
 }

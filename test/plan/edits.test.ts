@@ -27,11 +27,12 @@ describe("with the same inputs", () => {
   test("names, refusals and members are carried", () => {
     const edits = { name: "S-Office", accept: false, members: ["10.0.0.0/8"] };
     const previous = edit(edits, { name: "R-Web", accept: false });
-    expect(carryEdits(previous, SMALL_PLAN)).toEqual({ plan: previous, lost: [] });
+    expect(carryEdits(previous, SMALL_PLAN)).toMatchObject({ plan: previous, lost: [] });
   });
 
   test("a group with another number is the same one by its members, a policy rule by its lines", () => {
-    const { plan, lost } = carryEdits(edit({ name: "S-Office" }, { name: "R-Web" }), renumber());
+    const { plan, lost, renamed } = carryEdits(edit({ name: "S-Office" }, { name: "R-Web" }), renumber());
+    expect([renamed.groups.get("S-LAN"), renamed.policyRules.get("R-1")]).toEqual(["S-2", "R-9"]);
     expect(lost).toEqual([]);
     expect(plan.groups[0]).toMatchObject({ id: "S-2", name: "S-Office" });
     expect(plan.policyRules[0]).toMatchObject({ id: "R-9", name: "R-Web" });

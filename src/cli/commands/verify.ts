@@ -1,20 +1,17 @@
 /**
  * `markify verify`: are two rulesets equal?
  */
-import { type Imported, importRuleset } from "../../import/import.ts";
 import type { Family } from "../../model/types.ts";
 import { renderJson } from "../../report/json.ts";
 import { renderVerify, summariseCheck } from "../../report/verify-terminal.ts";
 import { makeVerifyView } from "../../report/verify-view.ts";
-import type { SourceFile } from "../../text/source.ts";
 import type { VerifyOptions, VerifyResult } from "../../verify/types.ts";
 import { verify } from "../../verify/verify.ts";
-import { ANSWER_EXIT, EXIT, type ExitCode } from "../exit-codes.ts";
+import { ANSWER_EXIT, type ExitCode } from "../exit-codes.ts";
+import { importPair } from "../import-pair.ts";
 import { FEW_PACKETS } from "../options.ts";
 import { endWithErrors, reportProblems, type Session, viewDiagnostics } from "../session.ts";
-import { readSource } from "../sources.ts";
 import { shellWord } from "../shell.ts";
-import { CommandStop } from "../stop.ts";
 
 /** Options of `verify`; what is missing has the checker's default. */
 export interface VerifyCommandOptions
@@ -31,10 +28,7 @@ export async function runVerify(
 ): Promise<ExitCode> {
   const { io, console } = session;
   const { json, family, ...checking } = options;
-  if (paths[0] === "-" && paths[1] === "-")
-    throw new CommandStop(EXIT.usage, "only one side can be standard input");
-  const files = [(await readSource(io, paths[0])).file, (await readSource(io, paths[1])).file] as const;
-  const [old, now] = importPair(files, family);
+  const [old, now] = await importPair(io, paths, family);
   const diagnostics = [...old.diagnostics, ...now.diagnostics];
   reportProblems(session, diagnostics);
   if (old.ruleset === null || now.ruleset === null) {
@@ -53,24 +47,6 @@ export async function runVerify(
 function fewPackets(packets: number, checks: VerifyResult["checks"]): readonly string[] {
   if (packets >= FEW_PACKETS || checks.every(({ kind }) => kind === "identical")) return [];
   return [`Fewer than ${FEW_PACKETS} packets say next to nothing; the default is 100000.`];
-}
-
-/** A file that says nothing about its family is of the family of the other one. */
-function importPair(
-  files: readonly [SourceFile, SourceFile],
-  family: Family | undefined,
-): readonly [Imported, Imported] {
-  const given = family === undefined ? {} : { family };
-  const [old, now] = [importRuleset(files[0], given), importRuleset(files[1], given)];
-  if (old.ruleset === null || now.ruleset === null || old.ruleset.family === now.ruleset.family)
-    return [old, now];
-  if (isAssumed(now)) return [old, importRuleset(files[1], { family: old.ruleset.family })];
-  if (isAssumed(old)) return [importRuleset(files[0], { family: now.ruleset.family }), now];
-  return [old, now];
-}
-
-function isAssumed({ diagnostics }: Imported): boolean {
-  return diagnostics.some(({ code }) => code === "FAMILY_ASSUMED");
 }
 
 /** Where samples found nothing, more of them are the next thing to do; a difference is for a person. */

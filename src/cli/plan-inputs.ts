@@ -1,0 +1,51 @@
+/**
+ * The inputs of a plan: how their paths stand in it, and how they are found and read again.
+ */
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import type { PlanInput } from "../plan/types.ts";
+import type { SourceFile } from "../text/source.ts";
+import { EXIT } from "./exit-codes.ts";
+import type { Io } from "./io.ts";
+import { shellWord } from "./shell.ts";
+import { inspectPath, readIfThere, readSource, restoreSource } from "./sources.ts";
+import { CommandStop } from "./stop.ts";
+
+/** A path as it stands in a plan: relative to the plan's folder, with `/`. Both paths as the user wrote them. */
+export function pathInPlan(io: Io, planPath: string, path: string): string {
+  if (path === "-") return path;
+  const found = relative(dirname(resolve(io.cwd, planPath)), resolve(io.cwd, path))
+    .split(sep)
+    .join("/");
+  // A file that is called "-" is not standard input.
+  return found === "-" ? "./-" : found;
+}
+
+/** Beside the plan; where a link leads to the plan, also beside the plan itself. */
+async function findInput(io: Io, planPath: string, path: string): Promise<string> {
+  if (isAbsolute(path)) return path;
+  const beside = join(dirname(planPath), path);
+  if ((await readIfThere(io, beside)) !== null) return beside;
+  const { realPath } = await inspectPath(io, planPath);
+  const behind = join(dirname(realPath), path);
+  return (await readIfThere(io, behind)) === null ? beside : behind;
+}
+
+/** Reads an input of a plan; stops where it has changed since. */
+export async function readPlanInput(io: Io, planPath: string, input: PlanInput): Promise<SourceFile> {
+  if (input.text !== undefined) {
+    const source = restoreSource(input.path, input.text, input.digest);
+    if (source !== null) return source;
+    const message = `${planPath}: the ruleset in it is not the one that the plan was made from`;
+    throw new CommandStop(EXIT.refused, message, `markify import - -o ${shellWord(planPath)} --overwrite`);
+  }
+  const path = await findInput(io, planPath, input.path);
+  const source = await readSource(io, path);
+  if (source.digest === input.digest) return source.file;
+  // The plan keeps a digest of the old ruleset and not its text, so the rule that differs can't be named.
+  const message = `${path} has changed since ${planPath} was made from it (the plan has only its digest, so it can't tell where); nothing was done`;
+  throw new CommandStop(
+    EXIT.refused,
+    message,
+    `markify import ${shellWord(path)} -o ${shellWord(planPath)} --overwrite`,
+  );
+}

@@ -1,0 +1,179 @@
+/**
+ * Compares a plan that was read from a file with its rulesets: what only describes them has to be true. An edit there would change nothing that `apply`
+ * does, but the reports would repeat it.
+ */
+import { type CutChain, cutTable } from "../cluster/segments.ts";
+import type { FlatReason } from "../cluster/types.ts";
+import type { Movable } from "../cluster/features.ts";
+import { AXES, type Axis, type Rule, type Ruleset } from "../model/types.ts";
+import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
+import type { PlanPlace } from "./file-parse.ts";
+import { printLineRanges } from "./line-ranges.ts";
+import { summarise } from "./make.ts";
+import type { Plan, PlanFlat, PlanGroup, PlanPolicyRule } from "./types.ts";
+import { didYouMean } from "./yaml-reader.ts";
+
+/** A rule of an input, as the search for groups would see it. */
+interface Fact {
+  readonly rule: Rule;
+  readonly table: string;
+  readonly movable: Movable | null;
+  /** Why it can't be moved; null where it can. */
+  readonly reason: FlatReason | null;
+}
+
+/** An audit that is under way; `diagnostics` grows. */
+interface Audit {
+  readonly plan: Plan;
+  readonly place: PlanPlace;
+  /** For each input: its rules by line. */
+  readonly facts: readonly ReadonlyMap<number, Fact>[];
+  readonly diagnostics: Diagnostic[];
+}
+
+/** Reasons of rules that could move. */
+const MOVABLE_REASONS: readonly FlatReason[] = ["alone", "not-worth-it", "no-free-bits"];
+
+/** PLAN_NOT_EDITABLE and PLAN_UNKNOWN_MEMBER, by place. `rulesets` in the order of the plan's inputs, `place` from the parser. */
+export function auditPlan(plan: Plan, place: PlanPlace, rulesets: readonly Ruleset[]): readonly Diagnostic[] {
+  const facts = rulesets.map((ruleset) => collectFacts(ruleset, plan));
+  const audit: Audit = { plan, place, facts, diagnostics: [] };
+  auditInputs(audit, rulesets);
+  auditMembers(audit);
+  for (const policy of plan.policyRules) auditPolicyRule(audit, policy);
+  auditFlat(audit);
+  return audit.diagnostics.sort((one, other) => (one.span?.start ?? -1) - (other.span?.start ?? -1));
+}
+
+function collectFacts(ruleset: Ruleset, plan: Plan): ReadonlyMap<number, Fact> {
+  const facts = new Map<number, Fact>();
+  const add = (table: string, { pieces }: CutChain): void => {
+    for (const piece of pieces) {
+      if (piece.kind === "barrier") {
+        const { rule, reason } = piece;
+        facts.set(rule.line, { rule, table, movable: null, reason });
+      } else {
+        for (const movable of piece.rules) {
+          facts.set(movable.rule.line, { rule: movable.rule, table, movable, reason: null });
+        }
+      }
+    }
+  };
+  for (const table of ruleset.tables) {
+    for (const chain of cutTable(table, ruleset.family, plan)) add(table.name, chain);
+  }
+  return facts;
+}
+
+function refuse(audit: Audit, item: object, key: string, expected: string): void {
+  const span = audit.place(item, key);
+  audit.diagnostics.push(makeDiagnostic("PLAN_NOT_EDITABLE", span, { key, expected }));
+}
+
+function auditInputs(audit: Audit, rulesets: readonly Ruleset[]): void {
+  for (const [at, input] of audit.plan.inputs.entries()) {
+    const rules = audit.facts[at]!.size;
+    const tables = rulesets[at]!.tables.map(({ name }) => name).join(", ");
+    if (input.rules !== rules) refuse(audit, input, "rules", String(rules));
+    if (input.tables.join(", ") !== tables) refuse(audit, input, "tables", tables);
+  }
+}
+
+/** Also in refused groups: they may be accepted tomorrow. */
+function auditMembers(audit: Audit): void {
+  const known = new Map<Axis, Set<string>>(AXES.map((axis) => [axis, new Set()]));
+  for (const facts of audit.facts) {
+    for (const { movable } of facts.values()) {
+      if (movable === null) continue;
+      for (const [at, axis] of AXES.entries()) {
+        const token = movable.tokens[at];
+        if (token !== null && token !== undefined) known.get(axis)!.add(token.key);
+      }
+    }
+  }
+  for (const group of audit.plan.groups) {
+    const members = known.get(group.axis)!;
+    for (const member of group.members) {
+      if (!members.has(member)) refuseMember(audit, group, member, members);
+    }
+  }
+}
+
+function refuseMember(audit: Audit, group: PlanGroup, member: string, known: ReadonlySet<string>): void {
+  const span = audit.place(group, `members ${member}`);
+  const help = didYouMean(member, known);
+  const args = { group: group.name, member };
+  audit.diagnostics.push(
+    makeDiagnostic("PLAN_UNKNOWN_MEMBER", span, args, help === undefined ? {} : { help }),
+  );
+}
+
+function auditPolicyRule(audit: Audit, policy: PlanPolicyRule): void {
+  const facts = policy.lines.flatMap((line) => audit.facts[policy.input]?.get(line) ?? []);
+  const stranger = facts.find(({ table, rule }) => table !== policy.table || rule.chain !== policy.chain);
+  if (stranger !== undefined) {
+    refuse(audit, policy, "where", `${stranger.table} ${stranger.rule.chain} in line ${stranger.rule.line}`);
+    return;
+  }
+  const movable = facts.flatMap((fact) => fact.movable ?? []);
+  const [first] = movable;
+  // Lines that can't be merged at all are the rewriter's to refuse.
+  if (first === undefined || movable.some((each) => isSummary(audit.plan, policy, each))) return;
+  refuse(audit, policy, "rule", summarise({ template: first, rules: [first.rule] }, policy.groups));
+}
+
+/** Whether the summary of a policy rule is that of a rule. Groups may be called by their ids or by their names. */
+function isSummary(plan: Plan, policy: PlanPolicyRule, movable: Movable): boolean {
+  const names = new Map(plan.groups.map(({ id, name }) => [id, name]));
+  let variants: Readonly<Partial<Record<Axis, string>>>[] = [policy.groups];
+  for (const axis of AXES) {
+    const id = policy.groups[axis];
+    const name = names.get(id ?? "");
+    if (name === undefined || name === id) continue;
+    variants = variants.flatMap((variant) => [variant, { ...variant, [axis]: name }]);
+  }
+  const product = { template: movable, rules: [movable.rule] };
+  return variants.some((groups) => summarise(product, groups) === policy.summary);
+}
+
+/** Each rule that no policy rule stands for has to be in the list once, in its place and with a reason that can be. */
+function auditFlat(audit: Audit): void {
+  const { plan } = audit;
+  for (const [input, facts] of audit.facts.entries()) {
+    const open = new Set(facts.keys());
+    for (const policy of plan.policyRules) {
+      if (policy.input === input) for (const line of policy.lines) open.delete(line);
+    }
+    const before = audit.diagnostics.length;
+    for (const flat of plan.flat) {
+      if (flat.input !== input) continue;
+      const fault = findFlatFault(flat, facts, open);
+      if (fault !== null) refuse(audit, flat, ...fault);
+    }
+    // One wrong line is two faults: the first is enough.
+    if (open.size === 0 || audit.diagnostics.length > before) continue;
+    const lines = [...open].sort((left, right) => left - right);
+    refuse(audit, plan, "flat", `line ${printLineRanges(lines)}, too`);
+  }
+}
+
+/** The first wrong key of an entry, and what it should say. Its lines are taken out of `open`. */
+function findFlatFault(
+  flat: PlanFlat,
+  facts: ReadonlyMap<number, Fact>,
+  open: Set<number>,
+): readonly [key: string, expected: string] | null {
+  let fault: readonly [string, string] | null = null;
+  for (const line of flat.lines) {
+    const fact = facts.get(line);
+    const isOpen = open.delete(line);
+    if (fact === undefined) fault ??= ["lines", `no rule in line ${line}`];
+    else if (!isOpen) fault ??= ["lines", `line ${line} elsewhere in the plan`];
+    else if (fact.table !== flat.table || fact.rule.chain !== flat.chain) {
+      fault ??= ["where", `${fact.table} ${fact.rule.chain} in line ${line}`];
+    } else if (fact.reason === null && !MOVABLE_REASONS.includes(flat.reason)) {
+      fault ??= ["reason", "alone or not-worth-it"];
+    } else if (fact.reason !== null && fact.reason !== flat.reason) fault ??= ["reason", fact.reason];
+  }
+  return fault;
+}

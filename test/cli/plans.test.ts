@@ -1,0 +1,116 @@
+/** What `import` does with a plan that is there: options, comments, edits that can't be. */
+import { describe, expect, test } from "vitest";
+import { runIn } from "./fake-io.ts";
+import { FLAT, OTHER } from "./rulesets.ts";
+
+const PLAN = "old.rules.markify.yaml";
+
+/** The files after `import old.rules` with these options. */
+async function imported(...options: string[]): Promise<Record<string, string>> {
+  return { ...(await runIn({ "old.rules": FLAT }, ["import", "old.rules", ...options])).files };
+}
+
+describe("options", () => {
+  test("of the plan stay when none is given", async () => {
+    const files = await imported("--keep-chain", "FORWARD");
+    expect(files[PLAN]).toContain("keepChains: [FORWARD]");
+    const again = await runIn(files, ["import", "old.rules"]);
+    expect(again.files).toEqual(files);
+    const changed = await runIn({ ...files, "old.rules": OTHER }, ["import", "old.rules", "--overwrite"]);
+    expect(changed.files[PLAN]).toContain("keepChains: [FORWARD]");
+  });
+
+  test.each([
+    [["--keep-chain", ""], "keepChains: FORWARD -> (none)"],
+    [["--keep-chain", "OUTPUT"], "keepChains: FORWARD -> OUTPUT"],
+    [["--rewrite-chain", "FORWARD"], "rewriteChains: (none) -> FORWARD"],
+  ])("that change are told: %j", async (options, words) => {
+    const { code, stderr } = await runIn(await imported("--keep-chain", "FORWARD"), [
+      "import",
+      "old.rules",
+      ...options,
+    ]);
+    expect(code).toBe(0);
+    expect(stderr).toContain(`${words}\n`);
+  });
+
+  test("are sets", async () => {
+    const files = await imported("--keep-chain", "INPUT", "--keep-chain", "OUTPUT");
+    const argv = [
+      "import",
+      "old.rules",
+      "--keep-chain",
+      "OUTPUT",
+      "--keep-chain",
+      "INPUT",
+      "--keep-chain",
+      "INPUT",
+    ];
+    expect((await runIn(files, argv)).stderr).toContain("kept as it is");
+  });
+
+  test("that fit no chain are warned of", async () => {
+    const argv = ["import", "old.rules", "--keep-chain", "FORWRAD", "--rewrite-chain", "x*", "--json"];
+    const { code, stderr, stdout } = await runIn({ "old.rules": FLAT }, argv);
+    expect(code).toBe(0);
+    expect(stderr).toContain("warning PATTERN_WITHOUT_CHAIN: --keep-chain FORWRAD fits no chain");
+    expect(JSON.parse(stdout).diagnostics).toHaveLength(2);
+  });
+});
+
+describe("comments", () => {
+  test("survive other options", async () => {
+    const files = await imported();
+    files[PLAN] = files[PLAN]!.replace("    axis: source", "    # ask Eva\n    axis: source  # or Adam");
+    const again = await runIn(files, ["import", "old.rules", "--keep-chain", "OUTPUT"]);
+    expect(again.files[PLAN]).toContain("    # ask Eva\n    axis: source  # or Adam\n");
+    expect(Object.keys(again.files)).not.toContain(`${PLAN}.bak`);
+  });
+
+  test("that have no place any more are told, and the old plan is kept", async () => {
+    const files = await imported();
+    files[PLAN] = files[PLAN]!.replace("    axis: source", "    axis: source # ask Eva");
+    const line = files[PLAN]!.split("\n").findIndex((text) => text.includes("Eva")) + 1;
+    const again = await runIn({ ...files, [`${PLAN}.bak`]: "older" }, [
+      "import",
+      "old.rules",
+      "--keep-chain",
+      "*",
+    ]);
+    expect(again.files).toMatchObject({ [`${PLAN}.bak`]: "older", [`${PLAN}.bak2`]: files[PLAN] });
+    expect(again.stderr).toContain(`comments not kept: lines ${line} of the old plan`);
+    expect(again.stderr).toContain(`the old plan is kept as ${PLAN}.bak2`);
+  });
+
+  test("a file that is no plan is kept, too, when it is overwritten", async () => {
+    const again = await runIn({ "old.rules": FLAT, [PLAN]: "# mine\n" }, [
+      "import",
+      "old.rules",
+      "--overwrite",
+    ]);
+    expect([again.code, again.files[`${PLAN}.bak`]]).toEqual([0, "# mine\n"]);
+  });
+});
+
+describe("an edit that can't be", () => {
+  const edit = async () => {
+    const files = await imported();
+    return { ...files, [PLAN]: files[PLAN]!.replace("-j ACCEPT", "-j DROP") };
+  };
+
+  test.each([
+    [["review", PLAN], 1],
+    [["apply", PLAN], 1],
+    [["import", "old.rules"], 5],
+  ] as const)("is shown by %j", async (argv, exit) => {
+    const files = await edit();
+    const { code, stdout, stderr, files: after } = await runIn(files, argv);
+    expect([code, stdout, after]).toEqual([exit, "", files]);
+    expect(stderr).toMatch(new RegExp(`^${PLAN}:\\d+:\\d+: error PLAN_NOT_EDITABLE`, "m"));
+  });
+
+  test("goes with --overwrite", async () => {
+    const { code, files } = await runIn(await edit(), ["import", "old.rules", "--overwrite"]);
+    expect([code, files[PLAN]]).toEqual([0, (await imported())[PLAN]]);
+  });
+});
