@@ -69,8 +69,10 @@ function connmarkBits({ operation }: ConnmarkTarget): number {
 /** Other targets that write the mark: all bits where their text does not say which. */
 function extensionBits({ name, text }: ExtensionTarget): number {
   if (name === "HMARK" || (name === "SET" && text.includes("--map-mark"))) return ALL;
+  if (name !== "TPROXY") return 0;
   const option = /--tproxy-mark (0x[0-9a-f]+|\d+)(?:\/(0x[0-9a-f]+|\d+))?/i.exec(text);
-  return option === null ? 0 : valueBits(Number(option[1]), Number(option[2] ?? ALL));
+  if (option === null) return text.includes("mark") ? ALL : 0;
+  return valueBits(Number(option[1]), Number(option[2] ?? ALL));
 }
 
 /** The bits that a value under a mask names. */

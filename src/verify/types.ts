@@ -5,7 +5,7 @@
 /** `unknown` is never success. */
 export type VerifyAnswer = "equal" | "different" | "unknown";
 
-/** What stands behind an "equal": samples, or (from part 2 on) a proof. */
+/** What stands behind an "equal": samples, or a proof. */
 export type VerifyBasis = "sampled" | "proved";
 
 export interface VerifyOptions {
