@@ -36,9 +36,10 @@ export const FEW_PACKETS = 1000;
 
 /** `--packets`, at least so many. */
 export function packetsOption(least: number): Option {
-  return new Option("--packets <number>", "how many packets to try (default: 100000)").argParser((text) =>
-    readNumber(text, least),
-  );
+  return new Option(
+    "--packets <number>",
+    "how many packets to try (default: by the number of rules, at least 100000)",
+  ).argParser((text) => readNumber(text, least));
 }
 
 /** `--color`. */

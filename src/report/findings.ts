@@ -1,16 +1,24 @@
 /**
  * Things about a plan that somebody should know before applying it.
  */
-import type { Finding, GroupsView } from "./view.ts";
+import { describeTidied } from "./reasons.ts";
+import type { Finding, GroupsView, InputView } from "./view.ts";
 
-/** Below about this many rules a packet walks the flat form faster than the chains (measured; the README says how). */
+/** Below about this many rules a packet walks the flat form faster than the chains (measured on both backends; the README's "How it decides" says more). */
 const SMALL_RULESET = 100;
 
 /** The findings, most important first. */
 export function findFindings(view: Omit<GroupsView, "version" | "findings">): readonly Finding[] {
   const changed = view.inputs.some(({ tablesChanged }) => tablesChanged.length > 0);
   if (!changed) return [nothingToDo(view), ...keptChains(view)];
-  return [...smallRuleset(view), ...lostComments(view), ...lostCounters(view), ...keptChains(view)];
+  return [
+    ...growing(view),
+    ...lostComments(view),
+    ...smallRuleset(view),
+    ...tidied(view),
+    ...lostCounters(view),
+    ...keptChains(view),
+  ];
 }
 
 function nothingToDo(view: Pick<GroupsView, "products">): Finding {
@@ -19,6 +27,40 @@ function nothingToDo(view: Pick<GroupsView, "products">): Finding {
       ? "the ruleset stays as it is, since every policy rule is refused"
       : "the ruleset stays as it is: no group is used twice and no line is saved";
   return { kind: "nothing-to-do", severity: "note", message, lines: [] };
+}
+
+/** The search never makes a file larger; refusals and members taken out can. */
+function growing({
+  inputs,
+  groups,
+  products,
+}: Pick<GroupsView, "inputs" | "groups" | "products">): readonly Finding[] {
+  const larger = inputs.filter(({ rulesBefore, rulesAfter }) => rulesAfter > rulesBefore);
+  const gone = new Set(groups.filter(({ accept }) => !accept).map(({ name }) => name));
+  // A policy rule of a refused group is refused with it.
+  const alone = products.filter(
+    ({ accept, groups: used }) => !accept && !Object.values(used).some((name) => gone.has(name)),
+  );
+  const refused = [...gone, ...alone.map(({ name }) => name)];
+  return larger.map((input) => {
+    const message = `${describeGrowth(input)}${refused.length === 0 ? "" : `; refused: ${listNames(refused)}`}`;
+    return { kind: "grows", severity: "warning", message, lines: [] };
+  });
+}
+
+/** For a file that has more rules than before. */
+export function describeGrowth({
+  rulesBefore,
+  rulesAfter,
+}: Pick<InputView, "rulesBefore" | "rulesAfter">): string {
+  return `the new file is larger (${count(rulesBefore, "rule")} before, ${rulesAfter} after): what the edits of the plan left of its groups costs more than it saves`;
+}
+
+function tidied({ inputs }: Pick<GroupsView, "inputs">): readonly Finding[] {
+  const kinds = [...new Set(inputs.flatMap((input) => input.tidied))];
+  if (kinds.length === 0) return [];
+  const message = `cleaned, so that iptables-restore loads the new file: ${describeTidied(kinds)}`;
+  return [{ kind: "tidied", severity: "note", message, lines: [] }];
 }
 
 function smallRuleset(view: Pick<GroupsView, "rulesBefore">): readonly Finding[] {
@@ -51,9 +93,12 @@ function keptChains(view: Pick<GroupsView, "flat">): readonly Finding[] {
   const kept = view.flat.filter(({ reason }) => reason === "kept-chain");
   const names = [...new Set(kept.map(({ chain }) => chain))];
   if (names.length === 0) return [];
-  const shown = names.slice(0, 5).join(", ") + (names.length > 5 ? ` and ${names.length - 5} more` : "");
-  const message = `${names.length === 1 ? "chain" : "chains"} ${shown} left alone (--rewrite-chain takes one in)`;
+  const message = `${names.length === 1 ? "chain" : "chains"} ${listNames(names)} left alone (import with --rewrite-chain rewrites one, too)`;
   return [{ kind: "kept-chains", severity: "note", message, lines: kept.flatMap(({ lines }) => lines) }];
+}
+
+function listNames(names: readonly string[]): string {
+  return names.slice(0, 5).join(", ") + (names.length > 5 ? ` and ${names.length - 5} more` : "");
 }
 
 /** `1 rule`, `2 rules`. */

@@ -47,6 +47,7 @@ function viewInput(input: Plan["inputs"][number], rewritten: Rewritten | undefin
     rulesAfter: rewritten?.rulesAfter ?? rules,
     tablesChanged: rewritten?.tablesChanged ?? [],
     newChains: rewritten?.newChains ?? [],
+    tidied: rewritten?.tidied ?? [],
   };
 }
 

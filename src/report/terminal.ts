@@ -32,7 +32,7 @@ const MOST_DIFF_LINES = 30;
 export function renderTerminal(report: TerminalReport, style: Style): string {
   const { view } = report;
   const parts = [
-    renderSummary(view, style),
+    renderSummary(report, style),
     section(
       style,
       `Groups (${view.groups.length})`,
@@ -63,12 +63,11 @@ export function renderTerminal(report: TerminalReport, style: Style): string {
 }
 
 /** The outcome in one line, numbers in a second; what each input contributes where there are several. */
-function renderSummary(view: GroupsView, style: Style): string {
+function renderSummary({ view, rewrites }: TerminalReport, style: Style): string {
   const { rulesBefore, rulesAfter } = view;
   const changed = view.inputs.some(({ tablesChanged }) => tablesChanged.length > 0);
-  const names = view.inputs
-    .map(({ path }) => printable(path === "-" ? "standard input" : path))
-    .join(" and ");
+  // As they were typed; the plan has other paths where it is in another folder.
+  const names = rewrites.map(({ ruleset }) => printable(ruleset.file.path)).join(" and ");
   if (!changed)
     return `${paint(style, "heading", names)}: ${paint(style, "good", "stays as it is")}, ${count(rulesBefore, "rule")}`;
   const saved = Math.round((1 - rulesAfter / rulesBefore) * 100);
@@ -180,7 +179,7 @@ function renderDiffLines(rewritten: Rewritten, whole: boolean, style: Style): re
     ? painted
     : [
         ...painted,
-        paint(style, "faint", `${sign(style, "more")} ${rest} more lines (markify review --diff)`),
+        paint(style, "faint", `${sign(style, "more")} ${rest} more lines (markify review PLAN --diff)`),
       ];
 }
 

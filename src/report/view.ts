@@ -4,6 +4,7 @@
  */
 import type { FlatReason } from "../cluster/types.ts";
 import type { Axis, Family } from "../model/types.ts";
+import type { Tidied } from "../rewrite/types.ts";
 
 /** A line of an input: `file` is the input's path as it stands in the plan, `line` is from 1. */
 export interface LineView {
@@ -24,6 +25,8 @@ export interface InputView {
   readonly tablesChanged: readonly string[];
   /** Names of the chains that the rewrite makes. */
   readonly newChains: readonly string[];
+  /** What else was cleaned, so that iptables-restore loads the new file: `line-ends`, `byte-order-mark`, `outside-text`, `trailing-blanks`. */
+  readonly tidied: readonly Tidied[];
 }
 
 /** One group. */
@@ -72,7 +75,7 @@ export interface FlatView {
 
 /** One thing worth knowing. */
 export interface Finding {
-  /** Stable word: `nothing-to-do`, `small-ruleset`, `lost-comments`, `lost-counters`, `kept-chains`. */
+  /** Stable word: `nothing-to-do`, `grows`, `small-ruleset`, `tidied`, `lost-comments`, `lost-counters`, `kept-chains`. */
   readonly kind: string;
   /** `warning`: look at it before applying. `note`: good to know. */
   readonly severity: "warning" | "note";

@@ -1,4 +1,5 @@
 /** Whole commands in a world of fakes: exit code, stdout, stderr, files. */
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { ShardRunner } from "../../src/verify/verify.ts";
 import { runApply } from "../../src/cli/commands/apply.ts";
@@ -166,7 +167,10 @@ describe("review", () => {
   test("finds the input beside a plan in another folder", async () => {
     const { files } = await runIn({ "in/old.rules": FLAT }, ["import", "in/old.rules", "-o", "plans/p.yaml"]);
     expect(files["plans/p.yaml"]).toContain("path: ../in/old.rules");
-    expect((await runIn(files, ["review", "plans/p.yaml"])).code).toBe(0);
+    const review = await runIn(files, ["review", "plans/p.yaml"]);
+    expect(review.code).toBe(0);
+    // The heading has the path from here, not the one from the plan.
+    expect(review.stdout).toMatch(/^in\/old\.rules: 33 rules/);
   });
 });
 
@@ -220,6 +224,30 @@ describe("apply", () => {
     expect([done.code, done.files]).toEqual([0, files]);
     expect(done.stdout).toContain("COMMIT");
     expect((await runIn(files, ["import", "old.rules", "-o", "-"])).code).toBe(2);
+  });
+
+  test("warns of an edited plan that makes the file larger", async () => {
+    const files = await imported(
+      readFileSync(new URL("../../corpus/example.rules", import.meta.url), "latin1"),
+    );
+    files[PLAN] = files[PLAN]!.replace(/(name: S-192-168\n(?: {4}.*\n)*? {4}accept: )true/, "$1false");
+    const words = "the new file is larger (116 rules before, 120 after)";
+    expect((await runIn(files, ["apply", PLAN, ...QUICK])).stderr).toContain(`warning: ${words}`);
+    const { stdout } = await runIn(files, ["review", PLAN, "--json"]);
+    const [finding] = JSON.parse(stdout).findings;
+    expect(finding).toMatchObject({ kind: "grows", severity: "warning" });
+    expect(finding.message).toMatch(/; refused: S-192-168$/);
+  });
+
+  test("warns that a file which stays as it is can't be loaded", async () => {
+    const files = await imported(`*filter\r\n:INPUT ACCEPT [0:0]\r\nCOMMIT\r\n`);
+    const { code, stderr } = await runIn(files, ["apply", PLAN, ...QUICK]);
+    expect(code).toBe(0);
+    expect(stderr).toContain(
+      "warning: old.rules stays as it is, and iptables-restore refuses it so: it has ",
+    );
+    expect(stderr).toContain("CR LF at line ends");
+    expect((await runIn(await imported(), ["apply", PLAN, ...QUICK])).stderr).not.toContain("warning");
   });
 
   test("makes one file for each family", async () => {

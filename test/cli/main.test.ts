@@ -142,6 +142,16 @@ describe("looks", () => {
     expect(stdout).toMatch(/^[\n -~]*$/);
   });
 
+  test("messages keep to ASCII, too", async () => {
+    const text = FLAT.replace(
+      "-A INPUT -i lo",
+      `-A INPUT -i lo --sorce 1 -m comment --comment ${"x".repeat(200)}`,
+    );
+    const { stderr } = await runIn({ x: text }, argv, { ...terminal, env: { LANG: "C" } });
+    expect(stderr).toContain("...");
+    expect(stderr).toMatch(/^[\n -~\u001b]*$/);
+  });
+
   test("progress shows on a terminal only, after a second, and is wiped away", async () => {
     let clock = 0;
     const now = () => (clock += 400);

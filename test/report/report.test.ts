@@ -161,3 +161,10 @@ test("JSON has one element of a list on a line, and reads back", () => {
   expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(view)));
   expect(text.split("\n").filter((line) => line.includes('"nameFrom"'))).toHaveLength(view.groups.length);
 });
+
+test("tells what was cleaned beside the rules", () => {
+  expect(findings(FLAT.replaceAll("\n", "\r\n")).tidied).toBe(
+    "cleaned, so that iptables-restore loads the new file: CR LF at line ends",
+  );
+  expect(findings(FLAT)).not.toHaveProperty("tidied");
+});

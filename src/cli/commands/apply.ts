@@ -6,8 +6,8 @@ import { renderVerify, summariseCheck } from "../../report/verify-terminal.ts";
 import { viewRestore } from "../../report/verify-view.ts";
 import type { VerifyOptions } from "../../verify/types.ts";
 import { ANSWER_EXIT, EXIT, type ExitCode } from "../exit-codes.ts";
+import { sayDone, sayWarnings } from "../apply-ending.ts";
 import { openPlan } from "../plan-files.ts";
-import type { Product } from "../emit-product.ts";
 import { checkProducts } from "../products.ts";
 import { endWithErrors, reportProblems, type Session, viewDiagnostics } from "../session.ts";
 import { shellWord } from "../shell.ts";
@@ -45,24 +45,8 @@ export async function runApply(session: Session, planPath: string, options: Appl
     console.sayBlock(renderVerify(view, console.sideStyle));
     if (isGood && output === undefined) for (const { bytes } of products) await console.product(bytes);
   }
-  if (isGood) sayDone(session, products, targets, summariseCheck(view));
+  sayWarnings(console, opened.rewrites);
+  if (isGood) sayDone(console, products, targets, summariseCheck(view));
   else console.close(`nothing was written: ${summariseCheck(view)}`, "");
   return ANSWER_EXIT[view.result];
-}
-
-function sayDone(
-  { console }: Session,
-  products: readonly Product[],
-  targets: readonly string[],
-  check: string,
-): void {
-  const written = targets.length === 0 ? "" : `${targets.join(" and ")} written; `;
-  const counts = products.map(({ family, rulesBefore, rulesAfter }) => {
-    return `${products.length > 1 ? `${family} ` : ""}${rulesBefore} -> ${rulesAfter}`;
-  });
-  const tests = targets.map((target, at) => {
-    const tool = products[at]?.family === "v6" ? "ip6tables-restore" : "iptables-restore";
-    return `${tool} --test ${shellWord(target)}`;
-  });
-  console.close(`${written}rules ${counts.join(", ")}; ${check}`, tests.join(" && "));
 }

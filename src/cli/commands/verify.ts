@@ -46,7 +46,9 @@ export async function runVerify(
 
 function fewPackets(packets: number, checks: VerifyResult["checks"]): readonly string[] {
   if (packets >= FEW_PACKETS || checks.every(({ kind }) => kind === "identical")) return [];
-  return [`Fewer than ${FEW_PACKETS} packets say next to nothing; the default is 100000.`];
+  return [
+    `Fewer than ${FEW_PACKETS} packets say next to nothing; without --packets there are at least 100000.`,
+  ];
 }
 
 /** Where samples found nothing, more of them are the next thing to do; a difference is for a person. */

@@ -1,0 +1,42 @@
+/**
+ * The last lines of `apply`: warnings about the new files, what was written, and the next command.
+ */
+import { describeGrowth } from "../report/findings.ts";
+import { describeTidied } from "../report/reasons.ts";
+import { tidyLines } from "../rewrite/tidy.ts";
+import type { Rewritten } from "../rewrite/types.ts";
+import type { Console } from "./console.ts";
+import type { Product } from "./emit-product.ts";
+import { shellWord } from "./shell.ts";
+
+function warningsOf(rewritten: Rewritten): readonly string[] {
+  const { ruleset, lines, rulesBefore, rulesAfter } = rewritten;
+  const warnings = rulesAfter > rulesBefore ? [describeGrowth(rewritten)] : [];
+  const untidy = rewritten.changed ? [] : tidyLines(lines, ruleset).tidied;
+  if (untidy.length === 0) return warnings;
+  const what = `${ruleset.file.path} stays as it is, and iptables-restore refuses it so`;
+  return [...warnings, `${what}: it has ${describeTidied(untidy)}`];
+}
+
+/** Says what somebody should know before loading the files. */
+export function sayWarnings(console: Console, rewrites: readonly Rewritten[]): void {
+  for (const sentence of rewrites.flatMap(warningsOf)) console.say(`warning: ${sentence}`);
+}
+
+/** Ends a command that wrote its products (or printed them): counts, the check, the next command. */
+export function sayDone(
+  console: Console,
+  products: readonly Product[],
+  targets: readonly string[],
+  check: string,
+): void {
+  const written = targets.length === 0 ? "" : `${targets.join(" and ")} written; `;
+  const counts = products.map(({ family, rulesBefore, rulesAfter }) => {
+    return `${products.length > 1 ? `${family} ` : ""}${rulesBefore} -> ${rulesAfter}`;
+  });
+  const tests = targets.map((target, at) => {
+    const tool = products[at]?.family === "v6" ? "ip6tables-restore" : "iptables-restore";
+    return `${tool} --test ${shellWord(target)}`;
+  });
+  console.close(`${written}rules ${counts.join(", ")}; ${check}`, tests.join(" && "));
+}
