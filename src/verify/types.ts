@@ -11,8 +11,8 @@ export type VerifyBasis = "sampled" | "proved";
 export interface VerifyOptions {
   /** Seed of the packets; the same seed and rulesets give the same packets, whatever the number of workers. Default 1. */
   readonly seed: number;
-  /** How many packets, over all tables and hooks; null: as many as the rules want (defaultPackets). Default null. */
-  readonly packets: number | null;
+  /** How many packets, over all tables and hooks. Default 100,000. */
+  readonly packets: number;
   /** Own mark bits; null: found out (written by NEW, neither read nor set by OLD). Default null. */
   readonly ownBits: number | null;
   /** Drop assumption A: packets enter with any own bits, and own bits of the final mark do not count. Default false. */

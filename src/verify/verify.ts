@@ -17,16 +17,11 @@ import type { VerifyOptions, VerifyResult } from "./types.ts";
 /** What `verify` does when it isn't told otherwise. */
 export const DEFAULT_VERIFY_OPTIONS: VerifyOptions = Object.freeze({
   seed: 1,
-  packets: null,
+  packets: 100_000,
   ownBits: null,
   anyMark: false,
   demandAnyMark: false,
 });
-
-/** How many packets `defaultPackets` wants for a rule, and what it stays between. */
-const PACKETS_A_RULE = 20;
-const LEAST_PACKETS = 100_000;
-const MOST_PACKETS = 160_000;
 
 /** Called with the number of packets evaluated so far, and of all. */
 export type VerifyProgress = (done: number, total: number) => void;
@@ -104,20 +99,10 @@ function makeWork(
   const tables = pairs.map((pair) => compileTable(pair, ownBits, connmarkBits));
   return {
     tables,
-    jobs: makeJobs(tables, options.packets ?? defaultPackets(pairs), options.seed),
+    jobs: makeJobs(tables, options.packets, options.seed),
     markMode: options.anyMark ? "all" : "some",
     anyMarkDecides: options.anyMark || options.demandAnyMark,
   };
-}
-
-/**
- * Packets where no number was asked for: so many for each rule of either side, within two ends. Each 100,000 cost about 1.3 seconds of one core on
- * rulesets of 5,000 to 10,000 rules.
- */
-export function defaultPackets(pairs: readonly TablePair[]): number {
-  const chains = pairs.flatMap((pair) => [...pair.old.chains, ...pair.new.chains]);
-  const rules = chains.reduce((sum, chain) => sum + chain.rules.length, 0);
-  return Math.min(MOST_PACKETS, Math.max(LEAST_PACKETS, PACKETS_A_RULE * rules));
 }
 
 /** A hook of a changed table that no packet is drawn for, as a reason not to know. */
