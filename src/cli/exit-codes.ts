@@ -16,7 +16,7 @@ export const EXIT = Object.freeze({
   unknown: 4,
   /** Refused before anything was touched: the plan's input has changed, the file belongs to another input. */
   refused: 5,
-  /** Interrupted; nothing was left half written. */
+  /** Interrupted, as a shell reports it: the signal itself ends the process. Nothing is left half written. */
   interrupted: 130,
 } as const);
 
