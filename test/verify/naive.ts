@@ -23,7 +23,8 @@ export interface NaivePacket {
   readonly connmark: number;
   readonly mac: string | null;
   readonly fragmentOffset: number;
-  readonly shortHeader: boolean;
+  /** How much of the transport header arrived; Infinity: all of it, and its options. */
+  readonly headerLength: number;
   readonly brokenExtensions: boolean;
   readonly backend: "legacy" | "nft";
   /** What matches and targets that are not modelled answer, save those named in `exceptions` by text. */
@@ -186,10 +187,10 @@ function isTrue(walk: Walk, match: Match): boolean {
     case "transport":
       return isTransportTrue(packet, match);
     case "multiport":
-      if (!canReadHeader(packet)) return false;
+      if (!canReadHeader(packet, 4)) return false;
       return isMultiportTrue(packet, match) !== match.negated;
     case "icmp":
-      if (!canReadHeader(packet)) return false;
+      if (!canReadHeader(packet, 8)) return false;
       return isIcmpTrue(packet, match) !== match.negated;
     case "ctstate":
       return walk.states.some((state) => (match.states & STATE_BITS[state]!) !== 0) !== match.negated;
@@ -216,21 +217,30 @@ function answer(packet: NaivePacket, text: string): boolean {
   return packet.exceptions.includes(text) ? !packet.answers : packet.answers;
 }
 
-/** What legacy does before it looks into a header: later fragments have none, a short one drops the packet. */
-function canReadHeader(packet: NaivePacket): boolean {
+/** What legacy does before it looks into a header: later fragments have none, one shorter than the match's struct drops the packet. */
+function canReadHeader(packet: NaivePacket, length: number): boolean {
   if (packet.fragmentOffset > 0) return false;
-  if (packet.shortHeader) throw new Hotdrop();
+  if (packet.headerLength < length) throw new Hotdrop();
   return true;
 }
 
+/** sizeof the header structs that the modules ask for. */
+const STRUCT = { tcp: 20, udp: 8, udplite: 8, sctp: 12, dccp: 12 };
+
 function isTransportTrue(packet: NaivePacket, match: Extract<Match, { kind: "transport" }>): boolean {
   if (packet.protocol !== NUMBERS[match.module]) return false;
-  const isNative = packet.backend === "nft" && ["tcp", "udp"].includes(match.module) && match.option === null;
+  const asks = match.source !== null || match.destination !== null || match.flags !== null;
+  const isNative =
+    packet.backend === "nft" && ["tcp", "udp"].includes(match.module) && match.option === null && asks;
   if (isNative) {
-    if (packet.shortHeader) return false;
+    // Offsets of the fields' ends: source port 2, destination port 4, tcp flags 14.
+    if (match.source !== null && packet.headerLength < 2) return false;
+    if (match.destination !== null && packet.headerLength < 4) return false;
+    if (match.flags !== null && packet.headerLength < 14) return false;
   } else {
     if (match.module === "tcp" && packet.fragmentOffset === 1) throw new Hotdrop();
-    if (!canReadHeader(packet)) return false;
+    if (!canReadHeader(packet, STRUCT[match.module])) return false;
+    if (match.option !== null && packet.headerLength < Number.POSITIVE_INFINITY) throw new Hotdrop();
   }
   const { flags, option } = match;
   if (flags !== null && ((packet.flags & flags.mask) === flags.set) === flags.negated) return false;

@@ -57,7 +57,7 @@ export function naivePacket(table: CompiledTable, packet: Int32Array): NaivePack
     connmark: packet[FIELD.CONNMARK]! >>> 0,
     mac: mac === -1 ? null : table.macs[mac]!,
     fragmentOffset: packet[FIELD.FRAGMENT]!,
-    shortHeader: packet[FIELD.SHORT] === 1,
+    headerLength: packet[FIELD.SHORT] === 0 ? Number.POSITIVE_INFINITY : packet[FIELD.SHORT]! - 1,
     brokenExtensions: packet[FIELD.BROKEN] === 1,
     backend: packet[FIELD.NFT] === 1 ? "nft" : "legacy",
     answers,

@@ -151,8 +151,9 @@ const MODULE_PROTOCOL = {
 } as const;
 
 function transportData(match: TransportMatch): number[] {
-  // iptables-nft turns tcp and udp into native expressions, unless a tcp option is tested (iptables/nft.c, add_nft_tcp).
-  const native = (match.module === "tcp" || match.module === "udp") && match.option === null;
+  // iptables-nft turns tcp and udp into native expressions, unless a tcp option is tested, or nothing (iptables/nft.c, add_nft_tcp).
+  const isBare = match.source === null && match.destination === null && match.flags === null;
+  const native = (match.module === "tcp" || match.module === "udp") && match.option === null && !isBare;
   const flags = match.flags ?? { mask: 0, set: 0, negated: false };
   return [
     MODULE_PROTOCOL[match.module],

@@ -2,7 +2,16 @@
  * A sampled packet in words: the fields that matter for its protocol and hook, with values as iptables prints them.
  */
 import { CTSTATE } from "../../model/types.ts";
-import { answeredTexts, answerOf, FIELD, hasPorts, MODE, optionsOf, PROTOCOL } from "./packet.ts";
+import {
+  answeredTexts,
+  answerOf,
+  FIELD,
+  hasPorts,
+  headerBytes,
+  MODE,
+  optionsOf,
+  PROTOCOL,
+} from "./packet.ts";
 import { type CompiledTable, KIND } from "./program.ts";
 
 const PROTOCOL_NAMES: Readonly<Record<number, string>> = {
@@ -34,7 +43,8 @@ export function describePacket(table: CompiledTable, packet: Int32Array): Readon
   if (packet[FIELD.FRAGMENT] !== 0) {
     fields.fragment = packet[FIELD.FRAGMENT] === 1 ? "later fragment, offset 1" : "later fragment";
   }
-  if (packet[FIELD.SHORT] === 1) fields.header = "transport header cut short";
+  if (packet[FIELD.SHORT] !== 0)
+    fields.header = `transport header cut short after ${headerBytes(packet)} bytes`;
   if (packet[FIELD.BROKEN] === 1) fields.extensionHeaders = "broken";
   if (packet[FIELD.NFT] === 1) fields.backend = "nft";
   if (hasUnmodelled(table)) fields.otherMatches = answersText(table, packet);

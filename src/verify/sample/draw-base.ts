@@ -49,11 +49,14 @@ export function drawBase(table: CompiledTable, packet: Int32Array, random: Rando
   packet[FIELD.SEED] = random.bits();
 }
 
+/** Lengths of cut headers, on both sides of what each match needs. */
+const CUT_LENGTHS = Int32Array.of(0, 1, 2, 3, 4, 7, 8, 11, 12, 13, 14, 19, 20);
+
 /** Breaks a few packets: later fragments, short transport headers, IPv6 extension headers that can't be followed. */
 export function disturb(packet: Int32Array, random: Random): void {
   const choice = random.below(100);
   if (choice < 4) packet[FIELD.FRAGMENT] = random.between(1, 2);
-  else if (choice < 9) packet[FIELD.SHORT] = 1;
+  else if (choice < 9) packet[FIELD.SHORT] = 1 + random.pick(CUT_LENGTHS);
   else if (choice < 12) packet[FIELD.BROKEN] = 1;
 }
 

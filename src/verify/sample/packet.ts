@@ -21,7 +21,7 @@ export const FIELD = {
   MAC: 11,
   /** Fragment offset: 0, 1, or 2 for any larger one. */
   FRAGMENT: 12,
-  /** 1: the transport header is cut short. */
+  /** 0: the transport header is whole; else 1 + the number of its bytes that are there (20 of tcp: the header, but not its options). */
   SHORT: 13,
   /** 1: the IPv6 extension headers are broken. */
   BROKEN: 14,
@@ -49,6 +49,12 @@ export const PACKET_SIZE = 44;
 
 /** Answers of matches that are not modelled. */
 export const MODE = { RANDOM: 0, TRUE: 1, FALSE: 2 } as const;
+
+/** How many bytes of the transport header the packet has; more than any header needs where it is whole. */
+export function headerBytes(packet: Int32Array): number {
+  const short = packet[FIELD.SHORT]!;
+  return short === 0 ? 64 : short - 1;
+}
 
 /** Words of OPTIONS. */
 const OPTION_WORDS = 8;

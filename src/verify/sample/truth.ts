@@ -5,7 +5,7 @@
  * xt_iprange.c; net/ipv6/netfilter/ip6_tables.c ip6_packet_match. Where the backends differ, the packet says which one is asked.
  */
 import { AddressIndex } from "./address-index.ts";
-import { answerOf, FIELD, hasOption, hasPorts, MODE } from "./packet.ts";
+import { answerOf, FIELD, hasOption, hasPorts, headerBytes, MODE, PROTOCOL } from "./packet.ts";
 import { type CompiledTable, KIND, TRUTH } from "./program.ts";
 import { mix } from "./random.ts";
 
@@ -79,9 +79,9 @@ export function evaluateCondition(table: CompiledTable, packet: Int32Array, id: 
     case KIND.TRANSPORT:
       return transport(packet, data, place);
     case KIND.MULTIPORT:
-      return afterHeader(packet) ?? multiport(packet, data, place, at[id + 1]!) ^ not;
+      return afterHeader(packet, MULTIPORT_BYTES) ?? multiport(packet, data, place, at[id + 1]!) ^ not;
     case KIND.ICMP:
-      return afterHeader(packet) ?? icmp(packet, data, place) ^ not;
+      return afterHeader(packet, ICMP_BYTES) ?? icmp(packet, data, place) ^ not;
     case KIND.CTSTATE:
       return Number((packet[FIELD.CTSTATE]! & data[place]!) !== 0) ^ not;
     case KIND.MAC:
@@ -108,20 +108,41 @@ function isInside(packet: Int32Array, field: number, data: Int32Array, place: nu
   return 1;
 }
 
-/** What a match on the transport header says before it looks inside: null when it can look. */
-function afterHeader(packet: Int32Array): number | null {
+/** Bytes that each match asks for (net/netfilter/xt_tcpudp.c, xt_sctp.c, xt_dccp.c, xt_multiport.c; icmp_match in ip_tables.c). */
+const TRANSPORT_BYTES: Readonly<Record<number, number>> = {
+  [PROTOCOL.TCP]: 20,
+  [PROTOCOL.UDP]: 8,
+  [PROTOCOL.UDPLITE]: 8,
+  [PROTOCOL.SCTP]: 12,
+  [PROTOCOL.DCCP]: 12,
+};
+const MULTIPORT_BYTES = 4;
+const ICMP_BYTES = 8;
+
+/** What a match that asks for `bytes` of the transport header says before it looks inside: null when it can look. */
+function afterHeader(packet: Int32Array, bytes: number): number | null {
   if (packet[FIELD.FRAGMENT] !== 0) return TRUTH.FALSE;
-  return packet[FIELD.SHORT] === 1 ? TRUTH.HOTDROP : null;
+  return headerBytes(packet) < bytes ? TRUTH.HOTDROP : null;
+}
+
+/** Native expressions of nft read whatever stands where the header would be, field by field, and break off where nothing does. */
+function canReadNative(packet: Int32Array, data: Int32Array, place: number): boolean {
+  const bytes = headerBytes(packet);
+  if (bytes >= 20) return true;
+  const readsSource = data[place + 2] !== 0 || data[place + 3] !== 0xffff || data[place + 4] === 1;
+  const readsDestination = data[place + 5] !== 0 || data[place + 6] !== 0xffff || data[place + 7] === 1;
+  const readsFlags = data[place + 8] !== 0 || data[place + 10] === 1;
+  return !((readsSource && bytes < 2) || (readsDestination && bytes < 4) || (readsFlags && bytes < 14));
 }
 
 function transport(packet: Int32Array, data: Int32Array, place: number): number {
   if (packet[FIELD.PROTOCOL] !== data[place]) return TRUTH.FALSE;
   if (packet[FIELD.NFT] === 1 && data[place + 1] === 1) {
-    // Native expressions read whatever stands where the header would be, and break off where nothing does.
-    if (packet[FIELD.SHORT] === 1) return TRUTH.FALSE;
+    if (!canReadNative(packet, data, place)) return TRUTH.FALSE;
   } else {
     if (packet[FIELD.FRAGMENT] === 1 && data[place] === 6) return TRUTH.HOTDROP;
-    const early = afterHeader(packet);
+    // Of tcp, 20 bytes are a header whose options can't be read.
+    const early = afterHeader(packet, TRANSPORT_BYTES[data[place]!]! + (data[place + 11] === -1 ? 0 : 1));
     if (early !== null) return early;
   }
   const sport = packet[FIELD.SPORT]!;
