@@ -38,9 +38,12 @@ export async function inspectPath(io: Io, path: string): Promise<FileFacts> {
   }
 }
 
+/** Names of this process's own open files: whatever they are, the next process has others. */
+const DESCRIPTOR = /^\/(dev\/(stdin|stdout|stderr|fd\/\d+)|proc\/(self|\d+)\/fd\/\d+)$/;
+
 /** Whether a path leads to a pipe or a device (`<(iptables-save)`, `/dev/stdin`): what comes out of it comes once. */
 export async function isPassing(io: Io, path: string): Promise<boolean> {
-  return !(await inspectPath(io, path)).isRegular;
+  return DESCRIPTOR.test(resolve(io.cwd, path)) || !(await inspectPath(io, path)).isRegular;
 }
 
 /** Reads a file that need not be there. */

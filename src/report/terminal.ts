@@ -76,9 +76,8 @@ function renderSummary({ view, rewrites }: TerminalReport, style: Style): string
   const lines = [`${paint(style, "heading", names)}: ${paint(style, "good", lead)} (${difference})`];
   const used = view.groups.filter(({ uses }) => uses > 0).length;
   const bits = `own mark bits ${view.ownMarkBits}`;
-  lines.push(
-    `${count(used, "group")}, ${count(view.policyRules, "policy rule")}, ${count(countLines(view.flat), "rule")} as before, ${bits}`,
-  );
+  const numbers = `${count(used, "group")}, ${count(view.policyRules, "policy rule")}, ${count(countLines(view.flat), "rule")} as before, ${bits}`;
+  lines.push(...wrapWords(style, numbers.split(" "), ""));
   if (view.inputs.length > 1) {
     for (const input of view.inputs) {
       lines.push(

@@ -21,11 +21,12 @@ import { FLAT, FLAT_V6, OTHER } from "./rulesets.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const TSC = join(dirname(createRequire(import.meta.url).resolve("typescript")), "../bin/tsc");
 let home = "";
+let build = "";
 let bin = "";
 
 beforeAll(() => {
   // Beside the sources, so that the program finds its packages and its package.json; a folder of its own, so that it can't be stale.
-  const build = mkdtempSync(join(ROOT, "node_modules/.markify-test-"));
+  build = mkdtempSync(join(ROOT, "node_modules/.markify-test-"));
   home = mkdtempSync(join(tmpdir(), "markify-test-"));
   execFileSync(process.execPath, [
     TSC,
@@ -39,8 +40,7 @@ beforeAll(() => {
 });
 
 afterAll(() => {
-  for (const folder of [home, dirname(dirname(dirname(bin)))])
-    rmSync(folder, { recursive: true, force: true });
+  for (const path of [home, build]) if (path !== "") rmSync(path, { recursive: true, force: true });
 });
 
 /** A new folder with these files. */
@@ -166,6 +166,7 @@ test("what comes from a pipe is kept in the plan", () => {
   const cwd = folder({ old: FLAT });
   expect(shell(cwd, "$M import <(cat old)").stderr).toContain("has no name to call the plan after");
   expect(shell(cwd, "$M import <(cat old) -o p && $M apply p -o new").status).toBe(0);
+  expect(shell(cwd, "$M import /dev/stdin -o p3 < old && $M review p3 < /dev/null").status).toBe(0);
   expect(shell(cwd, "$M import /dev/stdin -o p2 < <(cat old) && $M review p2").status).toBe(0);
 });
 
