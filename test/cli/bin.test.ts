@@ -185,3 +185,20 @@ test("Ctrl-C in a long search takes effect at once, and leaves nothing", async (
   expect(performance.now() - start).toBeLessThan(1000);
   expect(readdirSync(cwd)).toEqual(["old"]);
 });
+
+test("a signal while files are written takes the unfinished ones away", async () => {
+  const cwd = folder({ "a.v4": FLAT, "a.v6": FLAT_V6 });
+  markify(cwd, ["import", "a.v4", "a.v6", "-o", "p.yaml"]);
+  // Nobody reads the pipe, so the writing waits there, with the other file ready beside its place.
+  execFileSync("mkfifo", [join(cwd, "new.v6")]);
+  const argv = [bin, "apply", "p.yaml", "-o", "new", "--packets", "3000"];
+  const child = spawn(process.execPath, argv, { cwd, stdio: "ignore" });
+  const ended = new Promise((resolve) => child.on("exit", (code, signal) => resolve([code, signal])));
+  while (!readdirSync(cwd).some((name) => name.endsWith(".tmp"))) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  child.kill("SIGTERM");
+  expect(await ended).toEqual([null, "SIGTERM"]);
+  expect(readdirSync(cwd).sort()).toEqual(["a.v4", "a.v6", "new.v6", "p.yaml"]);
+});

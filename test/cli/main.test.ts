@@ -147,9 +147,12 @@ describe("looks", () => {
       "-A INPUT -i lo",
       `-A INPUT -i lo --sorce 1 -m comment --comment ${"x".repeat(200)}`,
     );
-    const { stderr } = await runIn({ x: text }, argv, { ...terminal, env: { LANG: "C" } });
+    const { stderr } = await runIn({ x: text }, [...argv, "--color", "never"], {
+      ...terminal,
+      env: { LANG: "C" },
+    });
     expect(stderr).toContain("...");
-    expect(stderr).toMatch(/^[\n -~\u001b]*$/);
+    expect(stderr).toMatch(/^[\n -~]*$/);
   });
 
   test("progress shows on a terminal only, after a second, and is wiped away", async () => {
