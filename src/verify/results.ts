@@ -84,7 +84,9 @@ function answer(
 /** What the samples do not say. */
 export function limitsOf(work: SampleWork, results: readonly JobResult[]): readonly string[] {
   const limits: string[] = [];
-  if (work.tables.length > 0) limits.push("Packets are samples: no difference in them is not a proof.");
+  if (work.tables.length > 0) {
+    limits.push("Packets are samples, half as iptables-legacy treats them, half as iptables-nft: no proof.");
+  }
   if (work.tables.some((table) => table.programs.some((program) => program.ops.includes(OP.CONTINUE)))) {
     limits.push("Counters of rules without a target are not compared.");
   }
