@@ -58,17 +58,8 @@ export function findFeatures(rule: Rule, family: Family): Features {
   return draft.kind === "barrier" ? draft : finish(draft);
 }
 
-interface Draft {
-  readonly kind: "draft";
-  readonly rule: Rule;
-  readonly tokens: (Token | null)[];
-  readonly guard: readonly string[];
-  readonly pre: string;
-  readonly post: string;
-  readonly tail: string;
-  readonly profile: HeaderProfile;
-  readonly readsExtensions: boolean;
-}
+/** A rule taken apart, before it is known which others it can be merged with. */
+type Draft = Omit<Movable, "kind" | "signature" | "classKey"> & { readonly kind: "draft" };
 
 function draftRule(rule: Rule, family: Family): Draft | Barrier {
   const reason = barrierReason(rule);
@@ -132,19 +123,8 @@ function finish(draft: Draft): Movable {
   const target = draft.rule.target.text;
   const drops = draft.rule.target.kind === "verdict" && draft.rule.target.verdict === "DROP";
   const classKey = drops ? target : `${target}\u0000${draft.profile}\u0000${draft.readsExtensions}`;
-  return {
-    kind: "movable",
-    rule: draft.rule,
-    tokens: draft.tokens,
-    guard: draft.guard,
-    pre,
-    post,
-    tail: draft.tail,
-    profile: draft.profile,
-    readsExtensions: draft.readsExtensions,
-    signature: [classKey, present, draft.guard.join(" "), rest].join("\u0001"),
-    classKey,
-  };
+  const signature = [classKey, present, draft.guard.join(" "), rest].join("\u0001");
+  return { ...draft, kind: "movable", pre, post, signature, classKey };
 }
 
 /** Why a rule can't be moved or merged at all; null where it can. */
