@@ -80,7 +80,10 @@ function extensionBits({ name, text, ends }: Target & { kind: "extension" }): nu
   if (name === "HMARK" || name === "CONNMARK" || (name === "SET" && text.includes("--map-mark")))
     return WHOLE;
   if (name === "TPROXY") {
-    const written = /--tproxy-mark (0x[0-9a-f]+|\d+)(?:\/(0x[0-9a-f]+|\d+))?/i.exec(text);
+    // A number with a leading 0 is octal to iptables: rather than read it, all bits count.
+    const written = /--tproxy-mark (0x[0-9a-f]+|0|[1-9]\d*)(?:\/(0x[0-9a-f]+|0|[1-9]\d*))?(?: |$)/i.exec(
+      text,
+    );
     if (written === null) return text.includes("mark") ? WHOLE : 0;
     return bitsOf(Number(written[1]), written[2] === undefined ? WHOLE : Number(written[2]));
   }

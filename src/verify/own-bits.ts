@@ -19,6 +19,8 @@ export function findOwnBits(old: Ruleset, now: Ruleset): number {
 /** Whether a rule puts these bits of a connection mark into a packet's mark: then they are own bits of packets too. */
 export function restoresBits(rulesets: readonly Ruleset[], bits: number): boolean {
   return rulesets.flatMap(rulesOf).some(({ target }) => {
+    if (target.kind === "extension" && target.name === "CONNMARK")
+      return target.text.includes("--restore-mark");
     if (target.kind !== "connmark" || target.operation.kind !== "restore") return false;
     return (target.operation.ctmask & bits) !== 0;
   });
@@ -43,8 +45,9 @@ function rulesOf(ruleset: Ruleset): readonly Rule[] {
 
 function readBits(match: Match): number {
   if (match.kind === "mark" || match.kind === "connmark") return valueBits(match.value, match.mask);
-  // A module that nobody knows may read any bit.
-  return match.kind === "opaque" && !match.known && /mark/i.test(match.text) ? ALL : 0;
+  if (match.kind !== "opaque") return 0;
+  // socket may write the socket's mark into the packet; a module that nobody knows may use any bit.
+  return match.text.includes("--restore-skmark") || (!match.known && /mark/i.test(match.text)) ? ALL : 0;
 }
 
 function targetBits(target: Target): number {
@@ -67,12 +70,19 @@ function connmarkBits({ operation }: ConnmarkTarget): number {
 }
 
 /** Other targets that write the mark: all bits where their text does not say which. */
-function extensionBits({ name, text }: ExtensionTarget): number {
-  if (name === "HMARK" || (name === "SET" && text.includes("--map-mark"))) return ALL;
-  if (name !== "TPROXY") return 0;
-  const option = /--tproxy-mark (0x[0-9a-f]+|\d+)(?:\/(0x[0-9a-f]+|\d+))?/i.exec(text);
-  if (option === null) return text.includes("mark") ? ALL : 0;
-  return valueBits(Number(option[1]), Number(option[2] ?? ALL));
+function extensionBits({ name, text, ends }: ExtensionTarget): number {
+  if (name === "TPROXY") return tproxyBits(text);
+  // A CONNMARK that shifts moves any bit to any other.
+  if (name === "HMARK" || name === "CONNMARK" || (name === "SET" && text.includes("--map-mark"))) return ALL;
+  // So may a target that nobody knows; SYNPROXY is known, and only undecided about where the walk ends.
+  return ends === "unknown" && name !== "SYNPROXY" ? ALL : 0;
+}
+
+/** A number with a leading 0 is octal to iptables: rather than read it, all bits count. */
+function tproxyBits(text: string): number {
+  if (!text.includes("mark")) return 0;
+  const option = /--tproxy-mark (0x[0-9a-f]+|0|[1-9]\d*)(?:\/(0x[0-9a-f]+|0|[1-9]\d*))?(?: |$)/i.exec(text);
+  return option === null ? ALL : valueBits(Number(option[1]), Number(option[2] ?? ALL));
 }
 
 /** The bits that a value under a mask names. */

@@ -84,7 +84,8 @@ export async function verify(
     const place = { work, pair, job: last.job, position: last.difference, files, seed: all.seed };
     return { ...answer, result: "different", witness: makeWitness(place) };
   }
-  const unsampled = findUnsampled(work);
+  const isUntried = work.jobs.length > 0 && answer.packets === 0;
+  const unsampled = isUntried ? "no packet was evaluated" : findUnsampled(work);
   return unsampled === null
     ? { ...answer, result: "equal" }
     : { ...answer, result: "unknown", reason: unsampled };

@@ -123,7 +123,7 @@ def packet(rng):
     """A device and a packet: usual ones, short headers of every length that matters, fragments, odd extension headers."""
     source, target = rng.choice(SOURCES), rng.choice(TARGETS)
     protocol, body = transport(rng, source, target)
-    fragment = 0
+    fragment, ident = 0, rng.getrandbits(16)
     odd = rng.random()
     if odd < 0.25:
         body = body[: rng.choice([0, 1, 2, 3, 4, 6, 8, 12, 13, 14, 16, 19])]
@@ -131,7 +131,7 @@ def packet(rng):
         fragment = rng.choice([1, 1, 50, 0x2000])
     if V4:
         head = struct.pack(
-            "!BBHHHBBH4s4s", 0x45, 0, 20 + len(body), 7, fragment, 64, protocol, 0, socket.inet_aton(source), socket.inet_aton(target)
+            "!BBHHHBBH4s4s", 0x45, 0, 20 + len(body), ident, fragment, 64, protocol, 0, socket.inet_aton(source), socket.inet_aton(target)
         )
         data = head[:10] + struct.pack("!H", checksum(head)) + head[12:] + body
     else:
@@ -141,7 +141,7 @@ def packet(rng):
         elif odd >= 0.8:
             body, header = bytes([protocol, 0]) + b"\1\4\0\0\0\0" + body, 60
         elif fragment:
-            body, header = struct.pack("!BBHI", protocol, 0, fragment * 8 & 0xFFFF, 5) + body, 44
+            body, header = struct.pack("!BBHI", protocol, 0, fragment * 8 & 0xFFFF, ident) + body, 44
         data = struct.pack("!IHBB16s16s", 0x60000000, len(body), header, 64, socket.inet_pton(10, source), socket.inet_pton(10, target)) + body
     return rng.choice(["eth0", "eth0", "eth1", "ppp0"]), data
 

@@ -26,6 +26,7 @@ describe("used bits", () => {
     ["-A OUTPUT -j CONNMARK --set-xmark 0x7/0xffffffff", "0x7"],
     ["-A PREROUTING -p tcp -j TPROXY --on-port 1 --on-ip 0.0.0.0 --tproxy-mark 0x1/0x3", "0x3"],
     ["-A PREROUTING -p tcp -j TPROXY --on-port 1", "0x0"],
+    ["-A PREROUTING -p tcp -j TPROXY --on-port 1 --tproxy-mark 012/012", "0xffffffff"],
     ["-A PREROUTING -j HMARK --hmark-tuple src --hmark-mod 4 --hmark-rnd 1", "0xffffffff"],
     ["-A PREROUTING -j SET --map-set s src --map-mark", "0xffffffff"],
     ["-A OUTPUT -j CONNMARK --set-xmark 0x2/0x2 --right-shift-mark 1", "0xffffffff"],

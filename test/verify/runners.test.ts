@@ -31,6 +31,16 @@ describe("runners", () => {
     expect(await verify(old, now, { packets: 20_000 }, shuffled)).toEqual(inline);
   });
 
+  test("that evaluate nothing don't make rulesets equal", async () => {
+    const [old, now] = pair(false);
+    const idle: ShardRunner = async (work) =>
+      [...runJobs(work, 0, 1)].map((result) => ({ ...result, packets: 0 }));
+    expect(await verify(old, now, { packets: 2000 }, idle)).toMatchObject({
+      result: "unknown",
+      reason: "no packet was evaluated",
+    });
+  });
+
   test("tell how far they are", async () => {
     const [old, now] = pair(false);
     const seen: number[] = [];
