@@ -194,7 +194,7 @@ describe("apply", () => {
     const { code, stdout, stderr, files } = await runIn(before, ["apply", PLAN, "-o", "new.rules", ...QUICK]);
     expect([code, stdout]).toEqual([0, ""]);
     expect(files).toEqual({ ...before, "new.rules": files["new.rules"] });
-    expect(stderr.trimEnd()).toMatch(/next: iptables-restore --test new\.rules$/);
+    expect(stderr.trimEnd()).toMatch(/next: sudo unshare -n iptables-restore new\.rules$/);
     const check = await runIn(files, ["verify", "old.rules", "new.rules", ...QUICK]);
     expect(check.code).toBe(0);
   });
@@ -259,7 +259,7 @@ describe("apply", () => {
     expect(both.code).toBe(0);
     expect(both.files["new.v4"]).toContain("10.0.1.1/32");
     expect(both.stderr).toMatch(/rules v4 33 -> \d+, v6 33 -> \d+; /);
-    expect(both.stderr).toContain("next: iptables-restore --test new.v4 && ip6tables-restore --test new.v6");
+    expect(both.stderr).toContain("next: sudo unshare -n iptables-restore new.v4 && sudo unshare -n ip6tables-restore new.v6");
     expect(both.files["new.v6"]).toContain("2001:db8:1::1/128");
   });
 
