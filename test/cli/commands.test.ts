@@ -259,7 +259,9 @@ describe("apply", () => {
     expect(both.code).toBe(0);
     expect(both.files["new.v4"]).toContain("10.0.1.1/32");
     expect(both.stderr).toMatch(/rules v4 33 -> \d+, v6 33 -> \d+; /);
-    expect(both.stderr).toContain("next: sudo unshare -n iptables-restore new.v4 && sudo unshare -n ip6tables-restore new.v6");
+    expect(both.stderr).toContain(
+      "next: sudo unshare -n iptables-restore new.v4 && sudo unshare -n ip6tables-restore new.v6",
+    );
     expect(both.files["new.v6"]).toContain("2001:db8:1::1/128");
   });
 
