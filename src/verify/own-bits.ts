@@ -30,7 +30,7 @@ export function restoresBits(rulesets: readonly Ruleset[], bits: number): boolea
  * Mark bits that a ruleset itself uses, of packets and of connections. Reads and writes of the whole mark count only for the bits of their value:
  * they happen in front of own bits that are 0 (assumption A), and what they wipe was nobody's.
  */
-function usedBits(ruleset: Ruleset): number {
+export function usedBits(ruleset: Ruleset): number {
   let used = 0;
   for (const rule of rulesOf(ruleset)) {
     for (const match of rule.matches) used |= readBits(match);

@@ -4,7 +4,7 @@
  */
 import type { Ruleset } from "../model/types.ts";
 import { InternalError } from "../text/internal-error.ts";
-import { findOwnBits, restoresBits } from "./own-bits.ts";
+import { findOwnBits, restoresBits, usedBits } from "./own-bits.ts";
 import { type PairedTable, pairTables } from "./pairs.ts";
 import { checksOf, countPackets, limitsOf } from "./results.ts";
 import { compileTable, type TablePair } from "./sample/compile.ts";
@@ -69,7 +69,11 @@ export async function verify(
   const answer = {
     ...start,
     checks: checksOf(paired, work, results),
-    limits: [...paired.flatMap((pair) => pair.limits), ...limitsOf(work, results)],
+    limits: [
+      ...sharedBits(old, ownBits),
+      ...paired.flatMap((pair) => pair.limits),
+      ...limitsOf(work, results),
+    ],
     packets: countPackets(results),
   };
   const last = results[results.length - 1];
@@ -146,6 +150,15 @@ function progressOf(work: SampleWork, onProgress: VerifyProgress): (packets: num
     done += packets;
     onProgress(done, total);
   };
+}
+
+/** Own bits that somebody gave, although the old ruleset uses them too: then the assumption hides what it does with them. */
+function sharedBits(old: Ruleset, ownBits: number): readonly string[] {
+  const shared = (usedBits(old) & ownBits) >>> 0;
+  if (shared === 0) return [];
+  return [
+    `The old ruleset itself uses the mark bits ${hex(shared)}: what it does with packets that bring them is not compared.`,
+  ];
 }
 
 function assumptionsOf(ownBits: number, connections: boolean, options: VerifyOptions): readonly string[] {

@@ -179,3 +179,16 @@ describe("own bits left behind", () => {
     });
   });
 });
+
+test("own bits that are given although the old ruleset uses them are named", async () => {
+  const old = filterOf(
+    ["-A INPUT -m mark --mark 0x1/0x1 -j ACCEPT", "-A INPUT -s 10.0.0.1/32 -j ACCEPT"],
+    "DROP",
+  );
+  const now = filterOf(["-A INPUT -s 10.0.0.1/32 -j ACCEPT"], "DROP");
+  const given = await verify(rulesetOf(old), rulesetOf(now), { packets: 2000, ownBits: 0x1 });
+  expect(given.limits[0]).toMatch(/^The old ruleset itself uses the mark bits 0x1:/);
+  const found = await verify(rulesetOf(old), rulesetOf(now), { packets: 2000 });
+  expect(found.result).toBe("different");
+  expect(found.limits.join()).not.toContain("itself uses");
+});
