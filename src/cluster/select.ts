@@ -26,10 +26,8 @@ export function selectProducts(candidates: readonly Product[], accepted: readonl
   state.dropLosers();
   state.reviveWinners(open);
   // What is left reads better; the file must not grow for it.
-  while (state.open.size > 0 && state.extraRules() > 0)
-    state.dropWorst((candidate) => state.ruleGain(candidate));
+  while (state.open.size > 0 && !state.isWorthIt()) state.dropWorst((candidate) => state.ruleGain(candidate));
   const chosen = [...state.open].sort((left, right) => left.position - right.position);
-  if (accepted.length === 0 && state.extraRules() >= 0 && !state.hasSharedGroup()) return [];
   return chosen.map((candidate) => candidate.product);
 }
 
@@ -92,14 +90,20 @@ class Selection {
     return count;
   }
 
+  /** Whether the file, with what was accepted before, gets shorter, or is as long as it was and has a group that is used twice. */
+  isWorthIt(): boolean {
+    const extra = this.#extraRules();
+    return extra < 0 || (extra === 0 && this.#hasSharedGroup());
+  }
+
   /** How many rules more the rewritten file would have. */
-  extraRules(): number {
+  #extraRules(): number {
     let rules = this.#chainRules + TABLE_RULES * this.#tables.size - this.#covered.size;
     for (const { members } of this.#uses.values()) rules += members;
     return rules;
   }
 
-  hasSharedGroup(): boolean {
+  #hasSharedGroup(): boolean {
     return [...this.#uses.values()].some(({ uses }) => uses > 1);
   }
 
