@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    setupFiles: ["test/support/seed.ts"],
     pool: "forks",
     maxWorkers: 2,
     // Whole rulesets of ten thousand rules go through every stage; a slow machine may take a while over the largest.

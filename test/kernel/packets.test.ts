@@ -13,14 +13,13 @@ import type { Family } from "../../src/model/types.ts";
 import { makePlan } from "../../src/plan/make.ts";
 import { everyProduct } from "../support/every-product.ts";
 import { randomFilter } from "../support/random-rules.ts";
+import { EFFORT, SEED } from "../support/seed.ts";
 import { filterTable, NO_OPTIONS, readRuleset, rewriteOf } from "../support/small-tables.ts";
 import { type Backend, BACKENDS, describeKernel } from "./harness.ts";
 
 const SENDER = fileURLToPath(new URL("packets.py", import.meta.url));
-const RULESETS = Number(process.env.MARKIFY_KERNEL_RULESETS ?? 40);
+const RULESETS = 40 * EFFORT;
 const PACKETS = 500;
-/** A fresh seed each run, printed; set it to see a failure again. */
-const SEED = Number(process.env.MARKIFY_SEED ?? Date.now() % 1_000_000);
 
 interface Report {
   readonly files: number;

@@ -8,10 +8,11 @@ import type { Family } from "../../src/model/types.ts";
 import { makePlan } from "../../src/plan/make.ts";
 import { verify } from "../../src/verify/verify.ts";
 import { everyProduct } from "../support/every-product.ts";
+import { EFFORT } from "../support/seed.ts";
 import { NO_OPTIONS, readRuleset, rewriteOf } from "../support/small-tables.ts";
 import { randomFilter } from "../support/random-rules.ts";
 
-const RUNS = Number(process.env.MARKIFY_RANDOM_RUNS ?? 120);
+const RUNS = 120 * EFFORT;
 
 describe.each<Family>(["v4", "v6"])("%s", (family) => {
   test("every product rewritten: equal, with stale own bits too", async () => {

@@ -8,6 +8,7 @@ import { Walker } from "../../src/verify/sample/evaluate.ts";
 import { FIELD, MODE } from "../../src/verify/sample/packet.ts";
 import type { CompiledHook, CompiledTable } from "../../src/verify/sample/program.ts";
 import { evaluateConditions, makeTruth } from "../../src/verify/sample/truth.ts";
+import { EFFORT } from "../support/seed.ts";
 import { interpret, type NaiveOutcome } from "./naive.ts";
 import { randomTable } from "./random-rules.ts";
 import { naivePacket, rulesetOf } from "./samples.ts";
@@ -51,6 +52,6 @@ function compareAll(text: string, family: Family, seed: number): void {
 test.each(["v4", "v6"] as const)("agrees with the naive interpreter on random %s rulesets", (family) => {
   fc.assert(
     fc.property(fc.integer(), (seed) => compareAll(randomTable(seed, family), family, seed)),
-    { numRuns: 250, seed: 20 },
+    { numRuns: 250 * EFFORT },
   );
 });
