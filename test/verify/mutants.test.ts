@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import type { Family, Ruleset } from "../../src/model/types.ts";
 import { verify } from "../../src/verify/verify.ts";
 import { compileTable } from "../../src/verify/sample/compile.ts";
+import { nameOccurrences } from "../../src/verify/occurrences.ts";
 import { Sampler } from "../../src/verify/sample/draw.ts";
 import { FIELD, MODE } from "../../src/verify/sample/packet.ts";
 import { Random } from "../../src/verify/sample/random.ts";
@@ -69,13 +70,14 @@ function mutate(
 function naiveDiffers(old: Ruleset, now: Ruleset, family: Family, seed: number): boolean {
   const [one, other] = [old.tables[0]!, now.tables[0]!];
   const compiled = compileTable({ name: "filter", family, old: one, new: other }, 0);
+  const names = nameOccurrences(one, other);
   for (const hook of compiled.hooks) {
     const sampler = new Sampler(compiled, hook, seed, "some");
     for (let number = 0; number < 500; number++) {
       sampler.draw(number);
       if (sampler.packet[FIELD.MODE] === MODE.RANDOM) sampler.packet[FIELD.MODE] = MODE.FALSE;
       const packet = naivePacket(compiled, sampler.packet);
-      const outcomes = [interpret(one, hook.name, packet), interpret(other, hook.name, packet)];
+      const outcomes = [one, other].map((table) => interpret(table, hook.name, packet, names));
       if (JSON.stringify(outcomes[0]) !== JSON.stringify(outcomes[1])) return true;
     }
   }

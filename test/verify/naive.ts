@@ -43,6 +43,7 @@ export interface NaiveOutcome {
 /** Mutable state of one walk. */
 interface Walk {
   readonly table: Table;
+  readonly names: OccurrenceNames;
   readonly packet: NaivePacket;
   states: readonly string[];
   mark: number;
@@ -56,10 +57,35 @@ class Hotdrop extends Error {}
 /** Either a final verdict, or "return" to the calling rule. */
 type Result = { readonly verdict: string } | "return";
 
-/** Walks a packet from a base chain. */
-export function interpret(table: Table, hook: string, packet: NaivePacket): NaiveOutcome {
+/** Which bucket, list or counter a match of a rule asks: its text, and the number among its equals. */
+type OccurrenceNames = (rule: Rule, place: number) => string;
+
+/** Equal texts are numbered in file order. */
+function namesOf(table: Table): OccurrenceNames {
+  const seen = new Map<string, number>();
+  const names = new Map<string, string>();
+  const key = (rule: Rule, place: number): string => `${rule.line} ${rule.chain} ${place}`;
+  for (const rule of table.chains.flatMap(({ rules }) => rules)) {
+    rule.matches.forEach(({ kind, text }, place) => {
+      if (kind !== "opaque") return;
+      const number = (seen.get(text) ?? 0) + 1;
+      seen.set(text, number);
+      names.set(key(rule, place), number === 1 ? text : `${text} #${number}`);
+    });
+  }
+  return (rule, place) => names.get(key(rule, place))!;
+}
+
+/** Walks a packet from a base chain. `names` is given where the occurrences of two tables have been paired. */
+export function interpret(
+  table: Table,
+  hook: string,
+  packet: NaivePacket,
+  names = namesOf(table),
+): NaiveOutcome {
   const walk: Walk = {
     table,
+    names,
     packet,
     states: packet.states,
     mark: packet.mark,
@@ -87,7 +113,7 @@ function chainOf(table: Table, name: string): Chain {
 /** Runs a chain to its end. A goto is "run that chain instead of the rest of this one". */
 function runChain(walk: Walk, chain: Chain): Result {
   for (const rule of chain.rules) {
-    if (!rule.matches.every((match) => isTrue(walk, match))) continue;
+    if (!rule.matches.every((match, place) => isTrue(walk, match, rule, place))) continue;
     const result = runTarget(walk, rule);
     if (result !== "next") return result;
   }
@@ -165,7 +191,7 @@ const STATE_BITS: Readonly<Record<string, number>> = {
 
 const NUMBERS = { tcp: 6, udp: 17, sctp: 132, dccp: 33, udplite: 136 } as const;
 
-function isTrue(walk: Walk, match: Match): boolean {
+function isTrue(walk: Walk, match: Match, rule: Rule, place: number): boolean {
   const { packet } = walk;
   switch (match.kind) {
     case "source":
@@ -207,9 +233,11 @@ function isTrue(walk: Walk, match: Match): boolean {
       return true;
     case "pure":
       return answer(packet, match.text);
-    case "opaque":
-      walk.effects.push(match.known ? match.text : `${match.text} @${walk.mark}`);
-      return answer(packet, match.text);
+    case "opaque": {
+      const name = walk.names(rule, place);
+      walk.effects.push(match.known ? name : `${name} @${walk.mark}`);
+      return answer(packet, name);
+    }
   }
 }
 

@@ -3,6 +3,7 @@
  */
 import type { Chain, Family, Rule, Table, Target } from "../../model/types.ts";
 import { assertNever } from "../../text/internal-error.ts";
+import { nameOccurrences, type OccurrenceNames } from "../occurrences.ts";
 import { ConditionBuilder } from "./conditions.ts";
 import { changesCtstate, effectBits } from "./effects.ts";
 import { interfaceNames } from "./interfaces.ts";
@@ -28,7 +29,11 @@ export function compileTable(pair: TablePair, ownBits: number, connmarkBits = 0)
   const interfaces = interfaceNames(tables);
   const liveCtstate = changesCtstate(tables);
   const builder = new ConditionBuilder({ words, interfaces, macs, texts, liveCtstate });
-  const drafts = [draftProgram(pair.old, builder, texts), draftProgram(pair.new, builder, texts)] as const;
+  const names = nameOccurrences(pair.old, pair.new);
+  const drafts = [
+    draftProgram(pair.old, builder, texts, names),
+    draftProgram(pair.new, builder, texts, names),
+  ] as const;
   const { conditions, ids } = builder.finish();
   const programs = [
     finishProgram(drafts[0], conditions, ids),
@@ -68,7 +73,7 @@ interface Draft {
   readonly chainStart: readonly number[];
 }
 
-function draftProgram(table: Table, builder: ConditionBuilder, texts: Names): Draft {
+function draftProgram(table: Table, builder: ConditionBuilder, texts: Names, names: OccurrenceNames): Draft {
   const starts = chainStarts(table.chains);
   const draft = { first: [0], terms: [], ops: [], a: [], b: [], chainOf: [] } as {
     readonly [name in "first" | "terms" | "ops" | "a" | "b" | "chainOf"]: number[];
@@ -82,7 +87,7 @@ function draftProgram(table: Table, builder: ConditionBuilder, texts: Names): Dr
   };
   for (const [index, chain] of table.chains.entries()) {
     for (const rule of chain.rules) {
-      for (const number of termsOf(rule, builder)) draft.terms.push(number);
+      for (const number of termsOf(rule, builder, names)) draft.terms.push(number);
       add(index, operationOf(rule.target, starts, texts));
     }
     add(index, [OP.RETURN, 0, 0]);
@@ -100,8 +105,10 @@ function chainStarts(chains: readonly Chain[]): ReadonlyMap<string, number> {
   return starts;
 }
 
-function termsOf(rule: Rule, builder: ConditionBuilder): readonly number[] {
-  return rule.matches.map((match) => builder.add(match)).filter((number) => number !== null);
+function termsOf(rule: Rule, builder: ConditionBuilder, names: OccurrenceNames): readonly number[] {
+  return rule.matches
+    .map((match, place) => builder.add(match, match.kind === "opaque" ? names(rule, place) : match.text))
+    .filter((number) => number !== null);
 }
 
 type Operation = readonly [op: number, a: number, b: number];

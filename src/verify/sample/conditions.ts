@@ -47,14 +47,14 @@ export class ConditionBuilder {
     this.#context = context;
   }
 
-  /** The provisional number of a match; null for one that is always true. */
-  add(match: Match): number | null {
+  /** The provisional number of a match; null for one that is always true. `name` is its text, or the name of its occurrence. */
+  add(match: Match, name: string): number | null {
     if (match.kind === "comment") return null;
-    const key = `${match.kind} ${match.text}`;
+    const key = `${match.kind} ${name}`;
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;
     const number = this.#drafts.length;
-    this.#drafts.push(draftOf(match, this.#context));
+    this.#drafts.push(draftOf(match, name, this.#context));
     this.#numbers.set(key, number);
     return number;
   }
@@ -85,7 +85,7 @@ function layOut(drafts: readonly Draft[]): Conditions {
 
 type RealMatch = Exclude<Match, { kind: "comment" }>;
 
-function draftOf(match: RealMatch, context: ConditionContext): Draft {
+function draftOf(match: RealMatch, name: string, context: ConditionContext): Draft {
   const negated = "negated" in match && match.negated;
   switch (match.kind) {
     case "source":
@@ -122,7 +122,7 @@ function draftOf(match: RealMatch, context: ConditionContext): Draft {
     case "pure":
       return { kind: KIND.PURE, negated, data: [context.texts.number(match.text)] };
     case "opaque":
-      return { kind: KIND.STATEFUL, negated, data: [context.texts.number(match.text), match.known ? 0 : 1] };
+      return { kind: KIND.STATEFUL, negated, data: [context.texts.number(name), match.known ? 0 : 1] };
     default:
       return assertNever(match);
   }

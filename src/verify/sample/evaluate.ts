@@ -23,9 +23,14 @@ export interface Trace {
   step(rule: number, mark: number): void;
   /** An effect: number of its text, and the mark that it shows, or null. */
   effect(text: number, mark: number | null): void;
+  /** What something that is not modelled answered, and how often it, or anything that it may read, was there before. */
+  answer?(text: number, times: number, answer: number): void;
   /** The rule whose match dropped the packet. */
   hotdrop(rule: number, mark: number): void;
 }
+
+/** Answers for what is not modelled, by text and time: 0, 1, or -1 where the packet decides. */
+export type Oracle = (text: number, times: number) => number;
 
 /** Rules that a packet may match on one side before its walk is given up: chains that call each other twice can be walked 2^n times. */
 export const MOST_STEPS = 1_000_000;
@@ -58,6 +63,10 @@ export class Walker {
   #packet: Int32Array = new Int32Array(0);
   #ctstate = 0;
   #history = 0;
+  /** How many effects are in the history. */
+  #changes = 0;
+  /** Asked before the packet is, where it is there. */
+  oracle: Oracle | null = null;
   #trace: Trace | null = null;
 
   /** `truth` is what evaluateConditions filled for the packet. */
@@ -77,7 +86,7 @@ export class Walker {
     this.#trace = trace;
     this.mark = packet[FIELD.MARK]!;
     this.connmark = packet[FIELD.CONNMARK]!;
-    this.effects = this.effectsCheck = this.#history = 0;
+    this.effects = this.effectsCheck = this.#history = this.#changes = 0;
     this.#ctstate = packet[FIELD.CTSTATE]!;
     while (this.#counted.length > 0) this.#counts[this.#counted.pop()!] = 0;
     this.#candidates.load(this.#truth);
@@ -163,24 +172,31 @@ export class Walker {
       case KIND.LIVE_CTSTATE:
         return Number((this.#ctstate & data[place]!) !== 0) ^ negated[id]!;
       case KIND.PURE:
-        return unmodelled(this.#packet, data[place]!, this.#whatTheySee());
+        return this.#answer(data[place]!, this.#changes, this.#history);
       default:
         return this.#stateful(data[place]!, data[place + 1] === 1);
     }
   }
 
-  /** All that a match which is not modelled may depend on, besides the packet itself. */
-  #whatTheySee(): number {
-    const mark = this.mark & ~this.#table.ownBits;
-    return mix(mix(mix(this.#history, mark), this.connmark & ~this.#table.ownBits), this.#ctstate);
+  /** What something that is not modelled says; `history` is all that it may depend on, besides the packet itself. */
+  #answer(text: number, times: number, history: number): number {
+    const given = this.oracle === null ? -1 : this.oracle(text, times);
+    const answer = given === -1 ? unmodelled(this.#packet, text, history) : given;
+    this.#trace?.answer?.(text, times, answer);
+    return answer;
+  }
+
+  /** The same for what may answer otherwise each time. */
+  #nextAnswer(text: number): number {
+    const count = this.#counts[text]!++;
+    if (count === 0) this.#counted.push(text);
+    return this.#answer(text, count, mix(this.#history, count + 1));
   }
 
   /** Evaluating a counting match is an effect, and its answer depends on how often it was asked. */
   #stateful(text: number, showsMark: boolean): number {
     this.#effect(text, showsMark);
-    const count = this.#counts[text]!++;
-    if (count === 0) this.#counted.push(text);
-    return unmodelled(this.#packet, text, mix(this.#whatTheySee(), count + 1));
+    return this.#nextAnswer(text);
   }
 
   #effect(text: number, showsMark: boolean): void {
@@ -216,7 +232,7 @@ export class Walker {
       case OP.MAYBE_END:
         this.#effect(a, true);
         this.#change(a, b);
-        return unmodelled(this.#packet, a, this.#whatTheySee()) === 1;
+        return this.#nextAnswer(a) === 1;
       default:
         return false;
     }
@@ -224,7 +240,10 @@ export class Walker {
 
   /** What a target that is not modelled changes. */
   #change(text: number, bits: number): void {
-    if ((bits & EFFECT.STATE) !== 0) this.#history = mix(this.#history, text + 1);
+    if ((bits & EFFECT.STATE) !== 0) {
+      this.#history = mix(this.#history, text + 1);
+      this.#changes++;
+    }
     if ((bits & EFFECT.MARK) !== 0) {
       this.mark = mix(mix(this.#packet[FIELD.SEED]!, text), this.#history) & ~this.#table.ownBits;
     }
