@@ -1,0 +1,52 @@
+/**
+ * Chains to diagrams: each chain once, called chains before those that call them.
+ */
+import type { Chain, Table } from "../../model/types.ts";
+import { CONTROL } from "./outcomes.ts";
+import { type RuleContext, takeApart } from "./rules.ts";
+import { sequencePieces } from "./runs.ts";
+
+/** What is needed to read rules, the chains aside. */
+export type ChainContext = Omit<RuleContext, "chains">;
+
+/** What a base chain does with every packet, its policy included. The table has no missing chain and no loop that it reaches. */
+export function hookDiagram(
+  table: Table,
+  hook: string,
+  known: Map<string, number>,
+  context: ChainContext,
+): number {
+  const chains = new Map(table.chains.map((chain) => [chain.name, chain]));
+  for (const chain of calledFirst(chains, hook)) {
+    if (known.has(chain.name)) continue;
+    known.set(chain.name, chainDiagram(chain, { ...context, chains: known }));
+  }
+  const policy = context.join.outcomes.verdict(chains.get(hook)!.policy ?? "ACCEPT");
+  return context.join.redirect(known.get(hook)!, [CONTROL.CONTINUE, CONTROL.RETURN], policy);
+}
+
+function chainDiagram(chain: Chain, context: RuleContext): number {
+  function* pieces() {
+    for (const rule of chain.rules) yield takeApart(rule, context);
+  }
+  return sequencePieces(pieces(), context.join);
+}
+
+/** The chains that a base chain reaches, each behind those that it calls; itself last. */
+function calledFirst(chains: ReadonlyMap<string, Chain>, hook: string): readonly Chain[] {
+  const order: Chain[] = [];
+  const seen = new Set([hook]);
+  const stack = [{ chain: chains.get(hook)!, next: 0 }];
+  while (stack.length > 0) {
+    const top = stack[stack.length - 1]!;
+    const rule = top.chain.rules[top.next++];
+    if (rule === undefined) {
+      order.push(top.chain);
+      stack.pop();
+    } else if ((rule.target.kind === "jump" || rule.target.kind === "goto") && !seen.has(rule.target.chain)) {
+      seen.add(rule.target.chain);
+      stack.push({ chain: chains.get(rule.target.chain)!, next: 0 });
+    }
+  }
+  return order;
+}

@@ -1,0 +1,144 @@
+/**
+ * Two diagrams of one hook to the packets that fare differently, and how.
+ */
+import { EMPTY, type OperationCache } from "./diagram.ts";
+import { type Effect, LEAF, type Outcome } from "./outcomes.ts";
+import type { MarkMap } from "./mark-map.ts";
+import type { Sequencer } from "./sequence.ts";
+
+/** What counts. */
+export interface Comparison {
+  /** Bits of marks that count, where the packet is not dropped, and where it is. */
+  readonly markBits: number;
+  readonly droppedMarkBits: number;
+  readonly connmarkBits: number;
+  /** Bits of marks that effects show. */
+  readonly shownBits: number;
+}
+
+/** The leaf of packets that fare the same. */
+export const SAME = LEAF.FALSE;
+
+/** Two outcomes of one packet. */
+export interface OutcomePair {
+  readonly old: number;
+  readonly new: number;
+}
+
+/** Compares; a class because it guards its cache and its list of pairs. */
+export class Comparer {
+  readonly #join: Sequencer;
+  readonly #what: Comparison;
+  readonly #cache: OperationCache;
+  readonly #pairs: OutcomePair[] = [];
+  readonly #numbers = new Map<number, number>();
+  readonly #leaves = new Map<number, number>();
+
+  constructor(join: Sequencer, what: Comparison) {
+    this.#join = join;
+    this.#what = what;
+    this.#cache = join.diagram.makeCache();
+  }
+
+  /** The pair of outcomes that a leaf of `differences` stands for; not for SAME. */
+  pairOf(leaf: number): OutcomePair {
+    return this.#pairs[~leaf - 1]!;
+  }
+
+  /** Diagram with SAME where both agree, else the leaf of the two outcomes. */
+  differences(old: number, now: number): number {
+    if (old === now) return SAME;
+    if (old < 0 && now < 0) return this.#compareLeaves(old, now);
+    const known = this.#cache.get(old, now, 0);
+    if (known !== EMPTY) return known;
+    const { diagram } = this.#join;
+    const level = Math.min(diagram.levelOf(old), diagram.levelOf(now));
+    const low = this.differences(diagram.lowAt(old, level), diagram.lowAt(now, level));
+    const high = this.differences(diagram.highAt(old, level), diagram.highAt(now, level));
+    // Below, a difference may depend on bits of marks again.
+    const result = this.#join.branch(level, low, high);
+    this.#cache.set(old, now, 0, result);
+    return result;
+  }
+
+  #compareLeaves(old: number, now: number): number {
+    const key = ~old * 0x4000000 + ~now;
+    const known = this.#leaves.get(key);
+    if (known !== undefined) return known;
+    const { outcomes } = this.#join;
+    const result = this.#differ(outcomes.of(old), outcomes.of(now), this.#pair(key, old, now));
+    this.#leaves.set(key, result);
+    return result;
+  }
+
+  #pair(key: number, old: number, now: number): number {
+    const known = this.#numbers.get(key);
+    if (known !== undefined) return ~known;
+    const number = this.#pairs.push({ old, new: now });
+    this.#numbers.set(key, number);
+    return ~number;
+  }
+
+  #differ(old: Outcome, now: Outcome, leaf: number): number {
+    if (old.control !== now.control || old.effects.length !== now.effects.length) return leaf;
+    for (let at = 0; at < old.effects.length; at++)
+      if (!isSameKind(old.effects[at]!, now.effects[at]!)) return leaf;
+    const isDropped = this.#join.outcomes.verdictText(old.control) === "DROP";
+    const { markBits, droppedMarkBits, connmarkBits, shownBits } = this.#what;
+    let result = this.#marksDiffer(
+      old.marks,
+      now.marks,
+      isDropped ? droppedMarkBits : markBits,
+      "mark",
+      leaf,
+    );
+    result = this.#either(result, this.#marksDiffer(old.marks, now.marks, connmarkBits, "connmark", leaf));
+    for (let at = 0; at < old.effects.length; at++) {
+      const [one, other] = [old.effects[at]!, now.effects[at]!];
+      if (!one.kind.showsMark) continue;
+      result = this.#either(result, this.#marksDiffer(one.marks, other.marks, shownBits, "mark", leaf));
+    }
+    return result;
+  }
+
+  /** The leaf where some bit of two maps differs. */
+  #marksDiffer(one: MarkMap, other: MarkMap, bits: number, which: "mark" | "connmark", leaf: number): number {
+    const [m, c, k] =
+      which === "mark"
+        ? [one.mm ^ other.mm, one.mc ^ other.mc, one.mk ^ other.mk]
+        : [one.cm ^ other.cm, one.cc ^ other.cc, one.ck ^ other.ck];
+    if ((k & ~m & ~c & bits) !== 0) return leaf;
+    let result: number = SAME;
+    const { variables } = this.#join;
+    for (let bit = 0; bit < 32; bit++) {
+      const has = (mask: number): boolean => ((mask & bits) >>> bit) % 2 === 1;
+      if (!has(m) && !has(c)) continue;
+      const [zero, one] = has(k) ? [leaf, SAME] : [SAME, leaf];
+      const branch = (level: number, low: number, high: number) => this.#join.branch(level, low, high);
+      const levels = [variables.mark(bit), variables.connmark(bit)] as const;
+      const differs =
+        has(m) && has(c)
+          ? branch(levels[0], branch(levels[1], zero, one), branch(levels[1], one, zero))
+          : branch(has(m) ? levels[0] : levels[1], zero, one);
+      result = this.#either(result, differs);
+    }
+    return result;
+  }
+
+  /** All leaves of both are SAME or one and the same other leaf. */
+  #either(one: number, other: number): number {
+    if (one === SAME) return other;
+    if (other === SAME || one < 0) return one;
+    const { diagram } = this.#join;
+    const level = Math.min(diagram.levelOf(one), diagram.levelOf(other));
+    return diagram.make(
+      level,
+      this.#either(diagram.lowAt(one, level), diagram.lowAt(other, level)),
+      this.#either(diagram.highAt(one, level), diagram.highAt(other, level)),
+    );
+  }
+}
+
+function isSameKind({ kind: one }: Effect, { kind: other }: Effect): boolean {
+  return one.text === other.text && one.asks === other.asks && one.showsMark === other.showsMark;
+}
