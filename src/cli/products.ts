@@ -27,7 +27,12 @@ export async function checkProducts(
     const onProgress = (done: number, total: number) => console.progress("checking", done, total);
     const readers = findWholeMarkReaders(old, joinMarkBits(rewritten.markBits));
     const demandAnyMark = !readers.some(({ table }) => rewritten.tablesChanged.includes(table));
-    const result = await verify(old, now, { ...options, demandAnyMark }, io.runShards, onProgress);
+    const result = await verify(
+      old,
+      now,
+      { ...options, demandAnyMark },
+      { run: io.runShards, onProgress, clock: io.now },
+    );
     const limits = [...result.limits, ...(rewritten.changed ? describeReaders(readers) : [])];
     const pair = { family: old.family, result: { ...result, limits } };
     pairs.push(pair);

@@ -36,7 +36,7 @@ export function packetBits(
     const levels = variables.fields[name];
     const value = values[name];
     const list = typeof value === "number" ? numberBits(value, levels.length) : bitsOf(value);
-    levels.forEach((level, at) => bits.set(level, list[at]!));
+    for (const [at, level] of levels.entries()) bits.set(level, list[at]!);
   }
   for (let bit = 0; bit < 32; bit++) {
     bits.set(variables.mark(bit), (packet[FIELD.MARK]! >>> bit) & 1);

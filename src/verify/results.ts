@@ -4,7 +4,7 @@
 import type { PairedTable } from "./pairs.ts";
 import type { JobResult, SampleWork } from "./sample/jobs.ts";
 import { KIND, OP } from "./sample/program.ts";
-import type { VerifyAnswer, VerifyCheck } from "./types.ts";
+import type { Backend, VerifyAnswer, VerifyCheck } from "./types.ts";
 
 /** Targets after which the packet goes on with other addresses or other tcp options. */
 const REWRITES = /^(?:SNPT|DNPT|RAWSNAT|RAWDNAT|TCPOPTSTRIP)\b/;
@@ -81,17 +81,33 @@ function answer(
   return { result: "equal", detail: `${place}: no difference in ${packets} packets${which}.` };
 }
 
-/** What the samples do not say. */
-export function limitsOf(work: SampleWork, results: readonly JobResult[]): readonly string[] {
+/** What decides which limits there are. */
+export interface LimitFacts {
+  readonly isProved: boolean;
+  readonly counters: boolean;
+  readonly backend: Backend | null;
+}
+
+/** What the checkers do not say. */
+export function limitsOf(
+  work: SampleWork,
+  results: readonly JobResult[],
+  facts: LimitFacts,
+): readonly string[] {
   const limits: string[] = [];
-  if (work.tables.length > 0) {
-    limits.push("Packets are samples, half as iptables-legacy treats them, half as iptables-nft: no proof.");
-  }
-  if (work.tables.some((table) => table.programs.some((program) => program.ops.includes(OP.CONTINUE)))) {
-    limits.push("Counters of rules without a target are not compared.");
-  }
+  if (work.tables.length > 0 && !facts.isProved) limits.push(sampleLimit(facts.backend));
+  if (work.tables.length > 0 && facts.isProved && facts.backend !== null)
+    limits.push(`Only as iptables-${facts.backend} treats packets.`);
+  const counting = work.tables.some((table) =>
+    table.programs.some((program) => program.ops.includes(OP.CONTINUE)),
+  );
+  if (counting && !facts.counters) limits.push("Counters of rules without a target are not compared.");
   if (work.tables.some((table) => table.conditions.kinds.some((kind) => kind >= KIND.PURE))) {
-    limits.push("Matches that are not modelled answer at random, the same way on both sides.");
+    limits.push(
+      facts.isProved
+        ? "Matches that are not modelled may answer anything, the same way on both sides."
+        : "Matches that are not modelled answer at random, the same way on both sides.",
+    );
   }
   const rewriting = work.tables.flatMap(({ texts }) => texts.map((text) => REWRITES.exec(text)?.[0] ?? ""));
   const names = [...new Set(rewriting)].filter((name) => name !== "").sort();
@@ -104,4 +120,12 @@ export function limitsOf(work: SampleWork, results: readonly JobResult[]): reado
     );
   }
   return limits;
+}
+
+function sampleLimit(backend: Backend | null): string {
+  const which =
+    backend === null
+      ? "half as iptables-legacy treats them, half as iptables-nft"
+      : `as iptables-${backend} treats them`;
+  return `Packets are samples, ${which}: no proof.`;
 }

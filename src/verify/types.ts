@@ -22,7 +22,18 @@ export interface VerifyOptions {
    * Default false: it is tried and reported, but does not decide the result.
    */
   readonly demandAnyMark: boolean;
+  /** Which backend's treatment of broken packets counts; null: equal means equal under both. Default null. */
+  readonly backend: Backend | null;
+  /** Seconds that the proof may take; 0: no proof, samples alone. Default 60. */
+  readonly budget: number;
+  /** Compare which packets rules without a target count, too. Default false. */
+  readonly counters: boolean;
+  /** Run every sampled packet through the proof's diagrams too, and stop at a disagreement. Slow. Default false. */
+  readonly crossCheck: boolean;
 }
+
+/** The two ways in which the kernel's rules are stored; they treat broken packets differently. */
+export type Backend = "legacy" | "nft";
 
 /** A packet as a person reads it, only the fields that matter for it. */
 export interface WitnessPacket {
@@ -60,13 +71,13 @@ export interface Witness {
   readonly differs: readonly string[];
   readonly old: WalkOutcome;
   readonly new: WalkOutcome;
-  /** The seed that the packet was drawn with. */
-  readonly seed: number;
+  /** The seed that the packet was drawn with; null: the proof chose it. */
+  readonly seed: number | null;
 }
 
 /** One thing that was checked. */
 export interface VerifyCheck {
-  /** `sampled`, `identical`, `sampled-any-mark` */
+  /** `identical`, `proved`, `sampled`; with `-any-mark` behind it: for packets that enter with any own bits. */
   readonly kind: string;
   readonly table: string;
   readonly hook: string | null;
@@ -82,6 +93,8 @@ export interface VerifyResult {
   readonly checks: readonly VerifyCheck[];
   readonly assumptions: readonly string[];
   readonly limits: readonly string[];
+  /** Packets that the proof leaves out because they do not exist. */
+  readonly exclusions: readonly string[];
   /** Own mark bits that assumption A speaks of, unsigned. */
   readonly ownBits: number;
   /** Packets evaluated, on both sides each. */

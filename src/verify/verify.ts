@@ -1,18 +1,35 @@
 /**
- * Are two rulesets equal? Runs the checkers and joins what they say into one answer. So far one checker stands behind it: sampled packets, which can find a
- * difference and never prove that there is none.
+ * Are two rulesets equal? Runs the checkers and joins what they say into one answer: the proof decides where it is complete, and the samples are a second opinion that
+ * may never contradict it; where it isn't, samples can find a difference, and nothing else is known.
  */
 import type { Ruleset } from "../model/types.ts";
 import { InternalError } from "../text/internal-error.ts";
 import { findOwnBits, restoresBits, usedBits } from "./own-bits.ts";
 import { type PairedTable, pairTables } from "./pairs.ts";
+import {
+  answerOfProof,
+  type Clock,
+  crossCheck,
+  proofChecks,
+  proveTables,
+  type TableFinding,
+  witnessOfProof,
+} from "./proving.ts";
 import { checksOf, countPackets, limitsOf } from "./results.ts";
-import { compileTable, type TablePair } from "./sample/compile.ts";
 import { hex } from "./sample/describe.ts";
-import { isLast, type JobResult, makeJobs, runJobs, type SampleWork } from "./sample/jobs.ts";
 import { findFault } from "./sample/reach.ts";
-import { makeWitness } from "./sample/witness.ts";
+import {
+  judgeSamples,
+  makeWork,
+  runInline,
+  runSamples,
+  type ShardRunner,
+  type VerifyProgress,
+} from "./sampling.ts";
+import { EXCLUSIONS } from "./symbolic/universe.ts";
 import type { VerifyOptions, VerifyResult } from "./types.ts";
+
+export { runInline, type ShardRunner, type VerifyProgress } from "./sampling.ts";
 
 /** What `verify` does when it isn't told otherwise. */
 export const DEFAULT_VERIFY_OPTIONS: VerifyOptions = Object.freeze({
@@ -21,105 +38,87 @@ export const DEFAULT_VERIFY_OPTIONS: VerifyOptions = Object.freeze({
   ownBits: null,
   anyMark: false,
   demandAnyMark: false,
+  backend: null,
+  budget: 60,
+  counters: false,
+  crossCheck: false,
 });
 
-/** Called with the number of packets evaluated so far, and of all. */
-export type VerifyProgress = (done: number, total: number) => void;
+/** What the checkers need from outside; everything has a default that needs nothing. */
+export interface VerifyTools {
+  /** Runs the samples; here, where it is missing. */
+  readonly run?: ShardRunner;
+  readonly onProgress?: VerifyProgress;
+  /** Without a clock the proof has no time limit. */
+  readonly clock?: Clock;
+}
 
-/**
- * Runs the jobs of a work, in any number of places. Every job up to and including the first one with a difference that decides must be among the
- * results, in any order. `onPackets` is told how many packets were evaluated since it was last called.
- */
-export type ShardRunner = (
-  work: SampleWork,
-  onPackets: (packets: number) => void,
-) => Promise<readonly JobResult[]>;
-
-/** Runs the jobs one after the other, here. */
-export const runInline: ShardRunner = async (work, onPackets) => {
-  const results: JobResult[] = [];
-  for (const result of runJobs(work, 0, 1)) {
-    results.push(result);
-    onPackets(result.packets);
-  }
-  return results;
-};
-
-/** Compares two rulesets of one family, table by table and hook by hook. Throws only what `run` throws. */
+/** Compares two rulesets of one family, table by table and hook by hook. Throws InternalError where two checkers contradict each other, and what the tools throw. */
 export async function verify(
   old: Ruleset,
   now: Ruleset,
   options: Partial<VerifyOptions> = {},
-  run: ShardRunner = runInline,
-  onProgress: VerifyProgress = () => {},
+  { run = runInline, onProgress = () => {}, clock = () => 0 }: VerifyTools = {},
 ): Promise<VerifyResult> {
   const all: VerifyOptions = { ...DEFAULT_VERIFY_OPTIONS, ...options };
   const ownBits = (all.ownBits ?? findOwnBits(old, now)) >>> 0;
   const paired = pairTables(old, now);
   const connections = restoresBits([old, now], ownBits);
   const assumptions = assumptionsOf(ownBits, connections, all);
-  const start = { basis: "sampled", assumptions, ownBits, seed: all.seed } as const;
+  const start = { assumptions, ownBits, seed: all.seed };
   const fault = faultOf(old, now, paired);
   if (fault !== null) {
-    return { ...start, result: "unknown", checks: [], limits: [], packets: 0, reason: fault };
+    const nothing = { basis: "sampled", checks: [], limits: [], exclusions: [], packets: 0 } as const;
+    return { ...start, ...nothing, result: "unknown", reason: fault };
   }
   const changed = paired.filter(({ isIdentical }) => !isIdentical).map(({ pair }) => pair);
-  const work = makeWork(changed, ownBits, connections && !all.anyMark ? ownBits : 0, all);
-  const results = decisiveResults(await run(work, progressOf(work, onProgress)), work);
-  const answer = {
-    ...start,
-    checks: checksOf(paired, work, results),
-    limits: [
-      ...sharedBits(old, ownBits),
-      ...paired.flatMap((pair) => pair.limits),
-      ...limitsOf(work, results),
-    ],
-    packets: countPackets(results),
-  };
-  const last = results[results.length - 1];
-  if (last !== undefined && last.stuckIn !== undefined) {
-    const { name } = changed[work.jobs[last.job]!.table]!;
-    const reason = `table ${name}: chain ${last.stuckIn} is walked too many times`;
-    return { ...answer, result: "unknown", reason };
-  }
-  if (last !== undefined && last.difference !== -1) {
-    const files = [old.file.path, now.file.path] as const;
-    const pair = changed[work.jobs[last.job]!.table]!;
-    const place = { work, pair, job: last.job, position: last.difference, files, seed: all.seed };
-    return { ...answer, result: "different", witness: makeWitness(place) };
-  }
-  const isUntried = work.jobs.length > 0 && answer.packets === 0;
-  const unsampled = isUntried ? "no packet was evaluated" : findUnsampled(work);
-  return unsampled === null
-    ? { ...answer, result: "equal" }
-    : { ...answer, result: "unknown", reason: unsampled };
+  const connmarkBits = connections && !all.anyMark ? ownBits : 0;
+  const work = makeWork(changed, ownBits, connmarkBits, all);
+  // Workers draw packets while the proof goes on here.
+  const running = runSamples(work, run, onProgress);
+  const tables = all.budget > 0 ? proveTables(changed, ownBits, connmarkBits, all, clock) : null;
+  const results = await running;
+  if (all.crossCheck && tables !== null) crossCheck(tables, work);
+  const limits = [
+    ...sharedBits(old, ownBits),
+    ...paired.flatMap((pair) => pair.limits),
+    ...limitsOf(work, results, { isProved: tables !== null && isProved(tables, all), ...all }),
+  ];
+  const checks = [...checksOf(paired, work, results), ...(tables === null ? [] : proofChecks(tables))];
+  const exclusions = tables === null || changed.length === 0 ? [] : EXCLUSIONS;
+  const answer = { ...start, checks, limits, exclusions, packets: countPackets(results) };
+  const sampled = judgeSamples(work, results, changed, [old, now], all.seed);
+  return { ...answer, ...joinAnswers(sampled, tables, work, all, [old.file.path, now.file.path]) };
 }
 
-function makeWork(
-  pairs: readonly TablePair[],
-  ownBits: number,
-  connmarkBits: number,
+function isProved(tables: readonly TableFinding[], options: VerifyOptions): boolean {
+  return answerOfProof(tables, options).answer !== "unknown";
+}
+
+/** The answer of both checkers. */
+function joinAnswers(
+  sampled: ReturnType<typeof judgeSamples>,
+  tables: readonly TableFinding[] | null,
+  work: Parameters<typeof witnessOfProof>[1],
   options: VerifyOptions,
-): SampleWork {
-  const tables = pairs.map((pair) => compileTable(pair, ownBits, connmarkBits));
-  return {
-    tables,
-    jobs: makeJobs(tables, options.packets, options.seed),
-    markMode: options.anyMark ? "all" : "some",
-    anyMarkDecides: options.anyMark || options.demandAnyMark,
-  };
-}
-
-/** A hook of a changed table that no packet is drawn for, as a reason not to know. */
-function findUnsampled(work: SampleWork): string | null {
-  for (const [index, table] of work.tables.entries()) {
-    for (const [number, hook] of table.hooks.entries()) {
-      if (!work.jobs.some((job) => job.table === index && job.hook === number)) {
-        return `no packets were drawn for ${table.name} ${hook.name}`;
-      }
-    }
+  files: readonly [string, string],
+): Pick<VerifyResult, "result" | "basis" | "reason" | "witness"> {
+  const { answer: seen, reason: unseen, witness } = sampled;
+  const shown = witness === undefined ? {} : { witness };
+  if (tables === null)
+    return { basis: "sampled", result: seen, ...(unseen === undefined ? {} : { reason: unseen }), ...shown };
+  const { answer, reason } = answerOfProof(tables, options);
+  if (answer === "equal") {
+    if (seen === "different")
+      throw new InternalError(`the samples contradict the proof: ${JSON.stringify(witness)}`);
+    return { basis: "proved", result: "equal" };
   }
-  return null;
+  if (answer === "different") {
+    const found = witnessOfProof(tables, work, options, files);
+    return { basis: "proved", result: "different", ...(found === null ? {} : { witness: found }) };
+  }
+  if (seen === "different") return { basis: "sampled", result: "different", ...shown };
+  return { basis: "sampled", result: "unknown", reason: `not proved: ${reason}` };
 }
 
 function faultOf(old: Ruleset, now: Ruleset, paired: readonly PairedTable[]): string | null {
@@ -129,27 +128,6 @@ function faultOf(old: Ruleset, now: Ruleset, paired: readonly PairedTable[]): st
     if (fault !== null) return fault;
   }
   return null;
-}
-
-/** Results in job order up to the first that is the last: the same ones, however many workers ran. */
-function decisiveResults(results: readonly JobResult[], work: SampleWork): readonly JobResult[] {
-  const sorted = [...results].sort((one, other) => one.job - other.job);
-  const first = sorted.findIndex(isLast);
-  const decisive = first === -1 ? sorted : sorted.slice(0, first + 1);
-  if (decisive.some((result, index) => result.job !== index))
-    throw new InternalError("a sample job was not run");
-  if (first === -1 && decisive.length !== work.jobs.length)
-    throw new InternalError("sample jobs were left out");
-  return decisive;
-}
-
-function progressOf(work: SampleWork, onProgress: VerifyProgress): (packets: number) => void {
-  const total = work.jobs.reduce((sum, job) => sum + job.packets, 0);
-  let done = 0;
-  return (packets) => {
-    done += packets;
-    onProgress(done, total);
-  };
 }
 
 /** Own bits that somebody gave, although the old ruleset uses them too: then the assumption hides what it does with them. */

@@ -68,7 +68,7 @@ function runBoth(now: readonly string[]): {
     const [old, now] = ${JSON.stringify([filterOf(OLD), filterOf(now)])}.map(
       (text) => importRuleset(makeSourceFile("a.rules", text), { family: "v4" }).ruleset);
     const inline = await verify(old, now, { packets: 300000 });
-    const shards = await verify(old, now, { packets: 300000 }, makeShardRunner(2));
+    const shards = await verify(old, now, { packets: 300000 }, { run: makeShardRunner(2) });
     console.log(JSON.stringify({ inline, shards, workers: count }));`;
   writeFileSync(join(folder, "both.js"), script);
   return JSON.parse(execFileSync(process.execPath, ["both.js"], { cwd: folder, encoding: "utf8" }));
@@ -90,5 +90,7 @@ test("two workers find what one thread finds: the same packet", { timeout: 60_00
 test("from TypeScript the runner does the work itself", async () => {
   const [old, now] = [rulesetOf(filterOf(OLD)), rulesetOf(filterOf(OLD.slice(1)))];
   const options = { packets: 3000 };
-  expect(await verify(old, now, options, makeShardRunner(2))).toEqual(await verify(old, now, options));
+  expect(await verify(old, now, options, { run: makeShardRunner(2) })).toEqual(
+    await verify(old, now, options),
+  );
 });

@@ -28,14 +28,14 @@ describe("runners", () => {
     const [old, now] = pair(wrong);
     const inline = await verify(old, now, { packets: 20_000 });
     expect(inline.result).toBe(wrong ? "different" : "equal");
-    expect(await verify(old, now, { packets: 20_000 }, shuffled)).toEqual(inline);
+    expect(await verify(old, now, { packets: 20_000 }, { run: shuffled })).toEqual(inline);
   });
 
   test("that evaluate nothing don't make rulesets equal", async () => {
     const [old, now] = pair(false);
     const idle: ShardRunner = async (work) =>
       [...runJobs(work, 0, 1)].map((result) => ({ ...result, packets: 0 }));
-    expect(await verify(old, now, { packets: 2000 }, idle)).toMatchObject({
+    expect(await verify(old, now, { packets: 2000, budget: 0 }, { run: idle })).toMatchObject({
       result: "unknown",
       reason: "no packet was evaluated",
     });
@@ -44,7 +44,7 @@ describe("runners", () => {
   test("tell how far they are", async () => {
     const [old, now] = pair(false);
     const seen: number[] = [];
-    await verify(old, now, { packets: 5500 }, undefined, (done, total) => seen.push(done / total));
+    await verify(old, now, { packets: 5500 }, { onProgress: (done, total) => seen.push(done / total) });
     expect(seen.at(-1)).toBe(1);
     expect(seen.toSorted((one, other) => one - other)).toEqual(seen);
   });

@@ -35,7 +35,11 @@ export async function runVerify(
     return endWithErrors(session, diagnostics, json, "nothing was compared");
   }
   const onProgress = (done: number, total: number) => console.progress("checking", done, total);
-  const result = await verify(old.ruleset, now.ruleset, checking, io.runShards, onProgress);
+  const result = await verify(old.ruleset, now.ruleset, checking, {
+    run: io.runShards,
+    onProgress,
+    clock: io.now,
+  });
   const limits = [...result.limits, ...fewPackets(result.packets, result.checks)];
   const view = makeVerifyView([{ family: old.ruleset.family, result: { ...result, limits } }]);
   if (json) await console.product(renderJson({ ...view, diagnostics: viewDiagnostics(diagnostics) }));

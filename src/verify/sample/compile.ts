@@ -21,7 +21,12 @@ export interface TablePair {
 }
 
 /** Compiles both sides. `connmarkBits` are the own bits that no connection mark carries. */
-export function compileTable(pair: TablePair, ownBits: number, connmarkBits = 0): CompiledTable {
+export function compileTable(
+  pair: TablePair,
+  ownBits: number,
+  connmarkBits = 0,
+  backend: "legacy" | "nft" | null = null,
+): CompiledTable {
   const tables = [pair.old, pair.new] as const;
   const texts = new Names(["DROP", "ACCEPT", "QUEUE"]);
   const macs = new Names(["other"]);
@@ -46,6 +51,7 @@ export function compileTable(pair: TablePair, ownBits: number, connmarkBits = 0)
     words,
     ownBits,
     connmarkBits,
+    backend: backend === null ? -1 : backend === "nft" ? 1 : 0,
     conditions,
     leads: otherLeads(conditions, programs),
     programs,

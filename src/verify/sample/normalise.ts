@@ -7,6 +7,7 @@ import type { CompiledHook, CompiledTable } from "./program.ts";
 
 /** Clears fields that a packet of that protocol, in that hook, does not have. */
 export function normalisePacket(table: CompiledTable, hook: CompiledHook, packet: Int32Array): void {
+  if (table.backend !== -1) packet[FIELD.NFT] = table.backend;
   // POSTROUTING shows the in-interface of forwarded packets to newer kernels only (measured on 6.18): both are drawn.
   if (hook.name === "OUTPUT") packet[FIELD.IN] = 0;
   if (hook.name === "OUTPUT" || hook.name === "POSTROUTING") packet[FIELD.MAC] = -1;

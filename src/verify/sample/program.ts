@@ -143,6 +143,8 @@ export interface CompiledTable {
   readonly ownBits: number;
   /** Own bits that packets do not carry in their connection mark. */
   readonly connmarkBits: number;
+  /** 1: packets are treated as nft does, 0: as legacy does; -1: half of them each. */
+  readonly backend: -1 | 0 | 1;
   readonly conditions: Conditions;
   /** Ids of the conditions that lead a rule of either side, addresses aside: evaluated for every packet. */
   readonly leads: Int32Array;

@@ -6,7 +6,7 @@ import type { WalkOutcome, WalkStep, Witness } from "../types.ts";
 import { compareOutcomes, DIFFERS } from "./compare.ts";
 import type { TablePair } from "./compile.ts";
 import { Sampler } from "./draw.ts";
-import { MOST_STEPS, Walker } from "./evaluate.ts";
+import { MOST_STEPS, type Oracle, Walker } from "./evaluate.ts";
 import { describePacket, hex } from "./describe.ts";
 import type { SampleWork } from "./jobs.ts";
 import type { CompiledHook, CompiledTable } from "./program.ts";
@@ -32,16 +32,45 @@ export function makeWitness(place: WitnessPlace): Witness {
   const hook = table.hooks[job.hook]!;
   const sampler = new Sampler(table, hook, job.seed, place.work.markMode);
   for (let at = 0; at <= place.position; at++) sampler.draw(job.first + at);
-  const judge = new Judge(table, hook);
+  const judge = new Judge(table, hook, null);
   const packet = shrinkPacket(table, hook, sampler.packet, (candidate) => judge.differs(candidate) !== 0);
-  const differs = judge.differs(packet);
-  const fields = describePacket(table, packet);
+  return witnessOf(judge, table, hook, packet, place);
+}
+
+/** What a witness of one packet is made from. */
+export interface PacketPlace {
+  readonly table: CompiledTable;
+  readonly hook: CompiledHook;
+  readonly pair: TablePair;
+  readonly files: readonly [string, string];
+  readonly packet: Int32Array;
+  readonly oracle: Oracle;
+}
+
+/** Walks both sides with a packet that somebody chose; null where they do not differ. */
+export function witnessPacket(place: PacketPlace): Witness | null {
+  const judge = new Judge(place.table, place.hook, place.oracle);
+  if (judge.differs(place.packet) === 0) return null;
+  return witnessOf(judge, place.table, place.hook, place.packet, { ...place, seed: null });
+}
+
+function witnessOf(
+  judge: Judge,
+  table: CompiledTable,
+  hook: CompiledHook,
+  packet: Int32Array,
+  { pair, files, seed }: Pick<WitnessPlace, "pair" | "files"> & { readonly seed: number | null },
+): Witness {
+  const old = judge.trace(packet, 0, pair.old, files[0]);
+  const now = judge.trace(packet, 1, pair.new, files[1]);
+  const asked = judge.answers();
+  const fields = { ...describePacket(table, packet), ...(asked === "" ? {} : { otherMatches: asked }) };
   return {
     packet: { table: table.name, hook: hook.name, fields },
-    differs: differenceNames(differs),
-    old: judge.trace(packet, 0, place.pair.old, place.files[0]),
-    new: judge.trace(packet, 1, place.pair.new, place.files[1]),
-    seed: place.seed,
+    differs: differenceNames(judge.differs(packet)),
+    old,
+    new: now,
+    seed,
   };
 }
 
@@ -60,12 +89,25 @@ class Judge {
   readonly #hook: CompiledHook;
   readonly #truth: Truth;
   readonly #walkers: readonly [Walker, Walker];
+  readonly #isGuided: boolean;
 
-  constructor(table: CompiledTable, hook: CompiledHook) {
+  /** What was answered in the walks so far, where an oracle answers. */
+  readonly #answers = new Map<string, number>();
+
+  constructor(table: CompiledTable, hook: CompiledHook, oracle: Oracle | null) {
     this.#table = table;
     this.#hook = hook;
     this.#truth = makeTruth(table);
     this.#walkers = [new Walker(table, 0, this.#truth), new Walker(table, 1, this.#truth)];
+    for (const walker of this.#walkers) walker.oracle = oracle;
+    this.#isGuided = oracle !== null;
+  }
+
+  /** In words, for a packet whose answers an oracle gives; empty otherwise. */
+  answers(): string {
+    return [...this.#answers]
+      .map(([text, answer]) => `${text} ${answer === 1 ? "true" : "false"}`)
+      .join(", ");
   }
 
   differs(packet: Int32Array): number {
@@ -89,6 +131,9 @@ class Judge {
     walker.walk(this.#hook, packet, {
       step,
       hotdrop: (rule, mark) => step(rule, mark, " (dropped by a match: its header can't be read)"),
+      answer: (text, times, answer) => {
+        if (this.#isGuided) this.#answers.set(times === 0 ? texts[text]! : `${texts[text]!} again`, answer);
+      },
       effect: (text, mark) =>
         effects.push(mark === null ? texts[text]! : `${texts[text]!} (mark ${hex(mark)})`),
     });

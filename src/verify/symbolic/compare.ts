@@ -85,57 +85,37 @@ export class Comparer {
       if (!isSameKind(old.effects[at]!, now.effects[at]!)) return leaf;
     const isDropped = this.#join.outcomes.verdictText(old.control) === "DROP";
     const { markBits, droppedMarkBits, connmarkBits, shownBits } = this.#what;
-    let result = this.#marksDiffer(
-      old.marks,
-      now.marks,
-      isDropped ? droppedMarkBits : markBits,
-      "mark",
-      leaf,
-    );
-    result = this.#either(result, this.#marksDiffer(old.marks, now.marks, connmarkBits, "connmark", leaf));
-    for (let at = 0; at < old.effects.length; at++) {
-      const [one, other] = [old.effects[at]!, now.effects[at]!];
-      if (!one.kind.showsMark) continue;
-      result = this.#either(result, this.#marksDiffer(one.marks, other.marks, shownBits, "mark", leaf));
-    }
-    return result;
+    const pairs = [
+      this.#marksDiffer(old.marks, now.marks, isDropped ? droppedMarkBits : markBits, "mark"),
+      this.#marksDiffer(old.marks, now.marks, connmarkBits, "connmark"),
+      ...old.effects.map(({ kind, marks }, at) =>
+        kind.showsMark ? this.#marksDiffer(marks, now.effects[at]!.marks, shownBits, "mark") : LEAF.FALSE,
+      ),
+    ];
+    const differ = pairs.reduce((all, one) => this.#join.or(all, one), LEAF.FALSE as number);
+    return this.#join.choose(differ, leaf, SAME);
   }
 
-  /** The leaf where some bit of two maps differs. */
-  #marksDiffer(one: MarkMap, other: MarkMap, bits: number, which: "mark" | "connmark", leaf: number): number {
+  /** Condition on the marks that packets bring: some bit of two maps differs. */
+  #marksDiffer(one: MarkMap, other: MarkMap, bits: number, which: "mark" | "connmark"): number {
     const [m, c, k] =
       which === "mark"
         ? [one.mm ^ other.mm, one.mc ^ other.mc, one.mk ^ other.mk]
         : [one.cm ^ other.cm, one.cc ^ other.cc, one.ck ^ other.ck];
-    if ((k & ~m & ~c & bits) !== 0) return leaf;
-    let result: number = SAME;
-    const { variables } = this.#join;
-    for (let bit = 0; bit < 32; bit++) {
-      const has = (mask: number): boolean => ((mask & bits) >>> bit) % 2 === 1;
-      if (!has(m) && !has(c)) continue;
-      const [zero, one] = has(k) ? [leaf, SAME] : [SAME, leaf];
-      const branch = (level: number, low: number, high: number) => this.#join.branch(level, low, high);
-      const levels = [variables.mark(bit), variables.connmark(bit)] as const;
-      const differs =
-        has(m) && has(c)
-          ? branch(levels[0], branch(levels[1], zero, one), branch(levels[1], one, zero))
-          : branch(has(m) ? levels[0] : levels[1], zero, one);
-      result = this.#either(result, differs);
+    if ((k & ~m & ~c & bits) !== 0) return LEAF.TRUE;
+    const { diagram, variables } = this.#join;
+    let differ: number = LEAF.FALSE;
+    // From the last level up: each bit either differs, or leaves it to those below.
+    for (let bit = 31; bit >= 0; bit--) {
+      const has = (mask: number): boolean => (((mask & bits) >>> bit) & 1) === 1;
+      const [zero, set] = has(k) ? [LEAF.TRUE, differ] : [differ, LEAF.TRUE];
+      const onConnmark = (low: number, high: number) => diagram.make(variables.connmark(bit), low, high);
+      const onMark = (low: number, high: number) => diagram.make(variables.mark(bit), low, high);
+      if (has(m) && has(c)) differ = onMark(onConnmark(zero, set), onConnmark(set, zero));
+      else if (has(m)) differ = onMark(zero, set);
+      else if (has(c)) differ = onConnmark(zero, set);
     }
-    return result;
-  }
-
-  /** All leaves of both are SAME or one and the same other leaf. */
-  #either(one: number, other: number): number {
-    if (one === SAME) return other;
-    if (other === SAME || one < 0) return one;
-    const { diagram } = this.#join;
-    const level = Math.min(diagram.levelOf(one), diagram.levelOf(other));
-    return diagram.make(
-      level,
-      this.#either(diagram.lowAt(one, level), diagram.lowAt(other, level)),
-      this.#either(diagram.highAt(one, level), diagram.highAt(other, level)),
-    );
+    return differ;
   }
 }
 

@@ -9,6 +9,12 @@
 /** Thrown when a proof would take more nodes or more time than it was given. */
 export class BudgetSpent extends Error {
   override readonly name = "BudgetSpent";
+  readonly what: "nodes" | "time";
+
+  constructor(what: "nodes" | "time") {
+    super(`the budget of ${what} is spent`);
+    this.what = what;
+  }
 }
 
 /** What a diagram may use. */
@@ -85,7 +91,7 @@ export class Diagram {
   #add(place: number, level: number, low: number, high: number): number {
     const node = this.count++;
     if ((node & CHECK_MASK) === 0) {
-      if (node >= this.#budget.nodes) throw new BudgetSpent();
+      if (node >= this.#budget.nodes) throw new BudgetSpent("nodes");
       this.#budget.checkTime();
     }
     if (node === this.levels.length) this.#grow();
@@ -123,7 +129,7 @@ export class Diagram {
 
   /** A cache for an operation on nodes, which grows with the diagram. */
   makeCache(): OperationCache {
-    const cache = new OperationCache();
+    const cache = new OperationCache(this.#budget.checkTime);
     cache.fit(this.levels.length);
     this.#caches.push(cache);
     return cache;
@@ -154,6 +160,12 @@ const MOST_ENTRIES = 1 << 19;
 export class OperationCache {
   #keys: Int32Array = new Int32Array(0);
   #mask = 0;
+  #results = 0;
+  readonly #checkTime: () => void;
+
+  constructor(checkTime: () => void) {
+    this.#checkTime = checkTime;
+  }
 
   /** Makes room for a diagram of that many nodes; what was remembered is forgotten. */
   fit(nodes: number): void {
@@ -173,6 +185,7 @@ export class OperationCache {
   }
 
   set(one: number, two: number, three: number, result: number): void {
+    if ((++this.#results & CHECK_MASK) === 0) this.#checkTime();
     const at = (hashTriple(one, two, three) & this.#mask) << 2;
     const keys = this.#keys;
     keys[at] = one;

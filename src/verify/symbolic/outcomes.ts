@@ -100,7 +100,7 @@ export class Outcomes {
     const known = this.#composed.get(key);
     if (known !== undefined) return known;
     const [one, two] = [this.of(first), this.of(second)];
-    if (one.effects.length + two.effects.length > MOST_EFFECTS) throw new BudgetSpent();
+    if (one.effects.length + two.effects.length > MOST_EFFECTS) throw new BudgetSpent("nodes");
     const shown = ({ kind, marks }: Effect): Effect =>
       kind.showsMark ? { kind, marks: composeMaps(one.marks, marks) } : { kind, marks };
     const leaf = this.leaf({

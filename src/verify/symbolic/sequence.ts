@@ -1,7 +1,7 @@
 /**
  * The three ways to join what rules do: one after the other, side by side where the order does not matter, and as a condition before the rest.
  */
-import { Diagram, EMPTY, LEAF_LEVEL, type OperationCache } from "./diagram.ts";
+import { type Diagram, EMPTY, LEAF_LEVEL, type OperationCache } from "./diagram.ts";
 import { CONTROL, LEAF, type Outcomes, TRACK } from "./outcomes.ts";
 import type { Answer, Variables } from "./variables.ts";
 

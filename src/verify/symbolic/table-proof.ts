@@ -122,13 +122,13 @@ function fixedAnswers(matches: readonly Match[], changesState: boolean): readonl
 function trackChange(join: Sequencer) {
   const { state, snat, dnat } = join.variables.fields;
   const bits = (code: number): readonly number[] => [(code >> 2) & 1, (code >> 1) & 1, code & 1, 0, 0];
-  const invalid = STATE_CODES.findIndex((states) => states === 1);
+  const invalid = STATE_CODES.indexOf(1);
   return {
     untouched: where(join.diagram, state, (code) => code === invalid),
     levels: [...state, ...snat, ...dnat],
     bits: {
-      [TRACK.UNTRACKED]: bits(STATE_CODES.findIndex((states) => states === 16)),
-      [TRACK.TEMPLATE]: bits(STATE_CODES.findIndex((states) => states === 8)),
+      [TRACK.UNTRACKED]: bits(STATE_CODES.indexOf(16)),
+      [TRACK.TEMPLATE]: bits(STATE_CODES.indexOf(8)),
     },
   };
 }

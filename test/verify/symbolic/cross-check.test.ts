@@ -26,7 +26,9 @@ function compareAll(family: Family, seed: number): void {
       sampler.draw(number);
       for (const side of [0, 1] as const) {
         const { evaluated, proved } = checker.check(hook, sampler.packet, side);
-        expect(proved, `${side === 0 ? oldText : newText}\n${hook.name} ${sampler.packet}`).toEqual(evaluated);
+        expect(proved, `${side === 0 ? oldText : newText}\n${hook.name} ${sampler.packet}`).toEqual(
+          evaluated,
+        );
       }
     }
   }

@@ -1,0 +1,156 @@
+/**
+ * The proof: what the diagrams of every changed table say, as checks, with a packet where they differ.
+ */
+import { InternalError } from "../text/internal-error.ts";
+import { sampledPacket } from "./bridge.ts";
+import { CrossChecker } from "./cross-check.ts";
+import type { TablePair } from "./sample/compile.ts";
+import { Sampler } from "./sample/draw.ts";
+import type { SampleWork } from "./sample/jobs.ts";
+import { witnessPacket } from "./sample/witness.ts";
+import { SAME } from "./symbolic/compare.ts";
+import { type Difference, type Finding, type HookFinding, proveTable } from "./symbolic/prove.ts";
+import { choosePacket } from "./symbolic/witness.ts";
+import type { VerifyAnswer, VerifyCheck, VerifyOptions, Witness } from "./types.ts";
+
+/** Nodes of one set of diagrams: about 400 MB with all that belongs to them. */
+const MOST_NODES = 12_000_000;
+
+/** What is known about one table. */
+export interface TableFinding {
+  readonly pair: TablePair;
+  readonly hooks: readonly HookFinding[];
+}
+
+/** Milliseconds, from any start. */
+export type Clock = () => number;
+
+/** Proves all changed tables, one after the other; they share the budget. */
+export function proveTables(
+  pairs: readonly TablePair[],
+  ownBits: number,
+  connmarkBits: number,
+  options: VerifyOptions,
+  clock: Clock,
+): readonly TableFinding[] {
+  const limits = { nodes: MOST_NODES, deadline: clock() + options.budget * 1000, clock };
+  const { anyMark, backend, counters } = options;
+  const settings = { ownBits, connmarkBits, anyMark, backend, counters, slice: [] };
+  const alsoAnyMark = ownBits !== 0 && !anyMark;
+  return pairs.map((pair) => ({
+    pair,
+    hooks: proveTable(pair, { ...settings, order: "destination-first" }, alsoAnyMark, limits),
+  }));
+}
+
+/** Findings that decide, in order: those for packets with any own bits only where that is demanded. */
+function decisive({ hooks }: TableFinding, options: VerifyOptions): readonly Finding[] {
+  return hooks.flatMap(({ main, anyMark }) =>
+    options.demandAnyMark && anyMark !== null ? [main, anyMark] : [main],
+  );
+}
+
+/** The answer of the whole proof; `reason` where it is unknown. */
+export function answerOfProof(
+  tables: readonly TableFinding[],
+  options: VerifyOptions,
+): { readonly answer: VerifyAnswer; readonly reason?: string } {
+  let reason: string | undefined;
+  for (const table of tables) {
+    for (const finding of decisive(table, options)) {
+      if (finding.answer === "different") return { answer: "different" };
+      if (finding.answer === "unknown") reason ??= `table ${table.pair.name}: ${finding.reason}`;
+    }
+  }
+  return reason === undefined ? { answer: "equal" } : { answer: "unknown", reason };
+}
+
+/** One check for each hook, and one for packets with any own bits. */
+export function proofChecks(tables: readonly TableFinding[]): readonly VerifyCheck[] {
+  return tables.flatMap(({ pair, hooks }) =>
+    hooks.flatMap(({ hook, main, anyMark }) => {
+      const place = `${pair.name} ${hook}`;
+      const check = (kind: string, finding: Finding, which: string): VerifyCheck => {
+        const result = finding.answer;
+        const detail = `${place}: ${sentence(finding, which)}`;
+        return { kind, table: pair.name, hook, result, packets: 0, detail };
+      };
+      const checks = [check("proved", main, "")];
+      if (anyMark !== null && main.answer === "equal")
+        checks.push(check("proved-any-mark", anyMark, ", with any own mark bits on entry"));
+      return checks;
+    }),
+  );
+}
+
+function sentence(finding: Finding, which: string): string {
+  if (finding.answer === "equal") return `every packet fares the same${which}, proved.`;
+  if (finding.answer === "different") return `some packets fare differently${which}.`;
+  return `not proved: ${finding.reason}.`;
+}
+
+/** A packet that shows the first difference that decides. Throws InternalError where the evaluator sees none: one of the two is wrong then. */
+export function witnessOfProof(
+  tables: readonly TableFinding[],
+  work: SampleWork,
+  options: VerifyOptions,
+  files: readonly [string, string],
+): Witness | null {
+  for (const [index, { pair, hooks }] of tables.entries()) {
+    for (const { hook, main, anyMark } of hooks) {
+      const place = { work, index, pair, hook, files };
+      if (main.answer === "different") return showDifference(main.difference, options.anyMark, place);
+      if (options.demandAnyMark && anyMark?.answer === "different")
+        return showDifference(anyMark.difference, true, place);
+    }
+  }
+  return null;
+}
+
+interface DifferencePlace {
+  readonly work: SampleWork;
+  readonly index: number;
+  readonly pair: TablePair;
+  readonly hook: string;
+  readonly files: readonly [string, string];
+}
+
+function showDifference({ proof, node }: Difference, anyMark: boolean, place: DifferencePlace): Witness {
+  const { work, index, pair, hook, files } = place;
+  const table = work.tables[index]!;
+  const chosen = choosePacket(proof, node, SAME);
+  const { packet, oracle } = sampledPacket(proof, table, (level) => chosen.get(level) ?? 0, anyMark);
+  const compiled = table.hooks.find(({ name }) => name === hook)!;
+  const witness = witnessPacket({ table, hook: compiled, pair, files, packet, oracle });
+  if (witness === null)
+    throw new InternalError(
+      `proof and evaluator disagree about a packet in ${pair.name} ${hook}: ${packet.join(" ")}`,
+    );
+  return witness;
+}
+
+/** Runs every sampled packet through the diagrams too. Throws InternalError at a disagreement, naming table, hook and packet. */
+export function crossCheck(tables: readonly TableFinding[], work: SampleWork): number {
+  let packets = 0;
+  for (const job of work.jobs) {
+    const { pair, hooks } = tables[job.table]!;
+    const table = work.tables[job.table]!;
+    const hook = table.hooks[job.hook]!;
+    const proof = hooks[job.hook]!.proof;
+    if (proof === null) continue;
+    const checker = new CrossChecker(proof, table);
+    const sampler = new Sampler(table, hook, job.seed, work.markMode);
+    for (let at = 0; at < job.packets; at++) {
+      sampler.draw(job.first + at);
+      for (const side of [0, 1] as const) {
+        const { evaluated, proved } = checker.check(hook, sampler.packet, side);
+        if (JSON.stringify(evaluated) !== JSON.stringify(proved))
+          throw new InternalError(
+            `proof and evaluator disagree about a packet in ${pair.name} ${hook.name}, ${side === 0 ? "old" : "new"} side: ${JSON.stringify({ evaluated, proved, packet: [...sampler.packet] })}`,
+          );
+      }
+      packets++;
+    }
+  }
+  return packets;
+}
