@@ -116,8 +116,7 @@ function proveInSlices(hook: string, task: Task): HookFinding {
     } catch (error) {
       spent += proof?.join.diagram.count ?? 0;
       const isTooLarge = error instanceof BudgetSpent && error.what === "nodes";
-      const isHopeless =
-        slice.length >= MOST_SLICE_BITS || spent > MOST_SLICE_BUDGETS * task.limits.nodes;
+      const isHopeless = slice.length >= MOST_SLICE_BITS || spent > MOST_SLICE_BUDGETS * task.limits.nodes;
       if (!isTooLarge || isHopeless) return unknownHook(hook, error);
       open.push(...slicesOf(slice, 1));
     }
