@@ -53,7 +53,11 @@ export function evaluateConditions(table: CompiledTable, packet: Int32Array, tru
 }
 
 /** The TRUTH of one packet condition. */
-export function evaluateCondition(table: CompiledTable, packet: Int32Array, id: number): number {
+export function evaluateCondition(
+  table: Pick<CompiledTable, "conditions" | "words">,
+  packet: Int32Array,
+  id: number,
+): number {
   const { kinds, negated, at, data } = table.conditions;
   const place = at[id]!;
   const not = negated[id]!;

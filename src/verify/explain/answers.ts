@@ -1,0 +1,55 @@
+/**
+ * What the user says of matches and targets that are not modelled: `-m limit --limit 5/min=true`.
+ */
+import { findNearest } from "../../model/nearest.ts";
+import type { Rule, Table } from "../../model/types.ts";
+import { type Answers, answerKey } from "./conditions.ts";
+import type { ReportFault } from "./types.ts";
+
+/** Texts that are listed where none is near. */
+const MOST_LISTED = 3;
+
+/** Reads the answers; each has to be of a match, or of a target that may end the walk, in the tables that are walked. */
+export function readAnswers(
+  texts: readonly string[],
+  tables: readonly Table[],
+  report: ReportFault,
+): Answers {
+  const answers = new Map<string, boolean>();
+  const known = texts.length === 0 ? new Set<string>() : askableTexts(tables);
+  for (const text of texts) {
+    const found = /^(.*)=(true|false)$/su.exec(text.trim());
+    if (found === null) {
+      report(`--match '${text}': it does not end in =true or =false`, "--match 'TEXT=true'");
+      continue;
+    }
+    const key = found[1]!.trim().replace(/\s+/gu, " ");
+    const answer = found[2] === "true";
+    if (!known.has(key)) refuse(key, known, report);
+    else if ((answers.get(key) ?? answer) !== answer) report(`--match '${key}' is both true and false`);
+    answers.set(key, answer);
+  }
+  return (text) => answers.get(text) ?? null;
+}
+
+function refuse(key: string, known: ReadonlySet<string>, report: ReportFault): void {
+  const nearest = findNearest(key, known);
+  const some = [...known].slice(0, MOST_LISTED).map((text) => `'${text}'`);
+  const list =
+    some.length === 0 ? "leave it out: every match there has an answer" : `such as ${some.join(", ")}`;
+  report(
+    `--match '${key}': no match without an answer of its own reads so`,
+    nearest === null ? list : `did you mean '${nearest}'?`,
+  );
+}
+
+/** All texts that an answer can be given for. */
+function askableTexts(tables: readonly Table[]): ReadonlySet<string> {
+  const rules = tables.flatMap(({ chains }) => chains.flatMap((chain) => chain.rules));
+  return new Set(rules.flatMap(textsOf));
+}
+
+function textsOf({ matches, target }: Rule): readonly string[] {
+  const texts = matches.map(answerKey).filter((text) => text !== null);
+  return target.kind === "extension" && target.ends === "unknown" ? [...texts, target.text] : texts;
+}
