@@ -2,7 +2,8 @@
  * What the user says of matches and targets that are not modelled: `-m limit --limit 5/min=true`.
  */
 import { findNearest } from "../../model/nearest.ts";
-import type { Rule, Table } from "../../model/types.ts";
+import type { Table } from "../../model/types.ts";
+import { nameOccurrences } from "../occurrences.ts";
 import { type Answers, answerKey } from "./conditions.ts";
 import type { ReportFault } from "./types.ts";
 
@@ -29,7 +30,8 @@ export function readAnswers(
     else if ((answers.get(key) ?? answer) !== answer) report(`--match '${key}' is both true and false`);
     answers.set(key, answer);
   }
-  return (text) => answers.get(text) ?? null;
+  // What is said of a text holds for all its occurrences, but for those that have an answer of their own.
+  return (name) => answers.get(name) ?? answers.get(name.replace(/ #\d+$/, "")) ?? null;
 }
 
 function refuse(key: string, known: ReadonlySet<string>, report: ReportFault): void {
@@ -43,13 +45,21 @@ function refuse(key: string, known: ReadonlySet<string>, report: ReportFault): v
   );
 }
 
-/** All texts that an answer can be given for. */
+/** All texts and names of occurrences that an answer can be given for. */
 function askableTexts(tables: readonly Table[]): ReadonlySet<string> {
-  const rules = tables.flatMap(({ chains }) => chains.flatMap((chain) => chain.rules));
-  return new Set(rules.flatMap(textsOf));
+  return new Set(tables.flatMap(textsOf));
 }
 
-function textsOf({ matches, target }: Rule): readonly string[] {
-  const texts = matches.map(answerKey).filter((text) => text !== null);
-  return target.kind === "extension" && target.ends === "unknown" ? [...texts, target.text] : texts;
+function textsOf(table: Table): readonly string[] {
+  const names = nameOccurrences(table, table);
+  return table.chains.flatMap(({ rules }) =>
+    rules.flatMap((rule) => {
+      const { matches, target } = rule;
+      const keys = matches.map((match, place) =>
+        match.kind === "opaque" ? names(rule, place) : answerKey(match),
+      );
+      const texts = keys.filter((key) => key !== null);
+      return target.kind === "extension" && target.ends === "unknown" ? [...texts, target.text] : texts;
+    }),
+  );
 }

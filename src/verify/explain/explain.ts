@@ -33,7 +33,7 @@ export function explain(ruleset: Ruleset, options: ExplainOptions): Explained {
   if (!seesNat && faults.length === 0)
     report("the nat table sees the first packet of a connection only", "--state NEW or --state RELATED");
   if (faults.length > 0) return { kind: "refused", faults };
-  const walked = walkAll(place, packet, answers, options.state !== undefined);
+  const walked = walkAll(place, packet, answers);
   return { kind: "explained", explanation: join(ruleset, place.hook, packet, walked) };
 }
 
@@ -44,12 +44,7 @@ interface Walked {
   readonly notes: readonly string[];
 }
 
-function walkAll(
-  { hook, tables }: WalkPlace,
-  first: ExplainPacket,
-  answers: Answers,
-  isStateGiven: boolean,
-): Walked {
+function walkAll({ hook, tables }: WalkPlace, first: ExplainPacket, answers: Answers): Walked {
   const walks: (readonly [Table, TableWalk])[] = [];
   const notes: string[] = [];
   let packet = first;
@@ -62,8 +57,9 @@ function walkAll(
     if (base.line === 0)
       notes.push(`the file does not set the policy of ${hook} in ${table.name}: ACCEPT is assumed`);
     const isRaw = table.name === "raw" && isUntracked(packet);
-    if (isRaw && isStateGiven) notes.push("in raw the state is INVALID: connection tracking comes after it");
     const walk = walkTable(table, hook, isRaw ? withoutState(packet) : packet, answers);
+    if (isRaw && walk.asked.has("ctstate"))
+      notes.push("in raw the state is INVALID: connection tracking comes after it");
     walks.push([table, walk]);
     const next = passOn(packet, table, hook, walk);
     if (next === null) break;

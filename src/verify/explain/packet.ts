@@ -35,7 +35,7 @@ export interface ExplainPacket {
   readonly interfaces: readonly string[];
   /** The hardware addresses that FIELD.MAC stands for. */
   readonly macs: readonly string[];
-  /** Fields without a value, each with the option that gives one. */
+  /** Fields without a value, each with the option that gives one. Only in packets whose headers are whole: no unset field can drop one. */
   readonly unset: ReadonlyMap<PacketField, FieldGap>;
   /** Fields with a value that nobody gave. */
   readonly assumed: ReadonlySet<PacketField>;

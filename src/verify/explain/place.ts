@@ -76,7 +76,7 @@ function isPossible(name: string, hook: string, report: ReportFault): boolean {
   if (isBaseChain(name, hook)) return true;
   report(
     `the table ${name} has no ${hook}: its hooks are ${baseChains(name).join(", ")}`,
-    `--table ${ORDER[hook]!.join(" or ")}, or --table all`,
+    `--table ${ORDER[hook]!.join(" or ")} or all, or --hook ${baseChains(name).join(" or ")}`,
   );
   return false;
 }

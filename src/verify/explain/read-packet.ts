@@ -63,7 +63,7 @@ export function readPacket(
 
 /** Notes that a field has no value, and the option that gives it one. */
 function leave({ unset }: Draft, field: PacketField, what: string, ...option: string[]): void {
-  unset.set(field, { why: `${what} is not given`, option });
+  unset.set(field, { why: `${what} is not ${option.length === 0 ? "known" : "given"}`, option });
 }
 
 function readPlaces(draft: Draft): void {
