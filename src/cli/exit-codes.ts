@@ -36,6 +36,6 @@ export const EXIT_CODE_HELP = `Exit codes:
   1    the input has errors, or the rulesets differ
   2    wrong usage, or a file that is missing or unreadable
   3    a fault of markify itself
-  4    can't tell whether the rulesets are equal
+  4    can't tell whether the rulesets are equal, or what becomes of the packet
   5    refused before anything was touched (a changed input, another plan's file)
   130  interrupted`;

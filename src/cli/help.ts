@@ -37,3 +37,10 @@ Examples:
   markify verify old.rules new.rules
   markify verify old.rules new.rules --packets 1000000 --seed 7
   iptables-save | markify verify old.rules - --json`;
+
+/** Below the help of `explain`. */
+export const explainExamples = `
+Examples:
+  markify explain old.rules --in eth0 --out eth1 -s 10.0.0.1 -d 192.0.2.2 -p tcp --dport 22
+  markify explain old.rules --in eth0 -s 10.0.0.1 -d 10.0.0.254 -p icmp --icmp-type 8 --table all
+  iptables-save | markify explain - --in eth0 -p tcp --dport 22 -s 10.0.0.1 -d 10.0.0.254 --match '-m limit --limit 5/min=true'`;

@@ -1,7 +1,7 @@
 /**
- * Options that commands share, and the reading of their values.
+ * What commands share on the command line: their beginning, options, and the reading of their values.
  */
-import { InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Family } from "../model/types.ts";
 import { parseMark } from "../plan/own-bits.ts";
 import type { ColorChoice } from "./console.ts";
@@ -14,6 +14,16 @@ export interface CommonOptions {
   readonly family?: Family;
   readonly seed?: number;
   readonly packets?: number;
+}
+
+/** Begins a command: its summary in the list of commands, the same as a sentence in its help, and what all commands have. */
+export function makeCommand(program: Command, name: string, summary: string): Command {
+  return program
+    .command(name)
+    .description(`${summary[0]!.toUpperCase()}${summary.slice(1)}${summary.endsWith("?") ? "" : "."}`)
+    .summary(summary)
+    .helpOption("-h, --help", "show this help")
+    .addOption(colorOption());
 }
 
 /** `--family`. */
@@ -43,7 +53,7 @@ export function packetsOption(least: number): Option {
 }
 
 /** `--color`. */
-export function colorOption(): Option {
+function colorOption(): Option {
   return new Option("--color <when>", "colours in text").choices(["auto", "always", "never"]).default("auto");
 }
 

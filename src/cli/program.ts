@@ -2,6 +2,7 @@
  * The command line: commands, options and help, as commander reads them. What a command does is in `commands/`.
  */
 import { Command, Option } from "commander";
+import { addExplain } from "./add-explain.ts";
 import { runApply } from "./commands/apply.ts";
 import { runImport } from "./commands/import.ts";
 import { runReview } from "./commands/review.ts";
@@ -13,9 +14,9 @@ import type { Io } from "./io.ts";
 import {
   type CommonOptions,
   collect,
-  colorOption,
   FEW_PACKETS,
   familyOption,
+  makeCommand,
   ownBitsOption,
   packetsOption,
   seedOption,
@@ -47,6 +48,7 @@ export function makeProgram(io: Io, finish: Finish, writeHelp: (text: string) =>
   addReview(program, io, finish);
   addApply(program, io, finish);
   addVerify(program, io, finish);
+  addExplain(program, io, finish);
   return program;
 }
 
@@ -56,7 +58,7 @@ function addImport(program: Command, io: Io, finish: Finish): void {
     readonly rewriteChain?: readonly string[];
     readonly overwrite?: true;
   }
-  command(program, "import", "read rulesets, find groups, write the plan")
+  makeCommand(program, "import", "read rulesets, find groups, write the plan")
     .argument(
       "<files...>",
       "output of iptables-save or ip6tables-save, at most one of each; - for standard input",
@@ -80,7 +82,7 @@ function addReview(program: Command, io: Io, finish: Finish): void {
     readonly markdown?: true;
     readonly diff?: true;
   }
-  command(program, "review", "show the report of a plan, with the edits made in it")
+  makeCommand(program, "review", "show the report of a plan, with the edits made in it")
     .argument("<plan>", "a plan that import wrote")
     .option("--json", "print the report as JSON")
     .addOption(new Option("--markdown", "print the report as Markdown").conflicts("json"))
@@ -93,7 +95,7 @@ function addReview(program: Command, io: Io, finish: Finish): void {
 }
 
 function addApply(program: Command, io: Io, finish: Finish): void {
-  command(program, "apply", "rewrite, check, write the restore file")
+  makeCommand(program, "apply", "rewrite, check, write the restore file")
     .argument("<plan>", "a plan that import wrote")
     .option("-o, --output <file>", "file to write (default: standard output); several: FILE.v4 and FILE.v6")
     .option("--json", "print the check's result as JSON")
@@ -110,7 +112,7 @@ function addVerify(program: Command, io: Io, finish: Finish): void {
     readonly ownBits?: number;
     readonly anyMark?: true;
   }
-  command(program, "verify", "are two rulesets equal?")
+  makeCommand(program, "verify", "are two rulesets equal?")
     .argument("<old>", "a ruleset; - for standard input")
     .argument("<new>", "the ruleset to compare it with")
     .option("--json", "print the result as JSON")
@@ -124,13 +126,4 @@ function addVerify(program: Command, io: Io, finish: Finish): void {
       const options = { ...rest, anyMark: anyMark === true };
       finish(await runVerify(makeSession(io, color), [old, now], { ...options, json: json === true }));
     });
-}
-
-function command(program: Command, name: string, summary: string): Command {
-  return program
-    .command(name)
-    .description(`${summary[0]!.toUpperCase()}${summary.slice(1)}${summary.endsWith("?") ? "" : "."}`)
-    .summary(summary)
-    .helpOption("-h, --help", "show this help")
-    .addOption(colorOption());
 }

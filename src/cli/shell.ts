@@ -7,6 +7,10 @@ const PLAIN = /^[A-Za-z0-9_./:@%+=,-]+$/;
 
 /** A word as a shell needs it; a path that begins with a dash would be an option, so it gets its folder before it. */
 export function shellWord(word: string): string {
-  const path = word.startsWith("-") && word !== "-" ? `./${word}` : word;
-  return PLAIN.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+  return shellValue(word.startsWith("-") && word !== "-" ? `./${word}` : word);
+}
+
+/** An option, or its value, as a shell needs it. */
+export function shellValue(word: string): string {
+  return PLAIN.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

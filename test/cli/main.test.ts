@@ -73,7 +73,7 @@ describe("help and version", () => {
     for (const number of [0, 1, 2, 3, 4, 5, 130]) expect(stdout).toMatch(new RegExp(`^ {2}${number} `, "m"));
   });
 
-  test.each(["import", "review", "apply", "verify"])("%s --help has examples", async (command) => {
+  test.each(["import", "review", "apply", "verify", "explain"])("%s --help has examples", async (command) => {
     const { code, stdout } = await runIn({}, [command, "--help"]);
     expect(code).toBe(0);
     expect(stdout.slice(stdout.indexOf("Examples:"))).toContain(`markify ${command} `);
