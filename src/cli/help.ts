@@ -29,13 +29,20 @@ export const applyExamples = `
 Examples:
   markify apply old.rules.markify.yaml -o new.rules
   markify apply host.markify.yaml -o new            (two inputs: writes new.v4 and new.v6)
-  markify apply old.rules.markify.yaml --packets 1000000 --seed 7 > new.rules`;
+  markify apply old.rules.markify.yaml --budget 300 > new.rules`;
+
+/** Below the help of `diff`. */
+export const diffExamples = `
+Examples:
+  markify diff old.rules new.rules
+  markify diff old.rules new.rules --json | jq '.differences[]'
+  iptables-save | markify diff last-week.rules -      (exit code 1: something differs)`;
 
 /** Below the help of `verify`. */
 export const verifyExamples = `
 Examples:
   markify verify old.rules new.rules
-  markify verify old.rules new.rules --packets 1000000 --seed 7
+  markify verify old.rules new.rules --budget 300 --backend nft
   iptables-save | markify verify old.rules - --json`;
 
 /** Below the help of `explain`. */

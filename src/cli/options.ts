@@ -48,8 +48,36 @@ export const FEW_PACKETS = 1000;
 export function packetsOption(least: number): Option {
   return new Option(
     "--packets <number>",
-    "how many packets to try (default: by the number of rules, at least 100000)",
+    "how many packets to try as a second opinion (default: 100000)",
   ).argParser((text) => readNumber(text, least));
+}
+
+/** `--budget`. */
+export function budgetOption(): Option {
+  return new Option(
+    "--budget <seconds>",
+    "how long the proof may take (default: 60; 0: no proof, samples alone)",
+  ).argParser((text) => readNumber(text, 0));
+}
+
+/** `--backend`. */
+export function backendOption(): Option {
+  return new Option(
+    "--backend <backend>",
+    "compare as this backend treats broken packets (default: equal means under both)",
+  ).choices(["legacy", "nft"]);
+}
+
+/** `--counters`. */
+export function countersOption(): Option {
+  return new Option("--counters", "also compare what rules without a target count");
+}
+
+/** `--most`. */
+export function mostOption(): Option {
+  return new Option("--most <number>", "how many differences to list (default: 200)").argParser((text) =>
+    readNumber(text, 1),
+  );
 }
 
 /** `--color`. */

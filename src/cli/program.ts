@@ -2,22 +2,22 @@
  * The command line: commands, options and help, as commander reads them. What a command does is in `commands/`.
  */
 import { Command, Option } from "commander";
+import { addDiff, addVerify } from "./add-verify.ts";
 import { addExplain } from "./add-explain.ts";
 import { runApply } from "./commands/apply.ts";
 import { runImport } from "./commands/import.ts";
 import { runReview } from "./commands/review.ts";
-import { runVerify } from "./commands/verify.ts";
 import { EXIT_CODE_HELP, type ExitCode } from "./exit-codes.ts";
 import type { ReportFormat } from "./group-report.ts";
-import { applyExamples, importExamples, programExamples, reviewExamples, verifyExamples } from "./help.ts";
+import { applyExamples, importExamples, programExamples, reviewExamples } from "./help.ts";
 import type { Io } from "./io.ts";
 import {
+  budgetOption,
   type CommonOptions,
   collect,
   FEW_PACKETS,
   familyOption,
   makeCommand,
-  ownBitsOption,
   packetsOption,
   seedOption,
 } from "./options.ts";
@@ -48,6 +48,7 @@ export function makeProgram(io: Io, finish: Finish, writeHelp: (text: string) =>
   addReview(program, io, finish);
   addApply(program, io, finish);
   addVerify(program, io, finish);
+  addDiff(program, io, finish);
   addExplain(program, io, finish);
   return program;
 }
@@ -95,35 +96,21 @@ function addReview(program: Command, io: Io, finish: Finish): void {
 }
 
 function addApply(program: Command, io: Io, finish: Finish): void {
+  interface Options extends CommonOptions {
+    readonly budget?: number;
+    readonly acceptSampled?: true;
+  }
   makeCommand(program, "apply", "rewrite, check, write the restore file")
     .argument("<plan>", "a plan that import wrote")
     .option("-o, --output <file>", "file to write (default: standard output); several: FILE.v4 and FILE.v6")
     .option("--json", "print the check's result as JSON")
     .addOption(seedOption())
     .addOption(packetsOption(FEW_PACKETS))
+    .addOption(budgetOption())
+    .option("--accept-sampled", "write the file also where nothing more than samples stands behind it")
     .addHelpText("after", applyExamples)
-    .action(async (plan: string, { json, color, ...rest }: CommonOptions) => {
-      finish(await runApply(makeSession(io, color), plan, { ...rest, json: json === true }));
-    });
-}
-
-function addVerify(program: Command, io: Io, finish: Finish): void {
-  interface Options extends CommonOptions {
-    readonly ownBits?: number;
-    readonly anyMark?: true;
-  }
-  makeCommand(program, "verify", "are two rulesets equal?")
-    .argument("<old>", "a ruleset; - for standard input")
-    .argument("<new>", "the ruleset to compare it with")
-    .option("--json", "print the result as JSON")
-    .addOption(familyOption())
-    .addOption(seedOption())
-    .addOption(packetsOption(1))
-    .addOption(ownBitsOption())
-    .option("--any-mark", "packets may come in with any own bits")
-    .addHelpText("after", verifyExamples)
-    .action(async (old: string, now: string, { json, color, anyMark, ...rest }: Options) => {
-      const options = { ...rest, anyMark: anyMark === true };
-      finish(await runVerify(makeSession(io, color), [old, now], { ...options, json: json === true }));
+    .action(async (plan: string, { json, color, acceptSampled, ...rest }: Options) => {
+      const flags = { json: json === true, acceptSampled: acceptSampled === true };
+      finish(await runApply(makeSession(io, color), plan, { ...rest, ...flags }));
     });
 }

@@ -2,6 +2,7 @@
  * The checker's answer for a terminal: the answer first, the packet that shows a difference with both its paths, then what stands behind it.
  */
 import type { WalkOutcome, WalkStep, Witness } from "../verify/types.ts";
+import { renderDifferences } from "./differences-terminal.ts";
 import { count } from "./findings.ts";
 import { paint, printable, type Style, wrapWords } from "./style.ts";
 import type { VerifyView } from "./verify-view.ts";
@@ -11,13 +12,15 @@ const SHOWN_STEPS = 20;
 
 /** The answer as one sentence. Samples never prove anything, and the sentence doesn't say so. */
 export function summariseCheck(view: VerifyView): string {
-  if (view.result === "different") return "different: a packet is treated otherwise";
+  if (view.result === "different") return "different: some packets are treated otherwise";
   if (view.result === "unknown") return `can't tell: ${view.reason ?? "a part could not be checked"}`;
-  if (view.basis === "proved") return "equal, proved";
-  const all = view.checks.every(({ kind }) => kind === "identical");
-  return all
-    ? "equal: all tables are the same"
-    : `no difference in ${view.packets} packets (seed ${view.seed})`;
+  if (view.checks.every(({ kind }) => kind === "identical")) return "equal: all tables are the same";
+  return view.basis === "proved" ? "equal, proved for all packets" : summariseSamples(view);
+}
+
+/** What the samples came to, where they found nothing. */
+export function summariseSamples({ packets, seed }: VerifyView): string {
+  return `no difference in ${packets} packets (seed ${seed})`;
 }
 
 /** Several lines; ends with a line end. */
@@ -30,15 +33,32 @@ export function renderVerify(view: VerifyView, style: Style): string {
     ),
   ];
   if (view.witness !== undefined) for (const line of renderWitness(view.witness, style)) lines.push(line);
+  if (view.differences !== undefined) {
+    lines.push("  what differs:");
+    lines.push(...renderDifferences(view.differences, view.moreDifferences === true, style));
+  }
   const several = new Set(view.checks.map(({ family }) => family)).size > 1;
-  for (const { family, detail } of view.checks) {
+  for (const { family, detail } of shownChecks(view)) {
     lines.push(...wrapWords(style, printable(several ? `${family} ${detail}` : detail).split(" "), "  "));
   }
+  if (view.basis === "proved" && view.result === "equal" && view.packets > 0)
+    lines.push(`  second opinion: ${summariseSamples(view)}`);
   for (const assumption of view.assumptions)
     lines.push(...wrapWords(style, `assumed: ${assumption}`.split(" "), "  "));
   for (const limit of view.limits)
     lines.push(...wrapWords(style, printable(`not covered: ${limit}`).split(" "), "  "));
+  if (view.exclusions.length > 0 && view.result !== "different")
+    lines.push(...wrapWords(style, `left out: ${view.exclusions.join(" ")}`.split(" "), "  "));
   return `${lines.join("\n")}\n`;
+}
+
+/** Samples that agree with a proof are one line, not one for each hook; those that were cut short by a difference say nothing. */
+function shownChecks(view: VerifyView): VerifyView["checks"] {
+  const isProof = view.checks.some(({ kind }) => kind.startsWith("proved"));
+  if (!isProof) return view.checks;
+  return view.checks.filter(
+    ({ kind }) => !kind.startsWith("sampled") || (view.basis === "sampled" && view.result === "unknown"),
+  );
 }
 
 /** The packet, and what each side does with it. */

@@ -4,7 +4,14 @@
  */
 import { printMark } from "../plan/own-bits.ts";
 import type { Family } from "../model/types.ts";
-import type { VerifyAnswer, VerifyBasis, VerifyCheck, VerifyResult, Witness } from "../verify/types.ts";
+import type {
+  DifferenceRegion,
+  VerifyAnswer,
+  VerifyBasis,
+  VerifyCheck,
+  VerifyResult,
+  Witness,
+} from "../verify/types.ts";
 
 /** A restore file: `path` where it was written, as a person gave it; `text` where it was not. */
 export type RestoreView =
@@ -24,6 +31,8 @@ export interface VerifyView {
   readonly checks: readonly CheckView[];
   readonly assumptions: readonly string[];
   readonly limits: readonly string[];
+  /** Packets that the proof leaves out because they do not exist. */
+  readonly exclusions: readonly string[];
   /** Such as `0x1f`. */
   readonly ownBits: string;
   /** Packets evaluated on each side. */
@@ -33,6 +42,9 @@ export interface VerifyView {
   readonly reason?: string;
   /** Of the first difference. */
   readonly witness?: Witness;
+  /** What differs, proved, and whether there is more of it. */
+  readonly differences?: readonly (DifferenceRegion & { readonly family: Family })[];
+  readonly moreDifferences?: boolean;
 }
 
 /** One pair of rulesets and what the checker said. */
@@ -56,11 +68,23 @@ export function makeVerifyView(pairs: readonly CheckedPair[]): VerifyView {
     checks: pairs.flatMap(({ family, result }) => result.checks.map((check) => ({ family, ...check }))),
     assumptions: unique(results.flatMap(({ assumptions }) => assumptions)),
     limits: unique(results.flatMap(({ limits }) => limits)),
+    exclusions: unique(results.flatMap(({ exclusions }) => exclusions)),
     ownBits: printMark(results.reduce((bits, result) => bits | result.ownBits, 0)),
     packets: results.reduce((sum, { packets }) => sum + packets, 0),
     seed: results[0]?.seed ?? 0,
     ...(reason === undefined ? {} : { reason }),
     ...(witness === undefined ? {} : { witness }),
+    ...viewDifferences(pairs),
+  };
+}
+
+function viewDifferences(pairs: readonly CheckedPair[]): Pick<VerifyView, "differences" | "moreDifferences"> {
+  if (pairs.every(({ result }) => result.differences === undefined)) return {};
+  return {
+    differences: pairs.flatMap(({ family, result }) =>
+      (result.differences ?? []).map((region) => ({ family, ...region })),
+    ),
+    moreDifferences: pairs.some(({ result }) => result.moreDifferences === true),
   };
 }
 

@@ -4,6 +4,7 @@
 import { InternalError } from "../text/internal-error.ts";
 import { sampledPacket } from "./bridge.ts";
 import { CrossChecker } from "./cross-check.ts";
+import { describeDifference } from "./differences.ts";
 import type { TablePair } from "./sample/compile.ts";
 import { Sampler } from "./sample/draw.ts";
 import type { SampleWork } from "./sample/jobs.ts";
@@ -11,7 +12,7 @@ import { witnessPacket } from "./sample/witness.ts";
 import { SAME } from "./symbolic/compare.ts";
 import { type Difference, type Finding, type HookFinding, proveTable } from "./symbolic/prove.ts";
 import { choosePacket } from "./symbolic/witness.ts";
-import type { VerifyAnswer, VerifyCheck, VerifyOptions, Witness } from "./types.ts";
+import type { DifferenceRegion, VerifyAnswer, VerifyCheck, VerifyOptions, Witness } from "./types.ts";
 
 /** Nodes of one set of diagrams: about 400 MB with all that belongs to them. */
 const MOST_NODES = 12_000_000;
@@ -105,6 +106,27 @@ export function witnessOfProof(
     }
   }
   return null;
+}
+
+/** What differs, hook by hook, as long as there is room. */
+export function differencesOf(
+  tables: readonly TableFinding[],
+  options: VerifyOptions,
+): { readonly differences: readonly DifferenceRegion[]; readonly moreDifferences: boolean } {
+  const differences: DifferenceRegion[] = [];
+  let moreDifferences = false;
+  for (const { hooks } of tables) {
+    for (const { hook, main, anyMark } of hooks) {
+      const demanded = options.demandAnyMark ? anyMark : null;
+      const finding = main.answer === "different" ? main : demanded;
+      if (finding?.answer !== "different") continue;
+      const left = options.regions - differences.length;
+      const { regions, isCut } = describeDifference(finding.difference, hook, left);
+      differences.push(...regions);
+      moreDifferences ||= isCut;
+    }
+  }
+  return { differences, moreDifferences };
 }
 
 interface DifferencePlace {

@@ -30,6 +30,8 @@ export interface VerifyOptions {
   readonly counters: boolean;
   /** Run every sampled packet through the proof's diagrams too, and stop at a disagreement. Slow. Default false. */
   readonly crossCheck: boolean;
+  /** Regions of differing packets that are described. Default 20. */
+  readonly regions: number;
 }
 
 /** The two ways in which the kernel's rules are stored; they treat broken packets differently. */
@@ -75,6 +77,17 @@ export interface Witness {
   readonly seed: number | null;
 }
 
+/** Packets that fare differently in the same way: every combination of the fields' values. */
+export interface DifferenceRegion {
+  readonly table: string;
+  readonly hook: string;
+  /** `protocol`, `source`, `destinationPort` … with all their values, as iptables prints them; a field that is missing has any value. */
+  readonly fields: Readonly<Record<string, readonly string[]>>;
+  /** What both sides do: a verdict, with effects or marks where those differ. */
+  readonly old: string;
+  readonly new: string;
+}
+
 /** One thing that was checked. */
 export interface VerifyCheck {
   /** `identical`, `proved`, `sampled`; with `-any-mark` behind it: for packets that enter with any own bits. */
@@ -103,4 +116,7 @@ export interface VerifyResult {
   /** Why unknown. */
   readonly reason?: string;
   readonly witness?: Witness;
+  /** What differs, proved: all of it, larger regions first, unless there are more than were asked for. */
+  readonly differences?: readonly DifferenceRegion[];
+  readonly moreDifferences?: boolean;
 }

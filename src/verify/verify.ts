@@ -10,6 +10,7 @@ import {
   answerOfProof,
   type Clock,
   crossCheck,
+  differencesOf,
   proofChecks,
   proveTables,
   type TableFinding,
@@ -42,6 +43,7 @@ export const DEFAULT_VERIFY_OPTIONS: VerifyOptions = Object.freeze({
   budget: 60,
   counters: false,
   crossCheck: false,
+  regions: 20,
 });
 
 /** What the checkers need from outside; everything has a default that needs nothing. */
@@ -84,7 +86,7 @@ export async function verify(
     ...paired.flatMap((pair) => pair.limits),
     ...limitsOf(work, results, { isProved: tables !== null && isProved(tables, all), ...all }),
   ];
-  const checks = [...checksOf(paired, work, results), ...(tables === null ? [] : proofChecks(tables))];
+  const checks = [...(tables === null ? [] : proofChecks(tables)), ...checksOf(paired, work, results)];
   const exclusions = tables === null || changed.length === 0 ? [] : EXCLUSIONS;
   const answer = { ...start, checks, limits, exclusions, packets: countPackets(results) };
   const sampled = judgeSamples(work, results, changed, [old, now], all.seed);
@@ -102,7 +104,7 @@ function joinAnswers(
   work: Parameters<typeof witnessOfProof>[1],
   options: VerifyOptions,
   files: readonly [string, string],
-): Pick<VerifyResult, "result" | "basis" | "reason" | "witness"> {
+): Pick<VerifyResult, "result" | "basis" | "reason" | "witness" | "differences" | "moreDifferences"> {
   const { answer: seen, reason: unseen, witness } = sampled;
   const shown = witness === undefined ? {} : { witness };
   if (tables === null)
@@ -115,7 +117,13 @@ function joinAnswers(
   }
   if (answer === "different") {
     const found = witnessOfProof(tables, work, options, files);
-    return { basis: "proved", result: "different", ...(found === null ? {} : { witness: found }) };
+    const regions = differencesOf(tables, options);
+    return {
+      basis: "proved",
+      result: "different",
+      ...(found === null ? {} : { witness: found }),
+      ...regions,
+    };
   }
   if (seen === "different") return { basis: "sampled", result: "different", ...shown };
   return { basis: "sampled", result: "unknown", reason: `not proved: ${reason}` };

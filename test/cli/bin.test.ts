@@ -67,9 +67,7 @@ test("import, review, apply, verify", () => {
     status: 0,
     stdout: "",
   });
-  expect(markify(cwd, ["verify", "old.rules", "new.rules"]).stdout).toMatch(
-    /^no difference in 100000 packets/,
-  );
+  expect(markify(cwd, ["verify", "old.rules", "new.rules"]).stdout).toMatch(/^equal, proved for all packets/);
   expect(readdirSync(cwd).sort()).toEqual(["new.rules", "old.rules", "old.rules.markify.yaml"]);
 });
 

@@ -175,6 +175,8 @@ describe("review", () => {
 });
 
 describe("apply", () => {
+  /** Samples alone. */
+  const UNPROVED = ["--budget", "0"];
   const QUICK = ["--packets", "3000"];
 
   test("prints a restore file that is checked, and tells the rest on stderr", async () => {
@@ -182,11 +184,11 @@ describe("apply", () => {
     expect(code).toBe(0);
     const header = stdout.split("\n").filter((line) => line.startsWith("# "));
     expect(header[0]).toBe(`# Made by markify 1.2.3 from old.rules with plan ${PLAN}`);
-    expect(header).toContain("# Check: no difference in 3000 packets (seed 1)");
+    expect(header).toContain("# Check: equal, proved for all packets");
     expect(stdout).toContain("\n*filter\n");
-    expect(stderr).toMatch(/^no difference in 3000 packets \(seed 1\)$/m);
+    expect(stderr).toMatch(/^equal, proved for all packets$/m);
+    expect(stderr).toMatch(/^ {2}second opinion: no difference in 3000 packets \(seed 1\)$/m);
     expect(stderr).toContain("assumed: Packets enter with the mark bits");
-    expect(stderr).not.toContain("proved");
   });
 
   test("writes a file with -o, never the plan", async () => {
@@ -211,7 +213,7 @@ describe("apply", () => {
   test("has the restore file in its JSON, as text or as path", async () => {
     const files = await imported();
     const text = JSON.parse((await runIn(files, ["apply", PLAN, "--json", ...QUICK])).stdout);
-    expect(text).toMatchObject({ version: 1, result: "equal", basis: "sampled", packets: 3000, seed: 1 });
+    expect(text).toMatchObject({ version: 1, result: "equal", basis: "proved", packets: 3000, seed: 1 });
     expect(text.restore).toEqual([{ family: "v4", text: expect.stringContaining("COMMIT") }]);
     expect(text.assumptions).toHaveLength(1);
     const { stdout } = await runIn(files, ["apply", PLAN, "--json", "-o", "new.rules", ...QUICK]);
@@ -287,20 +289,45 @@ describe("apply", () => {
     const runShards: ShardRunner = async () => [
       { job: 0, packets: 1, anyMarkPackets: 0, difference: 0, anyMarkDifference: -1 },
     ];
-    const done = await runIn(files, ["apply", PLAN, "-o", "new.rules", "--json"], { runShards });
+    const done = await runIn(files, ["apply", PLAN, "-o", "new.rules", "--json", ...UNPROVED], {
+      runShards,
+    });
     expect([done.code, done.files]).toEqual([1, files]);
     const view = JSON.parse(done.stdout);
     expect(view).toMatchObject({ result: "different", witness: { packet: { table: "filter" } } });
     expect(view).not.toHaveProperty("restore");
-    const plain = await runIn(files, ["apply", PLAN], { runShards });
+    const plain = await runIn(files, ["apply", PLAN, ...UNPROVED], { runShards });
     expect([plain.code, plain.stdout]).toEqual([1, ""]);
     expect(plain.stderr).toContain("nothing was written: different");
+  });
+
+  test("is a fault of its own, and writes nothing, when the samples contradict the proof", async () => {
+    const files = await imported();
+    const runShards: ShardRunner = async () => [
+      { job: 0, packets: 1, anyMarkPackets: 0, difference: 0, anyMarkDifference: -1 },
+    ];
+    const done = await runIn(files, ["apply", PLAN, "-o", "new.rules"], { runShards });
+    expect(done.code).toBe(3);
+    expect(done.files).not.toHaveProperty("new.rules");
+  });
+
+  test("needs a word where nothing is proved, and says so in the file", async () => {
+    const files = await imported();
+    let time = 0;
+    const slow = { now: () => (time += 1e9) };
+    const refused = await runIn(files, ["apply", PLAN, "-o", "new.rules", ...QUICK], slow);
+    expect([refused.code, refused.files]).toEqual([4, files]);
+    expect(refused.stderr).toContain("the proof took longer than its budget");
+    const taken = await runIn(files, ["apply", PLAN, "-o", "new.rules", "--accept-sampled", ...QUICK], slow);
+    expect(taken.code).toBe(0);
+    const header = "# Check: NOT PROVED, written because of --accept-sampled: no difference in 3000 packets";
+    expect(taken.files["new.rules"]).toContain(header);
   });
 
   test("writes nothing when it can't tell", async () => {
     const files = await imported();
     // One packet can't try all hooks of the table; the command line wouldn't take so few.
-    const options = { json: false, output: "new.rules", packets: 1 };
+    const options = { json: false, acceptSampled: false, output: "new.rules", packets: 1, budget: 0 };
     const done = await runIn(files, [], {}, "", (io) => runApply(makeSession(io, "never"), PLAN, options));
     expect([done.code, done.files]).toEqual([4, files]);
     expect(done.stderr).toContain("nothing was written: can't tell");
@@ -340,7 +367,7 @@ describe("verify", () => {
   });
 
   test("passes the options on", async () => {
-    const argv = ["verify", "old", "other", "--json", "--seed", "7", "--own-bits", "0xf0"];
+    const argv = ["verify", "old", "other", "--json", "--seed", "7", "--own-bits", "0xf0", "--budget", "0"];
     const { stdout } = await runIn(files, argv);
     expect(JSON.parse(stdout)).toMatchObject({
       version: 1,
@@ -353,7 +380,9 @@ describe("verify", () => {
 
   test("says when there are few packets", async () => {
     const words = "Fewer than 1000 packets";
-    expect((await runIn(files, ["verify", "old", "other", "--packets", "500"])).stdout).toContain(words);
+    expect(
+      (await runIn(files, ["verify", "old", "other", "--packets", "500", "--budget", "0"])).stdout,
+    ).toContain(words);
     expect((await runIn(files, ["verify", "old", "same", "--packets", "500"])).stdout).not.toContain(words);
   });
 

@@ -15,15 +15,17 @@ import { CommandStop } from "../stop.ts";
 import { chooseTargets, writeProducts } from "../targets.ts";
 
 /** Options of `apply`. */
-export interface ApplyOptions extends Partial<Pick<VerifyOptions, "seed" | "packets">> {
+export interface ApplyOptions extends Partial<Pick<VerifyOptions, "seed" | "packets" | "budget">> {
   readonly output?: string;
   readonly json: boolean;
+  /** Write also where the proof was not finished and the samples found nothing. */
+  readonly acceptSampled: boolean;
 }
 
 /** Runs it. */
 export async function runApply(session: Session, planPath: string, options: ApplyOptions): Promise<ExitCode> {
   const { io, console } = session;
-  const { output: given, json, ...checking } = options;
+  const { output: given, json, acceptSampled, ...checking } = options;
   const output = given === "-" ? undefined : given;
   const { opened, diagnostics } = await openPlan(io, planPath);
   reportProblems(session, diagnostics);
@@ -35,8 +37,13 @@ export async function runApply(session: Session, planPath: string, options: Appl
     throw new CommandStop(EXIT.usage, message, `markify apply ${shellWord(planPath)} -o NEW`);
   }
   const targets = await chooseTargets(io, planPath, opened, output);
-  const { view, products } = await checkProducts(session, { ...opened, planPath }, checking);
-  const isGood = view.result === "equal";
+  const { view, products, isAccepted } = await checkProducts(
+    session,
+    { ...opened, planPath },
+    checking,
+    acceptSampled,
+  );
+  const isGood = view.result === "equal" || isAccepted;
   if (isGood) await writeProducts(io, products, targets);
   if (json) {
     const restore = isGood ? { restore: viewRestore(products, targets) } : {};
@@ -48,5 +55,5 @@ export async function runApply(session: Session, planPath: string, options: Appl
   sayWarnings(console, opened.rewrites);
   if (isGood) sayDone(console, products, targets, summariseCheck(view));
   else console.close(`nothing was written: ${summariseCheck(view)}`, "");
-  return ANSWER_EXIT[view.result];
+  return isAccepted ? EXIT.done : ANSWER_EXIT[view.result];
 }

@@ -14,8 +14,7 @@ import { endWithErrors, reportProblems, type Session, viewDiagnostics } from "..
 import { shellWord } from "../shell.ts";
 
 /** Options of `verify`; what is missing has the checker's default. */
-export interface VerifyCommandOptions
-  extends Partial<Pick<VerifyOptions, "seed" | "packets" | "ownBits" | "anyMark">> {
+export interface VerifyCommandOptions extends Partial<VerifyOptions> {
   readonly json: boolean;
   readonly family?: Family;
 }
@@ -40,7 +39,7 @@ export async function runVerify(
     onProgress,
     clock: io.now,
   });
-  const limits = [...result.limits, ...fewPackets(result.packets, result.checks)];
+  const limits = [...result.limits, ...fewPackets(result)];
   const view = makeVerifyView([{ family: old.ruleset.family, result: { ...result, limits } }]);
   if (json) await console.product(renderJson({ ...view, diagnostics: viewDiagnostics(diagnostics) }));
   else await console.product(renderVerify(view, console.style));
@@ -48,16 +47,17 @@ export async function runVerify(
   return ANSWER_EXIT[view.result];
 }
 
-function fewPackets(packets: number, checks: VerifyResult["checks"]): readonly string[] {
-  if (packets >= FEW_PACKETS || checks.every(({ kind }) => kind === "identical")) return [];
+function fewPackets({ basis, packets, checks }: VerifyResult): readonly string[] {
+  if (basis === "proved" || packets >= FEW_PACKETS || checks.every(({ kind }) => kind === "identical"))
+    return [];
   return [
     `Fewer than ${FEW_PACKETS} packets say next to nothing; without --packets there are at least 100000.`,
   ];
 }
 
-/** Where samples found nothing, more of them are the next thing to do; a difference is for a person. */
+/** What a person would do next: look at all that differs, or give an unfinished proof more time. */
 function nextOf(result: keyof typeof ANSWER_EXIT, [old, now]: readonly [string, string]): string {
-  return result === "equal"
-    ? `markify verify ${shellWord(old)} ${shellWord(now)} --packets 1000000 --seed 2`
-    : "";
+  const files = `${shellWord(old)} ${shellWord(now)}`;
+  if (result === "different") return `markify diff ${files}`;
+  return result === "unknown" ? `markify verify ${files} --budget 600` : "";
 }

@@ -1,20 +1,18 @@
 /**
  * Both sides of one table in one set of diagrams: for each hook, the packets that fare differently.
  */
-import type { Family, Match, Table } from "../../model/types.ts";
+import type { Family, Table } from "../../model/types.ts";
 import { nameOccurrences } from "../occurrences.ts";
 import { type ChainContext, hookDiagram } from "./chains.ts";
-import { changesOfTables } from "./changes.ts";
 import { Comparer, SAME } from "./compare.ts";
-import { ConditionMaker, optionText, STATE_CODES } from "./conditions.ts";
+import { ConditionMaker } from "./conditions.ts";
 import { Diagram, type DiagramBudget } from "./diagram.ts";
-import { where } from "./encode.ts";
-import { type InterfaceClasses, interfaceClasses } from "./interface-classes.ts";
 import { clearedMap } from "./mark-map.ts";
-import { Outcomes, TRACK } from "./outcomes.ts";
+import { Outcomes } from "./outcomes.ts";
 import { Sequencer } from "./sequence.ts";
 import { universe } from "./universe.ts";
-import { type AddressOrder, Variables } from "./variables.ts";
+import type { AddressOrder } from "./variables.ts";
+import { readVocabulary, trackChange, type Vocabulary } from "./vocabulary.ts";
 
 /** The old and the new form of one table; both have the same base chains, no chain is missing and no base chain reaches a loop. */
 export interface ProofPair {
@@ -43,7 +41,7 @@ export interface ProofSettings {
 export class TableProof {
   readonly pair: ProofPair;
   readonly join: Sequencer;
-  readonly interfaces: InterfaceClasses;
+  readonly interfaces: Vocabulary["interfaces"];
   readonly macs: readonly string[];
   readonly #settings: ProofSettings;
   readonly #contexts: readonly [ChainContext, ChainContext];
@@ -54,23 +52,17 @@ export class TableProof {
   constructor(pair: ProofPair, settings: ProofSettings, budget: DiagramBudget) {
     this.pair = pair;
     this.#settings = settings;
-    const tables = [pair.old, pair.new] as const;
-    const matches = tables.flatMap(({ chains }) =>
-      chains.flatMap(({ rules }) => rules.flatMap((rule) => rule.matches)),
-    );
-    const { changesState, tracks } = changesOfTables(tables);
-    this.interfaces = interfaceClasses(tables);
-    this.macs = [...new Set(matches.flatMap((match) => (match.kind === "mac" ? [match.address] : [])))];
     const { family } = pair;
-    const { order } = settings;
-    const sizes = { family, order, interfaces: this.interfaces.names.length, macs: this.macs.length + 2 };
-    const variables = new Variables({ ...sizes, changesState: tracks }, fixedAnswers(matches, changesState));
+    const words = readVocabulary([pair.old, pair.new], family, settings.order);
+    const { variables, changesState } = words;
+    this.interfaces = words.interfaces;
+    this.macs = words.macs;
     const diagram = new Diagram(budget);
     settings.slice.forEach((bit, at) => {
       diagram.fix(variables.fields.destination[at]!, bit);
     });
     this.join = new Sequencer(diagram, new Outcomes(), variables, settings.ownBits);
-    if (tracks) this.join.trackChange = trackChange(this.join);
+    if (words.tracks) this.join.trackChange = trackChange(this.join);
     const conditions = new ConditionMaker(this.join, this.interfaces.names, this.macs);
     const occurrence = nameOccurrences(pair.old, pair.new);
     const context = { join: this.join, conditions, occurrence, changesState, counters: settings.counters };
@@ -106,29 +98,4 @@ export class TableProof {
     const all = universe({ ...place, backend }, this.join);
     return { comparer, node: this.join.choose(all, comparer.differences(old, now), SAME) };
   }
-}
-
-/** Texts of what has one answer for the whole walk. */
-function fixedAnswers(matches: readonly Match[], changesState: boolean): readonly string[] {
-  return matches.flatMap((match) => {
-    if (match.kind === "pure") return changesState ? [] : [match.text];
-    if (match.kind === "source" || match.kind === "destination")
-      return match.address === null ? [match.text.replace(/^! /, "")] : [];
-    return match.kind === "transport" && match.option !== null ? [optionText(match.option.number)] : [];
-  });
-}
-
-/** CT and NOTRACK act on packets that no connection tracking has seen (net/netfilter/xt_CT.c, xt_ct_target); those count as INVALID until then. */
-function trackChange(join: Sequencer) {
-  const { state, snat, dnat } = join.variables.fields;
-  const bits = (code: number): readonly number[] => [(code >> 2) & 1, (code >> 1) & 1, code & 1, 0, 0];
-  const invalid = STATE_CODES.indexOf(1);
-  return {
-    untouched: where(join.diagram, state, (code) => code === invalid),
-    levels: [...state, ...snat, ...dnat],
-    bits: {
-      [TRACK.UNTRACKED]: bits(STATE_CODES.indexOf(16)),
-      [TRACK.TEMPLATE]: bits(STATE_CODES.indexOf(8)),
-    },
-  };
 }

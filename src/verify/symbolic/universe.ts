@@ -63,8 +63,7 @@ function states({ table }: UniversePlace, join: Sequencer): number {
 
 /** What the universe leaves out, as sentences. */
 export const EXCLUSIONS: readonly string[] = [
-  "Packets without an in-interface in PREROUTING, INPUT and FORWARD, or with one in OUTPUT; without an out-interface in FORWARD, OUTPUT and POSTROUTING, or with one in PREROUTING and INPUT.",
-  "Packets with several connection states at once, or with translated addresses but no connection.",
-  "Packets in the nat table that are not NEW or RELATED.",
+  "Packets that no hook sees: without the interfaces that its packets have, or with one that they lack.",
+  "Packets with two connection states at once, or with translated addresses but no connection; in the nat table, packets that are not NEW or RELATED.",
   "Packets with an Ethernet header in OUTPUT and POSTROUTING.",
 ];

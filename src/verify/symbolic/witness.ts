@@ -38,7 +38,9 @@ export function choosePacket(proof: TableProof, node: number, none: number): Rea
   choice.tryAll(["fragment", "header", "nft", "broken"], [0, whole, 0, 0], fields);
   const wishes = wishesOf(proof);
   for (const name of byLevel(fields)) {
-    for (const value of wishes[name] ?? []) if (choice.tryValue(fields[name], value)) break;
+    const isMet = (wishes[name] ?? []).some((value) => choice.tryValue(fields[name], value));
+    // Rather a host than the address of its network.
+    if (!isMet && (name === "source" || name === "destination")) choice.tryValue(fields[name].slice(-1), 1);
   }
   choice.tryValue(fields.fragment, 0);
   choice.tryValue(fields.header, whole);

@@ -1,0 +1,85 @@
+/**
+ * `verify` and `diff` on the command line: the same checkers, with an answer or with everything that differs.
+ */
+import type { Command } from "commander";
+import type { Backend } from "../verify/types.ts";
+import { runDiff } from "./commands/diff.ts";
+import { runVerify } from "./commands/verify.ts";
+import type { ExitCode } from "./exit-codes.ts";
+import { diffExamples, verifyExamples } from "./help.ts";
+import type { Io } from "./io.ts";
+import {
+  backendOption,
+  budgetOption,
+  type CommonOptions,
+  countersOption,
+  familyOption,
+  makeCommand,
+  mostOption,
+  ownBitsOption,
+  packetsOption,
+  seedOption,
+} from "./options.ts";
+import { makeSession } from "./session.ts";
+
+/** Options that both have, as commander gives them. */
+interface CheckFlags extends CommonOptions {
+  readonly ownBits?: number;
+  readonly anyMark?: true;
+  readonly budget?: number;
+  readonly backend?: Backend;
+  readonly counters?: true;
+}
+
+function makeCheck(program: Command, name: string, summary: string): Command {
+  return makeCommand(program, name, summary)
+    .argument("<old>", "a ruleset; - for standard input")
+    .argument("<new>", "the ruleset to compare it with")
+    .option("--json", "print the result as JSON")
+    .addOption(familyOption())
+    .addOption(budgetOption())
+    .addOption(backendOption())
+    .addOption(countersOption())
+    .addOption(ownBitsOption())
+    .option("--any-mark", "packets may come in with any own bits");
+}
+
+/** Adds `verify`. */
+export function addVerify(program: Command, io: Io, finish: (exitCode: ExitCode) => void): void {
+  interface Flags extends CheckFlags {
+    readonly crossCheck?: true;
+  }
+  makeCheck(program, "verify", "are two rulesets equal?")
+    .addOption(packetsOption(1))
+    .addOption(seedOption())
+    .option("--cross-check", "run every sampled packet through the proof too, and stop where they disagree")
+    .addHelpText("after", verifyExamples)
+    .action(async (old: string, now: string, flags: Flags) => {
+      const { json, color, anyMark, counters, crossCheck, ...rest } = flags;
+      const checking = {
+        anyMark: anyMark === true,
+        counters: counters === true,
+        crossCheck: crossCheck === true,
+      };
+      finish(
+        await runVerify(makeSession(io, color), [old, now], { ...rest, ...checking, json: json === true }),
+      );
+    });
+}
+
+/** Adds `diff`. */
+export function addDiff(program: Command, io: Io, finish: (exitCode: ExitCode) => void): void {
+  interface Flags extends CheckFlags {
+    readonly most?: number;
+  }
+  makeCheck(program, "diff", "show which packets two rulesets treat differently")
+    .addOption(mostOption())
+    .addHelpText("after", diffExamples)
+    .action(async (old: string, now: string, flags: Flags) => {
+      const { json, color, anyMark, counters, most, ...rest } = flags;
+      const checking = { anyMark: anyMark === true, counters: counters === true };
+      const regions = most === undefined ? {} : { regions: most };
+      const options = { ...rest, ...checking, ...regions, json: json === true };
+      finish(await runDiff(makeSession(io, color), [old, now], options));
+    });
+}

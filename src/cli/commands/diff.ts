@@ -1,0 +1,55 @@
+/**
+ * `markify diff`: which packets two rulesets treat differently, as compact rules.
+ */
+import type { Family } from "../../model/types.ts";
+import { renderDifferences } from "../../report/differences-terminal.ts";
+import { renderJson } from "../../report/json.ts";
+import { summariseCheck } from "../../report/verify-terminal.ts";
+import { makeVerifyView } from "../../report/verify-view.ts";
+import type { VerifyOptions } from "../../verify/types.ts";
+import { verify } from "../../verify/verify.ts";
+import { ANSWER_EXIT, type ExitCode } from "../exit-codes.ts";
+import { importPair } from "../import-pair.ts";
+import { endWithErrors, reportProblems, type Session, viewDiagnostics } from "../session.ts";
+import { shellWord } from "../shell.ts";
+
+/** Options of `diff`. */
+export interface DiffOptions extends Partial<VerifyOptions> {
+  readonly json: boolean;
+  readonly family?: Family;
+}
+
+/** Regions that are listed when nobody says how many. */
+const REGIONS = 200;
+
+/** Samples beside the proof: enough to notice a fault of either. */
+const PACKETS = 10_000;
+
+/** Runs it. */
+export async function runDiff(
+  session: Session,
+  paths: readonly [string, string],
+  { json, family, ...checking }: DiffOptions,
+): Promise<ExitCode> {
+  const { io, console } = session;
+  const [old, now] = await importPair(io, paths, family);
+  const diagnostics = [...old.diagnostics, ...now.diagnostics];
+  reportProblems(session, diagnostics);
+  if (old.ruleset === null || now.ruleset === null) {
+    return endWithErrors(session, diagnostics, json, "nothing was compared");
+  }
+  const options = { packets: PACKETS, regions: REGIONS, ...checking };
+  const onProgress = (done: number, total: number) => console.progress("checking", done, total);
+  const tools = { run: io.runShards, onProgress, clock: io.now };
+  const result = await verify(old.ruleset, now.ruleset, options, tools);
+  const view = makeVerifyView([{ family: old.ruleset.family, result }]);
+  const { differences = [], moreDifferences = false } = view;
+  if (json) await console.product(renderJson({ ...view, diagnostics: viewDiagnostics(diagnostics) }));
+  else {
+    const lines = renderDifferences(differences, moreDifferences, console.style);
+    if (lines.length > 0) await console.product(`${lines.join("\n")}\n`);
+  }
+  const next = view.result === "equal" ? "" : `markify verify ${shellWord(paths[0])} ${shellWord(paths[1])}`;
+  console.close(`${paths[0]} and ${paths[1]}: ${summariseCheck(view)}`, next);
+  return ANSWER_EXIT[view.result];
+}
