@@ -48,7 +48,7 @@ export function renderVerify(view: VerifyView, style: Style): string {
   for (const limit of view.limits)
     lines.push(...wrapWords(style, printable(`not covered: ${limit}`).split(" "), "  "));
   if (view.exclusions.length > 0 && view.result !== "different")
-    lines.push(...wrapWords(style, `left out: ${view.exclusions.join(" ")}`.split(" "), "  "));
+    lines.push("  left out: packets that do not exist (exclusions in --json)");
   return `${lines.join("\n")}\n`;
 }
 

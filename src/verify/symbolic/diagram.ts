@@ -98,14 +98,14 @@ export class Diagram {
     this.levels[node] = level;
     this.lows[node] = low;
     this.highs[node] = high;
-    // Growing made a new table, in which the old place means nothing.
-    if (this.#table.length < this.levels.length * 2) this.#rehash();
+    // A new table has other places.
+    if (this.count * 4 > this.#table.length * 3) this.#rehash();
     else this.#table[place] = node + 1;
     return node;
   }
 
   #grow(): void {
-    const capacity = this.levels.length * 2;
+    const capacity = Math.ceil(this.levels.length * 1.5);
     const grow = <T extends Uint16Array | Int32Array>(array: T, make: (size: number) => T): T => {
       const grown = make(capacity);
       grown.set(array);
@@ -118,7 +118,7 @@ export class Diagram {
   }
 
   #rehash(): void {
-    this.#table = new Int32Array(this.levels.length * 2);
+    this.#table = new Int32Array(this.#table.length * 2);
     const mask = this.#table.length - 1;
     for (let node = 0; node < this.count; node++) {
       let place = hashTriple(this.levels[node]!, this.lows[node]!, this.highs[node]!) & mask;
@@ -169,7 +169,7 @@ export class OperationCache {
 
   /** Makes room for a diagram of that many nodes; what was remembered is forgotten. */
   fit(nodes: number): void {
-    const entries = Math.min(nodes, MOST_ENTRIES);
+    const entries = Math.min(2 ** Math.floor(Math.log2(nodes)), MOST_ENTRIES);
     if (this.#keys.length === entries * 4) return;
     this.#keys = new Int32Array(entries * 4);
     this.#mask = entries - 1;
