@@ -10,7 +10,13 @@ import { Sampler } from "./sample/draw.ts";
 import type { SampleWork } from "./sample/jobs.ts";
 import { witnessPacket } from "./sample/witness.ts";
 import { SAME } from "./symbolic/compare.ts";
-import { type Difference, type Finding, type HookFinding, proveTable } from "./symbolic/prove.ts";
+import {
+  type Difference,
+  type Finding,
+  type HookFinding,
+  isDroppedBefore,
+  proveTable,
+} from "./symbolic/prove.ts";
 import { choosePacket } from "./symbolic/witness.ts";
 import type { DifferenceRegion, VerifyAnswer, VerifyCheck, VerifyOptions, Witness } from "./types.ts";
 
@@ -21,14 +27,17 @@ const MOST_NODES = 12_000_000;
 export interface TableFinding {
   readonly pair: TablePair;
   readonly hooks: readonly HookFinding[];
+  /** Hooks whose differing packets never get there. */
+  readonly unreachable: ReadonlySet<string>;
 }
 
 /** Milliseconds, from any start. */
 export type Clock = () => number;
 
-/** Proves all changed tables, one after the other; they share the budget. */
+/** Proves all changed tables, one after the other; they share the budget. `all` are the unchanged ones too: they may drop what differs later. */
 export function proveTables(
   pairs: readonly TablePair[],
+  all: readonly TablePair[],
   ownBits: number,
   connmarkBits: number,
   options: VerifyOptions,
@@ -38,10 +47,14 @@ export function proveTables(
   const { anyMark, backend, counters } = options;
   const settings = { ownBits, connmarkBits, anyMark, backend, counters, slice: [] };
   const alsoAnyMark = ownBits !== 0 && !anyMark;
-  return pairs.map((pair) => ({
-    pair,
-    hooks: proveTable(pair, { ...settings, order: "destination-first" }, alsoAnyMark, limits),
-  }));
+  const first = { ...settings, order: "destination-first" } as const;
+  return pairs.map((pair) => {
+    const hooks = proveTable(pair, first, alsoAnyMark, limits);
+    const earlier = all.filter(({ name }) => name !== pair.name);
+    const isUnreachable = ({ hook, main }: HookFinding): boolean =>
+      main.answer === "different" && isDroppedBefore(pair, hook, earlier, first, limits);
+    return { pair, hooks, unreachable: new Set(hooks.filter(isUnreachable).map(({ hook }) => hook)) };
+  });
 }
 
 /** Findings that decide, in order: those for packets with any own bits only where that is demanded. */
@@ -68,13 +81,16 @@ export function answerOfProof(
 
 /** One check for each hook, and one for packets with any own bits. */
 export function proofChecks(tables: readonly TableFinding[]): readonly VerifyCheck[] {
-  return tables.flatMap(({ pair, hooks }) =>
+  return tables.flatMap(({ pair, hooks, unreachable }) =>
     hooks.flatMap(({ hook, main, anyMark }) => {
       const place = `${pair.name} ${hook}`;
       const check = (kind: string, finding: Finding, which: string): VerifyCheck => {
         const result = finding.answer;
-        const detail = `${place}: ${sentence(finding, which)}`;
-        return { kind, table: pair.name, hook, result, packets: 0, detail };
+        const isFar = finding.answer === "different" && unreachable.has(hook);
+        const far = isFar ? " Tables before drop all of them, on both sides." : "";
+        const detail = `${place}: ${sentence(finding, which)}${far}`;
+        const scope = isFar ? ({ scope: "unreachable" } as const) : {};
+        return { kind, table: pair.name, hook, result, packets: 0, detail, ...scope };
       };
       const checks = [check("proved", main, "")];
       if (anyMark !== null && main.answer === "equal")

@@ -98,6 +98,8 @@ export interface VerifyCheck {
   readonly packets: number;
   /** One sentence for people. */
   readonly detail: string;
+  /** `unreachable`: the tables before drop every packet that fares differently, on both sides. */
+  readonly scope?: "unreachable";
 }
 
 export interface VerifyResult {

@@ -78,7 +78,17 @@ export async function verify(
   const work = makeWork(changed, ownBits, connmarkBits, all);
   // Workers draw packets while the proof goes on here.
   const running = runSamples(work, run, onProgress);
-  const tables = all.budget > 0 ? proveTables(changed, ownBits, connmarkBits, all, clock) : null;
+  const tables =
+    all.budget > 0
+      ? proveTables(
+          changed,
+          paired.map(({ pair }) => pair),
+          ownBits,
+          connmarkBits,
+          all,
+          clock,
+        )
+      : null;
   const results = await running;
   if (all.crossCheck && tables !== null) crossCheck(tables, work);
   const limits = [

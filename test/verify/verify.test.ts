@@ -393,3 +393,35 @@ describe("what can't be compared", () => {
     expect(found.limits).toContain("Counters of rules without a target are not compared.");
   });
 });
+
+describe("a difference that no packet meets", () => {
+  const table = (name: string, ...rules: readonly string[]): string =>
+    [`*${name}`, ":PREROUTING ACCEPT [0:0]", ...rules, "COMMIT", ""].join("\n");
+  const raw = table("raw", "-A PREROUTING -s 192.0.2.0/24 -j DROP");
+  const filters = [
+    filterOf(["-A FORWARD -s 192.0.2.7/32 -j ACCEPT"], "DROP"),
+    filterOf(["-A FORWARD -s 192.0.2.7/32 -j REJECT"], "DROP"),
+  ];
+
+  test("is a difference, and said to be out of reach", async () => {
+    const [old, now] = filters.map((text) => rulesetOf(raw + text));
+    const { result, checks } = await verify(old!, now!, FEW);
+    expect(result).toBe("different");
+    expect(checks.find(({ hook, kind }) => hook === "FORWARD" && kind === "proved")).toMatchObject({
+      result: "different",
+      scope: "unreachable",
+    });
+  });
+
+  test.each([
+    ["only one side drops before", raw, ""],
+    ["only some are dropped", table("raw", "-A PREROUTING -s 192.0.2.7/32 -p udp -j DROP"), null],
+    ["the drop depends on a mark", table("raw", "-A PREROUTING -m mark --mark 0x1/0x1 -j DROP"), null],
+    ["nat is no drop", table("nat", "-A PREROUTING -s 192.0.2.7/32 -j ACCEPT"), null],
+  ])("but not where %s", async (_name, before, other) => {
+    const old = rulesetOf(before + filters[0]!);
+    const now = rulesetOf((other ?? before) + filters[1]!);
+    const { checks } = await verify(old, now, FEW);
+    expect(checks.some(({ scope }) => scope !== undefined)).toBe(false);
+  });
+});

@@ -7,7 +7,24 @@ import { ProofGap } from "./changes.ts";
 import type { Comparer } from "./compare.ts";
 import { SAME } from "./compare.ts";
 import { BudgetSpent } from "./diagram.ts";
+import { type EarlierTable, isOutOfReach } from "./scope.ts";
 import { type ProofPair, type ProofSettings, TableProof } from "./table-proof.ts";
+
+/** Whether the tables before drop every differing packet of a hook; false also where that can't be found out. */
+export function isDroppedBefore(
+  pair: ProofPair,
+  hook: string,
+  earlier: readonly EarlierTable[],
+  settings: ProofSettings,
+  limits: ProofLimits,
+): boolean {
+  try {
+    return isOutOfReach(pair, hook, earlier, settings, budgetOf(limits));
+  } catch (error) {
+    if (error instanceof BudgetSpent || error instanceof ProofGap) return false;
+    throw error;
+  }
+}
 
 /** What a proof may use. */
 export interface ProofLimits {

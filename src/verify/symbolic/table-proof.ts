@@ -48,12 +48,14 @@ export class TableProof {
   readonly #chains = [new Map<string, number>(), new Map<string, number>()] as const;
   readonly #hooks = new Map<string, readonly [number, number]>();
 
-  /** Throws ProofGap for tables that can't be proved about; this and every method BudgetSpent. */
-  constructor(pair: ProofPair, settings: ProofSettings, budget: DiagramBudget) {
+  /**
+   * `extra`: other tables whose chains are asked for by `extraSide`. Throws ProofGap for tables that can't be proved about; this and every method BudgetSpent.
+   */
+  constructor(pair: ProofPair, settings: ProofSettings, budget: DiagramBudget, extra: readonly Table[] = []) {
     this.pair = pair;
     this.#settings = settings;
     const { family } = pair;
-    const words = readVocabulary([pair.old, pair.new], family, settings.order);
+    const words = readVocabulary([pair.old, pair.new, ...extra], family, settings.order);
     const { variables, changesState } = words;
     this.interfaces = words.interfaces;
     this.macs = words.macs;
@@ -78,6 +80,12 @@ export class TableProof {
     const sides = [side(0, this.pair.old), side(1, this.pair.new)] as const;
     this.#hooks.set(hook, sides);
     return sides;
+  }
+
+  /** What a hook of another table does with every packet. */
+  extraSide(table: Table, hook: string): number {
+    const occurrence = nameOccurrences(table, table);
+    return hookDiagram(table, hook, new Map(), { ...this.#contexts[0], occurrence });
   }
 
   /** The packets that fare differently, with a comparer that knows what the leaves mean. */

@@ -22,11 +22,7 @@ export interface Vocabulary {
 }
 
 /** Reads both tables. Throws ProofGap for tables that can't be proved about. */
-export function readVocabulary(
-  tables: readonly [Table, Table],
-  family: Family,
-  order: AddressOrder,
-): Vocabulary {
+export function readVocabulary(tables: readonly Table[], family: Family, order: AddressOrder): Vocabulary {
   const matches = tables.flatMap(({ chains }) =>
     chains.flatMap(({ rules }) => rules.flatMap((rule) => rule.matches)),
   );
