@@ -55,3 +55,29 @@ export function median(values) {
   const middle = Math.floor(sorted.length / 2);
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
+
+/** How often each command runs. */
+export const RUNS = 5;
+
+/** The median time and memory of a list of measurements. */
+export function summarise(measurements) {
+  const memory = measurements.map((item) => item.megabytes).filter((value) => value !== null);
+  return {
+    seconds: median(measurements.map((item) => item.seconds)),
+    megabytes: memory.length === 0 ? null : median(memory),
+  };
+}
+
+/** Numbers as the tables show them. */
+export const format = {
+  seconds: (value) => `${value.toFixed(2)} s`,
+  megabytes: (value) => (value === null ? "-" : `${value.toFixed(0)} MB`),
+};
+
+/** One line of a table. */
+export function printRow(cells) {
+  const widths = [40, 10, 10, 14, 14, 12];
+  console.log(
+    cells.map((cell, at) => (at === 0 ? cell.padEnd(widths[at]) : cell.padStart(widths[at]))).join(""),
+  );
+}
