@@ -1,0 +1,45 @@
+/**
+ * A sampled packet as it goes over a wire, from the IP header on.
+ */
+import { FIELD } from "../sample/packet.ts";
+import { big, checksum } from "./bytes.ts";
+import { transportBytes } from "./transport-bytes.ts";
+
+/** Identification of every packet; not 0, which the kernel would replace. */
+const IP_ID = 0x6d6b;
+const TTL = 64;
+const DESTINATION_OPTIONS = 60;
+const FRAGMENT_HEADER = 44;
+
+/** In units of 8 bytes: what FIELD.FRAGMENT stands for. */
+const OFFSETS = [0, 1, 64];
+
+/** An address of a packet as bytes. */
+export function addressBytes(packet: Int32Array, field: number, words: 1 | 4): number[] {
+  return Array.from(packet.subarray(field, field + words), (word) => big(word, 4)).flat();
+}
+
+/** All bytes. `isSpoiled`: with a wrong transport checksum. */
+export function packetBytes(packet: Int32Array, words: 1 | 4, isSpoiled: boolean): number[] {
+  const source = addressBytes(packet, FIELD.SOURCE, words);
+  const destination = addressBytes(packet, FIELD.DESTINATION, words);
+  const body = transportBytes(packet, { source, destination, isSpoiled });
+  const protocol = packet[FIELD.PROTOCOL]!;
+  const offset = OFFSETS[packet[FIELD.FRAGMENT]!]!;
+  if (words === 1) {
+    const size = big(20 + body.length, 2);
+    const head = [0x45, 0, ...size, ...big(IP_ID, 2), ...big(offset, 2), TTL, protocol, 0, 0, ...source, ...destination];
+    head.splice(10, 2, ...big(checksum(head), 2));
+    return [...head, ...body];
+  }
+  const [next, rest] = extended(packet, protocol, offset, body);
+  return [0x60, 0, 0, 0, ...big(rest.length, 2), next, TTL, ...source, ...destination, ...rest];
+}
+
+/** The first next-header value, and what follows the IPv6 header. */
+function extended(packet: Int32Array, protocol: number, offset: number, body: readonly number[]): [number, readonly number[]] {
+  // An extension header that says that it is longer than the packet.
+  if (packet[FIELD.BROKEN] === 1) return [DESTINATION_OPTIONS, [protocol, 30, 1, 4]];
+  if (offset === 0) return [protocol, body];
+  return [FRAGMENT_HEADER, [protocol, 0, ...big(offset << 3, 2), ...big(IP_ID, 4), ...body]];
+}
