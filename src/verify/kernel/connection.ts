@@ -36,7 +36,8 @@ export function connectionFor(packet: Int32Array, ends: Ends): ConnectionRequest
   if (packet[FIELD.FRAGMENT] !== 0 || packet[FIELD.BROKEN] !== 0) return null;
   const translated = ends.isTranslated ? [] : translationOf(states);
   const mark = packet[FIELD.CONNMARK]! >>> 0;
-  if ((states & CTSTATE.NEW) !== 0 && mark === 0 && translated.length === 0 && beginsByItself(packet)) return null;
+  if ((states & CTSTATE.NEW) !== 0 && mark === 0 && translated.length === 0 && beginsByItself(packet))
+    return null;
   const isRelated = (states & CTSTATE.RELATED) !== 0;
   const rest = { mark, status: (states & CTSTATE.ESTABLISHED) === 0 ? 0 : ANSWERED };
   const flow = flowOf(packet, ends, isRelated);
@@ -82,7 +83,15 @@ function flowOf(packet: Int32Array, { source, destination }: Ends, isRelated: bo
   if (replyType !== undefined) return { ...ends, type, replyType, code: packet[FIELD.ICMP_CODE]!, id };
   const request = Object.keys(answers).find((key) => answers[Number(key)] === type);
   if (request === undefined) return null;
-  return { source: destination, destination: source, protocol, type: Number(request), replyType: type, code: 0, id };
+  return {
+    source: destination,
+    destination: source,
+    protocol,
+    type: Number(request),
+    replyType: type,
+    code: 0,
+    id,
+  };
 }
 
 function quotedFlow(receiver: string): Flow {

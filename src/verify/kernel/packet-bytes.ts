@@ -1,7 +1,7 @@
 /**
  * A sampled packet as it goes over a wire, from the IP header on.
  */
-import { FIELD } from "../sample/packet.ts";
+import { FIELD, hasPorts } from "../sample/packet.ts";
 import { big, checksum } from "./bytes.ts";
 import { transportBytes } from "./transport-bytes.ts";
 
@@ -28,18 +28,42 @@ export function packetBytes(packet: Int32Array, words: 1 | 4, isSpoiled: boolean
   const offset = OFFSETS[packet[FIELD.FRAGMENT]!]!;
   if (words === 1) {
     const size = big(20 + body.length, 2);
-    const head = [0x45, 0, ...size, ...big(IP_ID, 2), ...big(offset, 2), TTL, protocol, 0, 0, ...source, ...destination];
+    const head = [
+      0x45,
+      0,
+      ...size,
+      ...big(IP_ID, 2),
+      ...big(offset, 2),
+      TTL,
+      protocol,
+      0,
+      0,
+      ...source,
+      ...destination,
+    ];
     head.splice(10, 2, ...big(checksum(head), 2));
     return [...head, ...body];
   }
   const [next, rest] = extended(packet, protocol, offset, body);
-  return [0x60, 0, 0, 0, ...big(rest.length, 2), next, TTL, ...source, ...destination, ...rest];
+  return [...firstWord(packet), ...big(rest.length, 2), next, TTL, ...source, ...destination, ...rest];
+}
+
+/** Version, traffic class and flow label; a later fragment has there what nft takes for its ports (../sample/normalise.ts). */
+function firstWord(packet: Int32Array): number[] {
+  if (packet[FIELD.FRAGMENT] === 0 || !hasPorts(packet[FIELD.PROTOCOL]!)) return [0x60, 0, 0, 0];
+  return [...big(0x6000 | (packet[FIELD.SPORT]! & 0xfff), 2), ...big(packet[FIELD.DPORT]!, 2)];
 }
 
 /** The first next-header value, and what follows the IPv6 header. */
-function extended(packet: Int32Array, protocol: number, offset: number, body: readonly number[]): [number, readonly number[]] {
-  // An extension header that says that it is longer than the packet.
-  if (packet[FIELD.BROKEN] === 1) return [DESTINATION_OPTIONS, [protocol, 30, 1, 4]];
+function extended(
+  packet: Int32Array,
+  protocol: number,
+  offset: number,
+  body: readonly number[],
+): [number, readonly number[]] {
+  // The promised extension header is not there. One that is longer than the packet would not do: its own next-header value would still be read
+  // (net/ipv6/exthdrs_core.c, ipv6_find_hdr).
+  if (packet[FIELD.BROKEN] === 1) return [DESTINATION_OPTIONS, []];
   if (offset === 0) return [protocol, body];
   return [FRAGMENT_HEADER, [protocol, 0, ...big(offset << 3, 2), ...big(IP_ID, 4), ...body]];
 }

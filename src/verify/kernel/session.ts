@@ -98,8 +98,8 @@ export class KernelSession {
   #complaints = "";
 
   private constructor() {
-    // Python's own switches: nothing is written beside the helper, and the user's packages stay out.
-    this.#child = spawn("python3", ["-I", "-B", HELPER], { stdio: ["pipe", "pipe", "pipe"] });
+    // Python's own switches: nothing is written beside the helper, and the environment changes nothing.
+    this.#child = spawn("python3", ["-E", "-s", "-B", HELPER], { stdio: ["pipe", "pipe", "pipe"] });
     this.#child.on("error", (error) => {
       this.#complaints += error.message;
     });

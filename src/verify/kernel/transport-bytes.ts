@@ -49,27 +49,35 @@ function wholeTransport(packet: Int32Array, around: Around): number[] {
       return sctpBytes(ports, around);
     case PROTOCOL.DCCP:
       // A request: data offset 5 words, type 0 with long sequence numbers.
-      return [...ports, 5, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0];
+      return summed([...ports, 5, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0], 6, protocol, around);
     case PROTOCOL.ICMP:
     case PROTOCOL.ICMP6:
-      if ((protocol === PROTOCOL.ICMP) === v4) return icmpBytes(packet, around);
-      return new Array<number>(24).fill(0);
+      return (protocol === PROTOCOL.ICMP) === v4 ? icmpBytes(packet, around) : otherBytes(protocol, around);
     default:
-      return new Array<number>(24).fill(0);
+      return otherBytes(protocol, around);
   }
 }
 
 const UDP_BYTES = 12;
 
+/**
+ * Zeros; in IPv6 with two bytes that make up for the pseudo header, since REJECT answers only where the sum of everything is right
+ * (net/ipv6/netfilter/nf_reject_ipv6.c, reject6_csum_ok).
+ */
+function otherBytes(protocol: number, around: Around): number[] {
+  const bytes = new Array<number>(24).fill(0);
+  return around.source.length === 4 ? bytes : summed(bytes, 22, protocol, { ...around, isSpoiled: false });
+}
+
 /** Puts the checksum in its place, over the pseudo header too; icmp of IPv4 has none. */
 function summed(bytes: number[], at: number, protocol: number, around: Around): number[] {
   const pseudo =
-    protocol === PROTOCOL.ICMP
+    protocol === PROTOCOL.ICMP && around.source.length === 4
       ? []
       : [...around.source, ...around.destination, ...big(protocol, 2), ...big(bytes.length, 2)];
   const sum = checksum([...pseudo, ...bytes]) || 0xffff;
   // Neither 0, which udp takes for "none", nor the sum's other spelling.
-  const shown = around.isSpoiled ? (sum ^ 0x5555) || 0x1234 : sum;
+  const shown = around.isSpoiled ? sum ^ 0x5555 || 0x1234 : sum;
   bytes.splice(at, 2, ...big(shown, 2));
   return bytes;
 }
@@ -96,7 +104,11 @@ function tcpOptions(options: readonly number[]): number[] {
   const long = options.filter((option) => option > 1);
   const single = options.filter((option) => option < 2).reverse();
   const missing = -(2 * long.length + single.length) & 3;
-  if (long.length === 0) return [...single, ...new Array<number>(single.length > 0 ? missing : 0).fill(single[single.length - 1] ?? 0)];
+  if (long.length === 0)
+    return [
+      ...single,
+      ...new Array<number>(single.length > 0 ? missing : 0).fill(single[single.length - 1] ?? 0),
+    ];
   const last = long[long.length - 1]!;
   const before = long.slice(0, -1).flatMap((option) => [option, 2]);
   return [...before, last, 2 + missing, ...new Array<number>(missing).fill(0), ...single];

@@ -65,3 +65,33 @@ export interface KernelReport {
   /** Why nothing is known: a ruleset that does not load, a refused system call. */
   readonly failure?: string;
 }
+
+/** A packet of which kernel and evaluator say different things. */
+export interface Disagreement {
+  readonly packet: WitnessPacket;
+  readonly differs: readonly string[];
+  readonly kernel: Fate;
+  readonly evaluator: Fate;
+  /** The table as it was loaded. */
+  readonly text: string;
+}
+
+/** What came of it. */
+export interface Agreement {
+  /** Packets whose fates were held against each other. */
+  readonly compared: number;
+  /** Of these: rejected ones without an answer, which look like dropped ones. */
+  readonly silent: number;
+  readonly notSent: readonly NotSent[];
+  readonly disagreements: readonly Disagreement[];
+  /** Rules that the evaluator leaves open, and tables that are not tried. */
+  readonly leftOut: readonly string[];
+}
+
+/** How it is tried. */
+export interface AgreementOptions {
+  readonly backend: Backend;
+  /** For each table, spread evenly over its hooks. */
+  readonly packets: number;
+  readonly seed: number;
+}

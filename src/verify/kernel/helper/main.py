@@ -45,7 +45,7 @@ class Harness:
         self.family = request["family"]
         self.kind = request["kind"]
         world.enter()
-        self.devices, failed = world.set_up(request["devices"], self.kind)
+        self.devices, failed = world.set_up(request["devices"], self.kind, self.family)
         marked = list(self.devices) if self.kind == "tap" else []
         probes.set_up(marked, request["begins"], request["ends"], request["tracked"])
         self.index = {name: socket.if_nametoindex(name) for name in self.devices}

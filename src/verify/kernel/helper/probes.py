@@ -18,6 +18,8 @@ VERDICT, REGISTER, OTHER_REGISTER = 0, 8, 9
 PRIORITY, MARK, PKTTYPE = 2, 3, 19
 CT_STATE, CT_STATUS, CT_MARK = 0, 2, 3
 TABLE = "markify"
+# Behind defragmentation, in front of every table.
+BEGIN = -350
 GROUP = 4242
 
 # Byte 1 of the destination address asks for something, bytes 2 to 5 are the mark.
@@ -66,7 +68,8 @@ def verdict(code):
 
 def tell(prefix, size=0):
     """So many bytes of the packet; 0 for all."""
-    return expression("log", attribute(1, struct.pack("!H", GROUP)), attribute(2, text(prefix)), attribute(3, be32(size)))
+    length = [attribute(3, be32(size))] if size else []
+    return expression("log", attribute(1, struct.pack("!H", GROUP)), attribute(2, text(prefix)), *length)
 
 
 def tell_in_mark(prefix, key):
@@ -137,7 +140,7 @@ def watchers(begins, ends, is_tracked):
 
 def beginning(name, hook, is_tracked):
     begin = f"begin{hook}"
-    yield chain(INET, begin, hook, -1000)
+    yield chain(INET, begin, hook, BEGIN)
     yield rule(INET, begin, tell(f"{name}<", 1))
     if is_tracked:
         if name in ("PREROUTING", "OUTPUT"):

@@ -12,7 +12,7 @@ from netlink import CREATE, REPLACE, ROUTE, Netlink, attribute
 
 NEW_NET = 0x40000000
 DEATH_SIGNAL = 1
-TABLE = 4242
+TABLE, LOCAL_TABLE = 4242, 255
 NEW_ROUTE, DELETE_ROUTE = 24, 25
 UNICAST, LOCAL = 1, 2
 libc = ctypes.CDLL(None, use_errno=True)
@@ -56,12 +56,14 @@ def make_device(name, kind):
     return device
 
 
-def set_switches():
+def set_switches(family):
     for name in ("all", "default"):
         write(f"ipv4/conf/{name}/rp_filter", "0")
         write(f"ipv4/conf/{name}/accept_local", "1")
         write(f"ipv4/conf/{name}/route_localnet", "1")
         write(f"ipv4/conf/{name}/send_redirects", "0")
+        # What IPv6 hosts send unasked has no place among answers.
+        write(f"ipv6/conf/{name}/disable_ipv6", "1" if family == 4 else "0")
         write(f"ipv6/conf/{name}/accept_dad", "0")
         write(f"ipv6/conf/{name}/dad_transmits", "0")
         write(f"ipv6/conf/{name}/router_solicitations", "0")
@@ -70,15 +72,15 @@ def set_switches():
     write("ipv4/ip_forward", "1")
     # REJECT's answers are part of a packet's fate: none may be held back.
     write("ipv4/icmp_ratelimit", "0")
-    write("ipv4/icmp_msgs_per_sec", "1000000000")
-    write("ipv4/icmp_msgs_burst", "1000000000")
+    write("ipv4/icmp_msgs_per_sec", "1000000")
+    write("ipv4/icmp_msgs_burst", "10000000")
     write("ipv6/icmp/ratelimit", "0")
     write("netfilter/nf_conntrack_tcp_be_liberal", "1")
 
 
-def set_up(names, kind):
+def set_up(names, kind, family):
     """Devices by name, and why the others could not be made. The real `lo` is renamed, so that packets can come in by a device of that name."""
-    set_switches()
+    set_switches(family)
     devices, failed = {}, {}
     error = run(["ip", "link", "set", "lo", "down", "name", "mk-loopback"])
     if error:
@@ -89,11 +91,11 @@ def set_up(names, kind):
         except (OSError, ValueError, struct.error) as problem:
             failed[name] = str(problem)
     commands(["link set mk-loopback up", *[f"link set {name} up" for name in devices]])
-    for option, address in (("-4", "198.18.255.254/32"), ("-6", "fdee::254/128")):
-        # Answers, and packets whose destination a rule changed, take the last device.
-        default = [f"route add default dev {list(devices)[-1]}"] if devices else []
-        rules = ["rule add pref 100 lookup local", "rule del pref 0", f"rule add pref 10 lookup {TABLE}"]
-        commands([f"addr add {address} dev mk-loopback", *rules, *default], option)
+    # Answers, and packets whose destination a rule changed, take the last device.
+    default = [f"route add default dev {list(devices)[-1]}"] if devices else []
+    rules = ["rule add pref 100 lookup local", "rule del pref 0", f"rule add pref 10 lookup {TABLE}"]
+    address = "198.18.255.254/32" if family == 4 else "fdee::254/128"
+    commands([f"addr add {address} dev mk-loopback", *rules, *default], f"-{family}")
     return devices, failed
 
 
@@ -134,6 +136,8 @@ class Routes:
         scope, type_of = (0, UNICAST) if device else (254, LOCAL)
         if device and family == socket.AF_INET:
             scope = 253
+        # An address of this host has to stand in the table of such addresses, or nobody may answer from it (net/ipv4/devinet.c, __ip_dev_find).
+        table = TABLE if device else LOCAL_TABLE
         header = struct.pack("=BBBBBBBBI", family, 8 * len(packed), 0, 0, 0, 4, scope, type_of, 0)
-        body = attribute(1, packed) + attribute(4, struct.pack("=I", device or self.loopback)) + attribute(15, struct.pack("=I", TABLE))
+        body = attribute(1, packed) + attribute(4, struct.pack("=I", device or self.loopback)) + attribute(15, struct.pack("=I", table))
         return self.netlink.request(kind, flags, header + body)
