@@ -36,7 +36,8 @@ export const verifyExamples = `
 Examples:
   markify verify old.rules new.rules
   markify verify old.rules new.rules --packets 1000000 --seed 7
-  iptables-save | markify verify old.rules - --json`;
+  iptables-save | markify verify old.rules - --json
+  sudo markify verify old.rules new.rules --kernel`;
 
 /** Below the help of `explain`. */
 export const explainExamples = `

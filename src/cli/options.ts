@@ -4,6 +4,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Family } from "../model/types.ts";
 import { parseMark } from "../plan/own-bits.ts";
+import { DEFAULT_KERNEL_PACKETS } from "../verify/kernel/types.ts";
 import type { ColorChoice } from "./console.ts";
 
 /** Options that commands share, as commander gives them. */
@@ -61,6 +62,20 @@ function colorOption(): Option {
 export function ownBitsOption(): Option {
   const text = "mark bits that NEW owns, such as 0x1f (default: found out)";
   return new Option("--own-bits <mask>", text).argParser(readMark);
+}
+
+/** `--backend`, of `--kernel`. */
+export function backendOption(): Option {
+  return new Option(
+    "--backend <name>",
+    "iptables that --kernel sends packets through (default: both)",
+  ).choices(["legacy", "nft", "both"]);
+}
+
+/** `--kernel-packets`. */
+export function kernelPacketsOption(): Option {
+  const text = `packets that --kernel sends, for each backend (default: ${DEFAULT_KERNEL_PACKETS})`;
+  return new Option("--kernel-packets <number>", text).argParser((value) => readNumber(value, 1));
 }
 
 /** Reads an option that may be given several times. */

@@ -11,11 +11,14 @@ import { EXIT_CODE_HELP, type ExitCode } from "./exit-codes.ts";
 import type { ReportFormat } from "./group-report.ts";
 import { applyExamples, importExamples, programExamples, reviewExamples, verifyExamples } from "./help.ts";
 import type { Io } from "./io.ts";
+import type { KernelCommandOptions } from "./kernel-step.ts";
 import {
+  backendOption,
   type CommonOptions,
   collect,
   FEW_PACKETS,
   familyOption,
+  kernelPacketsOption,
   makeCommand,
   ownBitsOption,
   packetsOption,
@@ -108,7 +111,7 @@ function addApply(program: Command, io: Io, finish: Finish): void {
 }
 
 function addVerify(program: Command, io: Io, finish: Finish): void {
-  interface Options extends CommonOptions {
+  interface Options extends CommonOptions, KernelCommandOptions {
     readonly ownBits?: number;
     readonly anyMark?: true;
   }
@@ -121,6 +124,9 @@ function addVerify(program: Command, io: Io, finish: Finish): void {
     .addOption(packetsOption(1))
     .addOption(ownBitsOption())
     .option("--any-mark", "packets may come in with any own bits")
+    .option("--kernel", "also send packets through the real iptables, in namespaces of its own (root, Linux)")
+    .addOption(backendOption())
+    .addOption(kernelPacketsOption())
     .addHelpText("after", verifyExamples)
     .action(async (old: string, now: string, { json, color, anyMark, ...rest }: Options) => {
       const options = { ...rest, anyMark: anyMark === true };

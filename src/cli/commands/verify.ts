@@ -3,19 +3,22 @@
  */
 import type { Family } from "../../model/types.ts";
 import { renderJson } from "../../report/json.ts";
+import { renderKernel } from "../../report/kernel-terminal.ts";
 import { renderVerify, summariseCheck } from "../../report/verify-terminal.ts";
 import { makeVerifyView } from "../../report/verify-view.ts";
 import type { VerifyOptions, VerifyResult } from "../../verify/types.ts";
 import { verify } from "../../verify/verify.ts";
 import { ANSWER_EXIT, type ExitCode } from "../exit-codes.ts";
 import { importPair } from "../import-pair.ts";
+import { addKernel, type KernelCommandOptions, requireKernel } from "../kernel-step.ts";
 import { FEW_PACKETS } from "../options.ts";
 import { endWithErrors, reportProblems, type Session, viewDiagnostics } from "../session.ts";
 import { shellWord } from "../shell.ts";
 
 /** Options of `verify`; what is missing has the checker's default. */
 export interface VerifyCommandOptions
-  extends Partial<Pick<VerifyOptions, "seed" | "packets" | "ownBits" | "anyMark">> {
+  extends Partial<Pick<VerifyOptions, "seed" | "packets" | "ownBits" | "anyMark">>,
+    KernelCommandOptions {
   readonly json: boolean;
   readonly family?: Family;
 }
@@ -34,6 +37,8 @@ export async function runVerify(
   if (old.ruleset === null || now.ruleset === null) {
     return endWithErrors(session, diagnostics, json, "nothing was compared");
   }
+  const pair = [old.ruleset, now.ruleset] as const;
+  requireKernel(session, pair, options);
   const onProgress = (done: number, total: number) => console.progress("checking", done, total);
   const result = await verify(old.ruleset, now.ruleset, checking, {
     run: io.runShards,
@@ -41,9 +46,10 @@ export async function runVerify(
     clock: io.now,
   });
   const limits = [...result.limits, ...fewPackets(result.packets, result.checks)];
-  const view = makeVerifyView([{ family: old.ruleset.family, result: { ...result, limits } }]);
+  const sampled = makeVerifyView([{ family: old.ruleset.family, result: { ...result, limits } }]);
+  const view = await addKernel(session, pair, sampled, options);
   if (json) await console.product(renderJson({ ...view, diagnostics: viewDiagnostics(diagnostics) }));
-  else await console.product(renderVerify(view, console.style));
+  else await console.product(renderVerify(view, console.style) + renderKernel(view.kernel, console.style));
   console.close(`${paths[0]} and ${paths[1]}: ${summariseCheck(view)}`, nextOf(view.result, paths));
   return ANSWER_EXIT[view.result];
 }

@@ -18,9 +18,6 @@ export interface KernelOptions {
   readonly ownBits: number;
 }
 
-/** Packets that are sent when nobody says how many. */
-export const DEFAULT_KERNEL_PACKETS = 5000;
-
 /** What of it is not here; empty when `checkInKernel` can run. */
 export function missingForKernel(
   rulesets: readonly Ruleset[],

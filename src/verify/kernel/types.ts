@@ -9,6 +9,9 @@ export type Backend = "legacy" | "nft";
 /** Both, in the order in which they are tried. */
 export const BACKENDS: readonly Backend[] = ["legacy", "nft"];
 
+/** Packets that are sent when nobody says how many. */
+export const DEFAULT_KERNEL_PACKETS = 5000;
+
 /** Something that sending packets needs and that is not here. */
 export interface MissingPart {
   /** A program's name, `root`, `Linux` … */
