@@ -94,8 +94,8 @@ function answerOf(verdict: string, words: 1 | 4): string | null {
   return ANSWERS[type] ?? `unknown answer ${type}`;
 }
 
-/** NR_ICMP_TYPES: of others nobody knows whether they are errors. */
-const LAST_ICMP_TYPE = 18;
+/** The types of icmp that are no errors to the kernel (net/ipv4/icmp.c, icmp_pointers); those that it does not know may be some. */
+const QUERIES: readonly number[] = [0, 8, 13, 14, 15, 16, 17, 18];
 
 /**
  * Packets that the kernel answers to by nothing: broken ones, resets, icmp errors, later fragments, and those whose sender has no address that can be
@@ -109,7 +109,7 @@ function staysSilent(packet: Int32Array, answer: string, words: 1 | 4): boolean 
   if (answer === "tcp reset" && (packet[FIELD.FLAGS]! & 4) !== 0) return true;
   const icmp = words === 1 ? PROTOCOL.ICMP : PROTOCOL.ICMP6;
   const type = packet[FIELD.ICMP_TYPE]!;
-  if (protocol === icmp && (isIcmpError(icmp, type) || (words === 1 && type > LAST_ICMP_TYPE))) return true;
+  if (protocol === icmp && (words === 1 ? !QUERIES.includes(type) : isIcmpError(icmp, type))) return true;
   return !isUnicast(packet, FIELD.SOURCE, words) || !isUnicast(packet, FIELD.DESTINATION, words);
 }
 

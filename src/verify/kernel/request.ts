@@ -46,7 +46,8 @@ export function preparePacket(
   const kind = inside !== 0 && packet[FIELD.MAC] === -1 && testsMac ? "tun" : "tap";
   const reason = findObstacle(table, packet, kind, untracked);
   if (reason !== null) return { kind: "impossible", reason };
-  const isSpoiled = (states & CTSTATE.INVALID) !== 0;
+  // Checksums are looked at where packets come in, never on the way out (nf_conntrack_proto_udp.c, udp_error).
+  const isSpoiled = (states & CTSTATE.INVALID) !== 0 && inside !== 0;
   const destination = addressOf(packet, FIELD.DESTINATION, table.words);
   const source = addressOf(packet, FIELD.SOURCE, table.words);
   const connection = connectionFor(packet, { source, destination, isTranslated });
