@@ -2,11 +2,12 @@
  * Old against new in the kernel: the same packets through both rulesets, each in a namespace of its own, and the fates compared.
  */
 import type { Ruleset, Table } from "../../model/types.ts";
+import type { WitnessPacket } from "../types.ts";
 import { describePacket } from "../sample/describe.ts";
 import { FIELD } from "../sample/packet.ts";
 import type { Drawn } from "./draw-packets.ts";
 import { type CompareOptions, drawForPair } from "./draw-pair.ts";
-import { readArrival, readFate } from "./fate.ts";
+import { type Arrival, readArrival, readFate } from "./fate.ts";
 import { ipsetsText, LogTexts } from "./restore-text.ts";
 import { Lane } from "./lane.ts";
 import type { PacketAnswer } from "./session.ts";
@@ -32,6 +33,12 @@ export async function compareInKernel(
 ): Promise<KernelReport> {
   const comparison = new Comparison(old, now, options, onPackets);
   return comparison.run();
+}
+
+/** A packet that fared differently, and those before it that rules with a state remember. */
+interface Suspect {
+  readonly drawn: Drawn;
+  readonly before: readonly Drawn[];
 }
 
 /** The comparison; a class because it guards what it found so far. */
@@ -87,13 +94,14 @@ class Comparison {
     const round = keepsState(this.#sides) ? STATEFUL_ROUND : ROUND;
     const lanes = await this.#openLanes(kind, drawn);
     try {
-      const suspects: Drawn[] = [];
+      const suspects: Suspect[] = [];
       for (let at = 0; at < drawn.length; at += round) {
         const part = drawn.slice(at, at + round);
         if (at === 0 || round === STATEFUL_ROUND) await Promise.all(lanes.map((lane) => lane.load()));
         const [old, now] = await sendBoth(lanes, part);
         for (const [index, one] of part.entries())
-          if (this.#judge(one, old[index]!, now[index]!).length > 0) suspects.push(one);
+          if (this.#judge(one, old[index]!, now[index]!).length > 0)
+            suspects.push({ drawn: one, before: round === STATEFUL_ROUND ? part.slice(0, index) : [] });
         this.#onPackets(part.length);
       }
       await this.#tryAgain(lanes, suspects);
@@ -141,24 +149,32 @@ class Comparison {
     return readFate(events ?? [], ENDS, this.#logs);
   }
 
-  /** A busy machine may lose an event, and state may linger: only what differs again under fresh rulesets counts. */
-  async #tryAgain(lanes: readonly [Lane, Lane], suspects: readonly Drawn[]): Promise<void> {
+  /** A busy machine may lose an event: only what differs again under fresh rulesets counts. */
+  async #tryAgain(lanes: readonly [Lane, Lane], suspects: readonly Suspect[]): Promise<void> {
     this.#differing += suspects.length;
-    for (const drawn of suspects.slice(0, MOST_DIFFERENCES)) {
+    for (const { drawn, before } of suspects.slice(0, MOST_DIFFERENCES)) {
       await Promise.all(lanes.map((lane) => lane.load()));
-      const [[old], [now]] = await sendBoth(lanes, [drawn]);
-      const fates = [this.#fateOf(old!), this.#fateOf(now!)] as const;
+      const answers = await sendBoth(lanes, [...before, drawn]);
+      const [old, now] = [answers[0][before.length]!, answers[1][before.length]!];
+      const fates = [this.#fateOf(old), this.#fateOf(now)] as const;
       const differs = differences(...fates);
       if (differs.length === 0) {
         this.#onceOnly++;
         this.#differing--;
         continue;
       }
-      const { table, hook, packet } = drawn;
-      const place = { table: table.name, hook: hook.name, fields: describePacket(table, packet) };
-      this.#differences.push({ packet: place, differs, old: fates[0], new: fates[1] });
+      const packet = describeSent(drawn, readArrival(old.events ?? [], drawn.hook.name));
+      this.#differences.push({ packet, differs, old: fates[0], new: fates[1] });
     }
   }
+}
+
+/** The packet in words, with the state and marks that it had where its hook began. */
+function describeSent({ table, hook, packet }: Drawn, arrival: Arrival | null): WitnessPacket {
+  const sent = Int32Array.from(packet);
+  sent[FIELD.CTSTATE] = arrival?.state ?? sent[FIELD.CTSTATE]!;
+  sent[FIELD.CONNMARK] = arrival?.connmark ?? 0;
+  return { table: table.name, hook: hook.name, fields: describePacket(table, sent) };
 }
 
 async function sendBoth(
