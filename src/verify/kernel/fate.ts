@@ -12,6 +12,8 @@ export interface Arrival {
   /** CTSTATE bits; null where connection tracking is off, or the packet did not get there. */
   readonly state: number | null;
   readonly connmark: number | null;
+  /** Where it is on its way to; missing in hooks in front of routing. */
+  readonly out?: string;
 }
 
 /** NF_CT_STATE bits and IPS bits (include/uapi/linux/netfilter/nf_conntrack_common.h) to ours. */
@@ -34,7 +36,8 @@ export function readArrival(events: readonly KernelEvent[], hook: string): Arriv
   let state = bits === undefined ? null : (STATES.find(([bit]) => bit === bits)?.[1] ?? null);
   if (state !== null && (status & SOURCE_TRANSLATED) !== 0) state |= CTSTATE.SNAT;
   if (state !== null && (status & DESTINATION_TRANSLATED) !== 0) state |= CTSTATE.DNAT;
-  return { mark: begin.mark, state, connmark: shown("#") ?? null };
+  const out = begin.out === undefined ? {} : { out: begin.out };
+  return { mark: begin.mark, state, connmark: shown("#") ?? null, ...out };
 }
 
 /** The fate of a packet that is out of the harness's sight when it passes the end of one of `ends`. */

@@ -77,9 +77,16 @@ function findObstacle(
     return "IPv6 has that protocol number for an extension header";
   if (packet[FIELD.PROTOCOL] === 6 && !canCarryOptions(optionsOf(packet)))
     return "its tcp options don't fit in a header";
+  if (table.name === "mangle" && packet[FIELD.IN] === 0 && isMulticast(packet, table.words))
+    return "what this host sends to a multicast address can't be routed a second time";
   if (kind === "tun" && (packet[FIELD.MARK] !== 0 || untracked))
     return "without an Ethernet header there is no way to give it a mark or to leave it untracked";
   return null;
+}
+
+function isMulticast(packet: Int32Array, words: 1 | 4): boolean {
+  const top = packet[FIELD.DESTINATION]! >>> 24;
+  return words === 1 ? top >> 4 === 14 : top === 255;
 }
 
 function macOf(table: CompiledTable, packet: Int32Array): string {

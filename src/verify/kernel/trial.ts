@@ -74,6 +74,10 @@ export class TableTrial {
       this.#tally.missAnswer(answer);
       return;
     }
+    if (arrival.out !== drawn.request.out) {
+      this.#tally.miss("the kernel sends it out elsewhere");
+      return;
+    }
     this.#tally.sent++;
     this.#correct(drawn, arrival);
     const { fate: evaluator, maybeSilent } = this.#predictor.predict(hook, packet);
