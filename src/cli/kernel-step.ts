@@ -3,6 +3,9 @@
  */
 import type { Ruleset } from "../model/types.ts";
 import { makeKernelView, type VerifyKernelView, withKernel } from "../report/kernel-view.ts";
+import { renderKernel } from "../report/kernel-terminal.ts";
+import type { Style } from "../report/style.ts";
+import { renderVerify } from "../report/verify-terminal.ts";
 import type { VerifyView } from "../report/verify-view.ts";
 import { type Backend, BACKENDS, DEFAULT_KERNEL_PACKETS, type MissingPart } from "../verify/kernel/types.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -61,4 +64,9 @@ export async function addKernel(
   const asked = { backends: backendsOf(options), packets, seed: view.seed, ownBits: Number(view.ownBits) };
   const onProgress = (done: number, total: number) => console.progress("sending packets", done, total);
   return withKernel(view, makeKernelView(await io.kernel.check(...pair, asked, onProgress)));
+}
+
+/** The answer as text, the kernel's part last. */
+export function renderAnswer(view: VerifyKernelView, style: Style): string {
+  return renderVerify(view, style) + renderKernel(view.kernel, style);
 }

@@ -3,14 +3,13 @@
  */
 import type { Family } from "../../model/types.ts";
 import { renderJson } from "../../report/json.ts";
-import { renderKernel } from "../../report/kernel-terminal.ts";
-import { renderVerify, summariseCheck } from "../../report/verify-terminal.ts";
+import { summariseCheck } from "../../report/verify-terminal.ts";
 import { makeVerifyView } from "../../report/verify-view.ts";
 import type { VerifyOptions, VerifyResult } from "../../verify/types.ts";
 import { verify } from "../../verify/verify.ts";
 import { ANSWER_EXIT, type ExitCode } from "../exit-codes.ts";
 import { importPair } from "../import-pair.ts";
-import { addKernel, type KernelCommandOptions, requireKernel } from "../kernel-step.ts";
+import { addKernel, type KernelCommandOptions, renderAnswer, requireKernel } from "../kernel-step.ts";
 import { FEW_PACKETS } from "../options.ts";
 import { endWithErrors, reportProblems, type Session, viewDiagnostics } from "../session.ts";
 import { shellWord } from "../shell.ts";
@@ -49,7 +48,7 @@ export async function runVerify(
   const sampled = makeVerifyView([{ family: old.ruleset.family, result: { ...result, limits } }]);
   const view = await addKernel(session, pair, sampled, options);
   if (json) await console.product(renderJson({ ...view, diagnostics: viewDiagnostics(diagnostics) }));
-  else await console.product(renderVerify(view, console.style) + renderKernel(view.kernel, console.style));
+  else await console.product(renderAnswer(view, console.style));
   console.close(`${paths[0]} and ${paths[1]}: ${summariseCheck(view)}`, nextOf(view.result, paths));
   return ANSWER_EXIT[view.result];
 }

@@ -2,12 +2,11 @@
  * Old against new in the kernel: the same packets through both rulesets, each in a namespace of its own, and the fates compared.
  */
 import type { Ruleset, Table } from "../../model/types.ts";
-import type { WitnessPacket } from "../types.ts";
-import { describePacket } from "../sample/describe.ts";
 import { FIELD } from "../sample/packet.ts";
 import type { Drawn } from "./draw-packets.ts";
+import { describeSent } from "./describe-sent.ts";
 import { type CompareOptions, drawForPair } from "./draw-pair.ts";
-import { type Arrival, readArrival, readFate } from "./fate.ts";
+import { readArrival, readFate } from "./fate.ts";
 import { ipsetsText, LogTexts } from "./restore-text.ts";
 import { Lane } from "./lane.ts";
 import type { PacketAnswer } from "./session.ts";
@@ -167,14 +166,6 @@ class Comparison {
       this.#differences.push({ packet, differs, old: fates[0], new: fates[1] });
     }
   }
-}
-
-/** The packet in words, with the state and marks that it had where its hook began. */
-function describeSent({ table, hook, packet }: Drawn, arrival: Arrival | null): WitnessPacket {
-  const sent = Int32Array.from(packet);
-  sent[FIELD.CTSTATE] = arrival?.state ?? sent[FIELD.CTSTATE]!;
-  sent[FIELD.CONNMARK] = arrival?.connmark ?? 0;
-  return { table: table.name, hook: hook.name, fields: describePacket(table, sent) };
 }
 
 async function sendBoth(
