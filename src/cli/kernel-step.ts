@@ -9,14 +9,13 @@ import { renderVerify } from "../report/verify-terminal.ts";
 import type { VerifyView } from "../report/verify-view.ts";
 import { type Backend, BACKENDS, DEFAULT_KERNEL_PACKETS, type MissingPart } from "../verify/kernel/types.ts";
 import { EXIT } from "./exit-codes.ts";
+import type { KernelCommandOptions } from "./options.ts";
 import type { Session } from "./session.ts";
 import { CommandStop } from "./stop.ts";
 
-/** Options of the kernel's part. */
-export interface KernelCommandOptions {
-  readonly kernel?: true;
-  readonly backend?: Backend | "both";
-  readonly kernelPackets?: number;
+/** The backend that the other checkers are asked about; null for both. */
+export function oneBackend({ backend = "both" }: KernelCommandOptions): Backend | null {
+  return backend === "both" ? null : backend;
 }
 
 type Pair = readonly [Ruleset, Ruleset];
@@ -28,10 +27,10 @@ function backendsOf({ backend = "both" }: KernelCommandOptions): readonly Backen
 /** Stops the command where packets can't be sent, with everything that is missing. */
 export function requireKernel({ io }: Session, pair: Pair, options: KernelCommandOptions): void {
   if (options.kernel !== true) {
-    if (options.backend === undefined && options.kernelPackets === undefined) return;
+    if (options.kernelPackets === undefined) return;
     throw new CommandStop(
       EXIT.usage,
-      "--backend and --kernel-packets say how --kernel sends packets; without it they mean nothing",
+      "--kernel-packets says how many packets --kernel sends; without it, it means nothing",
     );
   }
   const missing = io.kernel.findMissing(pair, backendsOf(options));

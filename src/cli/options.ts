@@ -4,7 +4,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Family } from "../model/types.ts";
 import { parseMark } from "../plan/own-bits.ts";
-import { DEFAULT_KERNEL_PACKETS } from "../verify/kernel/types.ts";
+import { type Backend, DEFAULT_KERNEL_PACKETS } from "../verify/kernel/types.ts";
 import type { ColorChoice } from "./console.ts";
 
 /** Options that commands share, as commander gives them. */
@@ -25,6 +25,13 @@ export function makeCommand(program: Command, name: string, summary: string): Co
     .summary(summary)
     .helpOption("-h, --help", "show this help")
     .addOption(colorOption());
+}
+
+/** Options of the kernel's part; `--backend` is everybody's. */
+export interface KernelCommandOptions {
+  readonly kernel?: true;
+  readonly backend?: Backend | "both";
+  readonly kernelPackets?: number;
 }
 
 /** `--family`. */
@@ -64,12 +71,13 @@ export function ownBitsOption(): Option {
   return new Option("--own-bits <mask>", text).argParser(readMark);
 }
 
-/** `--backend`, of `--kernel`. */
+/** `--backend`. */
 export function backendOption(): Option {
-  return new Option(
-    "--backend <name>",
-    "iptables that --kernel sends packets through (default: both)",
-  ).choices(["legacy", "nft", "both"]);
+  return new Option("--backend <name>", "iptables that the rulesets are for (default: both)").choices([
+    "legacy",
+    "nft",
+    "both",
+  ]);
 }
 
 /** `--kernel-packets`. */

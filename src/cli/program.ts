@@ -11,13 +11,13 @@ import { EXIT_CODE_HELP, type ExitCode } from "./exit-codes.ts";
 import type { ReportFormat } from "./group-report.ts";
 import { applyExamples, importExamples, programExamples, reviewExamples, verifyExamples } from "./help.ts";
 import type { Io } from "./io.ts";
-import type { KernelCommandOptions } from "./kernel-step.ts";
 import {
   backendOption,
   type CommonOptions,
   collect,
   FEW_PACKETS,
   familyOption,
+  type KernelCommandOptions,
   kernelPacketsOption,
   makeCommand,
   ownBitsOption,

@@ -9,8 +9,8 @@ import type { VerifyOptions, VerifyResult } from "../../verify/types.ts";
 import { verify } from "../../verify/verify.ts";
 import { ANSWER_EXIT, type ExitCode } from "../exit-codes.ts";
 import { importPair } from "../import-pair.ts";
-import { addKernel, type KernelCommandOptions, renderAnswer, requireKernel } from "../kernel-step.ts";
-import { FEW_PACKETS } from "../options.ts";
+import { addKernel, oneBackend, renderAnswer, requireKernel } from "../kernel-step.ts";
+import { FEW_PACKETS, type KernelCommandOptions } from "../options.ts";
 import { endWithErrors, reportProblems, type Session, viewDiagnostics } from "../session.ts";
 import { shellWord } from "../shell.ts";
 
@@ -29,7 +29,8 @@ export async function runVerify(
   options: VerifyCommandOptions,
 ): Promise<ExitCode> {
   const { io, console } = session;
-  const { json, family, ...checking } = options;
+  const { json, family, ...rest } = options;
+  const checking = { ...rest, backend: oneBackend(options) };
   const [old, now] = await importPair(io, paths, family);
   const diagnostics = [...old.diagnostics, ...now.diagnostics];
   reportProblems(session, diagnostics);

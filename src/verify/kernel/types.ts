@@ -1,10 +1,9 @@
 /**
  * What the kernel harness reports, and what it is asked.
  */
-import type { WitnessPacket } from "../types.ts";
+import type { Backend, WitnessPacket } from "../types.ts";
 
-/** The two implementations of iptables: on ip_tables of old, and on nf_tables. */
-export type Backend = "legacy" | "nft";
+export type { Backend } from "../types.ts";
 
 /** Both, in the order in which they are tried. */
 export const BACKENDS: readonly Backend[] = ["legacy", "nft"];
