@@ -7,7 +7,7 @@ import { readRuleset } from "../support/small-tables.ts";
 import { makeLoadable } from "./replacements.ts";
 
 /** Packets for each table of a ruleset; `scripts/kernel-agreement.mjs` asks for more. */
-export const PACKETS = Number(process.env.MARKIFY_KERNEL_PACKETS ?? 600);
+export const PACKETS = Number(process.env.MARKIFY_KERNEL_PACKETS ?? 400);
 
 /** One ruleset to try. */
 export interface Trial {
