@@ -2,18 +2,20 @@
  * `verify` and `diff` on the command line: the same checkers, with an answer or with everything that differs.
  */
 import type { Command } from "commander";
-import type { Backend } from "../verify/types.ts";
 import { runDiff } from "./commands/diff.ts";
 import { runVerify } from "./commands/verify.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import { diffExamples, verifyExamples } from "./help.ts";
 import type { Io } from "./io.ts";
+import { oneBackend } from "./kernel-step.ts";
 import {
   backendOption,
   budgetOption,
   type CommonOptions,
   countersOption,
   familyOption,
+  type KernelCommandOptions,
+  kernelPacketsOption,
   makeCommand,
   mostOption,
   ownBitsOption,
@@ -23,11 +25,10 @@ import {
 import { makeSession } from "./session.ts";
 
 /** Options that both have, as commander gives them. */
-interface CheckFlags extends CommonOptions {
+interface CheckFlags extends CommonOptions, Pick<KernelCommandOptions, "backend"> {
   readonly ownBits?: number;
   readonly anyMark?: true;
   readonly budget?: number;
-  readonly backend?: Backend;
   readonly counters?: true;
 }
 
@@ -46,13 +47,15 @@ function makeCheck(program: Command, name: string, summary: string): Command {
 
 /** Adds `verify`. */
 export function addVerify(program: Command, io: Io, finish: (exitCode: ExitCode) => void): void {
-  interface Flags extends CheckFlags {
+  interface Flags extends CheckFlags, KernelCommandOptions {
     readonly crossCheck?: true;
   }
   makeCheck(program, "verify", "are two rulesets equal?")
     .addOption(packetsOption(1))
     .addOption(seedOption())
     .option("--cross-check", "run every sampled packet through the proof too, and stop where they disagree")
+    .option("--kernel", "also send packets through the real iptables, in namespaces of its own (root, Linux)")
+    .addOption(kernelPacketsOption())
     .addHelpText("after", verifyExamples)
     .action(async (old: string, now: string, flags: Flags) => {
       const { json, color, anyMark, counters, crossCheck, ...rest } = flags;
@@ -77,7 +80,7 @@ export function addDiff(program: Command, io: Io, finish: (exitCode: ExitCode) =
     .addHelpText("after", diffExamples)
     .action(async (old: string, now: string, flags: Flags) => {
       const { json, color, anyMark, counters, most, ...rest } = flags;
-      const checking = { anyMark: anyMark === true, counters: counters === true };
+      const checking = { anyMark: anyMark === true, counters: counters === true, backend: oneBackend(flags) };
       const regions = most === undefined ? {} : { regions: most };
       const options = { ...rest, ...checking, ...regions, json: json === true };
       finish(await runDiff(makeSession(io, color), [old, now], options));

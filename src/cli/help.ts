@@ -43,7 +43,8 @@ export const verifyExamples = `
 Examples:
   markify verify old.rules new.rules
   markify verify old.rules new.rules --budget 300 --backend nft
-  iptables-save | markify verify old.rules - --json`;
+  iptables-save | markify verify old.rules - --json
+  sudo markify verify old.rules new.rules --kernel`;
 
 /** Below the help of `explain`. */
 export const explainExamples = `

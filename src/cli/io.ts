@@ -1,6 +1,7 @@
 /**
  * Everything outside the program that a command may touch, as one value: the real one is `node-io.ts`, tests pass fakes.
  */
+import type { checkInKernel, missingForKernel } from "../verify/kernel/check.ts";
 import type { ShardRunner } from "../verify/verify.ts";
 
 /** A file to write. */
@@ -35,6 +36,8 @@ export interface Io {
   /** Keeps the account of an own fault; gives the path of the file. */
   readonly keepCrash: (account: string) => Promise<string>;
   readonly runShards: ShardRunner;
+  /** Sends packets through the real iptables, in namespaces of its own. */
+  readonly kernel: { readonly findMissing: typeof missingForKernel; readonly check: typeof checkInKernel };
   /** Milliseconds, from any start. */
   readonly now: () => number;
   readonly cwd: string;

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { checkInKernel, missingForKernel } from "../verify/kernel/check.ts";
 import type { Io } from "./io.ts";
 import { inspectFile, writeFiles } from "./node-files.ts";
 import { writeStdout } from "./node-streams.ts";
@@ -21,6 +22,7 @@ export function makeNodeIo(): Io {
     writeFiles,
     keepCrash,
     runShards: makeShardRunner(),
+    kernel: { findMissing: missingForKernel, check: checkInKernel },
     now: () => performance.now(),
     cwd: process.cwd(),
     env: process.env,

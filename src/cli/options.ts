@@ -4,6 +4,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Family } from "../model/types.ts";
 import { parseMark } from "../plan/own-bits.ts";
+import { type Backend, DEFAULT_KERNEL_PACKETS } from "../verify/kernel/types.ts";
 import type { ColorChoice } from "./console.ts";
 
 /** Options that commands share, as commander gives them. */
@@ -24,6 +25,13 @@ export function makeCommand(program: Command, name: string, summary: string): Co
     .summary(summary)
     .helpOption("-h, --help", "show this help")
     .addOption(colorOption());
+}
+
+/** Options of the kernel's part; `--backend` is everybody's. */
+export interface KernelCommandOptions {
+  readonly kernel?: true;
+  readonly backend?: Backend | "both";
+  readonly kernelPackets?: number;
 }
 
 /** `--family`. */
@@ -60,14 +68,6 @@ export function budgetOption(): Option {
   ).argParser((text) => readNumber(text, 0));
 }
 
-/** `--backend`. */
-export function backendOption(): Option {
-  return new Option(
-    "--backend <backend>",
-    "compare as this backend treats broken packets (default: equal means under both)",
-  ).choices(["legacy", "nft"]);
-}
-
 /** `--counters`. */
 export function countersOption(): Option {
   return new Option("--counters", "also compare what rules without a target count");
@@ -89,6 +89,18 @@ function colorOption(): Option {
 export function ownBitsOption(): Option {
   const text = "mark bits that NEW owns, such as 0x1f (default: found out)";
   return new Option("--own-bits <mask>", text).argParser(readMark);
+}
+
+/** `--backend`. */
+export function backendOption(): Option {
+  const text = "iptables that the rulesets are for: they treat broken packets differently (default: both)";
+  return new Option("--backend <name>", text).choices(["legacy", "nft", "both"]);
+}
+
+/** `--kernel-packets`. */
+export function kernelPacketsOption(): Option {
+  const text = `packets that --kernel sends, for each backend (default: ${DEFAULT_KERNEL_PACKETS})`;
+  return new Option("--kernel-packets <number>", text).argParser((value) => readNumber(value, 1));
 }
 
 /** Reads an option that may be given several times. */

@@ -53,6 +53,7 @@ export async function runIn(
     },
     keepCrash: async () => "/tmp/stack.txt",
     runShards: runInline,
+    kernel: { findMissing: () => [{ what: "Linux", debianPackage: null }], check: async () => [] },
     now: () => 0,
     cwd: HOME,
     env: { LANG: "C.UTF-8" },

@@ -30,6 +30,7 @@ export interface Loaded {
 
 const PROGRAMS = [
   "unshare",
+  "ip",
   "ipset",
   "python3",
   ...BACKENDS.flatMap((name) => [`iptables-${name}-restore`, `ip6tables-${name}-restore`]),

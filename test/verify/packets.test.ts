@@ -2,6 +2,9 @@
 import { describe, expect, test } from "vitest";
 import type { Family, Ruleset } from "../../src/model/types.ts";
 import { verify } from "../../src/verify/verify.ts";
+import { compileTable } from "../../src/verify/sample/compile.ts";
+import { Sampler } from "../../src/verify/sample/draw.ts";
+import { FIELD } from "../../src/verify/sample/packet.ts";
 import { interfaceNames } from "../../src/verify/sample/interfaces.ts";
 import { filterOf, rulesetOf } from "./samples.ts";
 
@@ -122,4 +125,24 @@ test("targets that rewrite what rules test, and go on, are named among the limit
   ];
   const { limits } = await verify(old, now, { packets: 1000 });
   expect(limits).toContain("Fields that SNPT, TCPOPTSTRIP rewrite are tested as the packet brought them.");
+});
+
+test("later fragments of IPv6: never at offset 1, and with what nft reads in place of ports", () => {
+  const table = filterOf(["-A INPUT -p tcp -m tcp --dport 80 --tcp-flags SYN SYN -j DROP"], "ACCEPT");
+  const { tables } = rulesetOf(table, "v6");
+  const compiled = compileTable({ name: "filter", family: "v6", old: tables[0]!, new: tables[0]! }, 0);
+  const sampler = new Sampler(compiled, compiled.hooks[0]!, 1, "some");
+  const fragments: Int32Array[] = [];
+  for (let at = 0; at < 3000; at++) {
+    sampler.draw(at);
+    if (sampler.packet[FIELD.FRAGMENT] !== 0) fragments.push(Int32Array.from(sampler.packet));
+  }
+  const isTcpOnNft = (packet: Int32Array) => packet[FIELD.NFT] === 1 && packet[FIELD.PROTOCOL] === 6;
+  expect(fragments.filter(isTcpOnNft).length).toBeGreaterThan(10);
+  for (const packet of fragments) {
+    expect(packet[FIELD.FRAGMENT]).toBe(2);
+    if (!isTcpOnNft(packet)) continue;
+    expect(packet[FIELD.SPORT]! >> 12).toBe(6);
+    expect(packet[FIELD.FLAGS]).toBe((packet[FIELD.SOURCE + 1]! >>> 16) & 63);
+  }
 });

@@ -3,18 +3,19 @@
  */
 import type { Family } from "../../model/types.ts";
 import { renderJson } from "../../report/json.ts";
-import { renderVerify, summariseCheck } from "../../report/verify-terminal.ts";
+import { summariseCheck } from "../../report/verify-terminal.ts";
 import { makeVerifyView } from "../../report/verify-view.ts";
 import type { VerifyOptions, VerifyResult } from "../../verify/types.ts";
 import { verify } from "../../verify/verify.ts";
 import { ANSWER_EXIT, type ExitCode } from "../exit-codes.ts";
 import { importPair } from "../import-pair.ts";
-import { FEW_PACKETS } from "../options.ts";
+import { addKernel, oneBackend, renderAnswer, requireKernel } from "../kernel-step.ts";
+import { FEW_PACKETS, type KernelCommandOptions } from "../options.ts";
 import { endWithErrors, reportProblems, type Session, viewDiagnostics } from "../session.ts";
 import { shellWord } from "../shell.ts";
 
 /** Options of `verify`; what is missing has the checker's default. */
-export interface VerifyCommandOptions extends Partial<VerifyOptions> {
+export interface VerifyCommandOptions extends Omit<Partial<VerifyOptions>, "backend">, KernelCommandOptions {
   readonly json: boolean;
   readonly family?: Family;
 }
@@ -26,13 +27,16 @@ export async function runVerify(
   options: VerifyCommandOptions,
 ): Promise<ExitCode> {
   const { io, console } = session;
-  const { json, family, ...checking } = options;
+  const { json, family, ...rest } = options;
+  const checking = { ...rest, backend: oneBackend(options) };
   const [old, now] = await importPair(io, paths, family);
   const diagnostics = [...old.diagnostics, ...now.diagnostics];
   reportProblems(session, diagnostics);
   if (old.ruleset === null || now.ruleset === null) {
     return endWithErrors(session, diagnostics, json, "nothing was compared");
   }
+  const pair = [old.ruleset, now.ruleset] as const;
+  requireKernel(session, pair, options);
   const onProgress = (done: number, total: number) => console.progress("checking", done, total);
   const result = await verify(old.ruleset, now.ruleset, checking, {
     run: io.runShards,
@@ -40,9 +44,10 @@ export async function runVerify(
     clock: io.now,
   });
   const limits = [...result.limits, ...fewPackets(result)];
-  const view = makeVerifyView([{ family: old.ruleset.family, result: { ...result, limits } }]);
+  const checked = makeVerifyView([{ family: old.ruleset.family, result: { ...result, limits } }]);
+  const view = await addKernel(session, pair, checked, options);
   if (json) await console.product(renderJson({ ...view, diagnostics: viewDiagnostics(diagnostics) }));
-  else await console.product(renderVerify(view, console.style));
+  else await console.product(renderAnswer(view, console.style));
   console.close(`${paths[0]} and ${paths[1]}: ${summariseCheck(view)}`, nextOf(view.result, paths));
   return ANSWER_EXIT[view.result];
 }

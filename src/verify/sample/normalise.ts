@@ -2,7 +2,7 @@
  * Takes back what no packet has, and gives what every packet has: fields drawn one by one don't know of each other.
  */
 import { CTSTATE } from "../../model/types.ts";
-import { clearOptions, FIELD, hasPorts } from "./packet.ts";
+import { clearOptions, FIELD, hasPorts, PROTOCOL } from "./packet.ts";
 import type { CompiledHook, CompiledTable } from "./program.ts";
 
 /** Clears fields that a packet of that protocol, in that hook, does not have. */
@@ -20,6 +20,7 @@ export function normalisePacket(table: CompiledTable, hook: CompiledHook, packet
   }
   if (protocol !== (table.words === 1 ? 1 : 58)) packet[FIELD.ICMP_TYPE] = packet[FIELD.ICMP_CODE] = 0;
   if (table.words === 1) packet[FIELD.BROKEN] = 0;
+  else if (packet[FIELD.FRAGMENT] !== 0) normaliseIpv6Fragment(packet);
   const states = packet[FIELD.CTSTATE]!;
   if ((states & (CTSTATE.INVALID | CTSTATE.UNTRACKED)) !== 0) {
     packet[FIELD.CTSTATE] = states & (CTSTATE.INVALID | CTSTATE.UNTRACKED);
@@ -28,4 +29,18 @@ export function normalisePacket(table: CompiledTable, hook: CompiledHook, packet
   // The nat table sees the first packet of a connection only (net/netfilter/nf_nat_core.c, nf_nat_inet_fn).
   if (table.name === "nat" && (states & (CTSTATE.NEW | CTSTATE.RELATED)) === 0)
     packet[FIELD.CTSTATE] = CTSTATE.NEW | (states & (CTSTATE.SNAT | CTSTATE.DNAT));
+}
+
+/**
+ * In IPv6 the offset of a fragment counts bytes and is never 1 (net/ipv6/exthdrs_core.c, ipv6_find_hdr), so `-m tcp` never drops one. What nft reads as the
+ * ports and flags of a later fragment stands at the beginning of the IPv6 header: nobody found another place (net/ipv6/netfilter, nft_set_pktinfo_ipv6;
+ * measured on Linux 6.18).
+ */
+function normaliseIpv6Fragment(packet: Int32Array): void {
+  packet[FIELD.FRAGMENT] = 2;
+  const protocol = packet[FIELD.PROTOCOL]!;
+  if (packet[FIELD.NFT] !== 1 || !hasPorts(protocol)) return;
+  // The version, 6, then traffic class and flow label; flags from the sixth byte of the source address.
+  packet[FIELD.SPORT] = 0x6000 | (packet[FIELD.SPORT]! & 0xfff);
+  if (protocol === PROTOCOL.TCP) packet[FIELD.FLAGS] = (packet[FIELD.SOURCE + 1]! >>> 16) & 63;
 }
