@@ -7,6 +7,7 @@ import { CrossChecker } from "./cross-check.ts";
 import { describeDifference } from "./differences.ts";
 import type { TablePair } from "./sample/compile.ts";
 import { Sampler } from "./sample/draw.ts";
+import { normalisePacket } from "./sample/normalise.ts";
 import type { SampleWork } from "./sample/jobs.ts";
 import { witnessPacket } from "./sample/witness.ts";
 import { SAME } from "./symbolic/compare.ts";
@@ -159,6 +160,8 @@ function showDifference({ proof, node }: Difference, anyMark: boolean, place: Di
   const chosen = choosePacket(proof, node, SAME);
   const { packet, oracle } = sampledPacket(proof, table, (level) => chosen.get(level) ?? 0, anyMark);
   const compiled = table.hooks.find(({ name }) => name === hook)!;
+  // Were the packet one that no hook sees, this would change it, and the difference would be gone.
+  normalisePacket(table, compiled, packet);
   const witness = witnessPacket({ table, hook: compiled, pair, files, packet, oracle });
   if (witness === null)
     throw new InternalError(

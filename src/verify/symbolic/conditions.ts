@@ -37,6 +37,9 @@ export const hasConnection = (code: number): boolean => code < STATE_CODES.index
 /** Protocols by module. */
 const PROTOCOLS = { tcp: 6, udp: 17, sctp: 132, dccp: 33, udplite: 136 } as const;
 
+/** Protocols whose header begins with two ports. */
+export const PORT_PROTOCOLS: readonly number[] = Object.values(PROTOCOLS);
+
 /** Bytes that each transport match asks for. */
 const TRANSPORT_BYTES = { tcp: 20, udp: 8, sctp: 12, dccp: 12, udplite: 8 } as const;
 const MULTIPORT_BYTES = 4;
@@ -206,7 +209,7 @@ export class ConditionMaker {
     const source = side === "destination" ? LEAF.FALSE : this.#ports("sport", ranges);
     const destination = side === "source" ? LEAF.FALSE : this.#ports("dport", ranges);
     const hasPorts = where(join.diagram, join.variables.fields.protocol, (value) =>
-      Object.values<number>(PROTOCOLS).includes(value),
+      PORT_PROTOCOLS.includes(value),
     );
     const test = join.and(hasPorts, join.or(source, destination));
     return this.#behindHeader(MULTIPORT_BYTES, this.#negate(negated, test));

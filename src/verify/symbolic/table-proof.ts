@@ -102,8 +102,10 @@ export class TableProof {
     const start = this.join.outcomes.goingOn({ marks: entry });
     const [old, now] = this.sides(hook).map((side) => this.join.after(start, side)) as [number, number];
     const [interfaces, macs] = [this.interfaces.names.length, this.macs.length];
-    const place = { table: this.pair.name, hook, interfaces, macs };
-    const all = universe({ ...place, backend }, this.join);
-    return { comparer, node: this.join.choose(all, comparer.differences(old, now), SAME) };
+    const { name: table, family } = this.pair;
+    const place = { family, table, hook, interfaces, macs };
+    const node = comparer.differences(old, now);
+    if (node === SAME) return { comparer, node };
+    return { comparer, node: this.join.choose(universe({ ...place, backend }, this.join), node, SAME) };
   }
 }

@@ -4,14 +4,15 @@
  * Sources: include/net/netfilter/nf_conntrack.h and net/netfilter/xt_conntrack.c for states and flags; net/netfilter/nf_nat_core.c, nf_nat_inet_fn: the nat table sees the first
  * packet of a connection only.
  */
-import { CTSTATE } from "../../model/types.ts";
+import { CTSTATE, type Family } from "../../model/types.ts";
 import { where } from "./encode.ts";
 import { LEAF } from "./outcomes.ts";
-import { hasConnection, STATE_CODES } from "./conditions.ts";
+import { hasConnection, PORT_PROTOCOLS, STATE_CODES } from "./conditions.ts";
 import type { Sequencer } from "./sequence.ts";
 
 /** What a universe is made for. */
 export interface UniversePlace {
+  readonly family: Family;
   readonly table: string;
   readonly hook: string;
   /** Number of interface classes, the empty name included, and of hardware addresses that rules name. */
@@ -36,6 +37,7 @@ export function universe(place: UniversePlace, join: Sequencer): number {
     where(diagram, fields.in, inside[hook as keyof typeof inside] ?? any),
     where(diagram, fields.out, outside[hook as keyof typeof outside] ?? named),
     where(diagram, fields.fragment, (code) => code <= 2),
+    place.family === "v6" ? ipv6Fragments(join) : LEAF.TRUE,
     where(diagram, fields.mac, (code) =>
       hook === "OUTPUT" || hook === "POSTROUTING" ? code === 0 : code < macs + 2,
     ),
@@ -43,6 +45,33 @@ export function universe(place: UniversePlace, join: Sequencer): number {
     states(place, join),
   ];
   return parts.reduce<number>((all, part) => join.and(all, part), LEAF.TRUE);
+}
+
+/**
+ * In IPv6 the offset of a fragment counts bytes and is never 1 (net/ipv6/exthdrs_core.c, ipv6_find_hdr). What nft reads as ports and flags of a later fragment stands at the
+ * beginning of the IPv6 header: the version, 6, in the source port, and the sixth byte of the source address in the flags (measured on Linux 6.18).
+ */
+function ipv6Fragments(join: Sequencer): number {
+  const { diagram } = join;
+  const { fragment, nft, protocol, sport, flags, source } = join.variables.fields;
+  const is = (levels: readonly number[], test: (value: number) => boolean) => where(diagram, levels, test);
+  const isLater = is(fragment, (code) => code === 2);
+  const isNft = is(nft, (bit) => bit === 1);
+  const version = is(sport.slice(0, 4), (nibble) => nibble === 6);
+  const sameFlags = flags.reduce<number>((all, level, at) => {
+    const flag = diagram.make(level, LEAF.FALSE, LEAF.TRUE);
+    const byte = diagram.make(source[32 + 10 + at]!, LEAF.FALSE, LEAF.TRUE);
+    return join.and(all, join.choose(byte, flag, join.not(flag)));
+  }, LEAF.TRUE);
+  const tcp = is(protocol, (number) => number === 6);
+  const ports = is(protocol, (number) => PORT_PROTOCOLS.includes(number));
+  const read = join.choose(ports, join.and(version, join.choose(tcp, sameFlags, LEAF.TRUE)), LEAF.TRUE);
+  const later = join.choose(isNft, read, LEAF.TRUE);
+  return join.choose(
+    isLater,
+    later,
+    is(fragment, (code) => code !== 1),
+  );
 }
 
 /** One state, and the flags of address translation only beside a connection. */
