@@ -43,9 +43,9 @@ const MOST_CUBES = 4096;
 
 /** The packets for which `node` is not `none`, at most `most` regions, larger ones first. */
 export function findRegions(proof: TableProof, node: number, none: number, most: number): Regions {
-  // Addresses in turns have no bits of one field after the other.
+  // Addresses in turns have no bits of one field after the other: then each way through the diagram is a region.
   const { source, destination } = proof.join.variables.fields;
-  if (source[0]! < destination.at(-1)!) return { list: [], isCut: true };
+  if (source[0]! < destination.at(-1)!) return findPaths(proof, node, none, most);
   const finder = new Finder(proof, none);
   const ordinary = finder.ordinary(node);
   if (ordinary !== none) finder.visit(ordinary, false);
@@ -53,6 +53,41 @@ export function findRegions(proof: TableProof, node: number, none: number, most:
   if (!isOnlyOrdinary) finder.visit(node, true);
   const sorted = [...finder.list].sort((one, other) => other.size - one.size);
   return { list: sorted.slice(0, most), isCut: finder.isCut || sorted.length > most };
+}
+
+/** One region for each way through a diagram. */
+function findPaths(proof: TableProof, node: number, none: number, most: number): Regions {
+  const { levels, lows, highs } = proof.join.diagram;
+  const list: Region[] = [];
+  let isCut = false;
+  const bits = new Map<number, number>();
+  const visit = (at: number): void => {
+    if (at === none || isCut) return;
+    if (at < 0) {
+      if (list.length === most) isCut = true;
+      else list.push(pathRegion(proof, bits, at));
+      return;
+    }
+    for (const [bit, next] of [lows[at]!, highs[at]!].entries()) {
+      bits.set(levels[at]!, bit);
+      visit(next);
+    }
+    bits.delete(levels[at]!);
+  };
+  visit(node);
+  return { list, isCut };
+}
+
+function pathRegion(proof: TableProof, bits: ReadonlyMap<number, number>, leaf: number): Region {
+  const all = proof.join.variables.fields;
+  const fields = new Map<keyof Fields, readonly Cube[]>();
+  const left = new Map(bits);
+  for (const name of Object.keys(all) as (keyof Fields)[]) {
+    const mask = all[name].map((level) => Number(bits.has(level)));
+    if (mask.includes(1)) fields.set(name, [{ value: all[name].map((level) => bits.get(level) ?? 0), mask }]);
+    for (const level of all[name]) left.delete(level);
+  }
+  return { fields, others: [...left], leaf, isBroken: false, size: -bits.size };
 }
 
 /** Walks a diagram field by field; a class because it guards its list. */

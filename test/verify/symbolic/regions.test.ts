@@ -46,42 +46,45 @@ function holds(region: Region, proof: TableProof, bits: Bits): boolean {
   );
 }
 
-test("a packet is in a region exactly when it differs, and in one only", () => {
-  let inside = 0;
-  fc.assert(
-    fc.property(fc.integer(), (seed) => {
-      const pair = pairOf(seed, "v4");
-      const proof = new TableProof(pair, SETTINGS, NO_BUDGET);
-      const compiled = compileTable(pair, 0);
-      for (const hook of compiled.hooks) {
-        const { node } = proof.differences(hook.name, false);
-        const { list, isCut } = findRegions(proof, node, SAME, 5000);
-        if (isCut || list.length === 0) continue;
-        const sampler = new Sampler(compiled, hook, seed, "some");
-        for (let number = 0; number < 40; number++) {
-          sampler.draw(number);
-          const bits = packetBits(proof, compiled, sampler.packet, new Map());
-          const differs = proof.join.diagram.evaluate(node, bits) !== SAME;
-          const isOrdinary = list.every((region) => !region.isBroken);
-          // Where ordinary packets differ, only those are listed.
-          const isBroken =
-            holds({ ...list[0]!, fields: new Map(), others: [] }, proof, bits) &&
-            ["fragment", "header"].some((name) => {
-              const levels = proof.join.variables.fields[name as "fragment" | "header"];
-              const number = levels.reduce((sum, level) => sum * 2 + bits(level), 0);
-              return number !== (name === "header" ? 7 : 0);
-            });
-          if (isOrdinary && isBroken) continue;
-          const found = list.filter((region) => holds(region, proof, bits)).length;
-          expect(found, `${seed} ${hook.name} ${sampler.packet}`).toBe(differs ? 1 : 0);
-          inside += found;
+test.each(["destination-first", "interleaved"] as const)(
+  "%s: a packet is in a region exactly when it differs, and in one only",
+  (order) => {
+    let inside = 0;
+    fc.assert(
+      fc.property(fc.integer(), (seed) => {
+        const pair = pairOf(seed, "v4");
+        const proof = new TableProof(pair, { ...SETTINGS, order }, NO_BUDGET);
+        const compiled = compileTable(pair, 0);
+        for (const hook of compiled.hooks) {
+          const { node } = proof.differences(hook.name, false);
+          const { list, isCut } = findRegions(proof, node, SAME, 5000);
+          if (isCut || list.length === 0) continue;
+          const sampler = new Sampler(compiled, hook, seed, "some");
+          for (let number = 0; number < 40; number++) {
+            sampler.draw(number);
+            const bits = packetBits(proof, compiled, sampler.packet, new Map());
+            const differs = proof.join.diagram.evaluate(node, bits) !== SAME;
+            const isOrdinary = list.every((region) => !region.isBroken);
+            // Where ordinary packets differ, only those are listed.
+            const isBroken =
+              holds({ ...list[0]!, fields: new Map(), others: [] }, proof, bits) &&
+              ["fragment", "header"].some((name) => {
+                const levels = proof.join.variables.fields[name as "fragment" | "header"];
+                const number = levels.reduce((sum, level) => sum * 2 + bits(level), 0);
+                return number !== (name === "header" ? 7 : 0);
+              });
+            if (isOrdinary && isBroken) continue;
+            const found = list.filter((region) => holds(region, proof, bits)).length;
+            expect(found, `${seed} ${hook.name} ${sampler.packet}`).toBe(differs ? 1 : 0);
+            inside += found;
+          }
         }
-      }
-    }),
-    { numRuns: 60 * EFFORT },
-  );
-  expect(inside).toBeGreaterThan(100);
-});
+      }),
+      { numRuns: 60 * EFFORT },
+    );
+    expect(inside).toBeGreaterThan(100);
+  },
+);
 
 describe("small budgets and other orders", () => {
   const limits = { deadline: 1, clock: () => 0 };
