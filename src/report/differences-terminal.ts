@@ -42,12 +42,14 @@ export function describeRegion({ fields, old, new: now }: DifferenceRegion): str
     take("in", "in by ", ""),
     take("out", "out by ", ""),
     take("ctstate", "", ""),
-    ...[...rest].map(([name, values]) => `${name} ${valuesText(values)}`),
+    ...[...rest].map(([name, values]) => `${name === "otherMatches" ? "where" : name} ${valuesText(values)}`),
   ].filter((word) => word !== "");
   return `${words.join(" ")}: ${old}, now ${now}`;
 }
 
 function valuesText(values: readonly string[]): string {
+  const [first] = values;
+  if (first?.startsWith("! ") === true) return `not ${valuesText(values.map((value) => value.slice(2)))}`;
   const shown = values.slice(0, MOST_VALUES).join(",");
   return values.length > MOST_VALUES ? `${shown} and ${values.length - MOST_VALUES} more` : shown;
 }

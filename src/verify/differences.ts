@@ -11,7 +11,7 @@ import type { DifferenceRegion } from "./types.ts";
 
 /** The regions of one hook, larger ones first, at most `most`; `isCut` where there are more. */
 export function describeDifference(
-  { proof, comparer, node }: Difference,
+  { proof, comparer, shown }: Difference,
   hook: string,
   most: number,
 ): { readonly regions: readonly DifferenceRegion[]; readonly isCut: boolean } {
@@ -24,12 +24,14 @@ export function describeDifference(
     numbers.set(text, known);
     return ~known;
   };
-  const named = renameLeaves(proof, node, (leaf) => (leaf === SAME ? SAME : number(leaf)));
+  const named = renameLeaves(proof, shown, (leaf) => (leaf === SAME ? SAME : number(leaf)));
   const { list, isCut } = findRegions(proof, named, SAME, most);
   const regions = list.map((region) => {
     const { old, new: now } = JSON.parse(texts[~region.leaf - 1]!) as { old: string; new: string };
     return { table: proof.pair.name, hook, fields: fieldTexts(proof, region), old, new: now };
   });
+  const rank = ({ old }: DifferenceRegion): number => (/ after |, mark /.test(old) ? 1 : 0);
+  regions.sort((one, other) => rank(one) - rank(other));
   return { regions, isCut };
 }
 
@@ -44,8 +46,9 @@ function describePair(
   const verdicts = [outcomes.verdictText(one.control), outcomes.verdictText(other.control)] as const;
   const effects = [one, other].map(({ effects }) => effects.map(({ kind }) => kind.text).join(", then "));
   const parts = (at: 0 | 1): string => {
-    if (effects[0] === effects[1])
-      return verdicts[0] === verdicts[1] ? `${verdicts[at]}, ${marksText([one, other][at]!)}` : verdicts[at];
+    // Another verdict is what people look for; what else differs there would only cut it into pieces.
+    if (verdicts[0] !== verdicts[1]) return verdicts[at];
+    if (effects[0] === effects[1]) return `${verdicts[at]}, ${marksText([one, other][at]!)}`;
     return `${verdicts[at]} after ${effects[at] === "" ? "nothing" : effects[at]}`;
   };
   return { old: parts(0), new: parts(1) };

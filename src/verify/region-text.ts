@@ -15,9 +15,22 @@ const FLAGS = ["FIN", "SYN", "RST", "PSH", "ACK", "URG"];
 
 /** The values of a field as texts, in ascending order. */
 export function valueTexts(proof: TableProof, name: keyof Fields, cubes: readonly Cube[]): readonly string[] {
-  if (name === "source" || name === "destination") return cubes.map((cube) => addressText(cube));
+  if (name === "source" || name === "destination") return addressTexts(cubes);
   if (name === "flags") return cubes.map(flagsText);
-  const ranges = rangesOf(cubes);
+  const all = rangesOf(cubes);
+  if (name === "in" || name === "out") return interfaceTexts(proof, all);
+  const rest = complement(all, 2 ** cubes[0]!.mask.length - 1);
+  const isNegated = NEGATABLE.has(name) && rest.length < all.length;
+  const texts = rangeTexts(proof, name, isNegated ? rest : all);
+  return isNegated ? texts.map((text) => `! ${text}`) : texts;
+}
+
+/** Fields whose values read better as all but a few. */
+const NEGATABLE: ReadonlySet<keyof Fields> = new Set(["protocol", "sport", "dport", "icmpType", "icmpCode"]);
+
+type Ranges = readonly (readonly [number, number])[];
+
+function rangeTexts(proof: TableProof, name: keyof Fields, ranges: Ranges): readonly string[] {
   const values = (text: (value: number) => string): readonly string[] =>
     ranges.flatMap(([first, last]) => {
       if (last - first >= MOST_VALUES) return [`${text(first)}-${text(last)}`];
@@ -26,9 +39,6 @@ export function valueTexts(proof: TableProof, name: keyof Fields, cubes: readonl
   switch (name) {
     case "state":
       return values((code) => STATES[code] ?? "").filter((text) => text !== "");
-    case "in":
-    case "out":
-      return values((code) => proof.interfaces.names[code] ?? "").filter((text) => text !== "");
     case "protocol":
       return ranges.flatMap(([first, last]) =>
         last - first < MOST_VALUES
@@ -52,6 +62,45 @@ export function valueTexts(proof: TableProof, name: keyof Fields, cubes: readonl
     default:
       return ranges.map(([first, last]) => (first === last ? `${first}` : `${first}:${last}`));
   }
+}
+
+/** Names; where names that no rule mentions are among them, those that are not. */
+function interfaceTexts({ interfaces }: TableProof, ranges: Ranges): readonly string[] {
+  const has = (code: number): boolean => ranges.some(([first, last]) => code >= first && code <= last);
+  const codes = interfaces.names.map((_, code) => code).slice(1);
+  const isOther = (code: number): boolean => !interfaces.isSaid(interfaces.names[code]!);
+  if (!codes.some((code) => has(code) && isOther(code)))
+    return codes.filter(has).map((code) => interfaces.names[code]!);
+  return codes.filter((code) => !has(code)).map((code) => `! ${interfaces.names[code]!}`);
+}
+
+/** Networks; or all but some, where that is shorter. */
+function addressTexts(cubes: readonly Cube[]): readonly string[] {
+  const isPrefix = ({ mask }: Cube): boolean => !mask.slice(0, mask.lastIndexOf(1) + 1).includes(0);
+  if (cubes.length < 2 || !cubes.every(isPrefix)) return cubes.map(addressText);
+  const rest = missingPrefixes(cubes);
+  return rest.length < cubes.length ? rest.map((cube) => `! ${addressText(cube)}`) : cubes.map(addressText);
+}
+
+/** The prefixes that disjoint prefixes leave out. */
+function missingPrefixes(cubes: readonly Cube[]): readonly Cube[] {
+  const width = cubes[0]!.mask.length;
+  const found: Cube[] = [];
+  const visit = (start: readonly number[], inside: readonly Cube[]): void => {
+    const length = start.length;
+    const cubeOf = (): Cube => ({
+      value: [...start, ...new Array<number>(width - length).fill(0)],
+      mask: Array.from({ length: width }, (_, at) => (at < length ? 1 : 0)),
+    });
+    if (inside.length === 0) found.push(cubeOf());
+    else if (!inside.some(({ mask }) => mask[length] !== 1))
+      for (const bit of [0, 1]) {
+        const half = inside.filter(({ value }) => value[length] === bit);
+        visit([...start, bit], half);
+      }
+  };
+  visit([], cubes);
+  return found;
 }
 
 function addressText({ value, mask }: Cube): string {
@@ -82,6 +131,18 @@ function rangesOf(cubes: readonly Cube[]): readonly (readonly [number, number])[
     else joined.push([first, last]);
   }
   return joined;
+}
+
+/** The numbers up to `most` that ranges leave out. */
+function complement(ranges: Ranges, most: number): Ranges {
+  const rest: [number, number][] = [];
+  let next = 0;
+  for (const [first, last] of ranges) {
+    if (first > next) rest.push([next, first - 1]);
+    next = last + 1;
+  }
+  if (next <= most) rest.push([next, most]);
+  return rest;
 }
 
 function cubeRanges({ value, mask }: Cube): readonly (readonly [number, number])[] {

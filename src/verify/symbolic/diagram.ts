@@ -153,6 +153,19 @@ export class Diagram {
   }
 }
 
+/** Whether a diagram tests one of these levels. */
+export function dependsOn(diagram: Diagram, node: number, levels: readonly number[]): boolean {
+  const seen = new Set<number>();
+  const last = Math.max(...levels);
+  const visit = (at: number): boolean => {
+    const level = diagram.levelOf(at);
+    if (level > last || seen.has(at)) return false;
+    seen.add(at);
+    return levels.includes(level) || visit(diagram.lows[at]!) || visit(diagram.highs[at]!);
+  };
+  return visit(node);
+}
+
 /** Entries of a cache at most: past that, a miss costs less than the memory. */
 const MOST_ENTRIES = 1 << 19;
 

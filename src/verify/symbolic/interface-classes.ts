@@ -22,6 +22,8 @@ export interface InterfaceClasses {
   readonly names: readonly string[];
   /** Number of the class of any name. */
   readonly classOf: (name: string) => number;
+  /** Whether some rule's name or pattern fits. */
+  readonly isSaid: (name: string) => boolean;
 }
 
 /** The classes of two tables. */
@@ -40,7 +42,8 @@ export function interfaceClasses(tables: readonly Table[]): InterfaceClasses {
   if (![...classes.values()].some((name) => name !== "" && said.every((one) => !fitsName(one, name))))
     addOther(classes, said);
   const kinds = [...classes.keys()];
-  return { names: [...classes.values()], classOf: (name) => kinds.indexOf(kindOf(name)) };
+  const isSaid = (name: string): boolean => said.some((one) => fitsName(one, name));
+  return { names: [...classes.values()], classOf: (name) => kinds.indexOf(kindOf(name)), isSaid };
 }
 
 function saidNames(tables: readonly Table[]): readonly string[] {

@@ -41,6 +41,8 @@ export interface Difference {
   readonly comparer: Comparer;
   /** Diagram of the packets; its leaves are pairs of outcomes, or SAME. */
   readonly node: number;
+  /** The same as people want to read it (table-proof.ts). */
+  readonly shown: number;
 }
 
 /** What is known about one hook. */
@@ -108,10 +110,10 @@ function budgetOf({ nodes, deadline, clock }: ProofLimits) {
 
 function proveHook(proof: TableProof, hook: string, { settings, alsoAnyMark }: Task): HookFinding {
   const find = (anyMark: boolean): Finding => {
-    const { comparer, node } = proof.differences(hook, anyMark);
+    const { comparer, node, shown } = proof.differences(hook, anyMark);
     return node === SAME
       ? { answer: "equal" }
-      : { answer: "different", difference: { proof, comparer, node } };
+      : { answer: "different", difference: { proof, comparer, node, shown } };
   };
   const main = find(settings.anyMark);
   return { hook, main, anyMark: alsoAnyMark ? find(true) : null, proof };

@@ -6,7 +6,7 @@ import { nameOccurrences } from "../occurrences.ts";
 import { type ChainContext, hookDiagram } from "./chains.ts";
 import { Comparer, SAME } from "./compare.ts";
 import { ConditionMaker } from "./conditions.ts";
-import { Diagram, type DiagramBudget } from "./diagram.ts";
+import { dependsOn, Diagram, type DiagramBudget } from "./diagram.ts";
 import { clearedMap } from "./mark-map.ts";
 import { Outcomes } from "./outcomes.ts";
 import { Sequencer } from "./sequence.ts";
@@ -35,6 +35,15 @@ export interface ProofSettings {
   readonly order: AddressOrder;
   /** Part of all packets that is looked at: the first bits of the destination. */
   readonly slice: readonly (0 | 1)[];
+}
+
+/** The packets of a hook that fare differently. */
+export interface HookDifferences {
+  readonly comparer: Comparer;
+  /** Leaves are SAME or pairs of outcomes. */
+  readonly node: number;
+  /** The same for people: with packets that do not exist, where only the flags of address translation tell them apart. */
+  readonly shown: number;
 }
 
 /** Diagrams of one table; a class because they grow from hook to hook. */
@@ -89,7 +98,7 @@ export class TableProof {
   }
 
   /** The packets that fare differently, with a comparer that knows what the leaves mean. */
-  differences(hook: string, anyMark: boolean): { readonly comparer: Comparer; readonly node: number } {
+  differences(hook: string, anyMark: boolean): HookDifferences {
     const { ownBits, connmarkBits, backend } = this.#settings;
     const hidden = ~ownBits;
     const comparer = new Comparer(this.join, {
@@ -105,7 +114,12 @@ export class TableProof {
     const { name: table, family } = this.pair;
     const place = { family, table, hook, interfaces, macs };
     const node = comparer.differences(old, now);
-    if (node === SAME) return { comparer, node };
-    return { comparer, node: this.join.choose(universe({ ...place, backend }, this.join), node, SAME) };
+    if (node === SAME) return { comparer, node, shown: node };
+    const within = (flags: boolean): number =>
+      this.join.choose(universe({ ...place, backend, flags }, this.join), node, SAME);
+    const exact = within(true);
+    const { snat, dnat } = this.join.variables.fields;
+    const asksFlags = exact !== SAME && dependsOn(this.join.diagram, node, [...snat, ...dnat]);
+    return { comparer, node: exact, shown: asksFlags || exact === SAME ? exact : within(false) };
   }
 }

@@ -20,6 +20,8 @@ export interface UniversePlace {
   readonly macs: number;
   /** Null: packets as both backends treat them. */
   readonly backend: "legacy" | "nft" | null;
+  /** Whether the flags of address translation may be told apart: without them, states without a connection need no line of their own. */
+  readonly flags: boolean;
 }
 
 /** Condition that is TRUE for packets that exist. */
@@ -75,12 +77,13 @@ function ipv6Fragments(join: Sequencer): number {
 }
 
 /** One state, and the flags of address translation only beside a connection. */
-function states({ table }: UniversePlace, join: Sequencer): number {
+function states({ table, flags }: UniversePlace, join: Sequencer): number {
   const { diagram } = join;
   const { state, snat, dnat } = join.variables.fields;
   const isSeen = (code: number): boolean =>
     code < STATE_CODES.length &&
     (table !== "nat" || STATE_CODES[code] === CTSTATE.NEW || STATE_CODES[code] === CTSTATE.RELATED);
+  if (!flags) return where(diagram, state, isSeen);
   const connected = where(diagram, state, (code) => isSeen(code) && hasConnection(code));
   const plain = join.and(
     where(diagram, snat, (bit) => bit === 0),
