@@ -82,9 +82,9 @@ export class CrossChecker {
       verdict: join.outcomes.verdictText(outcome.control),
       mark: markOf(outcome.marks),
       connmark: ((m & cm) ^ (c & cc) ^ ck) >>> 0,
-      effects: outcome.effects.map(({ kind, marks }) =>
-        kind.showsMark ? `${kind.text} @${markOf(marks)}` : kind.text,
-      ),
+      effects: join.outcomes.effects
+        .of(outcome.effects)
+        .map(({ kind, marks }) => (kind.showsMark ? `${kind.text} @${markOf(marks)}` : kind.text)),
     };
   }
 }

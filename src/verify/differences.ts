@@ -44,7 +44,12 @@ function describePair(
   const { outcomes } = proof.join;
   const [one, other] = [outcomes.of(old), outcomes.of(now)];
   const verdicts = [outcomes.verdictText(one.control), outcomes.verdictText(other.control)] as const;
-  const effects = [one, other].map(({ effects }) => effects.map(({ kind }) => kind.text).join(", then "));
+  const effects = [one, other].map(({ effects }) =>
+    outcomes.effects
+      .of(effects)
+      .map(({ kind }) => kind.text)
+      .join(", then "),
+  );
   const parts = (at: 0 | 1): string => {
     // Another verdict is what people look for; what else differs there would only cut it into pieces.
     if (verdicts[0] !== verdicts[1]) return verdicts[at];

@@ -2,7 +2,8 @@
  * Two diagrams of one hook to the packets that fare differently, and how.
  */
 import { EMPTY, type OperationCache } from "./diagram.ts";
-import { type Effect, LEAF, type Outcome } from "./outcomes.ts";
+import type { Effect } from "./effects.ts";
+import { LEAF, type Outcome } from "./outcomes.ts";
 import type { MarkMap } from "./mark-map.ts";
 import type { Sequencer } from "./sequence.ts";
 
@@ -80,16 +81,18 @@ export class Comparer {
   }
 
   #differ(old: Outcome, now: Outcome, leaf: number): number {
-    if (old.control !== now.control || old.effects.length !== now.effects.length) return leaf;
-    for (let at = 0; at < old.effects.length; at++)
-      if (!isSameKind(old.effects[at]!, now.effects[at]!)) return leaf;
+    const lists = this.#join.outcomes.effects;
+    if (old.control !== now.control || lists.length(old.effects) !== lists.length(now.effects)) return leaf;
+    const isSameList = old.effects === now.effects;
+    const [oldEffects, newEffects] = isSameList ? [[], []] : [lists.of(old.effects), lists.of(now.effects)];
+    if (oldEffects.some((effect, at) => !isSameKind(effect, newEffects[at]!))) return leaf;
     const isDropped = this.#join.outcomes.verdictText(old.control) === "DROP";
     const { markBits, droppedMarkBits, connmarkBits, shownBits } = this.#what;
     const pairs = [
       this.#marksDiffer(old.marks, now.marks, isDropped ? droppedMarkBits : markBits, "mark"),
       this.#marksDiffer(old.marks, now.marks, connmarkBits, "connmark"),
-      ...old.effects.map(({ kind, marks }, at) =>
-        kind.showsMark ? this.#marksDiffer(marks, now.effects[at]!.marks, shownBits, "mark") : LEAF.FALSE,
+      ...oldEffects.map(({ kind, marks }, at) =>
+        kind.showsMark ? this.#marksDiffer(marks, newEffects[at]!.marks, shownBits, "mark") : LEAF.FALSE,
       ),
     ];
     const differ = pairs.reduce((all, one) => this.#join.or(all, one), LEAF.FALSE as number);

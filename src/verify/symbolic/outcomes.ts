@@ -2,6 +2,7 @@
  * The leaves of diagrams: what a rule, a chain or a whole table did with a packet. Each different outcome is one number, so that equal outcomes are equal leaves.
  */
 import { BudgetSpent } from "./diagram.ts";
+import { EffectLists, NO_EFFECTS } from "./effects.ts";
 import { composeMaps, knowingBit, mapKey, type MarkMap, SAME_MARKS } from "./mark-map.ts";
 
 /** Where the walk is after a rule; larger numbers are verdicts (their text is `verdictText`). */
@@ -12,31 +13,13 @@ const FIRST_VERDICT = 2;
 /** What CT and NOTRACK did to a packet that no connection tracking had seen. */
 export const TRACK = { NONE: 0, UNTRACKED: 1, TEMPLATE: 2 } as const;
 
-/** Something that somebody outside the table can see, or that later matches may see. */
-export interface EffectKind {
-  /** As the reports print it. */
-  readonly text: string;
-  /** Whether it shows the packet's mark (LOG does). */
-  readonly showsMark: boolean;
-  /** Whether matches that are not modelled may answer otherwise behind it. */
-  readonly changesState: boolean;
-  /** What it counts as, for answers that may change from one time to the next; empty: nothing. */
-  readonly asks: string;
-}
-
-/** One effect with the mark map at that moment (SAME_MARKS where it shows none). */
-export interface Effect {
-  readonly kind: EffectKind;
-  readonly marks: MarkMap;
-}
-
 /** What happened to a packet. */
 export interface Outcome {
   readonly control: number;
   readonly marks: MarkMap;
   readonly track: number;
-  /** In order. */
-  readonly effects: readonly Effect[];
+  /** Their list, by number. */
+  readonly effects: number;
 }
 
 /** The leaves that every diagram has. The first three are answers of conditions, not outcomes. */
@@ -47,14 +30,14 @@ const MOST_EFFECTS = 10_000;
 
 /** All outcomes met; a class because it guards them. */
 export class Outcomes {
+  readonly effects = new EffectLists();
   readonly #outcomes: Outcome[] = [];
   readonly #ids = new Map<string, number>();
   readonly #verdicts = ["DROP"];
-  readonly #kinds = new Map<string, number>();
   readonly #composed = new Map<number, number>();
 
   constructor() {
-    const plain = { marks: SAME_MARKS, track: TRACK.NONE, effects: [] };
+    const plain = { marks: SAME_MARKS, track: TRACK.NONE, effects: NO_EFFECTS };
     for (let answer = 0; answer < 3; answer++) this.#outcomes.push({ ...plain, control: -1 - answer });
     for (const control of [CONTROL.CONTINUE, FIRST_VERDICT, CONTROL.RETURN]) this.leaf({ ...plain, control });
   }
@@ -66,21 +49,13 @@ export class Outcomes {
 
   /** The leaf of an outcome. */
   leaf(outcome: Outcome): number {
-    const effects = outcome.effects.map(({ kind, marks }) => `${this.#kindId(kind)}:${mapKey(marks)}`);
-    const key = `${outcome.control};${mapKey(outcome.marks)};${outcome.track};${effects.join(";")}`;
+    const key = `${outcome.control};${mapKey(outcome.marks)};${outcome.track};${outcome.effects}`;
     let id = this.#ids.get(key);
     if (id === undefined) {
       id = this.#outcomes.push(outcome) - 1;
       this.#ids.set(key, id);
     }
     return ~id;
-  }
-
-  #kindId({ text, showsMark, changesState, asks }: EffectKind): number {
-    const key = `${Number(showsMark)}${Number(changesState)}${asks.length} ${asks}${text}`;
-    const id = this.#kinds.get(key) ?? this.#kinds.size;
-    this.#kinds.set(key, id);
-    return id;
   }
 
   /** The control of a verdict, by its text. */
@@ -100,14 +75,20 @@ export class Outcomes {
     const known = this.#composed.get(key);
     if (known !== undefined) return known;
     const [one, two] = [this.of(first), this.of(second)];
-    if (one.effects.length + two.effects.length > MOST_EFFECTS) throw new BudgetSpent("nodes");
-    const shown = ({ kind, marks }: Effect): Effect =>
-      kind.showsMark ? { kind, marks: composeMaps(one.marks, marks) } : { kind, marks };
+    const { effects } = this;
+    if (effects.length(one.effects) + effects.length(two.effects) > MOST_EFFECTS)
+      throw new BudgetSpent("nodes");
+    let list = one.effects;
+    for (const effect of effects.of(two.effects))
+      list = effects.add(
+        list,
+        effect.kind.showsMark ? { ...effect, marks: composeMaps(one.marks, effect.marks) } : effect,
+      );
     const leaf = this.leaf({
       control: two.control,
       marks: composeMaps(one.marks, two.marks),
       track: one.track === TRACK.NONE ? two.track : one.track,
-      effects: two.effects.length === 0 ? one.effects : [...one.effects, ...two.effects.map(shown)],
+      effects: list,
     });
     this.#composed.set(key, leaf);
     return leaf;
@@ -126,23 +107,19 @@ export class Outcomes {
     return this.leaf({
       ...outcome,
       marks: knowingBit(outcome.marks, bit, value),
-      effects: outcome.effects.map((effect) =>
-        effect.kind.showsMark ? { ...effect, marks: knowingBit(effect.marks, bit, value) } : effect,
-      ),
+      effects: this.effects.knowing(outcome.effects, bit, value),
     });
   }
 
   /** How often a walk asked for something, or (`null`) changed what matches that are not modelled may read. */
   timesAsked(leaf: number, asks: string | null): number {
-    let times = 0;
-    for (const { kind } of this.of(leaf).effects)
-      if (asks === null ? kind.changesState : kind.asks === asks) times++;
-    return times;
+    const { effects } = this.of(leaf);
+    return this.effects.count(effects, (kind) => (asks === null ? kind.changesState : kind.asks === asks));
   }
 
   /** Leaf of a walk that goes on with nothing but these changes. */
   goingOn(change: Partial<Omit<Outcome, "control">>): number {
-    const plain = { control: CONTROL.CONTINUE, marks: SAME_MARKS, track: TRACK.NONE, effects: [] };
+    const plain = { control: CONTROL.CONTINUE, marks: SAME_MARKS, track: TRACK.NONE, effects: NO_EFFECTS };
     return this.leaf({ ...plain, ...change });
   }
 }

@@ -21,7 +21,8 @@ export function isDroppedBefore(
   try {
     return isOutOfReach(pair, hook, earlier, settings, budgetOf(limits));
   } catch (error) {
-    if (error instanceof BudgetSpent || error instanceof ProofGap) return false;
+    if (error instanceof BudgetSpent || error instanceof ProofGap || error instanceof RangeError)
+      return false;
     throw error;
   }
 }
@@ -155,6 +156,8 @@ function unknownHook(hook: string, error: unknown): HookFinding {
 
 function reasonOf(error: unknown): string {
   if (error instanceof ProofGap) return error.message;
+  // Diagrams are as deep as there are variables: thousands of matches that are not modelled are too many.
+  if (error instanceof RangeError) return "its diagrams are too deep to walk";
   if (!(error instanceof BudgetSpent)) throw error;
   return error.what === "time"
     ? "the proof took longer than its budget"

@@ -7,8 +7,9 @@ import type { OccurrenceNames } from "../occurrences.ts";
 import { changesOf } from "./changes.ts";
 import type { ConditionMaker } from "./conditions.ts";
 import { LEAF_LEVEL } from "./diagram.ts";
-import { connmarkTargetMap, markTargetMap } from "./mark-map.ts";
-import { CONTROL, type EffectKind, LEAF } from "./outcomes.ts";
+import type { EffectKind } from "./effects.ts";
+import { connmarkTargetMap, markTargetMap, SAME_MARKS } from "./mark-map.ts";
+import { CONTROL, LEAF } from "./outcomes.ts";
 import type { Sequencer } from "./sequence.ts";
 
 /** A rule taken apart. */
@@ -57,7 +58,7 @@ export function takeApart(rule: Rule, context: RuleContext): RulePiece {
 function ask(text: string, known: boolean, then: number, context: RuleContext): number {
   const { join } = context;
   const kind: EffectKind = { text, showsMark: !known, changesState: false, asks: text };
-  const asked = join.outcomes.goingOn({ effects: [effectOf(kind, context)] });
+  const asked = join.outcomes.goingOn({ effects: effectOf(kind, context) });
   const level = join.variables.answer({ text, asks: text, times: 0 });
   return join.branch(level, asked, join.after(asked, then));
 }
@@ -112,7 +113,7 @@ function extensionDiagram(target: ExtensionTarget, context: RuleContext): number
   const { changesState, track } = changesOf(target);
   const asks = target.ends === "unknown" ? `end of ${text}` : "";
   const kind: EffectKind = { text, showsMark: true, changesState, asks };
-  const leaf = outcomes.goingOn({ effects: [effectOf(kind, context)], track });
+  const leaf = outcomes.goingOn({ effects: effectOf(kind, context), track });
   if (target.ends === "never") return leaf;
   const level = variables.answer({ text, asks, times: 0 });
   return context.join.branch(level, leaf, outcomes.withControl(leaf, outcomes.verdict(text)));
@@ -122,11 +123,11 @@ function extensionDiagram(target: ExtensionTarget, context: RuleContext): number
 function countingLeaf(rule: Rule, context: RuleContext): number {
   const texts = rule.matches.filter(({ kind }) => kind !== "comment").map(({ text }) => text);
   const kind = { text: `counter of ${texts.join(" ")}`, showsMark: false, changesState: false, asks: "" };
-  return context.join.outcomes.goingOn({ effects: [effectOf(kind, context)] });
+  return context.join.outcomes.goingOn({ effects: effectOf(kind, context) });
 }
 
-function effectOf(kind: EffectKind, { join }: RuleContext) {
-  return { kind, marks: join.outcomes.of(LEAF.PASS).marks };
+function effectOf(kind: EffectKind, { join }: RuleContext): number {
+  return join.outcomes.effects.from([{ kind, marks: SAME_MARKS }]);
 }
 
 /** Looks through a rule's diagram: small, since conditions on addresses are not in it. */

@@ -5,6 +5,7 @@
  * matches that are not modelled, and last everything that a rule may change, so that a change is felt only below.
  */
 import type { Family } from "../../model/types.ts";
+import { BudgetSpent, LEAF_LEVEL } from "./diagram.ts";
 
 /** How the bits of source and destination stand: one after the other, or in turns (for masks that are no prefixes). */
 export type AddressOrder = "destination-first" | "interleaved";
@@ -129,6 +130,7 @@ export class Variables {
     const key = `${answer.asks === "" ? "" : "#"}${answer.times} ${answer.text}`;
     const known = this.#answers.get(key);
     if (known !== undefined) return known;
+    if (this.#next >= LEAF_LEVEL) throw new BudgetSpent("nodes");
     const level = this.#next++;
     this.#answers.set(key, level);
     this.#answerAt.set(level, answer);
