@@ -43,6 +43,12 @@ export function selectProducts(candidates: readonly Product[], accepted: readonl
   return chosen.map((candidate) => candidate.product);
 }
 
+/** How many rules fewer the file has through products, given those accepted before. */
+export function countRulesSaved(products: readonly Product[], accepted: readonly Product[]): number {
+  const before = new Selection(accepted);
+  return before.extraRules() - new Selection([...accepted, ...products]).extraRules();
+}
+
 /** The set of products still in the race, with how often each rule is covered and each group used. */
 class Selection {
   readonly open = new Set<Candidate>();
@@ -104,12 +110,12 @@ class Selection {
 
   /** Whether the file, with what was accepted before, gets shorter, or is as long as it was and has a group that is used twice. */
   isWorthIt(): boolean {
-    const extra = this.#extraRules();
+    const extra = this.extraRules();
     return extra < 0 || (extra === 0 && this.#hasSharedGroup());
   }
 
   /** How many rules more the rewritten file would have. */
-  #extraRules(): number {
+  extraRules(): number {
     let rules = this.#chainRules + TABLE_RULES * this.#tables.size - this.#covered.size;
     for (const { members } of this.#uses.values()) rules += members;
     return rules;
