@@ -22,10 +22,15 @@ export interface ChosenPlan {
 
 /** A fresh plan with the edits and comments of the old one; `changes` are remarks that go first. */
 export function carryOver(old: Plan, file: SourceFile, fresh: Plan, changes: readonly string[]): ChosenPlan {
-  const { plan, lost, renamed } = carryEdits(old, fresh);
+  const { plan, lost, kept, renamed } = carryEdits(old, fresh);
   const { text, lost: lines } = printWithComments(plan, file.text, renamed);
-  const remarks = [...changes, ...lost.map((sentence) => `edit not kept: ${sentence}`)];
+  const remarks = [
+    ...changes,
+    ...kept.map((sentence) => `edit kept: ${sentence}`),
+    ...lost.map((sentence) => `edit not kept: ${sentence}`),
+  ];
   if (lines.length > 0) remarks.push(`comments not kept: lines ${printLineRanges(lines)} of the old plan`);
   const keepOld = lost.length > 0 || lines.length > 0;
-  return { plan, text, keepOld, remarks, fate: "written anew, with the edits that it had" };
+  const edits = lost.length === 0 ? "the edits that it had" : "those edits that still fit";
+  return { plan, text, keepOld, remarks, fate: `written anew, with ${edits}` };
 }

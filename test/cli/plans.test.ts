@@ -114,3 +114,38 @@ describe("an edit that can't be", () => {
     expect([code, files[PLAN]]).toEqual([0, (await imported())[PLAN]]);
   });
 });
+
+describe("a member that was taken out", () => {
+  const MEMBER = "      - 10.0.1.4/32\n";
+  const edit = async () => {
+    const files = await imported();
+    expect(files[PLAN]).toContain(MEMBER);
+    return { ...files, [PLAN]: files[PLAN]!.replace(MEMBER, "").replace("name: S-10-0-1", "name: S-OFFICE") };
+  };
+
+  test("stays out when the input changes elsewhere", async () => {
+    const argv = ["import", "old.rules", "--overwrite"];
+    const { code, stderr, files } = await runIn({ ...(await edit()), "old.rules": `# today\n${FLAT}` }, argv);
+    expect(code).toBe(0);
+    expect(files[PLAN]).toContain("name: S-OFFICE");
+    expect(files[PLAN]).not.toContain(MEMBER);
+    expect(stderr).toContain("edit kept: S-OFFICE (S-10-0-1) stays without 10.0.1.4/32\n");
+    expect(files[`${PLAN}.bak`]).toBeUndefined();
+    const applied = await runIn(files, ["apply", PLAN, "-o", "new.rules", "--packets", "1000"]);
+    expect(applied.code).toBe(0);
+    expect(applied.files["new.rules"]).toContain("-A FORWARD -s 10.0.1.4/32 -d 10.9.0.1/32");
+  });
+
+  test("is told, and the old plan is kept, when the group changes, too", async () => {
+    const grown = FLAT.replaceAll(
+      /^-A FORWARD -s 10.0.1.3.*\n/gm,
+      (line) => line + line.replace("10.0.1.3", "10.0.1.5"),
+    );
+    const before = await edit();
+    const argv = ["import", "old.rules", "--overwrite"];
+    const { stderr, files } = await runIn({ ...before, "old.rules": grown }, argv);
+    expect(stderr).toContain("edit not kept: S-OFFICE (S-10-0-1) has other members now; ");
+    expect(stderr).toContain("written anew, with those edits that still fit");
+    expect(files[`${PLAN}.bak`]).toBe(before[PLAN]);
+  });
+});
