@@ -109,9 +109,11 @@ describe("an edit that can't be", () => {
     expect(stderr).toMatch(new RegExp(`^${PLAN}:\\d+:\\d+: error PLAN_NOT_EDITABLE`, "m"));
   });
 
-  test("goes with --overwrite", async () => {
-    const { code, files } = await runIn(await edit(), ["import", "old.rules", "--overwrite"]);
+  test("goes with --overwrite, and the old plan is kept", async () => {
+    const before = await edit();
+    const { code, files } = await runIn(before, ["import", "old.rules", "--overwrite"]);
     expect([code, files[PLAN]]).toEqual([0, (await imported())[PLAN]]);
+    expect(files[`${PLAN}.bak`]).toBe(before[PLAN]);
   });
 });
 
