@@ -67,7 +67,7 @@ export function choosePlan(choice: PlanChoice): ChosenPlan {
       "the same command with --overwrite (edits that still fit are kept), or -o ANOTHER",
     );
   }
-  const chosen = carryOver(plan, existing, choice.makeFresh(options), changes);
+  const chosen = carryOver(plan, existing, choice.makeFresh(options), choice.rulesets, changes);
   // What can't be an edit is somebody's work all the same.
   return { ...chosen, keepOld: chosen.keepOld || faulty };
 }
