@@ -1,9 +1,12 @@
 /**
  * Takes what people wrote in an old plan file over into a plan that was made anew.
  */
+import type { Ruleset } from "../model/types.ts";
+import { carryMarkBits } from "../plan/carry-bits.ts";
 import { printWithComments } from "../plan/comments.ts";
 import { carryEdits } from "../plan/edits.ts";
 import { printLineRanges } from "../plan/line-ranges.ts";
+import { usedMarkBits } from "../plan/marks.ts";
 import type { Plan } from "../plan/types.ts";
 import type { SourceFile } from "../text/source.ts";
 
@@ -21,11 +24,24 @@ export interface ChosenPlan {
 }
 
 /** A fresh plan with the edits and comments of the old one; `changes` are remarks that go first. */
-export function carryOver(old: Plan, file: SourceFile, fresh: Plan, changes: readonly string[]): ChosenPlan {
-  const { plan, lost, renamed } = carryEdits(old, fresh);
+export function carryOver(
+  old: Plan,
+  file: SourceFile,
+  fresh: Plan,
+  rulesets: readonly Ruleset[],
+  changes: readonly string[],
+): ChosenPlan {
+  const { markBits, moved } = carryMarkBits(old.markBits, fresh.markBits, usedMarkBits(rulesets));
+  const { plan, lost, kept, renamed } = carryEdits(old, { ...fresh, markBits });
   const { text, lost: lines } = printWithComments(plan, file.text, renamed);
-  const remarks = [...changes, ...lost.map((sentence) => `edit not kept: ${sentence}`)];
+  const remarks = [
+    ...changes,
+    ...moved,
+    ...kept.map((sentence) => `edit kept: ${sentence}`),
+    ...lost.map((sentence) => `edit not kept: ${sentence}`),
+  ];
   if (lines.length > 0) remarks.push(`comments not kept: lines ${printLineRanges(lines)} of the old plan`);
   const keepOld = lost.length > 0 || lines.length > 0;
-  return { plan, text, keepOld, remarks, fate: "written anew, with the edits that it had" };
+  const edits = lost.length === 0 ? "the edits that it had" : "those edits that still fit";
+  return { plan, text, keepOld, remarks, fate: `written anew, with ${edits}` };
 }

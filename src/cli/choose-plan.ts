@@ -47,6 +47,7 @@ export function choosePlan(choice: PlanChoice): ChosenPlan {
   }
   const options = choice.options ?? plan;
   const changes = compareOptions(plan, options);
+  let faulty = false;
   if (hasSameInputs(plan.inputs, choice.inputs)) {
     if (changes.length === 0 && hasSamePaths(plan, choice.inputs)) {
       const faults = auditPlan(plan, place, choice.rulesets);
@@ -56,6 +57,7 @@ export function choosePlan(choice: PlanChoice): ChosenPlan {
       if (faults.length === 0) {
         return { plan, text: null, keepOld: false, remarks: [], fate: "kept as it is" };
       }
+      faulty = true;
     }
   } else if (!overwrite) {
     const message = `${path} is the plan of another input, or of an older state of this one; nothing was written`;
@@ -65,7 +67,9 @@ export function choosePlan(choice: PlanChoice): ChosenPlan {
       "the same command with --overwrite (edits that still fit are kept), or -o ANOTHER",
     );
   }
-  return carryOver(plan, existing, choice.makeFresh(options), changes);
+  const chosen = carryOver(plan, existing, choice.makeFresh(options), choice.rulesets, changes);
+  // What can't be an edit is somebody's work all the same.
+  return { ...chosen, keepOld: chosen.keepOld || faulty };
 }
 
 function chooseFresh({ makeFresh, options }: PlanChoice, fate: string, keepOld: boolean): ChosenPlan {

@@ -2,13 +2,27 @@
  * Finds the products of one run: rules of one signature, covered by sets of members.
  */
 import { AXES } from "../model/types.ts";
-import { coverCells } from "./cover.ts";
+import { findBlocks } from "./blocks.ts";
+import { type Cell, type CellProduct, coverCells } from "./cover.ts";
 import type { Item } from "./dependencies.ts";
 import type { Movable } from "./features.ts";
 import type { MemberSet, Product } from "./types.ts";
 
+/** How products are looked for: a cover, with all cells in few of them, or blocks, large ones that leave cells out. */
+export type Method = "cover" | "blocks";
+
+const FINDERS: Readonly<Record<Method, (cells: readonly Cell[]) => readonly CellProduct[]>> = {
+  cover: coverCells,
+  blocks: findBlocks,
+};
+
 /** Products of two cells or more among the rules of a run, in source order of their first rule. */
-export function findCandidates(run: readonly Item[], table: string, chain: string): Product[] {
+export function findCandidates(
+  run: readonly Item[],
+  table: string,
+  chain: string,
+  method: Method = "cover",
+): Product[] {
   const bySignature = new Map<string, Movable[]>();
   for (const { movable } of run) {
     const list = bySignature.get(movable.signature);
@@ -17,7 +31,7 @@ export function findCandidates(run: readonly Item[], table: string, chain: strin
   }
   const products: Product[] = [];
   for (const rules of bySignature.values()) {
-    if (rules.length > 1) products.push(...coverRules(rules, table, chain));
+    if (rules.length > 1) products.push(...coverRules(rules, table, chain, method));
   }
   return products.sort((left, right) => left.rules[0]!.line - right.rules[0]!.line);
 }
@@ -28,7 +42,7 @@ interface CellRules {
   readonly rules: Movable[];
 }
 
-function coverRules(rules: readonly Movable[], table: string, chain: string): Product[] {
+function coverRules(rules: readonly Movable[], table: string, chain: string, method: Method): Product[] {
   const axes = varyingAxes(rules);
   // Equal rules only: a repeated line is no product.
   if (axes.length === 0) return [];
@@ -50,7 +64,7 @@ function coverRules(rules: readonly Movable[], table: string, chain: string): Pr
     if (entry === undefined) cells.set(key, { cell, rules: [movable] });
     else entry.rules.push(movable);
   }
-  return coverCells([...cells.values()].map(({ cell }) => cell))
+  return FINDERS[method]([...cells.values()].map(({ cell }) => cell))
     .filter((product) => product.some((tokens) => tokens.length > 1))
     .map((product) => makeProduct(product, axes, names, cells, table, chain));
 }

@@ -94,8 +94,8 @@ interface ClassIndex {
 
 /** Finds the items that conflict with a given one without comparing it with all of them. */
 export interface ConflictIndex {
-  /** Calls `visit` for each item that conflicts with `item`; in no particular order. */
-  readonly forEachConflict: (item: Item, visit: (other: Item) => void) => void;
+  /** Calls `visit` for each item before `item` that conflicts with it; in no particular order. */
+  readonly forEachEarlierConflict: (item: Item, visit: (other: Item) => void) => void;
 }
 
 /** Indexes a segment by class, and inside a class by address: without it, large rulesets are quadratic. */
@@ -111,15 +111,15 @@ export function indexConflicts(items: readonly Item[]): ConflictIndex {
     entry.sources.add(item.region.source, item);
     entry.destinations.add(item.region.destination, item);
   }
-  const forEachConflict = (item: Item, visit: (other: Item) => void): void => {
+  const forEachEarlierConflict = (item: Item, visit: (other: Item) => void): void => {
     const compare = (other: Item): void => {
-      if (conflict(item, other)) visit(other);
+      if (other.index < item.index && conflict(item, other)) visit(other);
     };
     for (const [key, entry] of classes) {
       if (key !== item.movable.classKey) visitCandidates(entry, item.region, compare);
     }
   };
-  return { forEachConflict };
+  return { forEachEarlierConflict };
 }
 
 /** Visits all items of a class that may overlap a region, by whichever address leaves fewer. */

@@ -6,13 +6,13 @@
  */
 import type { Rule, Ruleset } from "../model/types.ts";
 import { InternalError } from "../text/internal-error.ts";
-import { findCandidates } from "./candidates.ts";
+import { findCandidates, type Method } from "./candidates.ts";
 import { type Item, makeItems } from "./dependencies.ts";
 import type { Movable } from "./features.ts";
 import { orderSegment } from "./order.ts";
 import { scheduleRuns } from "./schedule.ts";
 import { cutTable } from "./segments.ts";
-import { selectProducts } from "./select.ts";
+import { countRulesSaved, selectProducts } from "./select.ts";
 import type { Clustering, ClusterOptions, FlatReason, FlatRule, Product } from "./types.ts";
 
 /** A segment with the products found in it so far. */
@@ -24,6 +24,18 @@ interface OpenSegment {
   /** False once a round found no candidates in it. */
   active: boolean;
 }
+
+/** Rules of a segment that can be brought side by side. */
+interface Run {
+  readonly segment: OpenSegment;
+  readonly items: readonly Item[];
+}
+
+/** How many times as many rules blocks have to save: a cover more often has the groups that people meant. */
+const CLEARLY_MORE = 1.2;
+
+/** A cover that merges that share of the rules which could be in products leaves nothing to better. */
+const NEARLY_ALL = 0.9;
 
 /** Reports how far the search is; `done` and `total` count rules. */
 export type ClusterProgress = (done: number, total: number) => void;
@@ -65,48 +77,86 @@ function searchInRounds(
   const accepted: Product[] = [];
   const total = segments.reduce((sum, { items }) => sum + items.length, 0);
   for (;;) {
-    const candidates: Product[] = [];
-    const home = new Map<Product, OpenSegment>();
+    const runs: Run[] = [];
     let done = 0;
     for (const segment of segments) {
       done += segment.items.length;
       if (!segment.active) continue;
-      const found = searchSegment(segment);
-      segment.active = found.length > 0;
-      for (const product of found) {
-        candidates.push(product);
-        home.set(product, segment);
-        for (const rule of product.rules) reasons.get(rule)!.reason = "not-worth-it";
-      }
+      runs.push(...findRuns(segment));
+      segment.active = false;
       onProgress?.(done, total);
     }
+    const round = new Round(runs);
+    for (const product of round.cover) {
+      round.homeOf(product).active = true;
+      for (const rule of product.rules) reasons.get(rule)!.reason = "not-worth-it";
+    }
     // Last, what would pay without the groups found so far: a second import, which sees the rest alone, would find it.
-    const shared = selectProducts(candidates, accepted);
-    const chosen = shared.length > 0 ? shared : selectProducts(candidates, []);
+    const shared = round.choose(accepted);
+    const chosen = shared.length > 0 ? shared : round.choose([]);
     if (chosen.length === 0)
       return accepted.sort((left, right) => left.rules[0]!.line - right.rules[0]!.line);
     for (const product of chosen) {
       accepted.push(product);
-      home.get(product)!.products.push(product);
+      round.homeOf(product).products.push(product);
     }
   }
 }
 
-/** Candidates among the rules of a segment that are still flat, between the products that it already has. */
-function searchSegment(segment: OpenSegment): Product[] {
+/** The candidates of a round, found by either method; blocks only where they are asked for. */
+class Round {
+  readonly cover: readonly Product[];
+  readonly #runs: readonly Run[];
+  readonly #homes = new Map<Product, OpenSegment>();
+  #blocks: readonly Product[] | null = null;
+
+  constructor(runs: readonly Run[]) {
+    this.#runs = runs;
+    this.cover = this.#find("cover");
+  }
+
+  #find(method: Method): readonly Product[] {
+    return this.#runs.flatMap(({ segment, items }) => {
+      const found = findCandidates(items, segment.table, segment.chain, method);
+      for (const product of found) this.#homes.set(product, segment);
+      return found;
+    });
+  }
+
+  homeOf(product: Product): OpenSegment {
+    return this.#homes.get(product)!;
+  }
+
+  /** The products of the cover that pay, given those accepted before; blocks where these save clearly more rules, or nothing else pays. */
+  choose(accepted: readonly Product[]): readonly Product[] {
+    const cover = selectProducts(this.cover, accepted);
+    const covered = countRules(cover);
+    if (covered > 0 && covered >= NEARLY_ALL * countRules(this.cover)) return cover;
+    this.#blocks ??= this.#find("blocks");
+    const blocks = selectProducts(this.#blocks, accepted);
+    if (cover.length === 0 || blocks.length === 0) return cover.length === 0 ? blocks : cover;
+    const saved = Math.max(0, countRulesSaved(cover, accepted));
+    return countRulesSaved(blocks, accepted) > CLEARLY_MORE * saved ? blocks : cover;
+  }
+}
+
+function countRules(products: readonly Product[]): number {
+  return new Set(products.flatMap(({ rules }) => rules)).size;
+}
+
+/** Runs among the rules of a segment that are still flat, between the products that it already has. */
+function findRuns(segment: OpenSegment): Run[] {
   const indexOf = new Map(segment.items.map((item) => [item.movable.rule, item.index]));
   const order = orderSegment(
     segment.items,
     segment.products.map((product) => product.rules.map((rule) => indexOf.get(rule)!)),
   );
   if (order === null) throw new InternalError(`products of chain ${segment.chain} can't be put in order`);
-  const found: Product[] = [];
+  const found: Run[] = [];
   let stretch: Movable[] = [];
   const search = (): void => {
     if (stretch.length > 1) {
-      for (const run of scheduleRuns(makeItems(stretch))) {
-        found.push(...findCandidates(run, segment.table, segment.chain));
-      }
+      for (const items of scheduleRuns(makeItems(stretch))) found.push({ segment, items });
     }
     stretch = [];
   };

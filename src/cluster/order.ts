@@ -44,10 +44,9 @@ function findEdges(
   const successors: Set<number>[] = Array.from({ length: count }, () => new Set<number>());
   const index = indexConflicts(items);
   for (const item of items) {
-    index.forEachConflict(item, (other) => {
-      if (other.index < item.index) return;
-      for (const before of nodesOf[item.index]!) {
-        for (const after of nodesOf[other.index]!) successors[before]!.add(after);
+    index.forEachEarlierConflict(item, (other) => {
+      for (const before of nodesOf[other.index]!) {
+        for (const after of nodesOf[item.index]!) successors[before]!.add(after);
       }
     });
   }

@@ -6,6 +6,7 @@
  * down to a hundred long ones: rules with the same target are rarely adjacent, but rarely depend on each other either.
  */
 import { indexConflicts, type Item } from "./dependencies.ts";
+import { reduceEdges } from "./reduce.ts";
 
 /** Classes beyond the 31st share a bit; their waves come out smaller than they are, which is safe. */
 const LAST_BIT = 30;
@@ -34,7 +35,7 @@ function emit(graph: Graph, wanted: readonly Item[], runs: Item[][]): void {
 /** The dependencies of a segment, and which of its rules have been emitted. */
 class Graph {
   readonly #items: readonly Item[];
-  /** For each item the indexes of earlier items that it conflicts with. */
+  /** For each item the indexes of earlier items that it conflicts with, save those that it depends on through others of them. */
   readonly #before: readonly (readonly number[])[];
   readonly #classBit: Int32Array;
   readonly #emitted: Uint8Array;
@@ -46,11 +47,9 @@ class Graph {
     const before: number[][] = items.map(() => []);
     const index = indexConflicts(items);
     for (const item of items) {
-      index.forEachConflict(item, (other) => {
-        if (other.index < item.index) before[item.index]!.push(other.index);
-      });
+      index.forEachEarlierConflict(item, (other) => before[item.index]!.push(other.index));
     }
-    this.#before = before;
+    this.#before = reduceEdges(before);
     const bits = new Map<string, number>();
     this.#classBit = Int32Array.from(items, ({ movable: { classKey } }) => {
       if (!bits.has(classKey)) bits.set(classKey, 1 << Math.min(bits.size, LAST_BIT));

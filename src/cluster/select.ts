@@ -8,11 +8,23 @@ import type { Product } from "./types.ts";
 /** Share of the losing products that goes at a time: the others may pay once their rivals are gone. */
 const DROPPED_AT_ONCE = 0.1;
 
+/**
+ * Share of the products that goes at a time while the file would grow: one at a time up to a hundred of them, and never so few that the ranking, which
+ * looks at all of them, is repeated for each of thousands.
+ */
+const GIVEN_UP_AT_ONCE = 0.01;
+
 /** A product under judgement. */
 interface Candidate {
   readonly product: Product;
   readonly keys: readonly string[];
+  /** Rules that its chain takes. */
+  readonly chainRules: number;
   readonly position: number;
+}
+
+function makeCandidate(product: Product, position: number): Candidate {
+  return { product, keys: product.sets.map(setKey), chainRules: ruleChainRules(product), position };
 }
 
 /**
@@ -21,14 +33,20 @@ interface Candidate {
  */
 export function selectProducts(candidates: readonly Product[], accepted: readonly Product[]): Product[] {
   const state = new Selection(accepted);
-  const open = candidates.map((product, position) => ({ product, keys: product.sets.map(setKey), position }));
+  const open = candidates.map(makeCandidate);
   for (const candidate of open) state.add(candidate);
   state.dropLosers();
   state.reviveWinners(open);
   // What is left reads better; the file must not grow for it.
-  while (state.open.size > 0 && !state.isWorthIt()) state.dropWorst((candidate) => state.ruleGain(candidate));
+  while (state.open.size > 0 && !state.isWorthIt()) state.dropWorst();
   const chosen = [...state.open].sort((left, right) => left.position - right.position);
   return chosen.map((candidate) => candidate.product);
+}
+
+/** How many rules fewer the file has through products, given those accepted before. */
+export function countRulesSaved(products: readonly Product[], accepted: readonly Product[]): number {
+  const before = new Selection(accepted);
+  return before.extraRules() - new Selection([...accepted, ...products]).extraRules();
 }
 
 /** The set of products still in the race, with how often each rule is covered and each group used. */
@@ -40,7 +58,7 @@ class Selection {
   #chainRules = 0;
 
   constructor(accepted: readonly Product[]) {
-    for (const product of accepted) this.#count({ product, keys: product.sets.map(setKey), position: -1 }, 1);
+    for (const product of accepted) this.#count(makeCandidate(product, -1), 1);
   }
 
   add(candidate: Candidate): void {
@@ -53,7 +71,7 @@ class Selection {
     this.#count(candidate, -1);
   }
 
-  #count({ product, keys }: Candidate, step: 1 | -1): void {
+  #count({ product, keys, chainRules }: Candidate, step: 1 | -1): void {
     for (const rule of product.rules) increase(this.#covered, rule, step);
     product.sets.forEach((set, at) => {
       const key = keys[at]!;
@@ -63,7 +81,7 @@ class Selection {
       else this.#uses.set(key, entry);
     });
     increase(this.#tables, product.table, step);
-    this.#chainRules += step * ruleChainRules(product);
+    this.#chainRules += step * chainRules;
   }
 
   /** Lines that a person need not read any more, less what has to be read instead. */
@@ -76,8 +94,8 @@ class Selection {
   }
 
   /** Rules that the file saves through this product; negative where it grows. */
-  ruleGain({ product, keys }: Candidate): number {
-    let gain = this.#newlyCovered(product) - ruleChainRules(product);
+  ruleGain({ product, keys, chainRules }: Candidate): number {
+    let gain = this.#newlyCovered(product) - chainRules;
     product.sets.forEach((set, at) => {
       gain -= set.members.length / this.#uses.get(keys[at]!)!.uses;
     });
@@ -92,12 +110,12 @@ class Selection {
 
   /** Whether the file, with what was accepted before, gets shorter, or is as long as it was and has a group that is used twice. */
   isWorthIt(): boolean {
-    const extra = this.#extraRules();
+    const extra = this.extraRules();
     return extra < 0 || (extra === 0 && this.#hasSharedGroup());
   }
 
   /** How many rules more the rewritten file would have. */
-  #extraRules(): number {
+  extraRules(): number {
     let rules = this.#chainRules + TABLE_RULES * this.#tables.size - this.#covered.size;
     for (const { members } of this.#uses.values()) rules += members;
     return rules;
@@ -112,7 +130,7 @@ class Selection {
     for (;;) {
       const losers = this.#ranked((candidate) => this.readingGain(candidate)).filter(({ gain }) => gain <= 0);
       if (losers.length === 0) return;
-      for (const { candidate } of losers.slice(0, Math.max(1, Math.floor(losers.length * DROPPED_AT_ONCE)))) {
+      for (const { candidate } of losers.slice(0, portion(losers.length, DROPPED_AT_ONCE))) {
         this.#remove(candidate);
       }
     }
@@ -131,9 +149,12 @@ class Selection {
     }
   }
 
-  dropWorst(gainOf: (candidate: Candidate) => number): void {
-    const worst = this.#ranked(gainOf)[0];
-    if (worst !== undefined) this.#remove(worst.candidate);
+  /** Drops the candidates that save the file fewest rules, a few at a time. */
+  dropWorst(): void {
+    const ranked = this.#ranked((candidate) => this.ruleGain(candidate));
+    for (const { candidate } of ranked.slice(0, portion(ranked.length, GIVEN_UP_AT_ONCE))) {
+      this.#remove(candidate);
+    }
   }
 
   /** Least gain first; ties: later products go first. */
@@ -144,6 +165,11 @@ class Selection {
       .map((candidate) => ({ candidate, gain: gainOf(candidate) }))
       .sort((left, right) => left.gain - right.gain || right.candidate.position - left.candidate.position);
   }
+}
+
+/** That share of a number, in whole ones, at least one. */
+function portion(count: number, share: number): number {
+  return Math.max(1, Math.floor(count * share));
 }
 
 /** Counts up or down; an entry that reaches 0 goes. */

@@ -4,6 +4,7 @@
 import type { ClusterOptions } from "../cluster/types.ts";
 import { AXES } from "../model/types.ts";
 import { printLineRanges } from "./line-ranges.ts";
+import { type GroupPair, isTrimmed, pairGroups } from "./pair-groups.ts";
 import type { Plan, PlanGroup, PlanInput, PlanPolicyRule } from "./types.ts";
 
 /** What tells whether an input is the same one. */
@@ -13,6 +14,8 @@ type InputKey = Pick<PlanInput, "digest" | "family">;
 export interface CarriedPlan {
   readonly plan: Plan;
   readonly lost: readonly string[];
+  /** Edits that were carried and that nobody would see otherwise, as sentences like those. */
+  readonly kept: readonly string[];
   readonly renamed: Renamed;
 }
 
@@ -20,18 +23,19 @@ export interface CarriedPlan {
 export type Renamed = Readonly<Record<"groups" | "policyRules", ReadonlyMap<string, string>>>;
 
 /**
- * Names, refusals and members of `previous` go to the groups and policy rules of `fresh` that are the same ones. With the same inputs a group is the
- * same when it has the id and the axis, or else the members; a policy rule, when it stands for the same lines. With other inputs an id or
- * a line number means nothing, so groups need the same members and policy rules the same place, groups and wording; members aren't carried.
+ * Names, refusals and members of `previous` go to the groups and policy rules of `fresh` that are the same ones: groups as `pairGroups` finds them; policy rules,
+ * with the same inputs, where they stand for the same lines, else where they have the same place, groups and wording.
  */
 export function carryEdits(previous: Plan, fresh: Plan): CarriedPlan {
   const sameInputs = hasSameInputs(previous.inputs, fresh.inputs);
-  const partners = pairGroups(previous, fresh, sameInputs);
+  const pairs = pairGroups(previous, fresh, sameInputs);
+  const partners = new Map([...pairs].map(([id, { old }]) => [id, old]));
   const taken = new Set([...fresh.groups, ...fresh.policyRules].map(({ name }) => name));
   const lost: string[] = [];
+  const kept: string[] = [];
   const groups = fresh.groups.map((group) => {
-    const old = partners.get(group.id);
-    return old === undefined ? group : carryGroup(old, group, sameInputs, taken, lost);
+    const pair = pairs.get(group.id);
+    return pair === undefined ? group : carryGroup(pair, group, { sameInputs, taken, lost, kept });
   });
   const oldRules = pairPolicyRules(previous, fresh, partners, sameInputs);
   const policyRules = fresh.policyRules.map((rule) => {
@@ -40,12 +44,13 @@ export function carryEdits(previous: Plan, fresh: Plan): CarriedPlan {
   });
   const found = new Set([...partners.values(), ...oldRules.values()]);
   for (const old of [...previous.groups, ...previous.policyRules]) {
-    if (!found.has(old) && isEdited(old)) lost.push(describeLoss(old));
+    const trimmed = "members" in old && !found.has(old) && isTrimmed(previous, old);
+    if (!found.has(old) && (trimmed || isEdited(old))) lost.push(describeLoss(old, trimmed));
   }
   const idsOf = (pairs: ReadonlyMap<string, { readonly id: string }>) =>
     new Map([...pairs].map(([id, old]) => [old.id, id]));
   const renamed = { groups: idsOf(partners), policyRules: idsOf(oldRules) };
-  return { plan: { ...fresh, groups, policyRules }, lost, renamed };
+  return { plan: { ...fresh, groups, policyRules }, lost, kept, renamed };
 }
 
 /** Whether two plans are about the same rulesets, byte for byte. */
@@ -64,37 +69,31 @@ export function compareOptions(one: ClusterOptions, other: ClusterOptions): read
   });
 }
 
-/** Fresh group id to the previous group that it is; each previous one is given once. */
-function pairGroups(previous: Plan, fresh: Plan, sameInputs: boolean): ReadonlyMap<string, PlanGroup> {
-  const byId = new Map(previous.groups.map((group) => [group.id, group]));
-  const byMembers = new Map(previous.groups.map((group) => [membersKey(group), group]));
-  const partners = new Map<string, PlanGroup>();
-  const used = new Set<PlanGroup>();
-  const pair = (group: PlanGroup, old: PlanGroup | undefined): void => {
-    if (old === undefined || old.axis !== group.axis || used.has(old) || partners.has(group.id)) return;
-    partners.set(group.id, old);
-    used.add(old);
-  };
-  // Same members is the stronger sign: ids are numbered, and another option may have shifted the numbers.
-  for (const group of fresh.groups) pair(group, byMembers.get(membersKey(group)));
-  if (sameInputs) for (const group of fresh.groups) pair(group, byId.get(group.id));
-  return partners;
+/** Where the outcome of carrying is noted; the lists and the set grow. */
+interface Carrying {
+  readonly sameInputs: boolean;
+  readonly taken: Set<string>;
+  readonly lost: string[];
+  readonly kept: string[];
 }
 
-function membersKey(group: PlanGroup): string {
-  return [group.axis, ...[...group.members].sort()].join("\n");
-}
-
-function carryGroup(
-  old: PlanGroup,
-  fresh: PlanGroup,
-  sameInputs: boolean,
-  taken: Set<string>,
-  lost: string[],
-): PlanGroup {
-  const { accept, members } = sameInputs ? old : { ...fresh, accept: old.accept };
+function carryGroup({ old, takenOut }: GroupPair, fresh: PlanGroup, carrying: Carrying): PlanGroup {
+  const { sameInputs, taken, lost, kept } = carrying;
   const name = carryName(old, fresh, taken, lost);
-  return { ...fresh, accept, members, name, nameFrom: name === old.name ? old.nameFrom : fresh.nameFrom };
+  const label = name === fresh.id ? name : `${name} (${fresh.id})`;
+  if (takenOut === null) {
+    lost.push(`${label} has other members now; those that were taken out of it may be back`);
+  } else if (takenOut.length > 0 && !sameInputs) {
+    kept.push(`${label} stays without ${takenOut.join(", ")}`);
+  }
+  const members = fresh.members.filter((member) => takenOut === null || !takenOut.includes(member));
+  return {
+    ...fresh,
+    accept: old.accept,
+    members,
+    name,
+    nameFrom: name === old.name ? old.nameFrom : fresh.nameFrom,
+  };
 }
 
 /** Fresh rule id to the previous rule that it is. */
@@ -156,8 +155,9 @@ function isEdited(item: PlanGroup | PlanPolicyRule): boolean {
   return item.name !== item.id || !item.accept;
 }
 
-function describeLoss(item: PlanGroup | PlanPolicyRule): string {
+function describeLoss(item: PlanGroup | PlanPolicyRule, trimmed: boolean): string {
   const kind = "members" in item ? "group" : "policy rule";
   const name = item.name === item.id ? item.id : `${item.name} (${item.id})`;
-  return `${kind} ${name} is not found any more${item.accept ? "" : "; it was refused"}`;
+  const refusal = item.accept ? "" : "; it was refused";
+  return `${kind} ${name} is not found any more${refusal}${trimmed ? "; members may have been taken out of it" : ""}`;
 }

@@ -13,6 +13,7 @@ const HEADER = `# A plan of markify: how flat rules become groups and policy rul
 #   name      of a group or a policy rule: the name of its chain (at most 28 characters, unique). Keep the key above it.
 #   accept    false refuses a group or a policy rule; the rules it stands for stay as they are.
 #   members   of a group: take one out; the rules it came from then stay flat.
+#   markBits  of the axes: other bits, if something else on the host uses these; with ownMarkBits, which is their sum.
 # You can't edit anything else: change the ruleset instead, and import it again. Comments of yours are kept; where an import
 # finds no place for one, it says so and keeps the old file beside the new one. Paths are relative to this file.
 #

@@ -25,6 +25,7 @@ const TIDIED_WORDS: Readonly<Record<Tidied, string>> = {
   "line-ends": "CR LF at line ends",
   "byte-order-mark": "a byte order mark",
   "outside-text": "text around the dump",
+  "leading-blanks": "blanks before a table's or chain's name, counters, COMMIT or a comment",
   "trailing-blanks": "blanks behind a table's name or COMMIT",
 };
 

@@ -4,6 +4,7 @@
  * Source: iptables 1.8.9, `iptables/iptables-restore.c`, `ip46tables_restore_main`; blanks before and after a line's words, which it
  * refuses in places, are read as well.
  */
+import { countBytes, type Encoding, type SourceFile } from "../text/source.ts";
 import { isBlankCode, splitWords } from "./lex.ts";
 import type { Report } from "./report.ts";
 import type { Counters, Node, Word } from "./tree.ts";
@@ -22,13 +23,14 @@ const OPEN_BRACKET = 0x5b;
 const DASH = 0x2d;
 const COUNTERS = /^\[(\d{1,20}):(\d{1,20})\]$/;
 const COMMAND = /^-([A-Z]|-[a-z][a-z-]*)$/;
+/** In bytes, whatever characters they make: XT_EXTENSION_MAXNAMELEN, include/uapi/linux/netfilter/x_tables.h. */
 const LONGEST_CHAIN_NAME = 28;
 
 /**
  * The node of a line; `broken` where an error was reported, null where the line is nothing of a save file: whether that matters
  * depends on where it stands.
  */
-export function parseLine(text: string, place: LinePlace, report: Report): Node | null {
+export function parseLine({ text, encoding }: SourceFile, place: LinePlace, report: Report): Node | null {
   const { end } = place;
   let at = place.start;
   while (at < end && isBlankCode(text.charCodeAt(at))) at += 1;
@@ -42,7 +44,7 @@ export function parseLine(text: string, place: LinePlace, report: Report): Node 
     return { kind: "broken", ...place };
   }
   if (first === STAR) return parseTableLine(words, place, report);
-  if (first === COLON) return parseChainLine(words, place, report);
+  if (first === COLON) return parseChainLine(words, place, encoding, report);
   if (first === DASH || first === OPEN_BRACKET) return parseRuleLine(words, place, report);
   return endOfLine(words, 1, report) ? { kind: "commit", ...place } : { kind: "broken", ...place };
 }
@@ -64,15 +66,15 @@ function parseTableLine(words: readonly Word[], place: LinePlace, report: Report
   return { kind: "table", name, ...place };
 }
 
-function parseChainLine(words: readonly Word[], place: LinePlace, report: Report): Node {
+function parseChainLine(words: readonly Word[], place: LinePlace, encoding: Encoding, report: Report): Node {
   const name = withoutFirst(words[0]!);
   const policy = words[1];
   if (name.text === "" || policy === undefined) {
     report("CHAIN_LINE_INCOMPLETE", words[0]!);
     return { kind: "broken", ...place };
   }
-  const length = [...name.text].length;
-  if (length > LONGEST_CHAIN_NAME) report("CHAIN_NAME_TOO_LONG", name, { length });
+  const bytes = countBytes(name.text, encoding);
+  if (bytes > LONGEST_CHAIN_NAME) report("CHAIN_NAME_TOO_LONG", name, { bytes });
   const counters = words[2] === undefined ? null : parseCounters(words[2], report);
   if (counters === undefined || !endOfLine(words, 3, report)) return { kind: "broken", ...place };
   return { kind: "chain", name, policy, counters, ...place };

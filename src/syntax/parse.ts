@@ -52,10 +52,10 @@ function parsePlace(file: SourceFile, place: LinePlace, report: Report): Node | 
     return { kind: "broken", ...place };
   }
   if (place.start === 0 && file.text.charCodeAt(0) === BYTE_ORDER_MARK) {
-    const node = parseLine(file.text, { ...place, start: 1 }, report);
+    const node = parseLine(file, { ...place, start: 1 }, report);
     return node === null ? null : { ...node, start: 0 };
   }
-  return parseLine(file.text, place, report);
+  return parseLine(file, place, report);
 }
 
 /** Watches the order of the lines: which table is open, which were there, what stands outside. */

@@ -73,7 +73,7 @@ export const SYNTAX_CODES = {
   },
   CHAIN_NAME_TOO_LONG: {
     severity: "error",
-    message: (args) => `chain name of ${args.length} characters; iptables takes 28`,
+    message: (args) => `chain name of ${args.bytes} bytes; iptables takes 28`,
   },
   BAD_POLICY: {
     severity: "error",

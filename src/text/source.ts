@@ -5,13 +5,16 @@
  * become lines and columns.
  */
 
+/** How the bytes of a file became characters. */
+export type Encoding = "utf8" | "latin1";
+
 /** A text that was read, under the name a person knows it by. */
 export interface SourceFile {
   /** As the user wrote it; `-` for standard input. Shown in diagnostics, never opened from here. */
   readonly path: string;
   /** The whole text. Bytes that are not UTF-8 make the file `latin1`, so that it prints back byte for byte. */
   readonly text: string;
-  readonly encoding: "utf8" | "latin1";
+  readonly encoding: Encoding;
   /** Offset in `text` at which each line starts; the first is 0. Ascending, never empty. */
   readonly lineStarts: readonly number[];
 }
@@ -30,7 +33,7 @@ export interface Place {
 }
 
 /** Makes a source file from a text that is already decoded. */
-export function makeSourceFile(path: string, text: string, encoding: "utf8" | "latin1" = "utf8"): SourceFile {
+export function makeSourceFile(path: string, text: string, encoding: Encoding = "utf8"): SourceFile {
   const lineStarts = [0];
   for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) lineStarts.push(at + 1);
   return { path, text, encoding, lineStarts };
@@ -50,6 +53,11 @@ export function decodeSource(path: string, bytes: Uint8Array): SourceFile {
     }
     return makeSourceFile(path, text, "latin1");
   }
+}
+
+/** How many bytes a text takes in its file. */
+export function countBytes(text: string, encoding: Encoding): number {
+  return encoding === "latin1" ? text.length : new TextEncoder().encode(text).length;
 }
 
 /** The line and column of an offset; an offset past the end gives the end. */

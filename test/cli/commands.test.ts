@@ -241,14 +241,18 @@ describe("apply", () => {
     expect(finding.message).toMatch(/; refused: S-192-168$/);
   });
 
-  test("warns that a file which stays as it is can't be loaded", async () => {
-    const files = await imported(`*filter\r\n:INPUT ACCEPT [0:0]\r\nCOMMIT\r\n`);
+  test.each([
+    ["CR LF at line ends", "*filter\r\n:INPUT ACCEPT [0:0]\r\nCOMMIT\r\n"],
+    ["blanks before a table's or chain's name", "*filter\n  :INPUT ACCEPT [0:0]\nCOMMIT\n"],
+    ["blanks before a table's or chain's name", "*filter\n:INPUT ACCEPT [0:0]\n\tCOMMIT\n"],
+  ])("warns that a file which stays as it is can't be loaded: %s", async (words, text) => {
+    const files = await imported(text);
     const { code, stderr } = await runIn(files, ["apply", PLAN, ...QUICK]);
     expect(code).toBe(0);
     expect(stderr).toContain(
       "warning: old.rules stays as it is, and iptables-restore refuses it so: it has ",
     );
-    expect(stderr).toContain("CR LF at line ends");
+    expect(stderr).toContain(words);
     expect((await runIn(await imported(), ["apply", PLAN, ...QUICK])).stderr).not.toContain("warning");
   });
 

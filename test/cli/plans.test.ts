@@ -109,8 +109,91 @@ describe("an edit that can't be", () => {
     expect(stderr).toMatch(new RegExp(`^${PLAN}:\\d+:\\d+: error PLAN_NOT_EDITABLE`, "m"));
   });
 
-  test("goes with --overwrite", async () => {
-    const { code, files } = await runIn(await edit(), ["import", "old.rules", "--overwrite"]);
+  test("goes with --overwrite, and the old plan is kept", async () => {
+    const before = await edit();
+    const { code, files } = await runIn(before, ["import", "old.rules", "--overwrite"]);
     expect([code, files[PLAN]]).toEqual([0, (await imported())[PLAN]]);
+    expect(files[`${PLAN}.bak`]).toBe(before[PLAN]);
+  });
+});
+
+describe("a member that was taken out", () => {
+  const MEMBER = "      - 10.0.1.4/32\n";
+  const edit = async () => {
+    const files = await imported();
+    expect(files[PLAN]).toContain(MEMBER);
+    return { ...files, [PLAN]: files[PLAN]!.replace(MEMBER, "").replace("name: S-10-0-1", "name: S-OFFICE") };
+  };
+
+  test("stays out when the input changes elsewhere", async () => {
+    const argv = ["import", "old.rules", "--overwrite"];
+    const { code, stderr, files } = await runIn({ ...(await edit()), "old.rules": `# today\n${FLAT}` }, argv);
+    expect(code).toBe(0);
+    expect(files[PLAN]).toContain("name: S-OFFICE");
+    expect(files[PLAN]).not.toContain(MEMBER);
+    expect(stderr).toContain("edit kept: S-OFFICE (S-10-0-1) stays without 10.0.1.4/32\n");
+    expect(files[`${PLAN}.bak`]).toBeUndefined();
+    const applied = await runIn(files, ["apply", PLAN, "-o", "new.rules", "--packets", "1000"]);
+    expect(applied.code).toBe(0);
+    expect(applied.files["new.rules"]).toContain("-A FORWARD -s 10.0.1.4/32 -d 10.9.0.1/32");
+  });
+
+  test("is told, and the old plan is kept, when the group changes, too", async () => {
+    const grown = FLAT.replaceAll(
+      /^-A FORWARD -s 10.0.1.3.*\n/gm,
+      (line) => line + line.replace("10.0.1.3", "10.0.1.5"),
+    );
+    const before = await edit();
+    const argv = ["import", "old.rules", "--overwrite"];
+    const { stderr, files } = await runIn({ ...before, "old.rules": grown }, argv);
+    expect(stderr).toContain("edit not kept: S-OFFICE (S-10-0-1) has other members now; ");
+    expect(stderr).toContain("written anew, with those edits that still fit");
+    expect(files[`${PLAN}.bak`]).toBe(before[PLAN]);
+  });
+});
+
+describe("mark bits that were moved, both places together,", () => {
+  const move = async () => {
+    const files = await imported();
+    const text = files[PLAN]!.replace('ownMarkBits: "0x7"', 'ownMarkBits: "0x700"').replace(
+      /markBits: \{.*\}/,
+      'markBits: { source: "0x100", destination: "0x200", service: "0x400" }',
+    );
+    expect(text).not.toBe(files[PLAN]);
+    return { ...files, [PLAN]: text };
+  };
+  const apply = ["apply", PLAN, "-o", "new.rules", "--packets", "1000"];
+
+  test("are obeyed", async () => {
+    const { code, files } = await runIn(await move(), apply);
+    expect(code).toBe(0);
+    expect(files["new.rules"]).toContain("-A S-10-0-1 -s 10.0.1.1/32 -j MARK --set-xmark 0x100/0x100");
+    expect(files["new.rules"]).not.toMatch(/0x[0-9a-f]*[1-9a-f][0-9a-f]?\/0x7\b/);
+  });
+
+  test("stay when the input changes", async () => {
+    const argv = ["import", "old.rules", "--overwrite"];
+    const { files } = await runIn({ ...(await move()), "old.rules": `# today\n${FLAT}` }, argv);
+    expect(files[PLAN]).toContain('ownMarkBits: "0x700"\nmarkBits: { source: "0x100", ');
+  });
+
+  test("give way where the ruleset uses them; a sum that is not theirs is refused", async () => {
+    const files = await move();
+    const sum = { ...files, [PLAN]: files[PLAN]!.replace('"0x700"', '"0x7"') };
+    const refused = await runIn(sum, apply);
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringContaining("expected 0x700, the sum of markBits"),
+    ]);
+    const mangle = "*mangle\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -j MARK --set-xmark 0x200/0x200\nCOMMIT\n";
+    const clash = await runIn({ ...files, "old.rules": mangle + FLAT }, [
+      "import",
+      "old.rules",
+      "--overwrite",
+    ]);
+    expect(clash.stderr).toContain(
+      "the destination groups' mark bit was 0x200, which is not free any more; it is 0x1 now",
+    );
+    expect(clash.files[PLAN]).toContain('ownMarkBits: "0x501"');
   });
 });

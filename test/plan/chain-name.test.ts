@@ -13,6 +13,7 @@ test.each([
   ["a b", "characters"],
   ['a"b', "characters"],
   ["Büro", "characters"],
+  ["ä".repeat(20), "characters"],
   ["$(x)", "characters"],
   ["INPUT", "reserved"],
   ["accept", "reserved"],

@@ -84,3 +84,66 @@ describe("with a changed input", () => {
     expect(carryEdits(edit({}, { accept: false }), other).plan.policyRules[0]!.accept).toBe(true);
   });
 });
+
+describe("members that were taken out, with a changed input,", () => {
+  const TRIMMED = ["10.0.0.0/8"];
+  /** The small plan for the changed input, with other members of its first group and as many lines as they make. */
+  const grown = (members: readonly string[]): Plan => ({
+    ...edit({ members }, { lines: members.flatMap((_, at) => [20 + 2 * at, 21 + 2 * at]) }),
+    inputs: CHANGED_INPUT,
+  });
+  const same = { ...SMALL_PLAN, inputs: CHANGED_INPUT };
+
+  test("stay out of the group that has the id, and it keeps its name", () => {
+    const { plan, lost, kept } = carryEdits(edit({ name: "S-Office", members: TRIMMED }), same);
+    expect(plan.groups[0]).toMatchObject({ id: "S-LAN", name: "S-Office", members: TRIMMED });
+    expect([lost, kept]).toEqual([[], ["S-Office (S-LAN) stays without 192.168.0.0/16"]]);
+  });
+
+  test("stay out of the group that has another id", () => {
+    const previous = edit({ name: "S-Office", members: TRIMMED });
+    const { plan, lost } = carryEdits(previous, { ...renumber(), inputs: CHANGED_INPUT });
+    expect(plan.groups[0]).toMatchObject({ id: "S-2", name: "S-Office", members: TRIMMED });
+    expect(lost).toEqual([]);
+  });
+
+  test("stay out, though lines are there twice", () => {
+    const lines = [4, 5, 6, 7, 8, 9, 10, 11];
+    const { plan } = carryEdits(edit({ members: TRIMMED }, { lines }), {
+      ...edit({}, { lines }),
+      inputs: CHANGED_INPUT,
+    });
+    expect(plan.groups[0]!.members).toEqual(TRIMMED);
+  });
+
+  test("are told where the group has others now, too", () => {
+    const fresh = grown(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"]);
+    const { plan, lost } = carryEdits(edit({ name: "S-Office", members: TRIMMED }), fresh);
+    expect(plan.groups[0]).toMatchObject({ name: "S-Office", members: fresh.groups[0]!.members });
+    expect(lost).toEqual([
+      "S-Office (S-LAN) has other members now; those that were taken out of it may be back",
+    ]);
+  });
+
+  test("are told where the group is gone", () => {
+    const fresh = grown(["172.16.0.0/12", "192.168.0.0/16"]);
+    expect(carryEdits(edit({ members: TRIMMED }), fresh).lost).toEqual([
+      "group S-LAN is not found any more; members may have been taken out of it",
+    ]);
+  });
+
+  test("are no others: a group that only grew has all its members, and its name", () => {
+    const fresh = grown(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"]);
+    const { plan, lost, kept } = carryEdits(edit({ name: "S-Office" }), fresh);
+    expect(plan.groups[0]).toEqual({ ...fresh.groups[0]!, name: "S-Office" });
+    expect([lost, kept]).toEqual([[], []]);
+  });
+
+  test("make no group another that has just the members that are left", () => {
+    const rest: PlanGroup = { ...SMALL_PLAN.groups[0]!, id: "S-ONE", name: "S-ONE", members: TRIMMED };
+    const withRest = (plan: Plan): Plan => ({ ...plan, groups: [...plan.groups, rest] });
+    const { plan } = carryEdits(withRest(edit({ name: "S-Office", members: TRIMMED })), withRest(same));
+    expect(plan.groups.map(({ name }) => name)).toEqual(["S-Office", "P-WEB", "S-ONE"]);
+    expect(plan.groups[0]!.members).toEqual(TRIMMED);
+  });
+});

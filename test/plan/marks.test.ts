@@ -1,6 +1,7 @@
 /** Which bits count as used, row by row; which are chosen. */
 import { describe, expect, test } from "vitest";
 import type { Axis } from "../../src/model/types.ts";
+import { carryMarkBits } from "../../src/plan/carry-bits.ts";
 import { chooseMarkBits, findWholeMarkReaders, usedMarkBits } from "../../src/plan/marks.ts";
 import { readRuleset } from "../support/small-tables.ts";
 
@@ -59,4 +60,34 @@ test("rules that read the whole mark are found, those under a mask are not", () 
     "v4",
   );
   expect(findWholeMarkReaders(ruleset, 0x2).map(({ rule }) => rule.line)).toEqual([4, 6]);
+});
+
+describe("when a plan is made again", () => {
+  const fresh = { source: 0x1, destination: 0x2, service: 0x4 };
+  test.each([
+    ["bits that nobody moved are chosen anew", { source: 0x1, service: 0x2 }, 0, fresh, []],
+    [
+      "bits that were moved stay, and another axis gets one beside them",
+      { source: 0x2, service: 0x1 },
+      0,
+      { source: 0x2, destination: 0x4, service: 0x1 },
+      [],
+    ],
+    [
+      "the highest bit stays",
+      { source: 0x80000000, destination: 0x2, service: 0x4 },
+      0x1,
+      { source: 0x80000000, destination: 0x2, service: 0x4 },
+      [],
+    ],
+    [
+      "a bit that the ruleset uses now gives way, and that is told",
+      { source: 0x10, destination: 0x20, service: 0x40 },
+      0x20,
+      { source: 0x10, destination: 0x1, service: 0x40 },
+      ["the destination groups' mark bit was 0x20, which is not free any more; it is 0x1 now"],
+    ],
+  ])("%s", (_, previous, taken, markBits, moved) => {
+    expect(carryMarkBits(previous, fresh, taken)).toEqual({ markBits, moved });
+  });
 });

@@ -209,6 +209,15 @@ describe("what is kept", () => {
       new Set(["byte-order-mark", "outside-text", "trailing-blanks"]),
     );
     expect(around.text).toBe(`# root@fw:~# iptables-save\n${clean.text}\n# root@fw:~# exit\n`);
+    const indented = rewriteText(
+      filter
+        .replace("*filter\n", "  # ours\n\t*filter\n \t# more\n")
+        .replace(/^(?=:|COMMIT)/gm, "  ")
+        .replace(/^-A/gm, "\t [1:2] -A"),
+    );
+    expect(indented.rewritten.tidied).toEqual(["leading-blanks"]);
+    expect(indented.text).not.toMatch(/^\s+[^-\s]/m);
+    expect(indented.text).toMatch(/^# ours\n\*filter\n# more\n:INPUT/);
     const unchanged = "*filter\r\n:INPUT ACCEPT [0:0]\r\nCOMMIT\r\n";
     expect(rewriteText(unchanged, "v4").text).toBe(unchanged);
   });

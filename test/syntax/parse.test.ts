@@ -74,6 +74,12 @@ describe("findings", () => {
     ["words after a table", "*nat x\n*filter\nCOMMIT\n", ["1:6 TRAILING_WORDS"]],
     ["a chain without policy", "*nat\n:x\nCOMMIT\n", ["2:1 CHAIN_LINE_INCOMPLETE"]],
     ["a long chain name", `*nat\n:${"x".repeat(29)} -\nCOMMIT\n`, ["2:2 CHAIN_NAME_TOO_LONG"]],
+    ["a chain name of 28 bytes", `*nat\n:${"ä".repeat(14)} -\nCOMMIT\n`, []],
+    [
+      "a chain name of more bytes than characters",
+      `*nat\n:${"ä".repeat(15)} -\nCOMMIT\n`,
+      ["2:2 CHAIN_NAME_TOO_LONG"],
+    ],
     [
       "counters that are none",
       "*nat\n:x - [0]\n[a:b] -A x\nCOMMIT\n",

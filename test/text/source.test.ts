@@ -1,6 +1,6 @@
 /** Offsets to lines and columns, and bytes that are no UTF-8. */
 import { describe, expect, test } from "vitest";
-import { decodeSource, lineText, locate, makeSourceFile } from "../../src/text/source.ts";
+import { countBytes, decodeSource, lineText, locate, makeSourceFile } from "../../src/text/source.ts";
 
 describe("locate", () => {
   const file = makeSourceFile("f", "ab\n\tcd\r\n😀x\n");
@@ -32,4 +32,12 @@ describe("decodeSource", () => {
     expect(file.encoding).toBe("latin1");
     expect([...file.text].map((character) => character.charCodeAt(0))).toEqual([...bytes]);
   });
+});
+
+test.each([
+  ["FORWARD", "utf8", 7],
+  ["ä€😀", "utf8", 9],
+  ["\u00e4\u00ff", "latin1", 2],
+] as const)("%j in %s has %i bytes", (text, encoding, bytes) => {
+  expect(countBytes(text, encoding)).toBe(bytes);
 });

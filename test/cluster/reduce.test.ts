@@ -1,0 +1,49 @@
+/** Edges that are left out follow from those that stay. */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { reduceEdges } from "../../src/cluster/reduce.ts";
+
+/** Everything that each node depends on, directly or not. */
+function ancestorsOf(before: readonly (readonly number[])[]): number[][] {
+  const found: Set<number>[] = [];
+  for (const list of before) {
+    found.push(new Set(list.flatMap((other) => [other, ...found[other]!])));
+  }
+  return found.map((set) => [...set].sort((left, right) => left - right));
+}
+
+/** Graphs of up to 150 nodes, from empty ones to those with nearly all edges. */
+const graphs = fc.record({
+  count: fc.integer({ min: 0, max: 150 }),
+  share: fc.constantFrom(0, 0.02, 0.3, 0.7, 0.98),
+  draws: fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })),
+});
+
+test("every node keeps its ancestors, and in a dense graph no edge that follows from others", () => {
+  fc.assert(
+    fc.property(graphs, ({ count, share, draws }) => {
+      const isEdge = () => draws.next().value < share;
+      const before = Array.from({ length: count }, (_, node) =>
+        Array.from({ length: node }, (_each, other) => other).filter(isEdge),
+      );
+      const reduced = reduceEdges(before);
+      const ancestors = ancestorsOf(before);
+      expect(ancestorsOf(reduced)).toEqual(ancestors);
+      if (reduced === before) return;
+      for (const list of reduced) {
+        for (const other of list) {
+          expect(list.some((between) => ancestors[between]!.includes(other))).toBe(false);
+        }
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("of two kinds of rules that all depend on each other, each keeps those between it and its own kind", () => {
+  const before = Array.from({ length: 2000 }, (_, node) =>
+    Array.from({ length: node }, (_each, other) => other).filter((other) => (node - other) % 2 === 1),
+  );
+  expect(before.flat()).toHaveLength(1_000_000);
+  expect(reduceEdges(before)).toEqual(before.map((_, node) => (node === 0 ? [] : [node - 1])));
+});
