@@ -2,24 +2,12 @@
  * The proof: what the diagrams of every changed table say, as checks, with a packet where they differ.
  */
 import { InternalError } from "../text/internal-error.ts";
-import { sampledPacket } from "./bridge.ts";
 import { CrossChecker } from "./cross-check.ts";
-import { describeDifference } from "./differences.ts";
 import type { TablePair } from "./sample/compile.ts";
 import { Sampler } from "./sample/draw.ts";
-import { normalisePacket } from "./sample/normalise.ts";
 import type { SampleWork } from "./sample/jobs.ts";
-import { witnessPacket } from "./sample/witness.ts";
-import { SAME } from "./symbolic/compare.ts";
-import {
-  type Difference,
-  type Finding,
-  type HookFinding,
-  isDroppedBefore,
-  proveTable,
-} from "./symbolic/prove.ts";
-import { choosePacket } from "./symbolic/witness.ts";
-import type { DifferenceRegion, VerifyAnswer, VerifyCheck, VerifyOptions, Witness } from "./types.ts";
+import { type Finding, type HookFinding, isDroppedBefore, proveTable } from "./symbolic/prove.ts";
+import type { VerifyAnswer, VerifyCheck, VerifyOptions } from "./types.ts";
 
 /** Nodes of one set of diagrams: about 400 MB with all that belongs to them. */
 const MOST_NODES = 12_000_000;
@@ -105,69 +93,6 @@ function sentence(finding: Finding, which: string): string {
   if (finding.answer === "equal") return `every packet fares the same${which}, proved.`;
   if (finding.answer === "different") return `some packets fare differently${which}.`;
   return `not proved: ${finding.reason}.`;
-}
-
-/** A packet that shows the first difference that decides. Throws InternalError where the evaluator sees none: one of the two is wrong then. */
-export function witnessOfProof(
-  tables: readonly TableFinding[],
-  work: SampleWork,
-  options: VerifyOptions,
-  files: readonly [string, string],
-): Witness | null {
-  for (const [index, { pair, hooks }] of tables.entries()) {
-    for (const { hook, main, anyMark } of hooks) {
-      const place = { work, index, pair, hook, files };
-      if (main.answer === "different") return showDifference(main.difference, options.anyMark, place);
-      if (options.demandAnyMark && anyMark?.answer === "different")
-        return showDifference(anyMark.difference, true, place);
-    }
-  }
-  return null;
-}
-
-/** What differs, hook by hook, as long as there is room. */
-export function differencesOf(
-  tables: readonly TableFinding[],
-  options: VerifyOptions,
-): { readonly differences: readonly DifferenceRegion[]; readonly moreDifferences: boolean } {
-  const differences: DifferenceRegion[] = [];
-  let moreDifferences = false;
-  for (const { hooks } of tables) {
-    for (const { hook, main, anyMark } of hooks) {
-      const demanded = options.demandAnyMark ? anyMark : null;
-      const finding = main.answer === "different" ? main : demanded;
-      if (finding?.answer !== "different") continue;
-      const left = options.regions - differences.length;
-      const { regions, isCut } = describeDifference(finding.difference, hook, left);
-      differences.push(...regions);
-      moreDifferences ||= isCut;
-    }
-  }
-  return { differences, moreDifferences };
-}
-
-interface DifferencePlace {
-  readonly work: SampleWork;
-  readonly index: number;
-  readonly pair: TablePair;
-  readonly hook: string;
-  readonly files: readonly [string, string];
-}
-
-function showDifference({ proof, node }: Difference, anyMark: boolean, place: DifferencePlace): Witness {
-  const { work, index, pair, hook, files } = place;
-  const table = work.tables[index]!;
-  const chosen = choosePacket(proof, node, SAME);
-  const { packet, oracle } = sampledPacket(proof, table, (level) => chosen.get(level) ?? 0, anyMark);
-  const compiled = table.hooks.find(({ name }) => name === hook)!;
-  // Were the packet one that no hook sees, this would change it, and the difference would be gone.
-  normalisePacket(table, compiled, packet);
-  const witness = witnessPacket({ table, hook: compiled, pair, files, packet, oracle });
-  if (witness === null)
-    throw new InternalError(
-      `proof and evaluator disagree about a packet in ${pair.name} ${hook}: ${packet.join(" ")}`,
-    );
-  return witness;
 }
 
 /** Runs every sampled packet through the diagrams too. Throws InternalError at a disagreement, naming table, hook and packet. */

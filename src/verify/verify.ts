@@ -10,11 +10,9 @@ import {
   answerOfProof,
   type Clock,
   crossCheck,
-  differencesOf,
   proofChecks,
   proveTables,
   type TableFinding,
-  witnessOfProof,
 } from "./proving.ts";
 import { checksOf, countPackets, limitsOf } from "./results.ts";
 import { hex } from "./sample/describe.ts";
@@ -27,6 +25,7 @@ import {
   type ShardRunner,
   type VerifyProgress,
 } from "./sampling.ts";
+import { differencesOf, witnessOfProof } from "./show-difference.ts";
 import { EXCLUSIONS } from "./symbolic/universe.ts";
 import type { VerifyOptions, VerifyResult } from "./types.ts";
 
