@@ -42,5 +42,12 @@ export { formatDiagnostic } from "./text/excerpt.ts";
 export { decodeSource, makeSourceFile, type SourceFile, type Span } from "./text/source.ts";
 export { type Explained, explain } from "./verify/explain/explain.ts";
 export type { ExplainFault, ExplainOptions, ExplainStep, Explanation } from "./verify/explain/types.ts";
-export type { VerifyOptions, VerifyResult, Witness } from "./verify/types.ts";
-export { DEFAULT_VERIFY_OPTIONS, verify } from "./verify/verify.ts";
+export type {
+  Backend,
+  DifferenceRegion,
+  VerifyCheck,
+  VerifyOptions,
+  VerifyResult,
+  Witness,
+} from "./verify/types.ts";
+export { DEFAULT_VERIFY_OPTIONS, type VerifyTools, verify } from "./verify/verify.ts";
