@@ -49,20 +49,23 @@ function makeCheck(program: Command, name: string, summary: string): Command {
 export function addVerify(program: Command, io: Io, finish: (exitCode: ExitCode) => void): void {
   interface Flags extends CheckFlags, KernelCommandOptions {
     readonly crossCheck?: true;
+    readonly cover?: true;
   }
   makeCheck(program, "verify", "are two rulesets equal?")
     .addOption(packetsOption(1))
     .addOption(seedOption())
     .option("--cross-check", "run every sampled packet through the proof too, and stop where they disagree")
+    .option("--cover", "draw packets from the proof for every rule that the samples missed (slow)")
     .option("--kernel", "also send packets through the real iptables, in namespaces of its own (root, Linux)")
     .addOption(kernelPacketsOption())
     .addHelpText("after", verifyExamples)
     .action(async (old: string, now: string, flags: Flags) => {
-      const { json, color, anyMark, counters, crossCheck, ...rest } = flags;
+      const { json, color, anyMark, counters, crossCheck, cover, ...rest } = flags;
       const checking = {
         anyMark: anyMark === true,
         counters: counters === true,
         crossCheck: crossCheck === true,
+        cover: cover === true,
       };
       finish(
         await runVerify(makeSession(io, color), [old, now], { ...rest, ...checking, json: json === true }),

@@ -8,8 +8,8 @@ import type { JobResult, SampleWork } from "../verify/sample/jobs.ts";
 import { runInline, type ShardRunner } from "../verify/verify.ts";
 import type { ShardInput } from "./shard-worker.ts";
 
-/** Work from which starting workers pays, in milliseconds of one core: each takes about 500 to start, to get its copy and to warm up. */
-const WORTH_WORKERS = 1200;
+/** Work from which starting workers pays, in milliseconds of one core: each takes about 500 to start, to get its copy and to warm up, but the proof goes on meanwhile. */
+const WORTH_WORKERS = 600;
 
 /** What one packet costs, measured on flat rulesets of 100 to 100,000 rules: a fixed part, and a part for each rule of both sides. In nanoseconds. */
 const PACKET_COST = { fixed: 5000, rule: 0.18 } as const;

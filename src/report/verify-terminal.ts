@@ -42,7 +42,7 @@ export function renderVerify(view: VerifyView, style: Style): string {
     lines.push(...wrapWords(style, printable(several ? `${family} ${detail}` : detail).split(" "), "  "));
   }
   if (view.basis === "proved" && view.result === "equal" && view.packets > 0)
-    lines.push(`  second opinion: ${summariseSamples(view)}`);
+    lines.push(...wrapWords(style, `second opinion: ${describeSamples(view)}`.split(" "), "  "));
   for (const assumption of view.assumptions)
     lines.push(...wrapWords(style, `assumed: ${assumption}`.split(" "), "  "));
   for (const limit of view.limits)
@@ -50,6 +50,20 @@ export function renderVerify(view: VerifyView, style: Style): string {
   if (view.exclusions.length > 0 && view.result !== "different")
     lines.push("  left out: packets that do not exist (exclusions in --json)");
   return `${lines.join("\n")}\n`;
+}
+
+/** The samples beside a proof, and what was drawn from the proof for rules that they missed. */
+function describeSamples(view: VerifyView): string {
+  const { coverage } = view;
+  if (coverage === undefined) return summariseSamples(view);
+  const { rules, sampled, drawn, unreachable, packets } = coverage;
+  const words = [
+    summariseSamples(view),
+    `they matched ${sampled} of ${count(rules, "rule")} (both sides, each hook)`,
+  ];
+  if (drawn > 0) words.push(`none in ${packets} more drawn from the proof for ${drawn} others`);
+  if (unreachable > 0) words.push(`${count(unreachable, "rule")} can't be reached`);
+  return words.join("; ");
 }
 
 /** Samples that agree with a proof are one line, not one for each hook; those that were cut short by a difference say nothing. */

@@ -5,6 +5,7 @@
 import { printMark } from "../plan/own-bits.ts";
 import type { Family } from "../model/types.ts";
 import type {
+  Coverage,
   DifferenceRegion,
   VerifyAnswer,
   VerifyBasis,
@@ -38,6 +39,8 @@ export interface VerifyView {
   /** Packets evaluated on each side. */
   readonly packets: number;
   readonly seed: number;
+  /** Rules that packets matched, where the proof is whole. */
+  readonly coverage?: Coverage;
   /** Why unknown. */
   readonly reason?: string;
   /** Of the first difference. */
@@ -75,6 +78,22 @@ export function makeVerifyView(pairs: readonly CheckedPair[]): VerifyView {
     ...(reason === undefined ? {} : { reason }),
     ...(witness === undefined ? {} : { witness }),
     ...viewDifferences(pairs),
+    ...viewCoverage(results),
+  };
+}
+
+function viewCoverage(results: readonly VerifyResult[]): Pick<VerifyView, "coverage"> {
+  const parts = results.flatMap(({ coverage }) => coverage ?? []);
+  if (parts.length === 0) return {};
+  const sum = (name: keyof Coverage): number => parts.reduce((all, part) => all + part[name], 0);
+  return {
+    coverage: {
+      rules: sum("rules"),
+      sampled: sum("sampled"),
+      drawn: sum("drawn"),
+      unreachable: sum("unreachable"),
+      packets: sum("packets"),
+    },
   };
 }
 

@@ -77,6 +77,8 @@ export class CrossChecker {
     const outcome = join.outcomes.of(leaf);
     const [m, c] = [packet[FIELD.MARK]!, packet[FIELD.CONNMARK]!];
     const markOf = ({ mm, mc, mk }: typeof outcome.marks): number => ((m & mm) ^ (c & mc) ^ mk) >>> 0;
+    // What effects show of packets that came with any own bits is compared without those.
+    const shown = packet[FIELD.ANY_MARK] === 1 ? ~this.#table.ownBits : -1;
     const { cm, cc, ck } = outcome.marks;
     return {
       verdict: join.outcomes.verdictText(outcome.control),
@@ -84,7 +86,9 @@ export class CrossChecker {
       connmark: ((m & cm) ^ (c & cc) ^ ck) >>> 0,
       effects: join.outcomes.effects
         .of(outcome.effects)
-        .map(({ kind, marks }) => (kind.showsMark ? `${kind.text} @${markOf(marks)}` : kind.text)),
+        .map(({ kind, marks }) =>
+          kind.showsMark ? `${kind.text} @${(markOf(marks) & shown) >>> 0}` : kind.text,
+        ),
     };
   }
 }

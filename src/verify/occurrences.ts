@@ -2,9 +2,9 @@
  * Which counting or remembering match of the new ruleset is which of the old one.
  *
  * Two rules with `-m limit --limit 5/min` are two buckets, so a text alone does not say which bucket is asked. Each occurrence gets a name: the text, and behind the first one
- * its number. Occurrences in rules that read the same are paired first, in order; then what is left of the same text, in order.
+ * its number. Occurrences in rules that read the same are paired first, in the order in which packets come by; then what is left of the same text, in that order.
  */
-import type { Rule, Table } from "../model/types.ts";
+import type { Chain, Rule, Table } from "../model/types.ts";
 
 /** The name of a match that counts or keeps state, by its rule and its place among the rule's matches. */
 export type OccurrenceNames = (rule: Rule, place: number) => string;
@@ -27,7 +27,7 @@ export function nameOccurrences(old: Table, now: Table): OccurrenceNames {
 
 function byText(table: Table): ReadonlyMap<string, readonly Occurrence[]> {
   const found = new Map<string, Occurrence[]>();
-  for (const { rules } of table.chains) {
+  for (const { rules } of inWalkOrder(table)) {
     for (const rule of rules) {
       for (const [place, match] of rule.matches.entries()) {
         if (match.kind !== "opaque") continue;
@@ -40,6 +40,36 @@ function byText(table: Table): ReadonlyMap<string, readonly Occurrence[]> {
   return found;
 }
 
+/** Chains as packets come to them: base chains as declared, each with those that it calls in order; last those that nothing calls. */
+function inWalkOrder({ chains }: Table): readonly Chain[] {
+  const byName = new Map(chains.map((chain) => [chain.name, chain]));
+  const order = new Set<Chain>();
+  const bases = chains.filter(({ policy }) => policy !== null);
+  for (const root of [...bases, ...chains]) {
+    const open = [root];
+    for (let chain = open.pop(); chain !== undefined; chain = open.pop()) {
+      if (order.has(chain)) continue;
+      order.add(chain);
+      const called = chain.rules.flatMap(({ target }) =>
+        target.kind === "jump" || target.kind === "goto" ? (byName.get(target.chain) ?? []) : [],
+      );
+      open.push(...called.reverse());
+    }
+  }
+  return [...order];
+}
+
+/** Names by text alone, as if all occurrences were one: whatever is equal under some pairing is equal under these. */
+export const textNames: OccurrenceNames = (rule, place) => rule.matches[place]!.text;
+
+/** A rule whose match occurs more than once on a side, so that another pairing might have been meant; null where there is none. */
+export function findAmbiguous(old: Table, now: Table): Rule | null {
+  const [oldOnes, newOnes] = [byText(old), byText(now)];
+  for (const [text, list] of newOnes)
+    if (list.length > 1 || (oldOnes.get(text) ?? []).length > 1) return list[0]!.rule;
+  return null;
+}
+
 function nameText(text: string, old: readonly Occurrence[], now: readonly Occurrence[], names: Named): void {
   const give = ({ rule, place }: Occurrence, number: number): void => {
     const list = names.get(rule) ?? [];
@@ -50,11 +80,15 @@ function nameText(text: string, old: readonly Occurrence[], now: readonly Occurr
   old.forEach((occurrence, number) => {
     give(occurrence, number);
     const key = ruleKey(occurrence.rule);
-    free.set(key, [...(free.get(key) ?? []), number]);
+    const list = free.get(key);
+    if (list === undefined) free.set(key, [number]);
+    else list.push(number);
   });
+  // Taken from the end: the first one first.
+  for (const list of free.values()) list.reverse();
   const left: Occurrence[] = [];
   for (const occurrence of now) {
-    const number = free.get(ruleKey(occurrence.rule))?.shift();
+    const number = free.get(ruleKey(occurrence.rule))?.pop();
     if (number === undefined) left.push(occurrence);
     else give(occurrence, number);
   }

@@ -3,6 +3,7 @@
  */
 import type { Chain, Rule, Ruleset, Table } from "../model/types.ts";
 import type { TablePair } from "./sample/compile.ts";
+import { findFault } from "./sample/reach.ts";
 
 /** A pair to compare, and what had to be assumed to compare it. */
 export interface PairedTable {
@@ -82,4 +83,14 @@ function isSameTable(one: Table, other: Table): boolean {
 function ruleKey(rule: Rule): string {
   const matches = rule.matches.filter((match) => match.kind !== "comment").map((match) => match.text);
   return [...matches, rule.target.text].join("\n");
+}
+
+/** Why two rulesets can't be compared at all: another family, a chain that is missing, a loop; null when they can. */
+export function faultOf(old: Ruleset, now: Ruleset, paired: readonly PairedTable[]): string | null {
+  if (old.family !== now.family) return `the old ruleset is ${old.family}, the new one ${now.family}`;
+  for (const table of paired.flatMap(({ pair }) => [pair.old, pair.new])) {
+    const fault = findFault(table);
+    if (fault !== null) return fault;
+  }
+  return null;
 }

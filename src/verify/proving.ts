@@ -34,7 +34,8 @@ export function proveTables(
 ): readonly TableFinding[] {
   const limits = { nodes: MOST_NODES, deadline: clock() + options.budget * 1000, clock };
   const { anyMark, backend, counters } = options;
-  const settings = { ownBits, connmarkBits, anyMark, backend, counters, slice: [] };
+  const pairing = "occurrences" as const;
+  const settings = { ownBits, connmarkBits, anyMark, backend, counters, pairing, slice: [] };
   const alsoAnyMark = ownBits !== 0 && !anyMark;
   const first = { ...settings, order: "destination-first" } as const;
   return pairs.map((pair) => {
@@ -57,15 +58,19 @@ function decisive({ hooks }: TableFinding, options: VerifyOptions): readonly Fin
 export function answerOfProof(
   tables: readonly TableFinding[],
   options: VerifyOptions,
-): { readonly answer: VerifyAnswer; readonly reason?: string } {
+): { readonly answer: VerifyAnswer; readonly reason?: string; readonly isFinal: boolean } {
   let reason: string | undefined;
+  let isFinal = false;
   for (const table of tables) {
     for (const finding of decisive(table, options)) {
-      if (finding.answer === "different") return { answer: "different" };
-      if (finding.answer === "unknown") reason ??= `table ${table.pair.name}: ${finding.reason}`;
+      if (finding.answer === "different") return { answer: "different", isFinal };
+      if (finding.answer === "unknown") {
+        reason ??= `table ${table.pair.name}: ${finding.reason}`;
+        isFinal ||= finding.isFinal === true;
+      }
     }
   }
-  return reason === undefined ? { answer: "equal" } : { answer: "unknown", reason };
+  return reason === undefined ? { answer: "equal", isFinal } : { answer: "unknown", reason, isFinal };
 }
 
 /** One check for each hook, and one for packets with any own bits. */

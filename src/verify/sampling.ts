@@ -46,7 +46,9 @@ export function makeWork(
   connmarkBits: number,
   options: VerifyOptions,
 ): SampleWork {
-  const tables = pairs.map((pair) => compileTable(pair, ownBits, connmarkBits, options.backend));
+  const tables = pairs.map((pair) =>
+    compileTable(pair, ownBits, connmarkBits, options.backend, options.counters),
+  );
   return {
     tables,
     jobs: makeJobs(tables, options.packets, options.seed),

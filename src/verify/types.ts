@@ -30,6 +30,8 @@ export interface VerifyOptions {
   readonly counters: boolean;
   /** Run every sampled packet through the proof's diagrams too, and stop at a disagreement. Slow. Default false. */
   readonly crossCheck: boolean;
+  /** Where the proof is whole, draw packets from its own sets for every rule that the samples missed. Slow. Default false. */
+  readonly cover: boolean;
   /** Regions of differing packets that are described. Default 20. */
   readonly regions: number;
 }
@@ -102,6 +104,18 @@ export interface VerifyCheck {
   readonly scope?: "unreachable";
 }
 
+/** How many rules of both sides (counted for each hook that reaches them) some packet matched. */
+export interface Coverage {
+  readonly rules: number;
+  /** Of those, how many sampled packets matched, and how many only packets drawn from the proof for them. */
+  readonly sampled: number;
+  readonly drawn: number;
+  /** Rules that no packet matches, proved. */
+  readonly unreachable: number;
+  /** Packets drawn from the proof. */
+  readonly packets: number;
+}
+
 export interface VerifyResult {
   readonly result: VerifyAnswer;
   readonly basis: VerifyBasis;
@@ -115,6 +129,8 @@ export interface VerifyResult {
   /** Packets evaluated, on both sides each. */
   readonly packets: number;
   readonly seed: number;
+  /** Rules that packets matched: with `cover`, where the proof is whole. */
+  readonly coverage?: Coverage;
   /** Why unknown. */
   readonly reason?: string;
   readonly witness?: Witness;

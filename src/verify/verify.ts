@@ -4,8 +4,10 @@
  */
 import type { Ruleset } from "../model/types.ts";
 import { InternalError } from "../text/internal-error.ts";
-import { findOwnBits, restoresBits, usedBits } from "./own-bits.ts";
-import { type PairedTable, pairTables } from "./pairs.ts";
+import { assumptionsOf, sharedBits } from "./assumptions.ts";
+import { drawFromProof } from "./drawn.ts";
+import { findOwnBits, restoresBits } from "./own-bits.ts";
+import { faultOf, pairTables } from "./pairs.ts";
 import {
   answerOfProof,
   type Clock,
@@ -15,8 +17,6 @@ import {
   type TableFinding,
 } from "./proving.ts";
 import { checksOf, countPackets, limitsOf } from "./results.ts";
-import { hex } from "./sample/describe.ts";
-import { findFault } from "./sample/reach.ts";
 import {
   judgeSamples,
   makeWork,
@@ -42,6 +42,7 @@ export const DEFAULT_VERIFY_OPTIONS: VerifyOptions = Object.freeze({
   budget: 60,
   counters: false,
   crossCheck: false,
+  cover: false,
   regions: 20,
 });
 
@@ -99,7 +100,11 @@ export async function verify(
   const exclusions = tables === null || changed.length === 0 ? [] : EXCLUSIONS;
   const answer = { ...start, checks, limits, exclusions, packets: countPackets(results) };
   const sampled = judgeSamples(work, results, changed, [old, now], all.seed);
-  return { ...answer, ...joinAnswers(sampled, tables, work, all, [old.file.path, now.file.path]) };
+  const joined = joinAnswers(sampled, tables, work, all, [old.file.path, now.file.path]);
+  // Where the proof is whole it knows packets for the rules that the samples missed.
+  const hasMore = all.cover && tables !== null && joined.result === "equal" && changed.length > 0;
+  const coverage = hasMore ? { coverage: drawFromProof(tables, work, results, all.seed) } : {};
+  return { ...answer, ...joined, ...coverage };
 }
 
 function isProved(tables: readonly TableFinding[], options: VerifyOptions): boolean {
@@ -118,7 +123,7 @@ function joinAnswers(
   const shown = witness === undefined ? {} : { witness };
   if (tables === null)
     return { basis: "sampled", result: seen, ...(unseen === undefined ? {} : { reason: unseen }), ...shown };
-  const { answer, reason } = answerOfProof(tables, options);
+  const { answer, reason, isFinal } = answerOfProof(tables, options);
   if (answer === "equal") {
     if (seen === "different")
       throw new InternalError(`the samples contradict the proof: ${JSON.stringify(witness)}`);
@@ -134,30 +139,6 @@ function joinAnswers(
       ...regions,
     };
   }
-  if (seen === "different") return { basis: "sampled", result: "different", ...shown };
+  if (seen === "different" && !isFinal) return { basis: "sampled", result: "different", ...shown };
   return { basis: "sampled", result: "unknown", reason: `not proved: ${reason}` };
-}
-
-function faultOf(old: Ruleset, now: Ruleset, paired: readonly PairedTable[]): string | null {
-  if (old.family !== now.family) return `the old ruleset is ${old.family}, the new one ${now.family}`;
-  for (const table of paired.flatMap(({ pair }) => [pair.old, pair.new])) {
-    const fault = findFault(table);
-    if (fault !== null) return fault;
-  }
-  return null;
-}
-
-/** Own bits that somebody gave, although the old ruleset uses them too: then the assumption hides what it does with them. */
-function sharedBits(old: Ruleset, ownBits: number): readonly string[] {
-  const shared = (usedBits(old) & ownBits) >>> 0;
-  if (shared === 0) return [];
-  return [
-    `The old ruleset itself uses the mark bits ${hex(shared)}: what it does with packets that bring them is not compared.`,
-  ];
-}
-
-function assumptionsOf(ownBits: number, connections: boolean, options: VerifyOptions): readonly string[] {
-  if (ownBits === 0 || options.anyMark) return [];
-  const also = connections ? ", and no connection mark carries them" : "";
-  return [`Packets enter with the mark bits ${hex(ownBits)} at 0${also}.`];
 }

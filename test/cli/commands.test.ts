@@ -291,7 +291,7 @@ describe("apply", () => {
     const files = await imported();
     // A checker that finds its very first packet treated otherwise.
     const runShards: ShardRunner = async () => [
-      { job: 0, packets: 1, anyMarkPackets: 0, difference: 0, anyMarkDifference: -1 },
+      { job: 0, packets: 1, anyMarkPackets: 0, difference: 0, anyMarkDifference: -1, matched: [[], []] },
     ];
     const done = await runIn(files, ["apply", PLAN, "-o", "new.rules", "--json", ...UNPROVED], {
       runShards,
@@ -308,7 +308,7 @@ describe("apply", () => {
   test("is a fault of its own, and writes nothing, when the samples contradict the proof", async () => {
     const files = await imported();
     const runShards: ShardRunner = async () => [
-      { job: 0, packets: 1, anyMarkPackets: 0, difference: 0, anyMarkDifference: -1 },
+      { job: 0, packets: 1, anyMarkPackets: 0, difference: 0, anyMarkDifference: -1, matched: [[], []] },
     ];
     const done = await runIn(files, ["apply", PLAN, "-o", "new.rules"], { runShards });
     expect(done.code).toBe(3);

@@ -9,7 +9,15 @@ import { changesCtstate, effectBits } from "./effects.ts";
 import { interfaceNames } from "./interfaces.ts";
 import { Names } from "./names.ts";
 import { collectPools } from "./pools.ts";
-import { type CompiledHook, type CompiledTable, type Conditions, KIND, OP, type Program } from "./program.ts";
+import {
+  type CompiledHook,
+  type CompiledTable,
+  type Conditions,
+  EFFECT,
+  KIND,
+  OP,
+  type Program,
+} from "./program.ts";
 import { reachFrom } from "./reach.ts";
 
 /** The old and the new form of one table; both have the same base chains, and neither has a fault (reach.ts). */
@@ -26,6 +34,7 @@ export function compileTable(
   ownBits: number,
   connmarkBits = 0,
   backend: "legacy" | "nft" | null = null,
+  counters = false,
 ): CompiledTable {
   const tables = [pair.old, pair.new] as const;
   const texts = new Names(["DROP", "ACCEPT", "QUEUE"]);
@@ -36,8 +45,8 @@ export function compileTable(
   const builder = new ConditionBuilder({ words, interfaces, macs, texts, liveCtstate });
   const names = nameOccurrences(pair.old, pair.new);
   const drafts = [
-    draftProgram(pair.old, builder, texts, names),
-    draftProgram(pair.new, builder, texts, names),
+    draftProgram(pair.old, { builder, texts, names, counters }),
+    draftProgram(pair.new, { builder, texts, names, counters }),
   ] as const;
   const { conditions, ids } = builder.finish();
   const programs = [
@@ -79,7 +88,15 @@ interface Draft {
   readonly chainStart: readonly number[];
 }
 
-function draftProgram(table: Table, builder: ConditionBuilder, texts: Names, names: OccurrenceNames): Draft {
+/** What both sides are drafted with. */
+interface Drafting {
+  readonly builder: ConditionBuilder;
+  readonly texts: Names;
+  readonly names: OccurrenceNames;
+  readonly counters: boolean;
+}
+
+function draftProgram(table: Table, { builder, texts, names, counters }: Drafting): Draft {
   const starts = chainStarts(table.chains);
   const draft = { first: [0], terms: [], ops: [], a: [], b: [], chainOf: [] } as {
     readonly [name in "first" | "terms" | "ops" | "a" | "b" | "chainOf"]: number[];
@@ -94,7 +111,8 @@ function draftProgram(table: Table, builder: ConditionBuilder, texts: Names, nam
   for (const [index, chain] of table.chains.entries()) {
     for (const rule of chain.rules) {
       for (const number of termsOf(rule, builder, names)) draft.terms.push(number);
-      add(index, operationOf(rule.target, starts, texts));
+      const counts = counters && rule.target.kind === "none";
+      add(index, counts ? countingOf(rule, texts) : operationOf(rule.target, starts, texts));
     }
     add(index, [OP.RETURN, 0, 0]);
   }
@@ -118,6 +136,12 @@ function termsOf(rule: Rule, builder: ConditionBuilder, names: OccurrenceNames):
 }
 
 type Operation = readonly [op: number, a: number, b: number];
+
+/** A rule without target, where its counter is compared: known by all that it matches. */
+function countingOf(rule: Rule, texts: Names): Operation {
+  const matches = rule.matches.filter(({ kind }) => kind !== "comment").map(({ text }) => text);
+  return [OP.EFFECT, texts.number(`counter of ${matches.join(" ")}`), EFFECT.SILENT];
+}
 
 function operationOf(target: Target, starts: ReadonlyMap<string, number>, texts: Names): Operation {
   switch (target.kind) {

@@ -65,6 +65,8 @@ export class Walker {
   #history = 0;
   /** How many effects are in the history. */
   #changes = 0;
+  /** Set to 1 for every rule that a packet matches, where it is there. */
+  matched: Uint8Array | null = null;
   /** Asked before the packet is, where it is there. */
   oracle: Oracle | null = null;
   #trace: Trace | null = null;
@@ -112,6 +114,7 @@ export class Walker {
         this.#trace?.hotdrop(rule, this.mark);
         return VERDICT.DROP;
       }
+      if (this.matched !== null) this.matched[rule] = 1;
       if ((++this.steps & 0xffff) === 0) this.chain = this.#program.chainOf[rule]!;
       if (this.steps > MOST_STEPS) return VERDICT.DROP;
       const op = ops[rule]!;
@@ -226,7 +229,7 @@ export class Walker {
         if (hasConnection) this.mark = (this.mark & ~a) ^ (this.connmark & b);
         return false;
       case OP.EFFECT:
-        this.#effect(a, true);
+        this.#effect(a, (b & EFFECT.SILENT) === 0);
         this.#change(a, b);
         return false;
       case OP.MAYBE_END:

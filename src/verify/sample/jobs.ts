@@ -47,6 +47,8 @@ export interface JobResult {
   readonly difference: number;
   /** The same for the first packet with arbitrary own bits that does not decide. */
   readonly anyMarkDifference: number;
+  /** Rules of the old and of the new side that a packet of the block matched, and no packet of an earlier block that ran in the same place. */
+  readonly matched: readonly [readonly number[], readonly number[]];
   /** Name of the chain in which a walk was given up, if one was: the block ends there, and nothing is known of it. */
   readonly stuckIn?: string;
 }
@@ -108,6 +110,7 @@ class BlockRunner {
   readonly #old: Walker;
   readonly #new: Walker;
   readonly #guide: Guide;
+  readonly #told: readonly Uint8Array[];
 
   constructor(work: SampleWork, table: CompiledTable) {
     this.#work = work;
@@ -116,9 +119,31 @@ class BlockRunner {
     this.#old = new Walker(table, 0, this.#truth);
     this.#new = new Walker(table, 1, this.#truth);
     this.#guide = new Guide(table);
+    for (const walker of [this.#old, this.#new])
+      walker.matched = new Uint8Array(table.programs[walker === this.#old ? 0 : 1].ops.length);
+    this.#told = [this.#old, this.#new].map((walker) => new Uint8Array(walker.matched!.length));
+  }
+
+  /** The rules that were matched since the last time, by side. */
+  #newlyMatched(): readonly [number[], number[]] {
+    const lists = [this.#old, this.#new].map((walker, side) => {
+      const told = this.#told[side]!;
+      const list: number[] = [];
+      walker.matched!.forEach((isMatched, rule) => {
+        if (isMatched === 1 && told[rule] === 0) list.push(rule);
+      });
+      for (const rule of list) told[rule] = 1;
+      return list;
+    });
+    return [lists[0]!, lists[1]!];
   }
 
   run(job: number): JobResult {
+    const result = this.#runBlock(job);
+    return { ...result, matched: this.#newlyMatched() };
+  }
+
+  #runBlock(job: number): Omit<JobResult, "matched"> {
     const { hook: hookIndex, first, packets, seed } = this.#work.jobs[job]!;
     const hook = this.#table.hooks[hookIndex]!;
     const sampler = new Sampler(this.#table, hook, seed, this.#work.markMode, this.#guide);

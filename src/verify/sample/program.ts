@@ -80,6 +80,8 @@ export const EFFECT = {
   MARK: 2,
   /** Takes the packet out of connection tracking, where it is not tracked yet. */
   NOTRACK: 4,
+  /** Shows no mark: the counter of a rule without target. */
+  SILENT: 16,
   /** Attaches a connection template, where it is not tracked yet. */
   TRACK: 8,
 } as const;

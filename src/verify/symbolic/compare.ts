@@ -57,7 +57,10 @@ export class Comparer {
     const low = this.differences(diagram.lowAt(old, level), diagram.lowAt(now, level));
     const high = this.differences(diagram.highAt(old, level), diagram.highAt(now, level));
     // Below, a difference may depend on bits of marks again.
-    const result = this.#join.branch(level, low, high);
+    const isInOrder = level < diagram.levelOf(low) && level < diagram.levelOf(high);
+    const result = isInOrder
+      ? diagram.make(level, low, high)
+      : this.#join.choose(diagram.make(level, LEAF.FALSE, LEAF.TRUE), high, low);
     this.#cache.set(old, now, 0, result);
     return result;
   }

@@ -6,6 +6,7 @@
 import { ProofGap } from "./changes.ts";
 import type { Comparer } from "./compare.ts";
 import { SAME } from "./compare.ts";
+import { findAmbiguous } from "../occurrences.ts";
 import { BudgetSpent } from "./diagram.ts";
 import { type EarlierTable, isOutOfReach } from "./scope.ts";
 import { type ProofPair, type ProofSettings, TableProof } from "./table-proof.ts";
@@ -50,7 +51,8 @@ export interface Difference {
 export type Finding =
   | { readonly answer: "equal" }
   | { readonly answer: "different"; readonly difference: Difference }
-  | { readonly answer: "unknown"; readonly reason: string };
+  /** `isFinal`: samples can't know it either. */
+  | { readonly answer: "unknown"; readonly reason: string; readonly isFinal?: true };
 
 /** What is known about one hook, as the settings ask, and for packets that enter with any own bits where that was asked too. */
 export interface HookFinding {
@@ -84,7 +86,7 @@ export function proveTable(
   return hooks.map((hook) => {
     try {
       shared ??= new TableProof(pair, task.settings, budgetOf(limits));
-      return proveHook(shared, hook, task);
+      return settlePairing(proveHook(shared, hook, task), task);
     } catch (error) {
       // What one hook has used up, the next one would miss.
       shared = null;
@@ -118,6 +120,27 @@ function proveHook(proof: TableProof, hook: string, { settings, alsoAnyMark }: T
   };
   const main = find(settings.anyMark);
   return { hook, main, anyMark: alsoAnyMark ? find(true) : null, proof };
+}
+
+/**
+ * A difference that is gone when all buckets of one text are one may rest on the pairing of the buckets: another one might show that the sides are equal. Where it stays,
+ * no pairing can.
+ */
+function settlePairing(found: HookFinding, task: Task): HookFinding {
+  const { pair, settings, limits } = task;
+  const isDifferent = [found.main, found.anyMark].some((finding) => finding?.answer === "different");
+  const rule = isDifferent ? findAmbiguous(pair.old, pair.new) : null;
+  if (rule === null) return found;
+  const merged = new TableProof(pair, { ...settings, pairing: "texts" }, budgetOf(limits));
+  const again = proveHook(merged, found.hook, task);
+  const reason = `which of the rules with a counting match (line ${rule.line}) is which of the other side can't be told`;
+  const settle = (paired: Finding, one: Finding): Finding =>
+    paired.answer === "different" && one.answer !== "different"
+      ? { answer: "unknown", reason, isFinal: true }
+      : paired;
+  const anyMark =
+    found.anyMark === null || again.anyMark === null ? null : settle(found.anyMark, again.anyMark);
+  return { ...found, main: settle(found.main, again.main), anyMark };
 }
 
 /** The packets in parts, by the first bits of their destination. The first difference ends it. */

@@ -39,8 +39,13 @@ export interface RuleContext {
 
 /** Takes a rule apart. Throws ProofGap for what can't be proved about. */
 export function takeApart(rule: Rule, context: RuleContext): RulePiece {
+  return takeMatchesApart(rule, targetDiagram(rule, context), context);
+}
+
+/** The same for a rule that does something else than its target says. */
+export function takeMatchesApart(rule: Rule, then: number, context: RuleContext): RulePiece {
   const { join, conditions, occurrence } = context;
-  let rest = targetDiagram(rule, context);
+  let rest = then;
   let source: number = LEAF.TRUE;
   let destination: number = LEAF.TRUE;
   for (let at = rule.matches.length - 1; at >= 0; at--) {

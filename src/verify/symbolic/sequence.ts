@@ -26,6 +26,7 @@ export class Sequencer {
   readonly #ownBits: number;
   readonly #known = new Map<number, Map<number, number>>();
   readonly #choices: OperationCache;
+  readonly #selections: OperationCache;
   readonly #binds: OperationCache;
   readonly #sequences: OperationCache;
   readonly #afters: OperationCache;
@@ -41,6 +42,7 @@ export class Sequencer {
     this.outcomes = outcomes;
     this.variables = variables;
     this.#choices = diagram.makeCache();
+    this.#selections = diagram.makeCache();
     this.#binds = diagram.makeCache();
     this.#sequences = diagram.makeCache();
     this.#afters = diagram.makeCache();
@@ -80,7 +82,7 @@ export class Sequencer {
     return visit(node);
   }
 
-  /** `condition` ? `yes` : `no`; where a match drops the packet, HOTDROP. */
+  /** `condition` ? `yes` : `no`, for leaves that are no outcomes; where a match drops the packet, HOTDROP. */
   choose(condition: number, yes: number, no: number): number {
     if (condition === LEAF.TRUE) return yes;
     if (condition === LEAF.FALSE) return no;
@@ -99,8 +101,32 @@ export class Sequencer {
       diagram.highAt(yes, level),
       diagram.highAt(no, level),
     );
-    const result = this.#node(level, low, high);
+    const result = diagram.make(level, low, high);
     this.#choices.set(condition, yes, no, result);
+    return result;
+  }
+
+  /** The same for diagrams of outcomes. */
+  #select(condition: number, yes: number, no: number): number {
+    if (condition === LEAF.TRUE) return yes;
+    if (condition === LEAF.FALSE) return no;
+    if (condition === LEAF.HOTDROP) return LEAF.HOTDROP;
+    const known = this.#selections.get(condition, yes, no);
+    if (known !== EMPTY) return known;
+    const { diagram } = this;
+    const level = Math.min(diagram.levelOf(condition), diagram.levelOf(yes), diagram.levelOf(no));
+    const low = this.#select(
+      diagram.lowAt(condition, level),
+      diagram.lowAt(yes, level),
+      diagram.lowAt(no, level),
+    );
+    const high = this.#select(
+      diagram.highAt(condition, level),
+      diagram.highAt(yes, level),
+      diagram.highAt(no, level),
+    );
+    const result = this.#node(level, low, high);
+    this.#selections.set(condition, yes, no, result);
     return result;
   }
 
@@ -131,12 +157,12 @@ export class Sequencer {
     return result;
   }
 
-  /** A variable that decides between two diagrams, wherever it stands in the order. */
+  /** A variable that decides between two diagrams of outcomes, wherever it stands in the order. */
   branch(level: number, low: number, high: number): number {
     if (low === high) return low;
     const { diagram } = this;
     if (level < diagram.levelOf(low) && level < diagram.levelOf(high)) return this.#node(level, low, high);
-    return this.choose(diagram.make(level, LEAF.FALSE, LEAF.TRUE), high, low);
+    return this.#select(diagram.make(level, LEAF.FALSE, LEAF.TRUE), high, low);
   }
 
   /** `first`, then, for packets that it lets go on, `second`. */
@@ -172,7 +198,7 @@ export class Sequencer {
     if (track === TRACK.NONE || this.trackChange === null) return this.#after(leaf, node);
     const { untouched, levels, bits } = this.trackChange;
     const changed = cofactor(this.diagram, node, levels, bits[track]!);
-    return this.choose(untouched, this.#after(leaf, changed), this.#after(leaf, node));
+    return this.#select(untouched, this.#after(leaf, changed), this.#after(leaf, node));
   }
 
   #after(leaf: number, node: number): number {

@@ -2,7 +2,7 @@
  * Both sides of one table in one set of diagrams: for each hook, the packets that fare differently.
  */
 import type { Family, Table } from "../../model/types.ts";
-import { nameOccurrences } from "../occurrences.ts";
+import { nameOccurrences, textNames } from "../occurrences.ts";
 import { type ChainContext, hookDiagram } from "./chains.ts";
 import { Comparer, SAME } from "./compare.ts";
 import { ConditionMaker } from "./conditions.ts";
@@ -32,6 +32,8 @@ export interface ProofSettings {
   /** Null: equal means equal under both. */
   readonly backend: "legacy" | "nft" | null;
   readonly counters: boolean;
+  /** Whether occurrences of counting matches are told apart (occurrences.ts), or all of one text count as one. */
+  readonly pairing: "occurrences" | "texts";
   readonly order: AddressOrder;
   /** Part of all packets that is looked at: the first bits of the destination. */
   readonly slice: readonly (0 | 1)[];
@@ -75,7 +77,7 @@ export class TableProof {
     this.join = new Sequencer(diagram, new Outcomes(), variables, settings.ownBits);
     if (words.tracks) this.join.trackChange = trackChange(this.join);
     const conditions = new ConditionMaker(this.join, this.interfaces.names, this.macs);
-    const occurrence = nameOccurrences(pair.old, pair.new);
+    const occurrence = settings.pairing === "texts" ? textNames : nameOccurrences(pair.old, pair.new);
     const context = { join: this.join, conditions, occurrence, changesState, counters: settings.counters };
     this.#contexts = [context, context];
   }
@@ -97,9 +99,28 @@ export class TableProof {
     return hookDiagram(table, hook, new Map(), { ...this.#contexts[0], occurrence });
   }
 
+  /** Condition on the packets that exist in a hook; `flags` as in UniversePlace. */
+  existing(hook: string, flags: boolean): number {
+    const { name: table, family } = this.pair;
+    const { backend } = this.#settings;
+    const [interfaces, macs] = [this.interfaces.names.length, this.macs.length];
+    return universe({ family, table, hook, interfaces, macs, backend, flags }, this.join);
+  }
+
+  /** Bits of the mark that packets bring as 0. */
+  get ownBits(): number {
+    return this.#settings.ownBits;
+  }
+
+  /** What the chains of a hook are to one side, once `sides` was asked for it. */
+  reachContext(hook: string, side: 0 | 1) {
+    const table = side === 0 ? this.pair.old : this.pair.new;
+    return { table, hook, chains: this.#chains[side], rules: this.#contexts[side] };
+  }
+
   /** The packets that fare differently, with a comparer that knows what the leaves mean. */
   differences(hook: string, anyMark: boolean): HookDifferences {
-    const { ownBits, connmarkBits, backend } = this.#settings;
+    const { ownBits, connmarkBits } = this.#settings;
     const hidden = ~ownBits;
     const comparer = new Comparer(this.join, {
       markBits: anyMark ? hidden : -1,
@@ -110,13 +131,9 @@ export class TableProof {
     const entry = anyMark ? clearedMap(0, connmarkBits) : clearedMap(ownBits, connmarkBits);
     const start = this.join.outcomes.goingOn({ marks: entry });
     const [old, now] = this.sides(hook).map((side) => this.join.after(start, side)) as [number, number];
-    const [interfaces, macs] = [this.interfaces.names.length, this.macs.length];
-    const { name: table, family } = this.pair;
-    const place = { family, table, hook, interfaces, macs };
     const node = comparer.differences(old, now);
     if (node === SAME) return { comparer, node, shown: node };
-    const within = (flags: boolean): number =>
-      this.join.choose(universe({ ...place, backend, flags }, this.join), node, SAME);
+    const within = (flags: boolean): number => this.join.choose(this.existing(hook, flags), node, SAME);
     const exact = within(true);
     const { snat, dnat } = this.join.variables.fields;
     const asksFlags = exact !== SAME && dependsOn(this.join.diagram, node, [...snat, ...dnat]);

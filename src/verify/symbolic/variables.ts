@@ -102,6 +102,8 @@ export class Variables {
     this.fields = { ...state, in: inside, out: outside, broken, protocol, ...addresses, ...rest };
     this.markLevel = this.#next;
     this.#next += 64;
+    // There are only so many levels: tens of thousands of things that are not modelled are too many.
+    if (this.#next >= LEAF_LEVEL) throw new BudgetSpent("nodes");
   }
 
   #takeState(): Pick<Fields, "state" | "snat" | "dnat"> {

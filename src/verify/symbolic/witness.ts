@@ -47,6 +47,22 @@ export function choosePacket(proof: TableProof, node: number, none: number): Rea
   return choice.finish();
 }
 
+/** Bits of any packet for which `node` is not `none`, an ordinary one where there are such; all addresses and ports have a value. */
+export function drawPacket(
+  proof: TableProof,
+  node: number,
+  none: number,
+  random: { readonly below: (bound: number) => number },
+): ReadonlyMap<number, number> {
+  const { fields } = proof.join.variables;
+  const choice = new Choice(proof.join.diagram, node, none);
+  choice.tryAll(["fragment", "header", "nft", "broken"], [0, HEADER_BYTES.length - 1, 0, 0], fields);
+  const bits = new Map(choice.finish(() => random.below(2)));
+  for (const level of [...fields.source, ...fields.destination, ...fields.sport, ...fields.dport])
+    if (!bits.has(level)) bits.set(level, random.below(2));
+  return bits;
+}
+
 /** Fields in the order of their levels. */
 function byLevel(fields: Fields): readonly (keyof Fields)[] {
   const names = Object.keys(fields) as (keyof Fields)[];
@@ -95,12 +111,12 @@ class Choice {
     return true;
   }
 
-  /** Takes the low branch wherever packets are left there. */
-  finish(): ReadonlyMap<number, number> {
+  /** Goes on to where packets are left; `prefer` says which branch where both have some. */
+  finish(prefer: () => number = () => 0): ReadonlyMap<number, number> {
     const { levels, lows, highs } = this.#diagram;
     while (this.#node >= 0) {
-      const low = lows[this.#node]!;
-      const bit = low === this.#none ? 1 : 0;
+      const [low, high] = [lows[this.#node]!, highs[this.#node]!];
+      const bit = low === this.#none ? 1 : high === this.#none ? 0 : prefer();
       this.#bits.set(levels[this.#node]!, bit);
       this.#node = bit === 0 ? low : highs[this.#node]!;
     }

@@ -8,6 +8,7 @@ export const SETTINGS: ProofSettings = {
   anyMark: false,
   backend: null,
   counters: false,
+  pairing: "occurrences",
   order: "destination-first",
   slice: [],
 };
