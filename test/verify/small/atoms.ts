@@ -124,7 +124,7 @@ export function atomsOf({ tables, hook, backend }: AtomPlace): readonly (readonl
 }
 
 /** Every name that the vocabulary has, one that only the pattern `eth+` fits, one that nothing fits; the empty name where the hook has no such interface. */
-const NAMES = ["eth0", "eth1", "eth", "eth7", "lo"];
+const NAMES = ["eth0", "eth1", "lo", "eth", "eth7", "ppp0"];
 
 function insides(hook: string): readonly Part[] {
   const names = hook === "OUTPUT" ? [""] : hook === "POSTROUTING" ? ["", ...NAMES] : NAMES;
