@@ -14,15 +14,20 @@ const SLICES = [0, 1, 2, 3, 4, 5, 6, 7].map((number) =>
   [4, 2, 1].map((bit) => ((number & bit) === 0 ? 0 : 1)),
 ) as (0 | 1)[][];
 
-/** A table and itself with two of its rules in the other order, or one of them gone. */
+/** A table and another one, or itself with two of its rules in the other order or one of them gone. */
 function makePair(seed: number, family: Family): ProofPair & { readonly text: string } {
   const random = new Random(seed);
   const lines = randomTable(seed, family).split("\n");
   const rules = lines.flatMap((line, at) => (line.startsWith("-A") ? [at] : []));
-  const changed = [...lines];
+  const changed = random.percent(40) ? randomTable(seed + 1, family).split("\n") : [...lines];
   const at = rules[random.below(rules.length)] ?? 0;
+  if (changed.join() !== lines.join()) return pairOf(lines, changed, family);
   if (rules.includes(at + 1) && random.percent(60)) changed.splice(at, 2, lines[at + 1]!, lines[at]!);
   else if (rules.length > 0) changed.splice(at, 1);
+  return pairOf(lines, changed, family);
+}
+
+function pairOf(lines: readonly string[], changed: readonly string[], family: Family) {
   const [old, now] = [lines, changed].map((text) => rulesetOf(text.join("\n"), family).tables[0]!);
   return {
     name: "filter",
