@@ -9,6 +9,7 @@ import { diffExamples, verifyExamples } from "./help.ts";
 import type { Io } from "./io.ts";
 import { oneBackend } from "./kernel-step.ts";
 import {
+  assertOption,
   backendOption,
   budgetOption,
   type CommonOptions,
@@ -49,10 +50,12 @@ function makeCheck(program: Command, name: string, summary: string): Command {
 export function addVerify(program: Command, io: Io, finish: (exitCode: ExitCode) => void): void {
   interface Flags extends CheckFlags, KernelCommandOptions {
     readonly crossCheck?: true;
+    readonly assert?: string;
   }
   makeCheck(program, "verify", "are two rulesets equal?")
     .addOption(packetsOption(1))
     .addOption(seedOption())
+    .addOption(assertOption())
     .option("--cross-check", "run every sampled packet through the proof too, and stop where they disagree")
     .option("--kernel", "also send packets through the real iptables, in namespaces of its own (root, Linux)")
     .addOption(kernelPacketsOption())
