@@ -12,7 +12,9 @@ export type {
 } from "./cluster/types.ts";
 export { emitRestoreFile } from "./emit/restore.ts";
 export { type Imported, importRuleset } from "./import/import.ts";
+export type { Assertion } from "./model/assertion.ts";
 export type { Axis, Chain, Family, Match, Rule, Ruleset, Table, Target } from "./model/types.ts";
+export { type ParsedAssertions, parseAssertions } from "./plan/assertions.ts";
 export { type CarriedPlan, carryEdits } from "./plan/edits.ts";
 export { type ParsedPlan, parsePlan, printPlan } from "./plan/file.ts";
 export { makePlan, type PlanSource } from "./plan/make.ts";
@@ -40,6 +42,8 @@ export type { Rewritten, RewrittenLine } from "./rewrite/types.ts";
 export type { Diagnostic, Severity } from "./text/diagnostic.ts";
 export { formatDiagnostic } from "./text/excerpt.ts";
 export { decodeSource, makeSourceFile, type SourceFile, type Span } from "./text/source.ts";
+export { type AssertionLimits, checkAssertions } from "./verify/assert/check.ts";
+export type { AssertionCheck, AssertionResult, AssertionWitness } from "./verify/assert/types.ts";
 export { type Explained, explain } from "./verify/explain/explain.ts";
 export type { ExplainFault, ExplainOptions, ExplainStep, Explanation } from "./verify/explain/types.ts";
 export type {

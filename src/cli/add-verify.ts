@@ -9,6 +9,7 @@ import { diffExamples, verifyExamples } from "./help.ts";
 import type { Io } from "./io.ts";
 import { oneBackend } from "./kernel-step.ts";
 import {
+  assertOption,
   backendOption,
   budgetOption,
   type CommonOptions,
@@ -50,10 +51,12 @@ export function addVerify(program: Command, io: Io, finish: (exitCode: ExitCode)
   interface Flags extends CheckFlags, KernelCommandOptions {
     readonly crossCheck?: true;
     readonly cover?: true;
+    readonly assert?: string;
   }
   makeCheck(program, "verify", "are two rulesets equal?")
     .addOption(packetsOption(1))
     .addOption(seedOption())
+    .addOption(assertOption())
     .option("--cross-check", "run every sampled packet through the proof too, and stop where they disagree")
     .option("--cover", "draw packets from the proof for every rule that the samples missed (slow)")
     .option("--kernel", "also send packets through the real iptables, in namespaces of its own (root, Linux)")

@@ -29,6 +29,7 @@ export const applyExamples = `
 Examples:
   markify apply old.rules.markify.yaml -o new.rules
   markify apply host.markify.yaml -o new            (two inputs: writes new.v4 and new.v6)
+  markify apply old.rules.markify.yaml --assert promises.yaml -o new.rules
   markify apply old.rules.markify.yaml --budget 300 > new.rules`;
 
 /** Below the help of `diff`. */
@@ -42,6 +43,7 @@ Examples:
 export const verifyExamples = `
 Examples:
   markify verify old.rules new.rules
+  markify verify old.rules new.rules --assert promises.yaml
   markify verify old.rules new.rules --budget 300 --backend nft
   iptables-save | markify verify old.rules - --json
   sudo markify verify old.rules new.rules --kernel`;

@@ -73,6 +73,14 @@ export function countersOption(): Option {
   return new Option("--counters", "also compare what rules without a target count");
 }
 
+/** `--assert`. */
+export function assertOption(): Option {
+  return new Option(
+    "--assert <file>",
+    "prove the assertions in a file, too: what is never, what is always accepted",
+  );
+}
+
 /** `--most`. */
 export function mostOption(): Option {
   return new Option("--most <number>", "how many differences to list (default: 200)").argParser((text) =>

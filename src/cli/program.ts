@@ -12,6 +12,7 @@ import type { ReportFormat } from "./group-report.ts";
 import { applyExamples, importExamples, programExamples, reviewExamples } from "./help.ts";
 import type { Io } from "./io.ts";
 import {
+  assertOption,
   budgetOption,
   type CommonOptions,
   collect,
@@ -99,6 +100,7 @@ function addApply(program: Command, io: Io, finish: Finish): void {
   interface Options extends CommonOptions {
     readonly budget?: number;
     readonly acceptSampled?: true;
+    readonly assert?: string;
   }
   makeCommand(program, "apply", "rewrite, check, write the restore file")
     .argument("<plan>", "a plan that import wrote")
@@ -107,6 +109,7 @@ function addApply(program: Command, io: Io, finish: Finish): void {
     .addOption(seedOption())
     .addOption(packetsOption(FEW_PACKETS))
     .addOption(budgetOption())
+    .addOption(assertOption())
     .option("--accept-sampled", "write the file also where nothing more than samples stands behind it")
     .addHelpText("after", applyExamples)
     .action(async (plan: string, { json, color, acceptSampled, ...rest }: Options) => {

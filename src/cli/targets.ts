@@ -6,8 +6,20 @@ import { EXIT } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import type { OpenedPlan } from "./rewrite-all.ts";
 import type { Product } from "./emit-product.ts";
+import { shellWord } from "./shell.ts";
 import { inspectPath } from "./sources.ts";
 import { CommandStop, stopForFile } from "./stop.ts";
+
+/** Stops where several products would go to standard output, which takes one. */
+export function requireTarget(
+  planPath: string,
+  { rewrites }: NonNullable<OpenedPlan["opened"]>,
+  output: string | undefined,
+): void {
+  if (rewrites.length < 2 || output !== undefined) return;
+  const message = "this plan gives two files, and standard output takes one";
+  throw new CommandStop(EXIT.usage, message, `markify apply ${shellWord(planPath)} -o NEW`);
+}
 
 /**
  * Paths as a person would write them, one for each input of the plan; empty where the product goes to standard output. One product is called as

@@ -1,6 +1,6 @@
 /**
- * Reads YAML nodes as typed values: every mistake is noted with its place in the plan file, and reading goes on, so that one run
- * tells them all.
+ * Reads YAML nodes as typed values: every mistake is noted with its place in the file, and reading goes on, so that one run tells
+ * them all.
  */
 import { isMap, isScalar, isSeq, type Node, parseDocument } from "yaml";
 import { findNearest } from "../model/nearest.ts";
@@ -8,17 +8,35 @@ import type { DiagnosticCode } from "../text/codes.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import type { SourceFile, Span } from "../text/source.ts";
 
-/** A plan file that is being read; `diagnostics` and `places` grow. */
+/** What mistakes in the YAML itself are called, by the kind of file. */
+export interface ReaderCodes {
+  readonly yaml: DiagnosticCode;
+  readonly unknownKey: DiagnosticCode;
+  readonly missingKey: DiagnosticCode;
+  readonly duplicateKey: DiagnosticCode;
+  readonly wrongType: DiagnosticCode;
+}
+
+const PLAN_FILE: ReaderCodes = {
+  yaml: "PLAN_YAML",
+  unknownKey: "PLAN_UNKNOWN_KEY",
+  missingKey: "PLAN_MISSING_KEY",
+  duplicateKey: "PLAN_DUPLICATE_KEY",
+  wrongType: "PLAN_WRONG_TYPE",
+};
+
+/** A file that is being read; `diagnostics` and `places` grow. */
 export interface Reader {
   readonly file: SourceFile;
+  readonly codes: ReaderCodes;
   readonly diagnostics: Diagnostic[];
   /** For a value that was read: the nodes of its parts, by key. */
   readonly places: Map<object, ReadonlyMap<string, YamlNode>>;
 }
 
-/** Begins to read a file. */
-export function makeReader(file: SourceFile): Reader {
-  return { file, diagnostics: [], places: new Map() };
+/** Begins to read a file: a plan, where nothing else is said. */
+export function makeReader(file: SourceFile, codes: ReaderCodes = PLAN_FILE): Reader {
+  return { file, codes, diagnostics: [], places: new Map() };
 }
 
 /** Remembers where the fields of a value stand. */
@@ -70,7 +88,7 @@ export function readYaml(reader: Reader): YamlNode | null {
     const end = isSecond ? Math.min(last, start + 3) : last;
     note(
       reader,
-      "PLAN_YAML",
+      reader.codes.yaml,
       { start, end },
       { problem: isSecond ? "a second document begins here" : error.message },
     );
@@ -106,7 +124,11 @@ function spanOf(
 /** The pairs of a mapping; duplicate keys are noted, the first one counts. Null when it is no mapping. */
 export function readEntries(reader: Reader, node: YamlNode | null, what: string): readonly Entry[] | null {
   if (!isMap(node)) {
-    note(reader, "PLAN_WRONG_TYPE", node, { key: what, expected: "keys with values", found: describe(node) });
+    note(reader, reader.codes.wrongType, node, {
+      key: what,
+      expected: "keys with values",
+      found: describe(node),
+    });
     return null;
   }
   const entries = new Map<string, Entry>();
@@ -114,13 +136,13 @@ export function readEntries(reader: Reader, node: YamlNode | null, what: string)
     const keyNode = asNode(pair.key);
     const key = isScalar(keyNode) ? String(keyNode.value ?? "") : null;
     if (key === null) {
-      note(reader, "PLAN_WRONG_TYPE", keyNode, {
+      note(reader, reader.codes.wrongType, keyNode, {
         key: what,
         expected: "a word as key",
         found: describe(keyNode),
       });
     } else if (entries.has(key)) {
-      note(reader, "PLAN_DUPLICATE_KEY", keyNode, { key });
+      note(reader, reader.codes.duplicateKey, keyNode, { key });
     } else {
       entries.set(key, { key, keyNode, value: asNode(pair.value) });
     }
@@ -143,10 +165,16 @@ export function readFields(
   for (const entry of entries) {
     if (known.includes(entry.key)) fields.set(entry.key, entry);
     else
-      note(reader, "PLAN_UNKNOWN_KEY", entry.keyNode, { key: entry.key, what }, didYouMean(entry.key, known));
+      note(
+        reader,
+        reader.codes.unknownKey,
+        entry.keyNode,
+        { key: entry.key, what },
+        didYouMean(entry.key, known),
+      );
   }
   for (const key of required) {
-    if (!fields.has(key)) note(reader, "PLAN_MISSING_KEY", node, { key, what });
+    if (!fields.has(key)) note(reader, reader.codes.missingKey, node, { key, what });
   }
   return fields;
 }
@@ -174,7 +202,7 @@ export function readScalar(
 ): string | null {
   if (isScalar(node) && typeof node.value === "string" && (node.value !== "" || isQuoted(node)))
     return node.value;
-  note(reader, "PLAN_WRONG_TYPE", isScalar(node) ? (keyNode ?? node) : (node ?? keyNode), {
+  note(reader, reader.codes.wrongType, isScalar(node) ? (keyNode ?? node) : (node ?? keyNode), {
     key: what,
     expected: "a text",
     found: describe(node),
@@ -195,7 +223,11 @@ export function readItems(reader: Reader, fields: Fields, key: string): readonly
   const entry = fields.get(key);
   if (entry === undefined) return null;
   if (isSeq(entry.value)) return entry.value.items.map(asNode);
-  note(reader, "PLAN_WRONG_TYPE", entry.keyNode, { key, expected: "a list", found: describe(entry.value) });
+  note(reader, reader.codes.wrongType, entry.keyNode, {
+    key,
+    expected: "a list",
+    found: describe(entry.value),
+  });
   return null;
 }
 

@@ -1,14 +1,13 @@
 /**
  * The checker's answer for a terminal: the answer first, the packet that shows a difference with both its paths, then what stands behind it.
  */
-import type { WalkOutcome, WalkStep, Witness } from "../verify/types.ts";
+import type { WalkOutcome, Witness } from "../verify/types.ts";
+import { renderAssertions, summariseAssertions } from "./assertion-terminal.ts";
 import { renderDifferences } from "./differences-terminal.ts";
 import { count } from "./findings.ts";
+import { renderSteps } from "./steps-terminal.ts";
 import { paint, printable, type Style, wrapWords } from "./style.ts";
 import type { VerifyView } from "./verify-view.ts";
-
-/** Steps that are shown of each end of a long walk. */
-const SHOWN_STEPS = 20;
 
 /** The answer as one sentence. Samples never prove anything, and the sentence doesn't say so. */
 export function summariseCheck(view: VerifyView): string {
@@ -16,6 +15,12 @@ export function summariseCheck(view: VerifyView): string {
   if (view.result === "unknown") return `can't tell: ${view.reason ?? "a part could not be checked"}`;
   if (view.checks.every(({ kind }) => kind === "identical")) return "equal: all tables are the same";
   return view.basis === "proved" ? "equal, proved for all packets" : summariseSamples(view);
+}
+
+/** The same with what became of assertions. */
+export function summariseAnswer(view: VerifyView): string {
+  const promises = summariseAssertions(view.assertions ?? []);
+  return promises === "" ? summariseCheck(view) : `${summariseCheck(view)}; ${promises}`;
 }
 
 /** What the samples came to, where they found nothing. */
@@ -49,6 +54,7 @@ export function renderVerify(view: VerifyView, style: Style): string {
     lines.push(...wrapWords(style, printable(`not covered: ${limit}`).split(" "), "  "));
   if (view.exclusions.length > 0 && view.result !== "different")
     lines.push("  left out: packets that do not exist (exclusions in --json)");
+  lines.push(...renderAssertions(view.assertions ?? [], style));
   return `${lines.join("\n")}\n`;
 }
 
@@ -94,21 +100,4 @@ function renderOutcome(side: string, outcome: WalkOutcome, style: Style): readon
       : `, ${count(outcome.effects.length, "effect")}: ${outcome.effects.join("; ")}`;
   const head = `  ${side} ${printable(outcome.file)}: ${printable(outcome.verdict)}, mark ${outcome.mark}${printable(effects)}`;
   return [paint(style, "heading", head), ...renderSteps(outcome.steps, style)];
-}
-
-/** One line a step; of a long walk the first and the last ones. */
-function renderSteps(steps: readonly WalkStep[], style: Style): readonly string[] {
-  const left = steps.length - 2 * SHOWN_STEPS;
-  // A cut that hides one line would save none.
-  if (left < 2) return steps.map((step) => renderStep(step, style));
-  return [
-    ...steps.slice(0, SHOWN_STEPS).map((step) => renderStep(step, style)),
-    `    … ${count(left, "step")} …`,
-    ...steps.slice(-SHOWN_STEPS).map((step) => renderStep(step, style)),
-  ];
-}
-
-function renderStep({ line, chain, text, mark }: WalkStep, style: Style): string {
-  const place = line === 0 ? `${chain} policy` : `line ${line}`;
-  return `    ${printable(`${place}: ${text}`)}${paint(style, "faint", `  mark ${mark}`)}`;
 }

@@ -4,6 +4,7 @@
  */
 import { printMark } from "../plan/own-bits.ts";
 import type { Family } from "../model/types.ts";
+import type { AssertionResult } from "../verify/assert/types.ts";
 import type {
   Coverage,
   DifferenceRegion,
@@ -21,6 +22,11 @@ export type RestoreView =
 
 /** A check, with the family where there are several inputs to tell apart. */
 export interface CheckView extends VerifyCheck {
+  readonly family: Family;
+}
+
+/** One assertion on one ruleset. */
+export interface AssertionView extends AssertionResult {
   readonly family: Family;
 }
 
@@ -48,6 +54,8 @@ export interface VerifyView {
   /** What differs, proved, and whether there is more of it. */
   readonly differences?: readonly (DifferenceRegion & { readonly family: Family })[];
   readonly moreDifferences?: boolean;
+  /** Where such were given: each on each ruleset that was checked. */
+  readonly assertions?: readonly AssertionView[];
 }
 
 /** One pair of rulesets and what the checker said. */

@@ -2,6 +2,7 @@
  * The table of all diagnostic codes: severity and wording of each. Codes are stable, since people search for them and scripts test
  * them. To add one, append a row to the file of its stage, or add a file of rows here; `test/text/codes.test.ts` demands an example.
  */
+import { ASSERT_CODES } from "./codes-assert.ts";
 import { MODEL_CODES } from "./codes-model.ts";
 import { PLAN_CODES } from "./codes-plan.ts";
 import { REWRITE_CODES } from "./codes-rewrite.ts";
@@ -14,6 +15,7 @@ export const CODES = Object.freeze({
   ...MODEL_CODES,
   ...PLAN_CODES,
   ...REWRITE_CODES,
+  ...ASSERT_CODES,
 } as const satisfies Record<string, CodeRow>);
 
 /** The name of a code. */

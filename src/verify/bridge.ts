@@ -11,6 +11,12 @@ import { bitsOf, numberBits } from "./symbolic/encode.ts";
 import type { TableProof } from "./symbolic/table-proof.ts";
 import { type Fields, HEADER_BYTES } from "./symbolic/variables.ts";
 
+/** What a packet is spelled with: variables and names. */
+export type PacketTerms = Pick<TableProof, "join" | "interfaces" | "macs">;
+
+/** Names in a sampled packet, by number. */
+export type PacketNames = Pick<CompiledTable, "words" | "interfaces" | "macs" | "texts">;
+
 /** Value of a variable, by level. */
 export type Bits = (level: number) => number;
 
@@ -86,8 +92,8 @@ function fieldValues(
 
 /** A packet of a proof as the sampler has it, with what answers for everything that is not modelled. */
 export function sampledPacket(
-  proof: TableProof,
-  table: CompiledTable,
+  proof: PacketTerms,
+  table: PacketNames,
   bits: Bits,
   anyMark: boolean,
 ): { readonly packet: Int32Array; readonly oracle: Oracle } {
@@ -129,7 +135,7 @@ export function sampledPacket(
 }
 
 /** Sets tcp options and answers for named addresses in the packet; all other answers come from the oracle. */
-function oracleOf(proof: TableProof, table: CompiledTable, packet: Int32Array, bits: Bits): Oracle {
+function oracleOf(proof: PacketTerms, table: PacketNames, packet: Int32Array, bits: Bits): Oracle {
   const { variables } = proof.join;
   const answers = new Map<string, number>();
   for (const { level, answer } of variables.answers()) {
@@ -142,11 +148,11 @@ function oracleOf(proof: TableProof, table: CompiledTable, packet: Int32Array, b
   return (text, times) => answers.get(answerKey(table.texts[text]!, times)) ?? -1;
 }
 
-function interfaceNumber(proof: TableProof, table: CompiledTable, number: number): number {
+function interfaceNumber(proof: PacketTerms, table: PacketNames, number: number): number {
   return table.interfaces.findIndex((name) => proof.interfaces.classOf(name) === number);
 }
 
-function macNumber(proof: TableProof, table: CompiledTable, code: number): number {
+function macNumber(proof: PacketTerms, table: PacketNames, code: number): number {
   if (code === 0) return -1;
   return code === 1 ? 0 : table.macs.indexOf(proof.macs[code - 2]!);
 }

@@ -10,7 +10,7 @@ import { type Finding, type HookFinding, isDroppedBefore, proveTable } from "./s
 import type { VerifyAnswer, VerifyCheck, VerifyOptions } from "./types.ts";
 
 /** Nodes of one set of diagrams: about 400 MB with all that belongs to them. */
-const MOST_NODES = 12_000_000;
+export const MOST_NODES = 12_000_000;
 
 /** What is known about one table. */
 export interface TableFinding {

@@ -1,6 +1,7 @@
 /** Every code of the parser and the model is triggered, and reads as the golden excerpts say. */
 import { describe, expect, test } from "vitest";
 import { CODES } from "../../src/text/codes.ts";
+import { ASSERT_CODES } from "../../src/text/codes-assert.ts";
 import { MODEL_CODES } from "../../src/text/codes-model.ts";
 import { PLAN_CODES } from "../../src/text/codes-plan.ts";
 import { REWRITE_CODES } from "../../src/text/codes-rewrite.ts";
@@ -21,7 +22,7 @@ describe("codes", () => {
   });
 
   test("names are stable words in capitals, wording is lower case without a full stop", () => {
-    const files = [SYNTAX_CODES, MODEL_CODES, PLAN_CODES, REWRITE_CODES];
+    const files = [SYNTAX_CODES, MODEL_CODES, PLAN_CODES, REWRITE_CODES, ASSERT_CODES];
     const codes = files.flatMap((rows) => Object.keys(rows));
     expect(new Set(codes).size, "two files of rows share a code").toBe(codes.length);
     for (const [code, row] of Object.entries(CODES)) {

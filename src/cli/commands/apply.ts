@@ -2,17 +2,17 @@
  * `markify apply`: rewrites the inputs of a plan, checks what came out, and writes restore files. Nothing is written when the check fails.
  */
 import { renderJson } from "../../report/json.ts";
-import { renderVerify, summariseCheck } from "../../report/verify-terminal.ts";
+import { renderVerify, summariseAnswer } from "../../report/verify-terminal.ts";
 import { viewRestore } from "../../report/verify-view.ts";
 import type { VerifyOptions } from "../../verify/types.ts";
-import { ANSWER_EXIT, EXIT, type ExitCode } from "../exit-codes.ts";
+import { addAssertions, exitOf, readAssertions } from "../assertion-step.ts";
+import { readBack } from "../emit-product.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { sayDone, sayWarnings } from "../apply-ending.ts";
 import { openPlan } from "../plan-files.ts";
 import { checkProducts } from "../products.ts";
 import { endWithErrors, reportProblems, type Session, viewDiagnostics } from "../session.ts";
-import { shellWord } from "../shell.ts";
-import { CommandStop } from "../stop.ts";
-import { chooseTargets, writeProducts } from "../targets.ts";
+import { chooseTargets, requireTarget, writeProducts } from "../targets.ts";
 
 /** Options of `apply`. */
 export interface ApplyOptions extends Partial<Pick<VerifyOptions, "seed" | "packets" | "budget">> {
@@ -20,30 +20,36 @@ export interface ApplyOptions extends Partial<Pick<VerifyOptions, "seed" | "pack
   readonly json: boolean;
   /** Write also where the proof was not finished and the samples found nothing. */
   readonly acceptSampled: boolean;
+  /** Path of a file of assertions. */
+  readonly assert?: string;
 }
 
 /** Runs it. */
 export async function runApply(session: Session, planPath: string, options: ApplyOptions): Promise<ExitCode> {
   const { io, console } = session;
-  const { output: given, json, acceptSampled, ...checking } = options;
+  const { output: given, json, acceptSampled, assert, ...checking } = options;
   const output = given === "-" ? undefined : given;
-  const { opened, diagnostics } = await openPlan(io, planPath);
+  const { opened, diagnostics: found } = await openPlan(io, planPath);
+  // Without the plan's groups, the names of an assertion would look like mistakes.
+  const promised = await readAssertions(io, opened === null ? undefined : assert, opened?.plan.groups);
+  const diagnostics = [...found, ...promised.diagnostics];
   reportProblems(session, diagnostics);
-  if (opened === null) {
-    return endWithErrors(session, diagnostics, json, `${planPath} can't be carried out; nothing was written`);
+  if (opened === null || promised.assertions === null) {
+    const what = opened === null ? `${planPath} can't be carried out` : `${assert} can't be read`;
+    return endWithErrors(session, diagnostics, json, `${what}; nothing was written`);
   }
-  if (opened.rewrites.length > 1 && output === undefined && !json) {
-    const message = "this plan gives two files, and standard output takes one";
-    throw new CommandStop(EXIT.usage, message, `markify apply ${shellWord(planPath)} -o NEW`);
-  }
+  if (!json) requireTarget(planPath, opened, output);
   const targets = await chooseTargets(io, planPath, opened, output);
-  const { view, products, isAccepted } = await checkProducts(
-    session,
-    { ...opened, planPath },
-    checking,
-    acceptSampled,
-  );
-  const isGood = view.result === "equal" || isAccepted;
+  const source = { ...opened, planPath };
+  const {
+    view: checked,
+    products,
+    isAccepted,
+  } = await checkProducts(session, source, checking, acceptSampled);
+  const news = () => products.map(({ bytes }, at) => readBack(bytes, opened.rewrites[at]!.ruleset));
+  const view = addAssertions(io, checked, promised.assertions, news, options.budget);
+  const exitCode = isAccepted ? exitOf(view, EXIT.done) : exitOf(view);
+  const isGood = exitCode === EXIT.done;
   if (isGood) await writeProducts(io, products, targets);
   if (json) {
     const restore = isGood ? { restore: viewRestore(products, targets) } : {};
@@ -53,7 +59,7 @@ export async function runApply(session: Session, planPath: string, options: Appl
     if (isGood && output === undefined) for (const { bytes } of products) await console.product(bytes);
   }
   sayWarnings(console, opened.rewrites);
-  if (isGood) sayDone(console, products, targets, summariseCheck(view));
-  else console.close(`nothing was written: ${summariseCheck(view)}`, "");
-  return isAccepted ? EXIT.done : ANSWER_EXIT[view.result];
+  if (isGood) sayDone(console, products, targets, summariseAnswer(view));
+  else console.close(`nothing was written: ${summariseAnswer(view)}`, "");
+  return exitCode;
 }

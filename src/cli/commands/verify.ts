@@ -3,11 +3,11 @@
  */
 import type { Family } from "../../model/types.ts";
 import { renderJson } from "../../report/json.ts";
-import { summariseCheck } from "../../report/verify-terminal.ts";
 import { makeVerifyView } from "../../report/verify-view.ts";
 import type { VerifyOptions, VerifyResult } from "../../verify/types.ts";
 import { verify } from "../../verify/verify.ts";
-import { ANSWER_EXIT, type ExitCode } from "../exit-codes.ts";
+import { addAssertions, exitOf, readAssertions, summariseAnswer } from "../assertion-step.ts";
+import type { ExitCode } from "../exit-codes.ts";
 import { importPair } from "../import-pair.ts";
 import { addKernel, oneBackend, renderAnswer, requireKernel } from "../kernel-step.ts";
 import { FEW_PACKETS, type KernelCommandOptions } from "../options.ts";
@@ -18,6 +18,8 @@ import { shellWord } from "../shell.ts";
 export interface VerifyCommandOptions extends Omit<Partial<VerifyOptions>, "backend">, KernelCommandOptions {
   readonly json: boolean;
   readonly family?: Family;
+  /** Path of a file of assertions. */
+  readonly assert?: string;
 }
 
 /** Runs it. */
@@ -27,12 +29,13 @@ export async function runVerify(
   options: VerifyCommandOptions,
 ): Promise<ExitCode> {
   const { io, console } = session;
-  const { json, family, ...rest } = options;
+  const { json, family, assert, ...rest } = options;
   const checking = { ...rest, backend: oneBackend(options) };
   const [old, now] = await importPair(io, paths, family);
-  const diagnostics = [...old.diagnostics, ...now.diagnostics];
+  const promised = await readAssertions(io, assert);
+  const diagnostics = [...old.diagnostics, ...now.diagnostics, ...promised.diagnostics];
   reportProblems(session, diagnostics);
-  if (old.ruleset === null || now.ruleset === null) {
+  if (old.ruleset === null || now.ruleset === null || promised.assertions === null) {
     return endWithErrors(session, diagnostics, json, "nothing was compared");
   }
   const pair = [old.ruleset, now.ruleset] as const;
@@ -45,11 +48,12 @@ export async function runVerify(
   });
   const limits = [...result.limits, ...fewPackets(result)];
   const checked = makeVerifyView([{ family: old.ruleset.family, result: { ...result, limits } }]);
-  const view = await addKernel(session, pair, checked, options);
+  const judged = await addKernel(session, pair, checked, options);
+  const view = addAssertions(io, judged, promised.assertions, () => [pair[1]], options.budget);
   if (json) await console.product(renderJson({ ...view, diagnostics: viewDiagnostics(diagnostics) }));
   else await console.product(renderAnswer(view, console.style));
-  console.close(`${paths[0]} and ${paths[1]}: ${summariseCheck(view)}`, nextOf(view.result, paths));
-  return ANSWER_EXIT[view.result];
+  console.close(`${paths[0]} and ${paths[1]}: ${summariseAnswer(view)}`, nextOf(view.result, paths));
+  return exitOf(view);
 }
 
 function fewPackets({ basis, packets, checks }: VerifyResult): readonly string[] {
@@ -61,7 +65,7 @@ function fewPackets({ basis, packets, checks }: VerifyResult): readonly string[]
 }
 
 /** What a person would do next: look at all that differs, or give an unfinished proof more time. */
-function nextOf(result: keyof typeof ANSWER_EXIT, [old, now]: readonly [string, string]): string {
+function nextOf(result: VerifyResult["result"], [old, now]: readonly [string, string]): string {
   const files = `${shellWord(old)} ${shellWord(now)}`;
   if (result === "different") return `markify diff ${files}`;
   return result === "unknown" ? `markify verify ${files} --budget 600` : "";

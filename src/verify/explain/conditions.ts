@@ -18,14 +18,19 @@ import { type Conditions, TRUTH } from "../sample/program.ts";
 import { evaluateCondition } from "../sample/truth.ts";
 import { type ExplainPacket, fieldsOf, type PacketField } from "./packet.ts";
 
-/** What a match that is not modelled answers, by its text or the name of its occurrence; null where nobody said. */
-export type Answers = (name: string) => boolean | null;
+/**
+ * What a match that is not modelled answers, by its text or the name of its occurrence; null where nobody said. `changes`: how often the walk changed what it may read; null for
+ * answers that count their own questions.
+ */
+export type Answers = (name: string, changes: number | null) => boolean | null;
 
 /** What the walk changes. */
 export interface WalkState {
   mark: number;
   connmark: number;
   ctstate: number;
+  /** How often a target that is not modelled changed the packet or its connection. */
+  changes: number;
 }
 
 /** Connection states without a connection: connmark is false there, and CONNMARK does nothing. */
@@ -86,7 +91,10 @@ export class Judge {
   judge(rule: Rule, place: number, state: WalkState): number {
     const match = rule.matches[place]!;
     const key = match.kind === "opaque" ? this.#names(rule, place) : answerKey(match);
-    if (key !== null) return this.#answered(key, "negated" in match && match.negated);
+    if (key !== null) {
+      const changes = match.kind === "pure" ? state.changes : match.kind === "opaque" ? null : 0;
+      return this.#answered(key, changes, "negated" in match && match.negated);
+    }
     for (const field of fieldsOf(match)) this.#asked.add(field);
     switch (match.kind) {
       case "comment":
@@ -103,8 +111,8 @@ export class Judge {
     }
   }
 
-  #answered(key: string, negated: boolean): number {
-    const answer = this.#answers(key);
+  #answered(key: string, changes: number | null, negated: boolean): number {
+    const answer = this.#answers(key, changes);
     return answer === null ? TRUTH.UNKNOWN : Number(answer !== negated);
   }
 

@@ -84,6 +84,7 @@ class Walk {
       mark: fields[FIELD.MARK]!,
       connmark: fields[FIELD.CONNMARK]!,
       ctstate: fields[FIELD.CTSTATE]!,
+      changes: 0,
     };
   }
 
@@ -184,8 +185,9 @@ class Walk {
         this.#effect(rule, text, true, false);
         if (writesMark(target)) return { stop: { kind: "target", target } };
         changeCtstate(effectBits(target), state);
+        if ((effectBits(target) & EFFECT.STATE) !== 0) state.changes++;
         if (target.ends === "never") return null;
-        const ends = this.#answers(target.text);
+        const ends = this.#answers(target.text, null);
         return ends === null ? { stop: { kind: "target", target } } : ends ? { verdict: text } : null;
       }
       default:

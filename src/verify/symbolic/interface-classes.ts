@@ -26,7 +26,7 @@ export interface InterfaceClasses {
   readonly isSaid: (name: string) => boolean;
 }
 
-/** The classes of two tables. */
+/** The classes of all that tables say. */
 export function interfaceClasses(tables: readonly Table[]): InterfaceClasses {
   const said = saidNames(tables);
   const kindOf = (name: string): string =>

@@ -177,7 +177,8 @@ function unknownHook(hook: string, error: unknown): HookFinding {
   return { hook, main: unknown, anyMark: unknown, proof: null };
 }
 
-function reasonOf(error: unknown): string {
+/** Why something is not proved, as a sentence part. Throws on what is no reason. */
+export function reasonOf(error: unknown): string {
   if (error instanceof ProofGap) return error.message;
   // Diagrams are as deep as there are variables: thousands of matches that are not modelled are too many.
   if (error instanceof RangeError) return "its diagrams are too deep to walk";
@@ -188,7 +189,7 @@ function reasonOf(error: unknown): string {
 }
 
 /** Masks that are no prefixes, on both sides of rules: where one side's bits stand before the other's, they multiply. */
-function hasOddMasks({ old, new: now }: ProofPair): boolean {
+export function hasOddMasks({ old, new: now }: Pick<ProofPair, "old" | "new">): boolean {
   const odd = new Set<string>();
   for (const { rules } of [...old.chains, ...now.chains]) {
     for (const { matches } of rules) {

@@ -1,5 +1,5 @@
 /**
- * What two tables speak of: interfaces, hardware addresses, matches that are not modelled; and the variables for all of it.
+ * What tables speak of: interfaces, hardware addresses, matches that are not modelled; and the variables for all of it.
  */
 import type { Family, Match, Table } from "../../model/types.ts";
 import { changesOfTables } from "./changes.ts";
@@ -10,7 +10,7 @@ import { TRACK } from "./outcomes.ts";
 import type { Sequencer, TrackChange } from "./sequence.ts";
 import { type AddressOrder, Variables } from "./variables.ts";
 
-/** The words of two tables. */
+/** The words of tables. */
 export interface Vocabulary {
   readonly interfaces: InterfaceClasses;
   /** Hardware addresses that rules name. */
@@ -21,7 +21,7 @@ export interface Vocabulary {
   readonly variables: Variables;
 }
 
-/** Reads both tables. Throws ProofGap for tables that can't be proved about. */
+/** Reads all tables. Throws ProofGap for tables that can't be proved about. */
 export function readVocabulary(tables: readonly Table[], family: Family, order: AddressOrder): Vocabulary {
   const matches = tables.flatMap(({ chains }) =>
     chains.flatMap(({ rules }) => rules.flatMap((rule) => rule.matches)),

@@ -8,6 +8,9 @@ import { cofactor } from "./sequence.ts";
 import type { TableProof } from "./table-proof.ts";
 import { type Fields, HEADER_BYTES } from "./variables.ts";
 
+/** What packets are chosen for: variables, names, and the rules whose values are preferred. */
+export type PacketSpace = Pick<TableProof, "join" | "interfaces" | "macs" | "pair">;
+
 /** Values to try for each field, best first: numbers, or words of addresses. */
 type Wishes = Readonly<Partial<Record<keyof Fields, readonly (number | readonly number[])[]>>>;
 
@@ -30,7 +33,7 @@ const FEW = 40;
 /**
  * Bits of a packet for which `node` is not `none`: by level; levels that do not matter are 0. `node` has to have such packets.
  */
-export function choosePacket(proof: TableProof, node: number, none: number): ReadonlyMap<number, number> {
+export function choosePacket(proof: PacketSpace, node: number, none: number): ReadonlyMap<number, number> {
   const choice = new Choice(proof.join.diagram, node, none);
   const { fields } = proof.join.variables;
   const whole = HEADER_BYTES.length - 1;
@@ -124,7 +127,7 @@ class Choice {
   }
 }
 
-function wishesOf(proof: TableProof): Wishes {
+function wishesOf(proof: PacketSpace): Wishes {
   const { pair, interfaces, macs } = proof;
   const isV4 = pair.family === "v4";
   const named = namedValues([pair.old, pair.new]);
