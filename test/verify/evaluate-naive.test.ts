@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Family } from "../../src/model/types.ts";
+import { nameOccurrences } from "../../src/verify/occurrences.ts";
 import { compileTable } from "../../src/verify/sample/compile.ts";
 import { Sampler } from "../../src/verify/sample/draw.ts";
 import { Walker } from "../../src/verify/sample/evaluate.ts";
@@ -36,6 +37,7 @@ function walkCompiled(table: CompiledTable, hook: CompiledHook, packet: Int32Arr
 function compareAll(text: string, family: Family, seed: number): void {
   const table = rulesetOf(text, family).tables[0]!;
   const compiled = compileTable({ name: "filter", family, old: table, new: table }, 0);
+  const names = nameOccurrences(table, table);
   for (const hook of compiled.hooks) {
     const sampler = new Sampler(compiled, hook, seed, "some");
     for (let number = 0; number < PACKETS; number++) {
@@ -44,7 +46,7 @@ function compareAll(text: string, family: Family, seed: number): void {
       if (packet[FIELD.MODE] === MODE.RANDOM) packet[FIELD.MODE] = MODE.TRUE;
       const naive = naivePacket(compiled, packet);
       const shown = `${text}\n${hook.name} ${JSON.stringify(naive)}`;
-      expect(walkCompiled(compiled, hook, packet), shown).toEqual(interpret(table, hook.name, naive));
+      expect(walkCompiled(compiled, hook, packet), shown).toEqual(interpret(table, hook.name, naive, names));
     }
   }
 }
