@@ -3,7 +3,6 @@
  */
 import { type Command, Option } from "commander";
 import type { ExplainOptions } from "../verify/explain/types.ts";
-import { runExplain } from "./commands/explain.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import { explainExamples } from "./help.ts";
 import type { Io } from "./io.ts";
@@ -49,6 +48,7 @@ export function addExplain(program: Command, io: Io, finish: (exitCode: ExitCode
     .addHelpText("after", explainExamples)
     .action(async (file: string, { json, all, color, ...options }: ExplainFlags) => {
       const flags = { json: json === true, all: all === true };
+      const { runExplain } = await import("./commands/explain.ts");
       finish(await runExplain(makeSession(io, color), file, { ...options, ...flags }));
     });
 }

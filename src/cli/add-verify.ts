@@ -2,8 +2,6 @@
  * `verify` and `diff` on the command line: the same checkers, with an answer or with everything that differs.
  */
 import type { Command } from "commander";
-import { runDiff } from "./commands/diff.ts";
-import { runVerify } from "./commands/verify.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import { diffExamples, verifyExamples } from "./help.ts";
 import type { Io } from "./io.ts";
@@ -70,6 +68,7 @@ export function addVerify(program: Command, io: Io, finish: (exitCode: ExitCode)
         crossCheck: crossCheck === true,
         cover: cover === true,
       };
+      const { runVerify } = await import("./commands/verify.ts");
       finish(
         await runVerify(makeSession(io, color), [old, now], { ...rest, ...checking, json: json === true }),
       );
@@ -89,6 +88,7 @@ export function addDiff(program: Command, io: Io, finish: (exitCode: ExitCode) =
       const checking = { anyMark: anyMark === true, counters: counters === true, backend: oneBackend(flags) };
       const regions = most === undefined ? {} : { regions: most };
       const options = { ...rest, ...checking, ...regions, json: json === true };
+      const { runDiff } = await import("./commands/diff.ts");
       finish(await runDiff(makeSession(io, color), [old, now], options));
     });
 }

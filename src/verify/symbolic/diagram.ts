@@ -41,25 +41,36 @@ export function leafOf(node: number): number {
 /** How many nodes are made between two looks at the clock, less one. */
 const CHECK_MASK = 0x3fff;
 
-const FIRST_CAPACITY = 1 << 16;
+const FIRST_CAPACITY = 1 << 14;
+const MOST_FIRST_CAPACITY = 1 << 21;
+
+/** Nodes that a rule takes, about: room for so many is made at once. */
+const NODES_PER_RULE = 64;
 
 /** The nodes; a class because it guards them. */
 export class Diagram {
   /** Inner nodes so far. */
   count = 0;
   /** By inner node. */
-  levels: Uint16Array = new Uint16Array(FIRST_CAPACITY);
-  lows: Int32Array = new Int32Array(FIRST_CAPACITY);
-  highs: Int32Array = new Int32Array(FIRST_CAPACITY);
+  levels: Uint16Array;
+  lows: Int32Array;
+  highs: Int32Array;
   /** By level: 0 or 1 where the variable is a constant in this proof, else -1. */
   readonly #fixed = new Int8Array(LEAF_LEVEL).fill(-1);
   readonly #budget: DiagramBudget;
   /** Open addressing; node + 1, or 0 for a free place. */
-  #table: Int32Array = new Int32Array(FIRST_CAPACITY * 2);
+  #table: Int32Array;
   readonly #caches: OperationCache[] = [];
 
-  constructor(budget: DiagramBudget) {
+  /** `rules`: how many rules it is for. */
+  constructor(budget: DiagramBudget, rules = 0) {
     this.#budget = budget;
+    const wanted = 2 ** Math.ceil(Math.log2(1 + rules * NODES_PER_RULE));
+    const capacity = Math.min(MOST_FIRST_CAPACITY, Math.max(FIRST_CAPACITY, wanted));
+    this.levels = new Uint16Array(capacity);
+    this.lows = new Int32Array(capacity);
+    this.highs = new Int32Array(capacity);
+    this.#table = new Int32Array(capacity * 2);
   }
 
   /** Makes a variable a constant: every node of that level is its low or its high branch. Before any node of that level is made. */
@@ -186,22 +197,22 @@ export class OperationCache {
     if (this.#keys.length === entries * 4) return;
     this.#keys = new Int32Array(entries * 4);
     this.#mask = entries - 1;
-    // 0, 0, 0 are nodes too: an empty place must not look like their result.
-    for (let at = 0; at < this.#keys.length; at += 4) this.#keys[at] = EMPTY;
   }
 
   /** The result, or EMPTY. */
   get(one: number, two: number, three: number): number {
     const at = (hashTriple(one, two, three) & this.#mask) << 2;
     const keys = this.#keys;
-    return keys[at] === one && keys[at + 1] === two && keys[at + 2] === three ? keys[at + 3]! : EMPTY;
+    return keys[at] === (one ^ NO_NODE) && keys[at + 1] === two && keys[at + 2] === three
+      ? keys[at + 3]!
+      : EMPTY;
   }
 
   set(one: number, two: number, three: number, result: number): void {
     if ((++this.#results & CHECK_MASK) === 0) this.#checkTime();
     const at = (hashTriple(one, two, three) & this.#mask) << 2;
     const keys = this.#keys;
-    keys[at] = one;
+    keys[at] = one ^ NO_NODE;
     keys[at + 1] = two;
     keys[at + 2] = three;
     keys[at + 3] = result;
@@ -210,6 +221,9 @@ export class OperationCache {
 
 /** No node. */
 export const EMPTY = 0x7fffffff;
+
+/** Keys are kept exclusive-or this, so that the zeros of a new cache stand for no node. */
+const NO_NODE = 0x55555555;
 
 function hashTriple(one: number, two: number, three: number): number {
   let h = Math.imul(one ^ 0x3c6ef372, 0x9e3779b1) ^ Math.imul(two, 0x85ebca77) ^ Math.imul(three, 0xc2b2ae3d);

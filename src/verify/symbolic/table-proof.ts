@@ -1,7 +1,7 @@
 /**
  * Both sides of one table in one set of diagrams: for each hook, the packets that fare differently.
  */
-import type { Family, Table } from "../../model/types.ts";
+import type { Chain, Family, Table } from "../../model/types.ts";
 import { nameOccurrences, textNames } from "../occurrences.ts";
 import { type ChainContext, hookDiagram } from "./chains.ts";
 import { Comparer, SAME } from "./compare.ts";
@@ -48,6 +48,10 @@ export interface HookDifferences {
   readonly shown: number;
 }
 
+function countRules(chains: readonly Chain[]): number {
+  return chains.reduce((sum, { rules }) => sum + rules.length, 0);
+}
+
 /** Diagrams of one table; a class because they grow from hook to hook. */
 export class TableProof {
   readonly pair: ProofPair;
@@ -70,7 +74,8 @@ export class TableProof {
     const { variables, changesState } = words;
     this.interfaces = words.interfaces;
     this.macs = words.macs;
-    const diagram = new Diagram(budget);
+    const rules = [pair.old, pair.new].reduce((sum, { chains }) => sum + countRules(chains), 0);
+    const diagram = new Diagram(budget, rules);
     settings.slice.forEach((bit, at) => {
       diagram.fix(variables.fields.destination[at]!, bit);
     });
