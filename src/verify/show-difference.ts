@@ -6,8 +6,10 @@ import { sampledPacket } from "./bridge.ts";
 import { describeDifference } from "./differences.ts";
 import type { TableFinding } from "./proving.ts";
 import type { TablePair } from "./sample/compile.ts";
+import type { Oracle } from "./sample/evaluate.ts";
 import type { SampleWork } from "./sample/jobs.ts";
 import { normalisePacket } from "./sample/normalise.ts";
+import type { CompiledHook, CompiledTable } from "./sample/program.ts";
 import { witnessPacket } from "./sample/witness.ts";
 import { SAME } from "./symbolic/compare.ts";
 import type { Difference } from "./symbolic/prove.ts";
@@ -61,14 +63,31 @@ interface DifferencePlace {
   readonly files: readonly [string, string];
 }
 
-function showDifference({ proof, node }: Difference, anyMark: boolean, place: DifferencePlace): Witness {
-  const { work, index, pair, hook, files } = place;
-  const table = work.tables[index]!;
+/** A packet that the proof chose for a difference, and what answers for everything that is not modelled. */
+export interface ChosenPacket {
+  readonly packet: Int32Array;
+  readonly oracle: Oracle;
+}
+
+/** A packet of a difference, in the terms of a compiled table of the same pair. */
+export function packetOfDifference(
+  { proof, node }: Difference,
+  anyMark: boolean,
+  table: CompiledTable,
+  hook: CompiledHook,
+): ChosenPacket {
   const chosen = choosePacket(proof, node, SAME);
   const { packet, oracle } = sampledPacket(proof, table, (level) => chosen.get(level) ?? 0, anyMark);
-  const compiled = table.hooks.find(({ name }) => name === hook)!;
   // Were the packet one that no hook sees, this would change it, and the difference would be gone.
-  normalisePacket(table, compiled, packet);
+  normalisePacket(table, hook, packet);
+  return { packet, oracle };
+}
+
+function showDifference(difference: Difference, anyMark: boolean, place: DifferencePlace): Witness {
+  const { work, index, pair, hook, files } = place;
+  const table = work.tables[index]!;
+  const compiled = table.hooks.find(({ name }) => name === hook)!;
+  const { packet, oracle } = packetOfDifference(difference, anyMark, table, compiled);
   const witness = witnessPacket({ table, hook: compiled, pair, files, packet, oracle });
   if (witness === null)
     throw new InternalError(
