@@ -61,6 +61,14 @@ function* randomRewrites(): Generator<Rewrite> {
   }
 }
 
+/** A mutant that is no other ruleset, under both backends or under one. */
+interface Equal {
+  readonly old: Ruleset;
+  readonly now: Ruleset;
+  readonly mutant: Mutant;
+  readonly backend: Backend | null;
+}
+
 /** What became of all mutants. */
 class Counts {
   equal = 0;
@@ -93,11 +101,11 @@ async function judgeRewrite(
   rewrite: Rewrite,
   bench: WitnessBench,
   counts: Counts,
-): Promise<readonly { readonly old: Ruleset; readonly now: Ruleset; readonly mutant: Mutant }[]> {
+): Promise<readonly Equal[]> {
   const { old, text, mutants, name } = rewrite;
   const random = new Random(mix(SEED, hashText(name)));
   const draw = makeMutator(text);
-  const equal: { readonly old: Ruleset; readonly now: Ruleset; readonly mutant: Mutant }[] = [];
+  const equal: Equal[] = [];
   for (let number = 0; number < mutants; number++) {
     const mutant = draw(random);
     const now = readMutant(mutant.text, old.family);
@@ -109,7 +117,7 @@ async function judgeRewrite(
     const options = { packets: 50, seed: SEED, backend: number % 2 === 0 ? null : ("nft" as const) };
     const { result } = await verify(old, now, options, { clock: () => performance.now() });
     counts[result]++;
-    if (result === "equal") equal.push({ old, now, mutant });
+    if (result === "equal") equal.push({ old, now, mutant, backend: options.backend });
     if (result !== "different") continue;
     const found = witnessesOf(old, now, options);
     expect(found.length, shorten(mutant)).toBeGreaterThan(0);
@@ -146,7 +154,7 @@ describeKernel(`witnesses in the kernel (seed ${SEED})`, () => {
   test.each(Object.entries(kinds))("%s", async (kind, rewrites) => {
     const bench = new WitnessBench();
     const counts = new Counts();
-    const equal: Awaited<ReturnType<typeof judgeRewrite>>[number][] = [];
+    const equal: Equal[] = [];
     try {
       for (const rewrite of rewrites()) {
         equal.push(...(await judgeRewrite(rewrite, bench, counts)));
@@ -156,8 +164,10 @@ describeKernel(`witnesses in the kernel (seed ${SEED})`, () => {
     }
     let packets = 0;
     const tried = equal.slice(0, 6 * EFFORT);
-    for (const [at, { old, now, mutant }] of tried.entries())
-      packets += await expectEqual(old, now, at % 2 === 0 ? "legacy" : "nft", shorten(mutant));
+    for (const [at, { old, now, mutant, backend }] of tried.entries()) {
+      const either = at % 2 === 0 ? "legacy" : "nft";
+      packets += await expectEqual(old, now, backend ?? either, shorten(mutant));
+    }
     const { contradictions, ...numbers } = counts;
     console.log(`witnesses ${kind} ${JSON.stringify({ ...numbers, triedEqual: tried.length, packets })}`);
     expect(contradictions.length, contradictions.join("\n\n")).toBe(0);
