@@ -2,7 +2,7 @@
  * Sends the packet of a proved difference through both sides in the kernel, each side's table alone in a namespace, and holds the two fates against what the
  * witness says of them.
  */
-import { CTSTATE } from "../../src/model/types.ts";
+import { type Chain, CTSTATE, type Table } from "../../src/model/types.ts";
 import { type Arrival, readArrival, readFate, sinceArrival } from "../../src/verify/kernel/fate.ts";
 import { answerOf, staysSilent } from "../../src/verify/kernel/model.ts";
 import { preparePacket } from "../../src/verify/kernel/request.ts";
@@ -56,6 +56,8 @@ export class WitnessBench {
     let said = unshown("there is no packet");
     for (const variant of variants) {
       said = await this.#ask(variant);
+      // A busy machine may lose an event: only what it says again counts.
+      if (said.kind === "contradicted") said = await this.#ask(variant);
       if (said.kind !== "unshown") return said;
     }
     return said;
@@ -99,9 +101,18 @@ export class WitnessBench {
   }
 }
 
+/** The table without what it does in other hooks: the packet has to get to this one as the witness has it. */
+function onlyHook(table: Table, hook: string): Table {
+  const chains = table.chains.map(
+    (chain): Chain =>
+      chain.policy === null || chain.name === hook ? chain : { ...chain, policy: "ACCEPT", rules: [] },
+  );
+  return { ...table, chains };
+}
+
 async function send(
   sessions: readonly [KernelSession, KernelSession],
-  { changed: { pair, rulesets, table } }: WitnessCase,
+  { hook, changed: { pair, rulesets, table } }: WitnessCase,
   command: string,
   logs: LogTexts,
   request: PacketRequest,
@@ -115,7 +126,7 @@ async function send(
       await session.load({
         command,
         empty,
-        text: restoreText([side === 0 ? pair.old : pair.new], logs),
+        text: restoreText([onlyHook(side === 0 ? pair.old : pair.new, hook.name)], logs),
         ipsets,
       });
       return (await session.send([request]))[0]!;
@@ -151,7 +162,7 @@ function judge(
   if (unsent !== undefined) return unshown(`not sent: ${unsent}`);
   if (arrival === null && arrivals[1] === null) return unshown("the kernel lets it not come to this hook");
   if (arrival === null || JSON.stringify(arrival) !== JSON.stringify(arrivals[1]))
-    return unshown("an earlier hook of the same table makes it another packet on one side");
+    return unshown("it gets to its hook in two ways");
   if (arrival.out !== request.out) return unshown("the kernel sends it out elsewhere");
   const packet = asItArrived(witness, request, arrival);
   const files = ["old", "new"] as const;
@@ -198,7 +209,8 @@ function compare(
   );
   const { otherMatches } = told.packet.fields;
   const answered = otherMatches !== undefined && otherMatches !== "all false";
-  if (isAsTold.every(Boolean) && differs.length > 0) return { kind: "confirmed", differs };
+  const isShown = told.differs.join() === "connmark" ? differs.includes("connmark") : differs.length > 0;
+  if (isAsTold.every(Boolean) && isShown) return { kind: "confirmed", differs };
   const [one, other] = expected;
   if (isAsTold.every(Boolean)) {
     if (told.differs.join() === "connmark") return unshown("only the connection's mark differs");
@@ -219,7 +231,7 @@ function isFate(
   expected: Pick<Fate, "verdict" | "answers" | "logs"> & { readonly mark?: string },
   { verdict, answers, logs, mark }: Fate,
 ): boolean {
-  return JSON.stringify({ verdict, answers, logs, mark }) === JSON.stringify({ ...orderOf(expected) });
+  return JSON.stringify({ verdict, answers, logs, mark }) === JSON.stringify(orderOf(expected));
 }
 
 function orderOf({ verdict, answers, logs, mark }: Pick<Fate, "verdict" | "answers" | "logs" | "mark">) {
