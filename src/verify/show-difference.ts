@@ -2,18 +2,13 @@
  * What a proof found, for people: a packet that shows it, confirmed by the evaluator, and all that differs.
  */
 import { InternalError } from "../text/internal-error.ts";
-import { sampledPacket } from "./bridge.ts";
+import { packetOfDifference } from "./chosen-packet.ts";
 import { describeDifference } from "./differences.ts";
 import type { TableFinding } from "./proving.ts";
 import type { TablePair } from "./sample/compile.ts";
-import type { Oracle } from "./sample/evaluate.ts";
 import type { SampleWork } from "./sample/jobs.ts";
-import { normalisePacket } from "./sample/normalise.ts";
-import type { CompiledHook, CompiledTable } from "./sample/program.ts";
 import { witnessPacket } from "./sample/witness.ts";
-import { SAME } from "./symbolic/compare.ts";
 import type { Difference } from "./symbolic/prove.ts";
-import { choosePacket } from "./symbolic/witness.ts";
 import type { DifferenceRegion, VerifyOptions, Witness } from "./types.ts";
 
 /** A packet that shows the first difference that decides. Throws InternalError where the evaluator sees none: one of the two is wrong then. */
@@ -61,26 +56,6 @@ interface DifferencePlace {
   readonly pair: TablePair;
   readonly hook: string;
   readonly files: readonly [string, string];
-}
-
-/** A packet that the proof chose for a difference, and what answers for everything that is not modelled. */
-export interface ChosenPacket {
-  readonly packet: Int32Array;
-  readonly oracle: Oracle;
-}
-
-/** A packet of a difference, in the terms of a compiled table of the same pair. */
-export function packetOfDifference(
-  { proof, node }: Difference,
-  anyMark: boolean,
-  table: CompiledTable,
-  hook: CompiledHook,
-): ChosenPacket {
-  const chosen = choosePacket(proof, node, SAME);
-  const { packet, oracle } = sampledPacket(proof, table, (level) => chosen.get(level) ?? 0, anyMark);
-  // Were the packet one that no hook sees, this would change it, and the difference would be gone.
-  normalisePacket(table, hook, packet);
-  return { packet, oracle };
 }
 
 function showDifference(difference: Difference, anyMark: boolean, place: DifferencePlace): Witness {

@@ -6,7 +6,7 @@ import { proveTables } from "../../src/verify/proving.ts";
 import type { TablePair } from "../../src/verify/sample/compile.ts";
 import type { CompiledTable } from "../../src/verify/sample/program.ts";
 import { makeWork } from "../../src/verify/sampling.ts";
-import { packetOfDifference } from "../../src/verify/show-difference.ts";
+import { packetOfDifference } from "../../src/verify/chosen-packet.ts";
 import { SAME } from "../../src/verify/symbolic/compare.ts";
 import type { Diagram } from "../../src/verify/symbolic/diagram.ts";
 import type { Difference } from "../../src/verify/symbolic/prove.ts";

@@ -20,7 +20,7 @@ import { describePacket } from "../../src/verify/sample/describe.ts";
 import { FIELD } from "../../src/verify/sample/packet.ts";
 import type { CompiledHook } from "../../src/verify/sample/program.ts";
 import { witnessPacket } from "../../src/verify/sample/witness.ts";
-import type { ChosenPacket } from "../../src/verify/show-difference.ts";
+import type { ChosenPacket } from "../../src/verify/chosen-packet.ts";
 import type { WalkOutcome, Witness } from "../../src/verify/types.ts";
 import type { ChangedTable } from "./differences.ts";
 
