@@ -2,16 +2,13 @@
  * What a proof found, for people: a packet that shows it, confirmed by the evaluator, and all that differs.
  */
 import { InternalError } from "../text/internal-error.ts";
-import { sampledPacket } from "./bridge.ts";
+import { packetOfDifference } from "./chosen-packet.ts";
 import { describeDifference } from "./differences.ts";
 import type { TableFinding } from "./proving.ts";
 import type { TablePair } from "./sample/compile.ts";
 import type { SampleWork } from "./sample/jobs.ts";
-import { normalisePacket } from "./sample/normalise.ts";
 import { witnessPacket } from "./sample/witness.ts";
-import { SAME } from "./symbolic/compare.ts";
 import type { Difference } from "./symbolic/prove.ts";
-import { choosePacket } from "./symbolic/witness.ts";
 import type { DifferenceRegion, VerifyOptions, Witness } from "./types.ts";
 
 /** A packet that shows the first difference that decides. Throws InternalError where the evaluator sees none: one of the two is wrong then. */
@@ -61,14 +58,11 @@ interface DifferencePlace {
   readonly files: readonly [string, string];
 }
 
-function showDifference({ proof, node }: Difference, anyMark: boolean, place: DifferencePlace): Witness {
+function showDifference(difference: Difference, anyMark: boolean, place: DifferencePlace): Witness {
   const { work, index, pair, hook, files } = place;
   const table = work.tables[index]!;
-  const chosen = choosePacket(proof, node, SAME);
-  const { packet, oracle } = sampledPacket(proof, table, (level) => chosen.get(level) ?? 0, anyMark);
   const compiled = table.hooks.find(({ name }) => name === hook)!;
-  // Were the packet one that no hook sees, this would change it, and the difference would be gone.
-  normalisePacket(table, compiled, packet);
+  const { packet, oracle } = packetOfDifference(difference, anyMark, table, compiled);
   const witness = witnessPacket({ table, hook: compiled, pair, files, packet, oracle });
   if (witness === null)
     throw new InternalError(

@@ -87,7 +87,7 @@ const ANSWERS: Readonly<Record<string, string>> = {
 };
 
 /** The answer that a verdict gives, or null for one that gives none. */
-function answerOf(verdict: string, words: 1 | 4): string | null {
+export function answerOf(verdict: string, words: 1 | 4): string | null {
   if (!verdict.startsWith("REJECT")) return null;
   const type = /--reject-with (\S+)/.exec(verdict)?.[1];
   if (type === undefined) return words === 1 ? "icmp 3/3" : "icmp 1/4";
@@ -101,7 +101,7 @@ const QUERIES: readonly number[] = [0, 8, 13, 14, 15, 16, 17, 18];
  * Packets that the kernel answers to by nothing: broken ones, resets, icmp errors, later fragments, and those whose sender has no address that can be
  * written to (net/ipv4/netfilter/nf_reject_ipv4.c, net/ipv6/netfilter/nf_reject_ipv6.c, net/ipv4/icmp.c).
  */
-function staysSilent(packet: Int32Array, answer: string, words: 1 | 4): boolean {
+export function staysSilent(packet: Int32Array, answer: string, words: 1 | 4): boolean {
   const protocol = packet[FIELD.PROTOCOL]!;
   if (packet[FIELD.FRAGMENT] !== 0 || packet[FIELD.BROKEN] !== 0 || packet[FIELD.SHORT] !== 0) return true;
   // A wrong checksum is how packets become INVALID.
