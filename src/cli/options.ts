@@ -64,7 +64,7 @@ export function packetsOption(least: number): Option {
 export function budgetOption(): Option {
   return new Option(
     "--budget <seconds>",
-    "how long the proof may take (default: 60; 0: no proof, samples alone)",
+    "how long proof and samples may take before the proof is given up (default: 60; 0: no proof)",
   ).argParser((text) => readNumber(text, 0));
 }
 

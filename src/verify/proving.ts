@@ -31,8 +31,9 @@ export function proveTables(
   connmarkBits: number,
   options: VerifyOptions,
   clock: Clock,
+  deadline: number = clock() + options.budget * 1000,
 ): readonly TableFinding[] {
-  const limits = { nodes: MOST_NODES, deadline: clock() + options.budget * 1000, clock };
+  const limits = { nodes: MOST_NODES, deadline, clock };
   const { anyMark, backend, counters } = options;
   const pairing = "occurrences" as const;
   const settings = { ownBits, connmarkBits, anyMark, backend, counters, pairing, slice: [] };

@@ -24,7 +24,7 @@ export interface VerifyOptions {
   readonly demandAnyMark: boolean;
   /** Which backend's treatment of broken packets counts; null: equal means equal under both. Default null. */
   readonly backend: Backend | null;
-  /** Seconds that the proof may take; 0: no proof, samples alone. Default 60. */
+  /** Seconds that the proof may take, with samples that run in the same thread before it; 0: no proof, samples alone. Default 60. */
   readonly budget: number;
   /** Compare which packets rules without a target count, too. Default false. */
   readonly counters: boolean;

@@ -73,22 +73,16 @@ export async function verify(
     const nothing = { basis: "sampled", checks: [], limits: [], exclusions: [], packets: 0 } as const;
     return { ...start, ...nothing, result: "unknown", reason: fault };
   }
+  // Samples that run in this thread are part of the time.
+  const deadline = clock() + all.budget * 1000;
   const changed = paired.filter(({ isIdentical }) => !isIdentical).map(({ pair }) => pair);
   const connmarkBits = connections && !all.anyMark ? ownBits : 0;
   const work = makeWork(changed, ownBits, connmarkBits, all);
   // Workers draw packets while the proof goes on here.
   const running = runSamples(work, run, onProgress);
-  const tables =
-    all.budget > 0
-      ? proveTables(
-          changed,
-          paired.map(({ pair }) => pair),
-          ownBits,
-          connmarkBits,
-          all,
-          clock,
-        )
-      : null;
+  const everything = paired.map(({ pair }) => pair);
+  const prove = () => proveTables(changed, everything, ownBits, connmarkBits, all, clock, deadline);
+  const tables = all.budget > 0 ? prove() : null;
   const results = await running;
   if (all.crossCheck && tables !== null) crossCheck(tables, work);
   const limits = [
