@@ -5,6 +5,7 @@ import { valueTexts } from "./region-text.ts";
 import type { Difference } from "./symbolic/prove.ts";
 import { type Cube, findRegions, type Region } from "./symbolic/regions.ts";
 import { SAME } from "./symbolic/compare.ts";
+import { mapLeaves } from "./symbolic/map-leaves.ts";
 import type { Outcome } from "./symbolic/outcomes.ts";
 import type { TableProof } from "./symbolic/table-proof.ts";
 import type { DifferenceRegion } from "./types.ts";
@@ -24,7 +25,7 @@ export function describeDifference(
     numbers.set(text, known);
     return ~known;
   };
-  const named = renameLeaves(proof, shown, (leaf) => (leaf === SAME ? SAME : number(leaf)));
+  const named = mapLeaves(proof.join.diagram, shown, (leaf) => (leaf === SAME ? SAME : number(leaf)));
   const { list, isCut } = findRegions(proof, named, SAME, most);
   const regions = list.map((region) => {
     const { old, new: now } = JSON.parse(texts[~region.leaf - 1]!) as { old: string; new: string };
@@ -66,20 +67,6 @@ function marksText({ marks }: Outcome): string {
   const mark = mm === -1 && mc === 0 && mk === 0 ? "mark kept" : `mark set to ${hex(mk)} in ${hex(~mm | mk)}`;
   const connmark = cm === 0 && cc === -1 && ck === 0 ? "" : ", connection mark changed";
   return `${mark}${mc === 0 ? "" : " from the connection mark"}${connmark}`;
-}
-
-function renameLeaves(proof: TableProof, node: number, rename: (leaf: number) => number): number {
-  const { diagram } = proof.join;
-  const done = new Map<number, number>();
-  const visit = (at: number): number => {
-    const known = done.get(at);
-    if (known !== undefined) return known;
-    const { levels, lows, highs } = diagram;
-    const result = at < 0 ? rename(at) : diagram.make(levels[at]!, visit(lows[at]!), visit(highs[at]!));
-    done.set(at, result);
-    return result;
-  };
-  return visit(node);
 }
 
 /** Names of the fields in reports, in reading order. */

@@ -10,7 +10,9 @@ import { rulesetOf } from "./samples.ts";
 test.each<Family>(["v4", "v6"])("%s: proof and samples never contradict each other", async (family) => {
   const answers = { equal: 0, different: 0, unknown: 0 };
   const property = fc.asyncProperty(fc.integer(), fc.integer({ min: 0, max: 3 }), async (seed, cut) => {
-    const text = randomTable(seed, family);
+    // An unknown target beside tests of marks ends most proofs (symbolic/gaps.ts): left in every second table only.
+    const drawn = randomTable(seed, family);
+    const text = seed % 2 === 0 ? drawn : drawn.replaceAll("-j STRANGE --option 1", "-j LOG");
     // Without its last rules, a table is often the same and often not.
     const lines = text.split("\n");
     const rules = lines.filter((line) => line.startsWith("-A")).slice(cut === 0 ? undefined : -cut);

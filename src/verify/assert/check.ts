@@ -4,12 +4,11 @@
 import { type AssertedHook, type Assertion, familiesOf } from "../../model/assertion.ts";
 import type { Ruleset } from "../../model/types.ts";
 import { type Clock, MOST_NODES } from "../proving.ts";
-import { findFault } from "../sample/reach.ts";
 import { BudgetSpent } from "../symbolic/diagram.ts";
 import { reasonOf } from "../symbolic/prove.ts";
 import { judgeAssertion, type Judgement } from "./judge.ts";
 import { namedMatches, pinsOf, whyNotApplicable } from "./packets.ts";
-import { natLimits, redirectingRules, stagesOf } from "./stages.ts";
+import { faultOfStages, natLimits, redirectingRules, stagesOf } from "./stages.ts";
 import { makeTerms, type Pin } from "./terms.ts";
 import type { AssertionCheck, AssertionResult } from "./types.ts";
 import { Way } from "./way.ts";
@@ -86,8 +85,7 @@ class WayChecker {
     this.#hook = hook;
     this.#assertions = assertions;
     this.#room = room;
-    const faults = stagesOf(ruleset, hook).map(({ table }) => findFault(table));
-    this.#fault = faults.find((fault) => fault !== null) ?? null;
+    this.#fault = faultOfStages(ruleset, hook);
   }
 
   check(assertion: Assertion): Judgement {

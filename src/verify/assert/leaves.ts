@@ -3,22 +3,11 @@
  */
 import type { Diagram } from "../symbolic/diagram.ts";
 import { NO_EFFECTS } from "../symbolic/effects.ts";
+import { mapLeaves } from "../symbolic/map-leaves.ts";
 import { SAME_MARKS } from "../symbolic/mark-map.ts";
 import { LEAF, type Outcomes } from "../symbolic/outcomes.ts";
 
-/** The diagram with each leaf put in place of another; `rename` is asked once a leaf. */
-export function mapLeaves(diagram: Diagram, node: number, rename: (leaf: number) => number): number {
-  const done = new Map<number, number>();
-  const visit = (at: number): number => {
-    const known = done.get(at);
-    if (known !== undefined) return known;
-    const { levels, lows, highs } = diagram;
-    const result = at < 0 ? rename(at) : diagram.make(levels[at]!, visit(lows[at]!), visit(highs[at]!));
-    done.set(at, result);
-    return result;
-  };
-  return visit(node);
-}
+export { mapLeaves } from "../symbolic/map-leaves.ts";
 
 /** Condition that is TRUE where a diagram has that leaf. */
 export function whereLeaf(diagram: Diagram, node: number, leaf: number): number {

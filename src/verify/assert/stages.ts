@@ -5,6 +5,8 @@
  */
 import type { AssertedHook } from "../../model/assertion.ts";
 import type { Chain, Rule, Ruleset, Table } from "../../model/types.ts";
+import { findFault } from "../sample/reach.ts";
+import { findGap } from "../symbolic/gaps.ts";
 
 /** One table on one hook. */
 export interface Stage {
@@ -80,4 +82,12 @@ export function natLimits(ruleset: Ruleset, ways: readonly AssertedHook[]): read
       `Assertions do not follow nat: line ${first.line}${others} in nat ${hook} may change destinations, and an assertion speaks of the destination that the filter table sees.`,
     ];
   });
+}
+
+/** Why the way of a hook can't be followed; null where it can. */
+export function faultOfStages(ruleset: Ruleset, hook: AssertedHook): string | null {
+  const tables = [...new Set(stagesOf(ruleset, hook).map(({ table }) => table))];
+  const fault = tables.map(findFault).find((found) => found !== null);
+  // Assertions speak of addresses, whatever the rules read.
+  return fault ?? findGap(tables, { addresses: true });
 }

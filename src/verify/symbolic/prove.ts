@@ -8,6 +8,7 @@ import type { Comparer } from "./compare.ts";
 import { SAME } from "./compare.ts";
 import { findAmbiguous } from "../occurrences.ts";
 import { BudgetSpent } from "./diagram.ts";
+import { findGap } from "./gaps.ts";
 import { type EarlierTable, isOutOfReach } from "./scope.ts";
 import { type ProofPair, type ProofSettings, TableProof } from "./table-proof.ts";
 
@@ -82,6 +83,12 @@ export function proveTable(
   const hooks = pair.old.chains.filter(({ policy }) => policy !== null).map(({ name }) => name);
   const order = hasOddMasks(pair) ? "interleaved" : settings.order;
   const task = { pair, settings: { ...settings, order }, alsoAnyMark, limits };
+  // Samples take those fields as the packet brought them, too: they can't know it either.
+  const gap = findGap([pair.old, pair.new]);
+  if (gap !== null) {
+    const main: Finding = { answer: "unknown", reason: gap, isFinal: true };
+    return hooks.map((hook) => ({ hook, main, anyMark: alsoAnyMark ? main : null, proof: null }));
+  }
   let shared: TableProof | null = null;
   return hooks.map((hook) => {
     try {

@@ -3,6 +3,7 @@
  */
 import type { Rule, Table } from "../../model/types.ts";
 import type { ChainContext } from "./chains.ts";
+import { mapLeaves } from "./map-leaves.ts";
 import { CONTROL, LEAF } from "./outcomes.ts";
 import { takeApart, takeMatchesApart } from "./rules.ts";
 import { sequencePieces } from "./runs.ts";
@@ -114,17 +115,9 @@ export class ReachSets {
   }
 
   #where(node: number, control: number): number {
-    const { join } = this.#context.rules;
-    const done = new Map<number, number>();
-    const visit = (at: number): number => {
-      if (at < 0) return join.outcomes.of(at).control === control ? LEAF.TRUE : LEAF.FALSE;
-      const known = done.get(at);
-      if (known !== undefined) return known;
-      const { levels, lows, highs } = join.diagram;
-      const result = join.diagram.make(levels[at]!, visit(lows[at]!), visit(highs[at]!));
-      done.set(at, result);
-      return result;
-    };
-    return visit(node);
+    const { diagram, outcomes } = this.#context.rules.join;
+    return mapLeaves(diagram, node, (leaf) =>
+      outcomes.of(leaf).control === control ? LEAF.TRUE : LEAF.FALSE,
+    );
   }
 }

@@ -7,6 +7,7 @@
 import type { Table } from "../../model/types.ts";
 import { SAME } from "./compare.ts";
 import type { DiagramBudget } from "./diagram.ts";
+import { mapLeaves } from "./map-leaves.ts";
 import { LEAF } from "./outcomes.ts";
 import { cofactor, type Sequencer } from "./sequence.ts";
 import { type ProofPair, type ProofSettings, TableProof } from "./table-proof.ts";
@@ -101,23 +102,10 @@ function droppedBy(
   return always(join, node, open);
 }
 
-function verdictDrop(join: Sequencer, node: number): number {
-  const done = new Map<number, number>();
-  const visit = (at: number): number => {
-    const found = done.get(at);
-    if (found !== undefined) return found;
-    const { levels, lows, highs } = join.diagram;
-    const isDrop = (): boolean => join.outcomes.verdictText(join.outcomes.of(at).control) === "DROP";
-    const result =
-      at < 0
-        ? isDrop()
-          ? LEAF.TRUE
-          : LEAF.FALSE
-        : join.diagram.make(levels[at]!, visit(lows[at]!), visit(highs[at]!));
-    done.set(at, result);
-    return result;
-  };
-  return visit(node);
+function verdictDrop({ diagram, outcomes }: Sequencer, node: number): number {
+  return mapLeaves(diagram, node, (leaf) =>
+    outcomes.verdictText(outcomes.of(leaf).control) === "DROP" ? LEAF.TRUE : LEAF.FALSE,
+  );
 }
 
 /** True where a condition is true for all answers and marks, and for all values of what else is open. */
