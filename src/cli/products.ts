@@ -8,7 +8,16 @@ import { type CheckedPair, makeVerifyView, type VerifyView } from "../report/ver
 import type { VerifyOptions } from "../verify/types.ts";
 import { verify } from "../verify/verify.ts";
 import { emitProduct, type Product, type Rewrites, readBack } from "./emit-product.ts";
+import { EXIT } from "./exit-codes.ts";
 import type { Session } from "./session.ts";
+import { CommandStop } from "./stop.ts";
+
+/** Stops a command that would write what nothing but samples stands behind, and was not told so. */
+export function requireProof(budget: number | undefined, acceptSampled: boolean): void {
+  if (budget !== 0 || acceptSampled) return;
+  const message = "--budget 0 proves nothing, and apply writes what is proved";
+  throw new CommandStop(EXIT.usage, message, "give the proof some time, or add --accept-sampled");
+}
 
 /** Products with what the check says of them. */
 export interface CheckedProducts {

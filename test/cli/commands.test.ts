@@ -293,14 +293,18 @@ describe("apply", () => {
     const runShards: ShardRunner = async () => [
       { job: 0, packets: 1, anyMarkPackets: 0, difference: 0, anyMarkDifference: -1, matched: [[], []] },
     ];
-    const done = await runIn(files, ["apply", PLAN, "-o", "new.rules", "--json", ...UNPROVED], {
-      runShards,
-    });
+    const done = await runIn(
+      files,
+      ["apply", PLAN, "-o", "new.rules", "--json", "--accept-sampled", ...UNPROVED],
+      {
+        runShards,
+      },
+    );
     expect([done.code, done.files]).toEqual([1, files]);
     const view = JSON.parse(done.stdout);
     expect(view).toMatchObject({ result: "different", witness: { packet: { table: "filter" } } });
     expect(view).not.toHaveProperty("restore");
-    const plain = await runIn(files, ["apply", PLAN, ...UNPROVED], { runShards });
+    const plain = await runIn(files, ["apply", PLAN, "--accept-sampled", ...UNPROVED], { runShards });
     expect([plain.code, plain.stdout]).toEqual([1, ""]);
     expect(plain.stderr).toContain("nothing was written: different");
   });
@@ -313,6 +317,15 @@ describe("apply", () => {
     const done = await runIn(files, ["apply", PLAN, "-o", "new.rules"], { runShards });
     expect(done.code).toBe(3);
     expect(done.files).not.toHaveProperty("new.rules");
+  });
+
+  test("writes nothing from samples alone without that word", async () => {
+    const files = await imported();
+    const refused = await runIn(files, ["apply", PLAN, "-o", "new.rules", "--budget", "0"]);
+    expect([refused.code, refused.files]).toEqual([2, files]);
+    const taken = await runIn(files, ["apply", PLAN, "-o", "new.rules", "--accept-sampled", "--budget", "0"]);
+    expect(taken.code).toBe(0);
+    expect(taken.files["new.rules"]).toContain("# Check: no difference in 100000 packets (seed 1)");
   });
 
   test("needs a word where nothing is proved, and says so in the file", async () => {
@@ -331,7 +344,7 @@ describe("apply", () => {
   test("writes nothing when it can't tell", async () => {
     const files = await imported();
     // One packet can't try all hooks of the table; the command line wouldn't take so few.
-    const options = { json: false, acceptSampled: false, output: "new.rules", packets: 1, budget: 0 };
+    const options = { json: false, acceptSampled: true, output: "new.rules", packets: 1, budget: 0 };
     const done = await runIn(files, [], {}, "", (io) => runApply(makeSession(io, "never"), PLAN, options));
     expect([done.code, done.files]).toEqual([4, files]);
     expect(done.stderr).toContain("nothing was written: can't tell");

@@ -10,7 +10,7 @@ import { readBack } from "../emit-product.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { sayDone, sayWarnings } from "../apply-ending.ts";
 import { openPlan } from "../plan-files.ts";
-import { checkProducts } from "../products.ts";
+import { checkProducts, requireProof } from "../products.ts";
 import { endWithErrors, reportProblems, type Session, viewDiagnostics } from "../session.ts";
 import { chooseTargets, requireTarget, writeProducts } from "../targets.ts";
 
@@ -28,6 +28,7 @@ export interface ApplyOptions extends Partial<Pick<VerifyOptions, "seed" | "pack
 export async function runApply(session: Session, planPath: string, options: ApplyOptions): Promise<ExitCode> {
   const { io, console } = session;
   const { output: given, json, acceptSampled, assert, ...checking } = options;
+  requireProof(checking.budget, acceptSampled);
   const output = given === "-" ? undefined : given;
   const { opened, diagnostics: found } = await openPlan(io, planPath);
   // Without the plan's groups, the names of an assertion would look like mistakes.
