@@ -2,8 +2,8 @@
  * Chains to diagrams: each chain once, called chains before those that call them.
  */
 import type { Chain, Table } from "../../model/types.ts";
-import { CONTROL } from "./outcomes.ts";
-import { type RuleContext, takeApart } from "./rules.ts";
+import { CONTROL, LEAF } from "./outcomes.ts";
+import { type RuleContext, type RulePiece, takeApart } from "./rules.ts";
 import { sequencePieces } from "./runs.ts";
 
 /** What is needed to read rules, the chains aside. */
@@ -18,18 +18,29 @@ export function hookDiagram(
 ): number {
   const chains = new Map(table.chains.map((chain) => [chain.name, chain]));
   for (const chain of calledFirst(chains, hook)) {
-    if (known.has(chain.name)) continue;
-    known.set(chain.name, chainDiagram(chain, { ...context, chains: known }));
+    if (chain.name === hook || known.has(chain.name)) continue;
+    known.set(chain.name, sequencePieces(piecesOf(chain, { ...context, chains: known }), context.join));
   }
-  const policy = context.join.outcomes.verdict(chains.get(hook)!.policy ?? "ACCEPT");
-  return context.join.redirect(known.get(hook)!, [CONTROL.CONTINUE, CONTROL.RETURN], policy);
+  return sequencePieces(basePieces(chains.get(hook)!, { ...context, chains: known }), context.join);
 }
 
-function chainDiagram(chain: Chain, context: RuleContext): number {
-  function* pieces() {
-    for (const rule of chain.rules) yield takeApart(rule, context);
+function* piecesOf(chain: Chain, context: RuleContext): Iterable<RulePiece> {
+  for (const rule of chain.rules) yield takeApart(rule, context);
+}
+
+/** A base chain is whole with its policy as a last rule, and where RETURN is the policy: its large diagram is never walked again to put that in. */
+function* basePieces(chain: Chain, context: RuleContext): Iterable<RulePiece> {
+  const { join } = context;
+  const policy = join.outcomes.verdict(chain.policy ?? "ACCEPT");
+  for (const rule of chain.rules) {
+    const piece = takeApart(rule, context);
+    const { kind } = rule.target;
+    yield kind === "verdict" || kind === "goto"
+      ? { ...piece, rest: join.redirect(piece.rest, [CONTROL.RETURN], policy) }
+      : piece;
   }
-  return sequencePieces(pieces(), context.join);
+  const rest = join.outcomes.withControl(LEAF.PASS, policy);
+  yield { source: LEAF.TRUE, destination: LEAF.TRUE, rest, reads: false, writes: false };
 }
 
 /** The chains that a base chain reaches, each behind those that it calls; itself last. */

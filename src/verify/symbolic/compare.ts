@@ -1,14 +1,18 @@
 /**
  * Two diagrams of one hook to the packets that fare differently, and how.
  */
-import { EMPTY, type OperationCache } from "./diagram.ts";
+import { EMPTY } from "./diagram.ts";
 import type { Effect } from "./effects.ts";
 import { LEAF, type Outcome } from "./outcomes.ts";
-import type { MarkMap } from "./mark-map.ts";
+import { clearedMap, type MarkMap } from "./mark-map.ts";
+import { PairMemo } from "./pair-memo.ts";
 import type { Sequencer } from "./sequence.ts";
 
 /** What counts. */
 export interface Comparison {
+  /** Bits of the marks that packets bring as 0. */
+  readonly zeroMarkBits: number;
+  readonly zeroConnmarkBits: number;
   /** Bits of marks that count, where the packet is not dropped, and where it is. */
   readonly markBits: number;
   readonly droppedMarkBits: number;
@@ -30,15 +34,18 @@ export interface OutcomePair {
 export class Comparer {
   readonly #join: Sequencer;
   readonly #what: Comparison;
-  readonly #cache: OperationCache;
+  readonly #known: PairMemo;
   readonly #pairs: OutcomePair[] = [];
   readonly #numbers = new Map<number, number>();
   readonly #leaves = new Map<number, number>();
+  /** Leaf of the packet's way in: bits that it can't bring are cleared. */
+  readonly #entry: number;
 
   constructor(join: Sequencer, what: Comparison) {
     this.#join = join;
     this.#what = what;
-    this.#cache = join.diagram.makeCache();
+    this.#entry = join.outcomes.goingOn({ marks: clearedMap(what.zeroMarkBits, what.zeroConnmarkBits) });
+    this.#known = new PairMemo(join.diagram.checkTime);
   }
 
   /** The pair of outcomes that a leaf of `differences` stands for; not for SAME. */
@@ -50,19 +57,32 @@ export class Comparer {
   differences(old: number, now: number): number {
     if (old === now) return SAME;
     if (old < 0 && now < 0) return this.#compareLeaves(old, now);
-    const known = this.#cache.get(old, now, 0);
+    const known = this.#known.get(old, now);
     if (known !== EMPTY) return known;
     const { diagram } = this.#join;
     const level = Math.min(diagram.levelOf(old), diagram.levelOf(now));
     const low = this.differences(diagram.lowAt(old, level), diagram.lowAt(now, level));
-    const high = this.differences(diagram.highAt(old, level), diagram.highAt(now, level));
+    const result = this.#isZero(level)
+      ? low
+      : this.#decide(level, low, this.differences(diagram.highAt(old, level), diagram.highAt(now, level)));
+    this.#known.set(old, now, result);
+    return result;
+  }
+
+  #decide(level: number, low: number, high: number): number {
+    const { diagram } = this.#join;
     // Below, a difference may depend on bits of marks again.
     const isInOrder = level < diagram.levelOf(low) && level < diagram.levelOf(high);
-    const result = isInOrder
-      ? diagram.make(level, low, high)
-      : this.#join.choose(diagram.make(level, LEAF.FALSE, LEAF.TRUE), high, low);
-    this.#cache.set(old, now, 0, result);
-    return result;
+    if (isInOrder) return diagram.make(level, low, high);
+    return this.#join.choose(diagram.make(level, LEAF.FALSE, LEAF.TRUE), high, low);
+  }
+
+  #isZero(level: number): boolean {
+    const { variables } = this.#join;
+    if (!variables.isMark(level)) return false;
+    const bit = (level - variables.markLevel) >> 1;
+    const { zeroMarkBits, zeroConnmarkBits } = this.#what;
+    return (((level === variables.mark(bit) ? zeroMarkBits : zeroConnmarkBits) >>> bit) & 1) === 1;
   }
 
   #compareLeaves(old: number, now: number): number {
@@ -70,12 +90,14 @@ export class Comparer {
     const known = this.#leaves.get(key);
     if (known !== undefined) return known;
     const { outcomes } = this.#join;
-    const result = this.#differ(outcomes.of(old), outcomes.of(now), this.#pair(key, old, now));
+    const [one, other] = [outcomes.compose(this.#entry, old), outcomes.compose(this.#entry, now)];
+    const result = this.#differ(outcomes.of(one), outcomes.of(other), this.#pair(one, other));
     this.#leaves.set(key, result);
     return result;
   }
 
-  #pair(key: number, old: number, now: number): number {
+  #pair(old: number, now: number): number {
+    const key = ~old * 0x4000000 + ~now;
     const known = this.#numbers.get(key);
     if (known !== undefined) return ~known;
     const number = this.#pairs.push({ old, new: now });

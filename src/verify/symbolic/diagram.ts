@@ -78,6 +78,11 @@ export class Diagram {
     this.#fixed[level] = value;
   }
 
+  /** Throws BudgetSpent when the time is up. */
+  get checkTime(): () => void {
+    return this.#budget.checkTime;
+  }
+
   levelOf(node: number): number {
     return node < 0 ? LEAF_LEVEL : this.levels[node]!;
   }
@@ -225,7 +230,8 @@ export const EMPTY = 0x7fffffff;
 /** Keys are kept exclusive-or this, so that the zeros of a new cache stand for no node. */
 const NO_NODE = 0x55555555;
 
-function hashTriple(one: number, two: number, three: number): number {
+/** Mixes three numbers. */
+export function hashTriple(one: number, two: number, three: number): number {
   let h = Math.imul(one ^ 0x3c6ef372, 0x9e3779b1) ^ Math.imul(two, 0x85ebca77) ^ Math.imul(three, 0xc2b2ae3d);
   h ^= h >>> 15;
   h = Math.imul(h, 0x2c1b3c6d);

@@ -12,7 +12,7 @@ import { sequencePieces } from "./runs.ts";
 export interface ReachContext {
   readonly table: Table;
   readonly hook: string;
-  /** What each reachable chain does. */
+  /** What each chain does that the hook's chain reaches. */
   readonly chains: ReadonlyMap<string, number>;
   readonly rules: ChainContext;
 }
@@ -35,7 +35,7 @@ export class ReachSets {
   constructor(context: ReachContext) {
     this.#context = context;
     for (const { name, rules } of context.table.chains) {
-      if (!context.chains.has(name)) continue;
+      if (name !== context.hook && !context.chains.has(name)) continue;
       for (const [at, rule] of rules.entries()) {
         if (rule.target.kind !== "jump" && rule.target.kind !== "goto") continue;
         const list = this.#callers.get(rule.target.chain) ?? [];

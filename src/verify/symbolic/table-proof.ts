@@ -7,7 +7,6 @@ import { type ChainContext, hookDiagram } from "./chains.ts";
 import { Comparer, SAME } from "./compare.ts";
 import { ConditionMaker } from "./conditions.ts";
 import { dependsOn, Diagram, type DiagramBudget } from "./diagram.ts";
-import { clearedMap } from "./mark-map.ts";
 import { Outcomes } from "./outcomes.ts";
 import { Sequencer } from "./sequence.ts";
 import { universe } from "./universe.ts";
@@ -128,15 +127,14 @@ export class TableProof {
     const { ownBits, connmarkBits } = this.#settings;
     const hidden = ~ownBits;
     const comparer = new Comparer(this.join, {
+      zeroMarkBits: anyMark ? 0 : ownBits,
+      zeroConnmarkBits: connmarkBits,
       markBits: anyMark ? hidden : -1,
       droppedMarkBits: hidden,
       connmarkBits: anyMark ? hidden : -1,
       shownBits: anyMark ? hidden : -1,
     });
-    const entry = anyMark ? clearedMap(0, connmarkBits) : clearedMap(ownBits, connmarkBits);
-    const start = this.join.outcomes.goingOn({ marks: entry });
-    const [old, now] = this.sides(hook).map((side) => this.join.after(start, side)) as [number, number];
-    const node = comparer.differences(old, now);
+    const node = comparer.differences(...this.sides(hook));
     if (node === SAME) return { comparer, node, shown: node };
     const within = (flags: boolean): number => this.join.choose(this.existing(hook, flags), node, SAME);
     const exact = within(true);
