@@ -6,6 +6,7 @@ import { parseAddress } from "../model/address.ts";
 import { MATCH_ROWS } from "../model/match-table.ts";
 import { TARGET_ROWS } from "../model/target-table.ts";
 import type { Family } from "../model/types.ts";
+import { ruleWords } from "../syntax/lex.ts";
 import type { RuleNode, Tree, Word } from "../syntax/tree.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import type { Span } from "../text/source.ts";
@@ -67,15 +68,21 @@ function* findSigns(tree: Tree): Iterable<Sign> {
       const span = { file, start: node.start, end: node.end };
       const family = program === "ip6tables" ? "v6" : "v4";
       yield { family, weak: false, text: `${program}-save`, span };
-    } else if (node.kind === "rule") {
+      seen.add(family);
+    } else if (node.kind === "rule" && mayTell(file.text.slice(node.start, node.end), seen)) {
       yield* signsOfRule(tree, node, seen);
     }
   }
 }
 
+/** Quick: false where a rule can't hold a sign that was not seen. Once IPv4 is certain, only certain signs of IPv6 matter. */
+function mayTell(text: string, seen: ReadonlySet<string>): boolean {
+  return !seen.has("v4") || (!seen.has("v6") && V6_HINT.test(text));
+}
+
 /** One sign of a kind is enough, and big files have many: `seen` holds the kinds that rules have shown. */
 function* signsOfRule(tree: Tree, node: RuleNode, seen: Set<string>): Iterable<Sign> {
-  const { words } = node;
+  const words = ruleWords(tree.file, node);
   for (let index = 0; index < words.length; index += 1) {
     const option = words[index]!;
     if (option.quoted || !option.text.startsWith("-")) continue;
@@ -112,6 +119,11 @@ const FAMILY_OPTIONS: ReadonlyMap<string, Family> = new Map([
   ["-6", "v6"],
   ["--ipv6", "v6"],
 ]);
+/** Something in every certain sign of IPv6. */
+const V6_HINT = new RegExp(
+  `:|-6|ipv6|icmp6|${[...MATCH_ROWS, ...TARGET_ROWS].flatMap(([name, row]) => (row.family === "v6" ? [name] : [])).join("|")}`,
+  "u",
+);
 const ADDRESS_OPTIONS = new Set(["-s", "-d", "--source", "--src", "--destination", "--dst"]);
 const PROTOCOL_OPTIONS = new Set(["-p", "--protocol", "--proto"]);
 

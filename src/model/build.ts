@@ -20,7 +20,7 @@ export function buildRuleset(tree: Tree, family: Family): BuildResult {
   const { file } = tree;
   const diagnostics: Diagnostic[] = [];
   const report = reportTo(diagnostics, file);
-  const rules = new RuleBuilder(file.text, family, report);
+  const rules = new RuleBuilder(file, family, report);
   const tables: Table[] = [];
   let open: TableBuilder | null = null;
   for (const node of tree.nodes) {

@@ -2,7 +2,9 @@
  * A rule node to a rule. Matches that read the same are made once and shared: big rulesets repeat few texts.
  */
 import type { Piece, Report } from "../syntax/report.ts";
+import { ruleWords } from "../syntax/lex.ts";
 import type { Counters, RuleNode } from "../syntax/tree.ts";
+import type { SourceFile } from "../text/source.ts";
 import type { MatchContext } from "./match-context.ts";
 import {
   buildAddressMatch,
@@ -28,14 +30,14 @@ export interface BuiltRule {
 export class RuleBuilder {
   private readonly report: Report;
   private readonly context: MatchContext;
-  private readonly fileText: string;
+  private readonly file: SourceFile;
   private readonly sharedMatches = new Map<string, Match>();
   private readonly sharedTargets = new Map<string, Target>();
   /** Counts what was reported: a match with a finding is not shared, since each of its rules needs the finding. */
   private reports = 0;
 
-  constructor(fileText: string, family: Family, report: Report) {
-    this.fileText = fileText;
+  constructor(file: SourceFile, family: Family, report: Report) {
+    this.file = file;
     this.report = (...finding) => {
       this.reports += 1;
       report(...finding);
@@ -46,7 +48,7 @@ export class RuleBuilder {
   /** Null after an error, which is reported. */
   build(node: RuleNode, table: string, isChain: (name: string) => boolean): BuiltRule | null {
     const { family } = this.context;
-    const parts = readRule(node.words, { family, report: this.report, isChain });
+    const parts = readRule(ruleWords(this.file, node), { family, report: this.report, isChain });
     if (parts === null) return null;
     const matches = this.buildMatches(parts);
     const target = parts.target === null ? NO_TARGET : this.buildTarget(parts.target, isChain);
@@ -58,7 +60,7 @@ export class RuleBuilder {
     const rule: Rule = {
       chain: node.chain.text,
       line: node.line,
-      text: this.fileText.slice(node.start, node.end),
+      text: this.file.text.slice(node.start, node.end),
       matches,
       target,
       comment: joinComments(matches),

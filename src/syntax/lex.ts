@@ -4,7 +4,8 @@
  * Source: iptables 1.8.9, `iptables/xshared.c`, `add_param_to_argv`: blanks and tabs separate; double quotes group, a backslash
  * escapes only inside them, and the closing quote ends the word even when more text follows; single quotes are ordinary characters.
  */
-import type { Word } from "./tree.ts";
+import type { SourceFile } from "../text/source.ts";
+import type { RuleNode, Word } from "./tree.ts";
 
 const TAB = 0x09;
 const LINE_FEED = 0x0a;
@@ -25,11 +26,16 @@ export function isBlankCode(code: number): boolean {
   return code === BLANK || code === TAB || code === LINE_FEED || code === CARRIAGE_RETURN;
 }
 
-/** Splits `text` from `start` to `end` (exclusive). Never fails: an unclosed quote takes the rest of the line. */
-export function splitWords(text: string, start: number, end: number): LexedLine {
+/** The words of a rule behind its chain's name. */
+export function ruleWords({ text }: SourceFile, { wordsAt, end }: RuleNode): readonly Word[] {
+  return splitWords(text, wordsAt, end).words;
+}
+
+/** Splits `text` from `start` to `end` (exclusive), `most` words at most. Never fails: an unclosed quote takes the rest of the line. */
+export function splitWords(text: string, start: number, end: number, most = Infinity): LexedLine {
   const words: Word[] = [];
   let at = start;
-  while (at < end) {
+  while (at < end && words.length < most) {
     const code = text.charCodeAt(at);
     if (isBlankCode(code)) {
       at += 1;

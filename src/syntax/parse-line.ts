@@ -37,7 +37,7 @@ export function parseLine({ text, encoding }: SourceFile, place: LinePlace, repo
   if (at === end) return { kind: "blank", ...place };
   const first = text.charCodeAt(at);
   if (first === HASH) return { kind: "comment", ...place };
-  const { words, openQuote } = splitWords(text, at, end);
+  const { words, openQuote } = splitWords(text, at, end, wordsNeeded(text, at, end));
   if (!isKnownStart(first, words)) return null;
   if (openQuote !== null) {
     report("UNTERMINATED_QUOTE", { start: openQuote, end: openQuote + 1 });
@@ -47,6 +47,13 @@ export function parseLine({ text, encoding }: SourceFile, place: LinePlace, repo
   if (first === COLON) return parseChainLine(words, place, encoding, report);
   if (first === DASH || first === OPEN_BRACKET) return parseRuleLine(words, place, report);
   return endOfLine(words, 1, report) ? { kind: "commit", ...place } : { kind: "broken", ...place };
+}
+
+/** Of a rule: counters, command and chain, where no quote makes it necessary to look at all of them. */
+function wordsNeeded(text: string, start: number, end: number): number {
+  const first = text.charCodeAt(start);
+  const isRule = first === DASH || first === OPEN_BRACKET;
+  return isRule && !text.slice(start, end).includes('"') ? 3 : Infinity;
 }
 
 function isKnownStart(first: number, words: readonly Word[]): boolean {
@@ -103,7 +110,7 @@ function parseRuleLine(words: readonly Word[], place: LinePlace, report: Report)
     report("CHAIN_MISSING", command, { command: command.text });
     return { kind: "broken", ...place };
   }
-  return { kind: "rule", command, chain, counters, words: words.slice(index + 2), ...place };
+  return { kind: "rule", chain, counters, wordsAt: chain.end, ...place };
 }
 
 /** Undefined after an error. */

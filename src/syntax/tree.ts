@@ -56,12 +56,10 @@ export interface ChainNode extends NodeBase {
 /** `[0:0] -A INPUT …` */
 export interface RuleNode extends NodeBase {
   readonly kind: "rule";
-  /** `-A`, `-I`, … as written. */
-  readonly command: Word;
   readonly chain: Word;
   readonly counters: Counters | null;
-  /** All words after the chain's name. */
-  readonly words: readonly Word[];
+  /** Offset behind the chain's name. The words from there on (`ruleWords`) are not kept: they would be most of a large file's memory. */
+  readonly wordsAt: number;
 }
 
 /** `COMMIT` */

@@ -1,8 +1,10 @@
 /** Lines to nodes, recovery after errors, and printing back. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { ruleWords } from "../../src/syntax/lex.ts";
 import { parseSaveFile } from "../../src/syntax/parse.ts";
 import { printTree } from "../../src/syntax/print.ts";
+import type { RuleNode } from "../../src/syntax/tree.ts";
 import { locate, makeSourceFile } from "../../src/text/source.ts";
 
 function parse(text: string) {
@@ -38,12 +40,9 @@ describe("nodes", () => {
     expect(input).toMatchObject({ counters: { packets: "1", bytes: "2" } });
     expect(x).toMatchObject({ policy: { text: "-" }, counters: null });
     expect(rule).toMatchObject({ chain: { text: "INPUT" }, counters: { packets: "3", bytes: "4" } });
-    expect(rule).toMatchObject({ words: [{ text: "-j" }, { text: "x" }] });
-    expect(second).toMatchObject({
-      chain: { text: "x" },
-      counters: null,
-      words: [{ text: "a b", quoted: true }],
-    });
+    expect(ruleWords(tree.file, rule as RuleNode)).toMatchObject([{ text: "-j" }, { text: "x" }]);
+    expect(second).toMatchObject({ chain: { text: "x" }, counters: null });
+    expect(ruleWords(tree.file, second as RuleNode)).toMatchObject([{ text: "a b", quoted: true }]);
   });
 
   test("counters keep more digits than a number can", () => {
