@@ -8,7 +8,8 @@ const ALL = 0xffffffff;
 
 /** The own bits, unsigned. */
 export function findOwnBits(old: Ruleset, now: Ruleset): number {
-  const oldTexts = new Set(rulesOf(old).map((rule) => rule.target.text));
+  const oldTexts = new Set<string>();
+  for (const { target } of rulesOf(old)) oldTexts.add(target.text);
   let written = 0;
   for (const { target } of rulesOf(now)) {
     if (target.kind === "mark" && !oldTexts.has(target.text)) written |= target.flip;
@@ -18,12 +19,16 @@ export function findOwnBits(old: Ruleset, now: Ruleset): number {
 
 /** Whether a rule puts these bits of a connection mark into a packet's mark: then they are own bits of packets too. */
 export function restoresBits(rulesets: readonly Ruleset[], bits: number): boolean {
-  return rulesets.flatMap(rulesOf).some(({ target }) => {
-    if (target.kind === "extension" && target.name === "CONNMARK")
-      return target.text.includes("--restore-mark");
-    if (target.kind !== "connmark" || target.operation.kind !== "restore") return false;
-    return (target.operation.ctmask & bits) !== 0;
-  });
+  for (const ruleset of rulesets)
+    for (const { target } of rulesOf(ruleset)) if (restores(target, bits)) return true;
+  return false;
+}
+
+function restores(target: Target, bits: number): boolean {
+  if (target.kind === "extension" && target.name === "CONNMARK")
+    return target.text.includes("--restore-mark");
+  if (target.kind !== "connmark" || target.operation.kind !== "restore") return false;
+  return (target.operation.ctmask & bits) !== 0;
 }
 
 /**
@@ -39,8 +44,8 @@ export function usedBits(ruleset: Ruleset): number {
   return used;
 }
 
-function rulesOf(ruleset: Ruleset): readonly Rule[] {
-  return ruleset.tables.flatMap((table) => table.chains.flatMap((chain) => chain.rules));
+function* rulesOf(ruleset: Ruleset): Iterable<Rule> {
+  for (const { chains } of ruleset.tables) for (const { rules } of chains) yield* rules;
 }
 
 function readBits(match: Match): number {

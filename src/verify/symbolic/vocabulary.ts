@@ -23,15 +23,22 @@ export interface Vocabulary {
 
 /** Reads all tables. Throws ProofGap for tables that can't be proved about. */
 export function readVocabulary(tables: readonly Table[], family: Family, order: AddressOrder): Vocabulary {
-  const matches = tables.flatMap(({ chains }) =>
-    chains.flatMap(({ rules }) => rules.flatMap((rule) => rule.matches)),
-  );
+  const matches = distinctMatches(tables);
   const { changesState, tracks } = changesOfTables(tables);
   const interfaces = interfaceClasses(tables);
   const macs = [...new Set(matches.flatMap((match) => (match.kind === "mac" ? [match.address] : [])))];
   const sizes = { family, order, interfaces: interfaces.names.length, macs: macs.length + 2 };
   const variables = new Variables({ ...sizes, changesState: tracks }, fixedAnswers(matches, changesState));
   return { interfaces, macs, changesState, tracks, variables };
+}
+
+/** Rules share matches that read the same: there are far fewer of them than of rules. */
+function distinctMatches(tables: readonly Table[]): readonly Match[] {
+  const found = new Set<Match>();
+  for (const { chains } of tables)
+    for (const { rules } of chains)
+      for (const { matches } of rules) for (const match of matches) found.add(match);
+  return [...found];
 }
 
 /** Texts of what has one answer for the whole walk. */
