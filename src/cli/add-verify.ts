@@ -52,7 +52,7 @@ export function addVerify(program: Command, io: Io, finish: (exitCode: ExitCode)
     readonly assert?: string;
   }
   makeCheck(program, "verify", "are two rulesets equal?")
-    .addOption(packetsOption(1))
+    .addOption(packetsOption(0))
     .addOption(seedOption())
     .addOption(assertOption())
     .option("--cross-check", "run every sampled packet through the proof too, and stop where they disagree")

@@ -52,11 +52,12 @@ export function seedOption(): Option {
 /** Fewer packets than this say next to nothing: `apply` refuses them, `verify` says it. */
 export const FEW_PACKETS = 1000;
 
-/** `--packets`, at least so many. */
+/** `--packets`, at least so many; 0 is the proof alone. */
 export function packetsOption(least: number): Option {
+  const none = least === 0 ? "; 0: none, the proof alone" : "";
   return new Option(
     "--packets <number>",
-    "how many packets to try as a second opinion (default: 100000)",
+    `how many packets to try as a second opinion (default: 100000${none})`,
   ).argParser((text) => readNumber(text, least));
 }
 

@@ -1,13 +1,14 @@
 /**
  * What the samples came to, in checks and sentences.
  */
+import type { Match, Target } from "../model/types.ts";
 import type { PairedTable } from "./pairs.ts";
+import type { TablePair } from "./sample/compile.ts";
 import type { JobResult, SampleWork } from "./sample/jobs.ts";
-import { KIND, OP } from "./sample/program.ts";
 import type { Backend, VerifyAnswer, VerifyCheck } from "./types.ts";
 
 /** Targets after which the packet goes on with other addresses or other tcp options. */
-const REWRITES = /^(?:SNPT|DNPT|RAWSNAT|RAWDNAT|TCPOPTSTRIP)\b/;
+const REWRITES = /^-j (SNPT|DNPT|RAWSNAT|RAWDNAT|TCPOPTSTRIP)\b/;
 
 /** Packets evaluated in all. */
 export function countPackets(results: readonly JobResult[]): number {
@@ -21,8 +22,10 @@ export function checksOf(
   results: readonly JobResult[],
 ): readonly VerifyCheck[] {
   const changed = paired.filter(({ isIdentical }) => !isIdentical);
+  const hasSamples = work.jobs.length > 0;
   return paired.flatMap((table) => {
     if (table.isIdentical) return [identicalCheck(table.pair.name)];
+    if (!hasSamples) return [];
     const index = changed.indexOf(table);
     return work.tables[index]!.hooks.flatMap((hook, number) => {
       const own = results.filter((result) => {
@@ -88,38 +91,58 @@ export interface LimitFacts {
   readonly backend: Backend | null;
 }
 
-/** What the checkers do not say. */
+/** What the checkers do not say about changed tables. */
 export function limitsOf(
+  pairs: readonly TablePair[],
   work: SampleWork,
   results: readonly JobResult[],
   facts: LimitFacts,
 ): readonly string[] {
   const limits: string[] = [];
-  if (work.tables.length > 0 && !facts.isProved) limits.push(sampleLimit(facts.backend));
-  if (work.tables.length > 0 && facts.isProved && facts.backend !== null)
-    limits.push(`Only as iptables-${facts.backend} treats packets.`);
-  const counting = work.tables.some((table) =>
-    table.programs.some((program) => program.ops.includes(OP.CONTINUE)),
-  );
-  if (counting && !facts.counters) limits.push("Counters of rules without a target are not compared.");
-  if (work.tables.some((table) => table.conditions.kinds.some((kind) => kind >= KIND.PURE))) {
+  const { backend, isProved } = facts;
+  if (pairs.length > 0 && !isProved && work.jobs.length > 0) limits.push(sampleLimit(backend));
+  if (pairs.length > 0 && isProved && backend !== null)
+    limits.push(`Only as iptables-${backend} treats packets.`);
+  const { counts, isOpen, rewriting } = traitsOf(pairs);
+  if (counts && !facts.counters) limits.push("Counters of rules without a target are not compared.");
+  if (isOpen) {
     limits.push(
-      facts.isProved
+      isProved
         ? "Matches that are not modelled may answer anything, the same way on both sides."
         : "Matches that are not modelled answer at random, the same way on both sides.",
     );
   }
-  const rewriting = work.tables.flatMap(({ texts }) => texts.map((text) => REWRITES.exec(text)?.[0] ?? ""));
-  const names = [...new Set(rewriting)].filter((name) => name !== "").sort();
-  if (names.length > 0) {
-    limits.push(`Fields that ${names.join(", ")} rewrite are tested as the packet brought them.`);
-  }
+  if (rewriting.length > 0)
+    limits.push(`Fields that ${rewriting.join(", ")} rewrite are tested as the packet brought them.`);
   if (!work.anyMarkDecides && results.some((result) => result.anyMarkDifference !== -1)) {
     limits.push(
       "Packets that enter with own mark bits set can be treated differently (outside the assumption).",
     );
   }
   return limits;
+}
+
+/** What rules of tables do that calls for a sentence. */
+function traitsOf(pairs: readonly TablePair[]): {
+  readonly counts: boolean;
+  readonly isOpen: boolean;
+  readonly rewriting: readonly string[];
+} {
+  const targets = new Set<Target>();
+  const matches = new Set<Match>();
+  for (const pair of pairs)
+    for (const { chains } of [pair.old, pair.new])
+      for (const { rules } of chains)
+        for (const rule of rules) {
+          targets.add(rule.target);
+          for (const match of rule.matches) matches.add(match);
+        }
+  const rewriting = new Set([...targets].flatMap(({ text }) => REWRITES.exec(text)?.[1] ?? []));
+  return {
+    counts: [...targets].some(({ kind }) => kind === "none"),
+    isOpen: [...matches].some(({ kind }) => kind === "pure" || kind === "opaque"),
+    rewriting: [...rewriting].sort(),
+  };
 }
 
 function sampleLimit(backend: Backend | null): string {

@@ -5,6 +5,7 @@ import type { Ruleset } from "../model/types.ts";
 import { InternalError } from "../text/internal-error.ts";
 import { compileTable, type TablePair } from "./sample/compile.ts";
 import { isLast, type JobResult, makeJobs, runJobs, type SampleWork } from "./sample/jobs.ts";
+import type { CompiledTable } from "./sample/program.ts";
 import { makeWitness } from "./sample/witness.ts";
 import type { VerifyAnswer, VerifyOptions, Witness } from "./types.ts";
 
@@ -39,19 +40,25 @@ export interface Sampled {
   readonly results: readonly JobResult[];
 }
 
-/** The packets to run, and the compiled tables to run them through. */
+/** The packets to run, and the compiled tables to run them through: compiled when somebody asks for them, since a proof alone needs none. */
 export function makeWork(
   pairs: readonly TablePair[],
   ownBits: number,
   connmarkBits: number,
   options: VerifyOptions,
 ): SampleWork {
-  const tables = pairs.map((pair) =>
-    compileTable(pair, ownBits, connmarkBits, options.backend, options.counters),
-  );
+  let compiled: readonly CompiledTable[] | null = null;
+  const compile = (): readonly CompiledTable[] => {
+    compiled ??= pairs.map((pair) =>
+      compileTable(pair, ownBits, connmarkBits, options.backend, options.counters),
+    );
+    return compiled;
+  };
   return {
-    tables,
-    jobs: makeJobs(tables, options.packets, options.seed),
+    get tables() {
+      return compile();
+    },
+    jobs: options.packets === 0 ? [] : makeJobs(compile(), options.packets, options.seed),
     markMode: options.anyMark ? "all" : "some",
     anyMarkDecides: options.anyMark || options.demandAnyMark,
   };
@@ -86,13 +93,13 @@ export function judgeSamples(
     const place = { work, pair, job: last.job, position: last.difference, files, seed };
     return { answer: "different", witness: makeWitness(place), results };
   }
-  const reason = findUnsampled(work, results);
+  const reason = pairs.length === 0 ? null : findUnsampled(work, results);
   return reason === null ? { answer: "equal", results } : { answer: "unknown", reason, results };
 }
 
 /** Why packets that show no difference say nothing: there were none, or none for some hook of a changed table. */
 function findUnsampled(work: SampleWork, results: readonly JobResult[]): string | null {
-  if (work.jobs.length > 0 && results.every(({ packets }) => packets === 0)) return "no packet was evaluated";
+  if (results.every(({ packets }) => packets === 0)) return "no packet was evaluated";
   for (const [index, table] of work.tables.entries()) {
     for (const [number, hook] of table.hooks.entries()) {
       if (!work.jobs.some((job) => job.table === index && job.hook === number)) {

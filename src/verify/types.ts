@@ -11,7 +11,7 @@ export type VerifyBasis = "sampled" | "proved";
 export interface VerifyOptions {
   /** Seed of the packets; the same seed and rulesets give the same packets, whatever the number of workers. Default 1. */
   readonly seed: number;
-  /** How many packets, over all tables and hooks. Default 100,000. */
+  /** How many packets, over all tables and hooks; 0: the proof alone. Default 100,000. */
   readonly packets: number;
   /** Own mark bits; null: found out (written by NEW, neither read nor set by OLD). Default null. */
   readonly ownBits: number | null;

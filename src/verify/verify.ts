@@ -88,7 +88,7 @@ export async function verify(
   const limits = [
     ...sharedBits(old, ownBits),
     ...paired.flatMap((pair) => pair.limits),
-    ...limitsOf(work, results, { isProved: tables !== null && isProved(tables, all), ...all }),
+    ...limitsOf(changed, work, results, { isProved: tables !== null && isProved(tables, all), ...all }),
   ];
   const checks = [...(tables === null ? [] : proofChecks(tables)), ...checksOf(paired, work, results)];
   const exclusions = tables === null || changed.length === 0 ? [] : EXCLUSIONS;

@@ -329,8 +329,18 @@ describe("what can't be compared", () => {
   test("no packets", async () => {
     expect(await verify(ruleset, other, { packets: 0, budget: 0 })).toMatchObject({
       result: "unknown",
-      reason: "no packets were drawn for filter INPUT",
+      reason: "no packet was evaluated",
     });
+  });
+
+  test("no packets, but a proof", async () => {
+    const options = { ...FEW, packets: 0, budget: 60 };
+    const equal = await verify(ruleset, ruleset, options);
+    expect(equal).toMatchObject({ result: "equal", packets: 0 });
+    const different = await verify(ruleset, other, options);
+    expect(different).toMatchObject({ result: "different", basis: "proved", packets: 0 });
+    expect(different.witness).toBeDefined();
+    expect(different.checks.map(({ kind }) => kind)).not.toContain("sampled");
   });
 
   test("two families", async () => {
