@@ -17,6 +17,22 @@ export interface SourceFile {
   readonly encoding: Encoding;
   /** Offset in `text` at which each line starts; the first is 0. Ascending, never empty. */
   readonly lineStarts: readonly number[];
+  /** Where a text that was made from another one came from: a script's rules as a save file, one dump of several. */
+  readonly origin?: Origin;
+}
+
+/** The text that another one was made from, and which piece is which: by `start`, ascending, none overlaps another. */
+export interface Origin {
+  readonly file: SourceFile;
+  readonly pieces: readonly OriginPiece[];
+}
+
+/** `start` to `end` of the made text came from `from` to `to` of the original. */
+export interface OriginPiece {
+  readonly start: number;
+  readonly end: number;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** A piece of a source file: offsets in UTF-16 units, `end` exclusive. */
@@ -33,10 +49,15 @@ export interface Place {
 }
 
 /** Makes a source file from a text that is already decoded. */
-export function makeSourceFile(path: string, text: string, encoding: Encoding = "utf8"): SourceFile {
+export function makeSourceFile(
+  path: string,
+  text: string,
+  encoding: Encoding = "utf8",
+  origin?: Origin,
+): SourceFile {
   const lineStarts = [0];
   for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) lineStarts.push(at + 1);
-  return { path, text, encoding, lineStarts };
+  return { path, text, encoding, lineStarts, ...(origin === undefined ? {} : { origin }) };
 }
 
 /** Decodes bytes: UTF-8 where they are UTF-8, else one character a byte, so that nothing is lost. */
@@ -71,6 +92,34 @@ export function locate(file: SourceFile, offset: number): Place {
   }
   const start = file.lineStarts[low]!;
   return { line: low + 1, column: [...file.text.slice(start, offset)].length + 1 };
+}
+
+/** A span in the text that the user wrote: the same one, unless its file was made from another. */
+export function originalSpan(span: Span): Span {
+  const { origin } = span.file;
+  if (origin === undefined) return span;
+  const first = pieceAt(origin.pieces, span.start);
+  const last = pieceAt(origin.pieces, Math.max(span.start, span.end - 1));
+  if (first === undefined || last === undefined) return originalSpan({ file: origin.file, start: 0, end: 0 });
+  // Inside a piece that was copied, places are exact.
+  const isCopied = (piece: OriginPiece): boolean => piece.end - piece.start === piece.to - piece.from;
+  const within = (piece: OriginPiece, at: number): number =>
+    Math.min(Math.max(piece.from + at - piece.start, piece.from), piece.to);
+  const start = isCopied(first) ? within(first, span.start) : first.from;
+  const end = isCopied(last) ? within(last, span.end) : last.to;
+  return originalSpan({ file: origin.file, start: Math.min(start, end), end: Math.max(start, end) });
+}
+
+/** The last piece that begins at or before an offset, else the first. */
+function pieceAt(pieces: readonly OriginPiece[], offset: number): OriginPiece | undefined {
+  let low = 0;
+  let high = pieces.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (pieces[middle]!.start <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return pieces[low];
 }
 
 /** The text of a line (from 1) without its line end. */

@@ -16,6 +16,7 @@ const RANKS: readonly (readonly string[])[] = [
   ["text"],
   ["syntax"],
   ["model"],
+  ["script"],
   ["import"],
   ["cluster"],
   ["plan"],
