@@ -6,7 +6,7 @@ import type { ExplainOptions } from "../verify/explain/types.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import { explainExamples } from "./help.ts";
 import type { Io } from "./io.ts";
-import { type CommonOptions, collect, familyOption, makeCommand } from "./options.ts";
+import { addInputOptions, type CommonOptions, collect, makeCommand } from "./options.ts";
 import { makeSession } from "./session.ts";
 
 /** Options of `explain`, as commander gives them. */
@@ -43,8 +43,8 @@ export function addExplain(program: Command, io: Io, finish: (exitCode: ExitCode
     .addOption(backendOption())
     .option("--match <text=true>", MATCH_HELP, collect)
     .option("--all", "show every rule, also of long runs that do not match")
-    .option("--json", "print the walk as JSON")
-    .addOption(familyOption())
+    .option("--json", "print the walk as JSON");
+  addInputOptions(command)
     .addHelpText("after", explainExamples)
     .action(async (file: string, { json, all, color, ...options }: ExplainFlags) => {
       const flags = { json: json === true, all: all === true };

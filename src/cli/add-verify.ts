@@ -8,11 +8,11 @@ import type { Io } from "./io.ts";
 import { oneBackend } from "./kernel-step.ts";
 import {
   assertOption,
+  addInputOptions,
   backendOption,
   budgetOption,
   type CommonOptions,
   countersOption,
-  familyOption,
   type KernelCommandOptions,
   kernelPacketsOption,
   makeCommand,
@@ -32,11 +32,11 @@ interface CheckFlags extends CommonOptions, Pick<KernelCommandOptions, "backend"
 }
 
 function makeCheck(program: Command, name: string, summary: string): Command {
-  return makeCommand(program, name, summary)
-    .argument("<old>", "a ruleset; - for standard input")
+  const command = makeCommand(program, name, summary)
+    .argument("<old>", "a ruleset or a script of iptables commands; - for standard input")
     .argument("<new>", "the ruleset to compare it with")
-    .option("--json", "print the result as JSON")
-    .addOption(familyOption())
+    .option("--json", "print the result as JSON");
+  return addInputOptions(command)
     .addOption(budgetOption())
     .addOption(backendOption())
     .addOption(countersOption())

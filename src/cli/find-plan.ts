@@ -13,7 +13,7 @@ import type { Io } from "./io.ts";
 import { pathInPlan } from "./plan-inputs.ts";
 
 /** What a plan says of an input before anything is searched. */
-export type InputHead = Pick<PlanInput, "path" | "digest" | "family" | "text">;
+export type InputHead = Pick<PlanInput, "path" | "digest" | "family" | "text" | "madeFrom">;
 
 /** Heads of the inputs, in their order. */
 export function describeInputs(
@@ -21,11 +21,12 @@ export function describeInputs(
   inputs: readonly ImportInput[],
   planPath: string,
 ): readonly InputHead[] {
-  return inputs.map(({ path, source, passing, ruleset }) => ({
+  return inputs.map(({ path, passing, digest, text, madeFrom, ruleset }) => ({
     path: passing ? path : pathInPlan(io, planPath, path),
-    digest: source.digest,
+    digest,
     family: ruleset.family,
-    ...(passing ? { text: source.file.text } : {}),
+    ...(text === undefined ? {} : { text }),
+    ...(madeFrom === undefined || passing ? {} : { madeFrom }),
   }));
 }
 

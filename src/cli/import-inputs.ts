@@ -1,23 +1,28 @@
 /**
  * Reads the rulesets that `import` is given.
  */
-import { importRuleset } from "../import/import.ts";
 import type { Family, Ruleset } from "../model/types.ts";
 import type { Diagnostic } from "../text/diagnostic.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
-import { inspectPath, isPassing, type ReadSource, readSource } from "./sources.ts";
+import { type CommandInput, type InputCommandOptions, readInputs } from "./read-input.ts";
+import { digestOf, encodeLike, inspectPath, isPassing, listFolder } from "./sources.ts";
 import { shellWord } from "./shell.ts";
 import { CommandStop } from "./stop.ts";
 
-/** What `--family` may say. */
-export type InputFamily = Family;
+export type { InputCommandOptions } from "./read-input.ts";
 
-/** One input as the user named it, with its ruleset. */
+/** One ruleset with the input that it is from. */
 export interface ImportInput {
+  /** As the user named it. */
   readonly path: string;
-  readonly source: ReadSource;
-  /** Can't be read again: the plan has to keep its text. */
+  /** Digest of `text` where there is one, else of the file. */
+  readonly digest: string;
+  /** The save file itself, where it can't be read again: it came through a pipe, or was made from something else. */
+  readonly text?: string;
+  /** Digest of the file that the text was made from. */
+  readonly madeFrom?: string;
+  /** Whether the path leads to a pipe. */
   readonly passing: boolean;
   readonly ruleset: Ruleset;
 }
@@ -28,27 +33,53 @@ export interface ImportInputs {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Reads and imports files; stops where one can't be read, is there twice, or two are of one family. */
+/** Reads and imports files; stops where one can't be read, is there twice, or two rulesets are of one family. */
 export async function importInputs(
   io: Io,
-  paths: readonly string[],
-  family: Family | undefined,
+  given: readonly string[],
+  flags: InputCommandOptions,
 ): Promise<ImportInputs> {
+  const paths = (await Promise.all(given.map((path) => filesOf(io, path)))).flat();
   const distinct = new Set<string>();
   for (const path of paths) distinct.add(path === "-" ? path : (await inspectPath(io, path)).identity);
   if (distinct.size < paths.length) throw new CommandStop(EXIT.usage, "an input is given twice");
+  const read = await readInputs(io, paths, flags);
   const inputs: ImportInput[] = [];
-  const diagnostics: Diagnostic[] = [];
-  for (const path of paths) {
-    const source = await readSource(io, path);
-    const imported = importRuleset(source.file, family === undefined ? {} : { family });
-    diagnostics.push(...imported.diagnostics);
+  for (const [at, path] of paths.entries()) {
     const passing = path === "-" || (await isPassing(io, path));
-    if (imported.ruleset !== null) inputs.push({ path, source, passing, ruleset: imported.ruleset });
+    inputs.push(...rulesetsOf(read[at]!, path, passing));
   }
-  if (inputs.length < paths.length) return { inputs: null, diagnostics };
+  const diagnostics = read.flatMap(({ input }) => input.diagnostics);
+  if (read.some(({ input }) => input.rulesets.length === 0)) return { inputs: null, diagnostics };
   refuseTwins(inputs);
   return { inputs, diagnostics };
+}
+
+/** What a program leaves beside rulesets. */
+const LEFT_BESIDE = /\.markify\.yaml$|\.bak$|~$/u;
+
+/** A folder stands for the files in it (`/etc/iptables`). */
+async function filesOf(io: Io, path: string): Promise<readonly string[]> {
+  if (path === "-" || !(await inspectPath(io, path)).isFolder) return [path];
+  const files = (await listFolder(io, path)).filter((file) => !LEFT_BESIDE.test(file));
+  if (files.length === 0) throw new CommandStop(EXIT.usage, `no file is in ${path}`);
+  return files;
+}
+
+function rulesetsOf({ source, input }: CommandInput, path: string, passing: boolean): readonly ImportInput[] {
+  return input.rulesets.flatMap(({ file, imported: { ruleset } }) => {
+    if (ruleset === null) return [];
+    const start = { path, passing, ruleset };
+    if (file.origin !== undefined) {
+      const digest = digestOf(encodeLike(file, file.text));
+      return { ...start, digest, text: file.text, madeFrom: source.digest };
+    }
+    // A compressed file has another digest than its text.
+    const isText = source.bytes.length === encodeLike(file, file.text).length;
+    if (passing && !isText)
+      return { ...start, digest: digestOf(encodeLike(file, file.text)), text: file.text };
+    return { ...start, digest: source.digest, ...(passing ? { text: file.text } : {}) };
+  });
 }
 
 /** A host has one ruleset of each family. */

@@ -1,31 +1,52 @@
 /**
- * Reads the two rulesets that `verify` compares.
+ * Reads the two rulesets that `verify` and `diff` compare.
  */
-import { type Imported, importRuleset } from "../import/import.ts";
-import type { Family } from "../model/types.ts";
+import type { Ruleset } from "../model/types.ts";
+import type { Input } from "../import/input.ts";
+import type { Diagnostic } from "../text/diagnostic.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
-import { readSource } from "./sources.ts";
+import { type InputCommandOptions, readInputs } from "./read-input.ts";
 import { CommandStop } from "./stop.ts";
+
+/** Two rulesets; null where one of the files has errors. */
+export interface ImportedPair {
+  readonly pair: readonly [Ruleset, Ruleset] | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
 
 /** Reads and imports both sides. A file that says nothing about its family is of the family of the other one. */
 export async function importPair(
   io: Io,
   paths: readonly [string, string],
-  family: Family | undefined,
-): Promise<readonly [Imported, Imported]> {
+  flags: InputCommandOptions,
+): Promise<ImportedPair> {
   if (paths[0] === "-" && paths[1] === "-")
     throw new CommandStop(EXIT.usage, "only one side can be standard input");
-  const files = [(await readSource(io, paths[0])).file, (await readSource(io, paths[1])).file] as const;
-  const given = family === undefined ? {} : { family };
-  const [old, now] = [importRuleset(files[0], given), importRuleset(files[1], given)];
-  if (old.ruleset === null || now.ruleset === null || old.ruleset.family === now.ruleset.family)
-    return [old, now];
-  if (isAssumed(now)) return [old, importRuleset(files[1], { family: old.ruleset.family })];
-  if (isAssumed(old)) return [importRuleset(files[0], { family: now.ruleset.family }), now];
-  return [old, now];
+  const read = await readInputs(io, paths, flags, { dumpOfSeveral: true });
+  let [old, now] = [read[0]!.input, read[1]!.input];
+  const [oldFamily, newFamily] = [onlyFamily(old), onlyFamily(now)];
+  if (oldFamily !== null && newFamily !== null && oldFamily !== newFamily) {
+    if (isAssumed(now)) now = (await read[1]!.again({ ...flags, family: oldFamily })).input;
+    else if (isAssumed(old)) old = (await read[0]!.again({ ...flags, family: newFamily })).input;
+  }
+  const diagnostics = [...old.diagnostics, ...now.diagnostics];
+  if (old.rulesets.length === 0 || now.rulesets.length === 0) return { pair: null, diagnostics };
+  return { pair: [oneOf(old, paths[0]), oneOf(now, paths[1])], diagnostics };
 }
 
-function isAssumed({ diagnostics }: Imported): boolean {
+function onlyFamily({ rulesets }: Input): Ruleset["family"] | null {
+  return rulesets.length === 1 ? (rulesets[0]!.imported.ruleset?.family ?? null) : null;
+}
+
+/** The ruleset of an input; stops where it has one of each family and nobody said which. */
+export function oneOf({ rulesets }: Input, path: string): Ruleset {
+  const [only, other] = rulesets;
+  if (only?.imported.ruleset && other === undefined) return only.imported.ruleset;
+  const message = `${path} has IPv4 and IPv6 rules; say which are meant`;
+  throw new CommandStop(EXIT.usage, message, "--family v4 or --family v6");
+}
+
+function isAssumed({ diagnostics }: Input): boolean {
   return diagnostics.some(({ code }) => code === "FAMILY_ASSUMED");
 }

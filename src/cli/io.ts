@@ -19,6 +19,7 @@ export interface FileFacts {
   readonly realPath: string;
   /** False for a pipe or a device, which can't be read a second time. True where nothing is there yet. */
   readonly isRegular: boolean;
+  readonly isFolder: boolean;
 }
 
 /** The world outside. Reading and writing reject with errors that have a Node `code` (`ENOENT` …). */
@@ -29,6 +30,8 @@ export interface Io {
   readonly readStdin: () => Promise<Uint8Array>;
   /** Reads a file by its absolute path. */
   readonly readFile: (path: string) => Promise<Uint8Array>;
+  /** Names of the regular files in a folder, given by its absolute path. */
+  readonly listFolder: (path: string) => Promise<readonly string[]>;
   /** Looks at what an absolute path leads to; it need not be there. */
   readonly inspect: (path: string) => Promise<FileFacts>;
   /** Writes files, each whole and in place of what was there; none where one of them can't be written. */

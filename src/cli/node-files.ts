@@ -24,11 +24,12 @@ type Place =
 export async function inspectFile(path: string): Promise<FileFacts> {
   const found = await statIfThere(path);
   const realPath = await followLinks(path);
-  if (found === null) return { identity: realPath, realPath, isRegular: true };
+  if (found === null) return { identity: realPath, realPath, isRegular: true, isFolder: false };
   return {
     identity: `${found.dev}:${found.ino}`,
     realPath,
     isRegular: found.isFile() || found.isDirectory(),
+    isFolder: found.isDirectory(),
   };
 }
 

@@ -2,7 +2,7 @@
  * The real world behind `Io`: files, standard streams, the clock.
  */
 import { readFileSync } from "node:fs";
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkInKernel, missingForKernel } from "../verify/kernel/check.ts";
@@ -18,6 +18,7 @@ export function makeNodeIo(): Io {
     stderr: (text) => void process.stderr.write(text),
     readStdin,
     readFile: (path) => readFile(path),
+    listFolder,
     inspect: inspectFile,
     writeFiles,
     keepCrash,
@@ -31,6 +32,11 @@ export function makeNodeIo(): Io {
     columns: process.stdout.columns ?? process.stderr.columns,
     version: readVersion(),
   };
+}
+
+async function listFolder(path: string): Promise<readonly string[]> {
+  const entries = await readdir(path, { withFileTypes: true });
+  return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
 }
 
 async function readStdin(): Promise<Uint8Array> {

@@ -2,17 +2,16 @@
  * What commands share on the command line: their beginning, options, and the reading of their values.
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { Family } from "../model/types.ts";
 import { parseMark } from "../plan/own-bits.ts";
 import { type Backend, DEFAULT_KERNEL_PACKETS } from "../verify/kernel/types.ts";
 import type { ColorChoice } from "./console.ts";
+import type { InputCommandOptions } from "./read-input.ts";
 
 /** Options that commands share, as commander gives them. */
-export interface CommonOptions {
+export interface CommonOptions extends InputCommandOptions {
   readonly color: ColorChoice;
   readonly json?: true;
   readonly output?: string;
-  readonly family?: Family;
   readonly seed?: number;
   readonly packets?: number;
 }
@@ -40,6 +39,24 @@ export function familyOption(): Option {
     "v4",
     "v6",
   ]);
+}
+
+/** What commands that read any ruleset take: `--family`, `--define`, `--table-dir`, `--dump`, `--partial`. */
+export function addInputOptions(command: Command): Command {
+  return command
+    .addOption(familyOption())
+    .option(
+      "--define <name=value>",
+      "value of a variable that a script finds out when it runs (repeatable)",
+      collect,
+    )
+    .option("--table-dir <folder>", "folder of the address tables that a script reads")
+    .addOption(
+      new Option("--dump <number>", "which of several dumps in one file, from 1").argParser((text) =>
+        readNumber(text, 1),
+      ),
+    )
+    .option("--partial", "go on with a dump that is known to be incomplete");
 }
 
 /** `--seed`. */

@@ -30,9 +30,25 @@ async function findInput(io: Io, planPath: string, path: string): Promise<string
   return (await readIfThere(io, behind)) === null ? beside : behind;
 }
 
+/** Stops where a text was made from a file that has changed since. One that is gone leaves the text, which is all that is needed. */
+async function checkOriginal(io: Io, planPath: string, { path, madeFrom }: PlanInput): Promise<void> {
+  if (madeFrom === undefined || path === "-") return;
+  const found = await findInput(io, planPath, path);
+  const read = await readIfThere(io, found);
+  if (read !== null && read.digest !== madeFrom) throw stopForChange(found, planPath);
+}
+
+function stopForChange(path: string, planPath: string): CommandStop {
+  // The plan keeps a digest of the old file and not its text, so the rule that differs can't be named.
+  const message = `${path} has changed since ${planPath} was made from it (the plan has only its digest, so it can't tell where); nothing was done`;
+  const next = `markify import ${shellWord(path)} -o ${shellWord(planPath)} --overwrite`;
+  return new CommandStop(EXIT.refused, message, next);
+}
+
 /** Reads an input of a plan; stops where it has changed since. */
 export async function readPlanInput(io: Io, planPath: string, input: PlanInput): Promise<SourceFile> {
   if (input.text !== undefined) {
+    await checkOriginal(io, planPath, input);
     const source = restoreSource(input.path, input.text, input.digest);
     if (source !== null) return source;
     const message = `${planPath}: the ruleset in it is not the one that the plan was made from`;
@@ -41,11 +57,5 @@ export async function readPlanInput(io: Io, planPath: string, input: PlanInput):
   const path = await findInput(io, planPath, input.path);
   const source = await readSource(io, path);
   if (source.digest === input.digest) return source.file;
-  // The plan keeps a digest of the old ruleset and not its text, so the rule that differs can't be named.
-  const message = `${path} has changed since ${planPath} was made from it (the plan has only its digest, so it can't tell where); nothing was done`;
-  throw new CommandStop(
-    EXIT.refused,
-    message,
-    `markify import ${shellWord(path)} -o ${shellWord(planPath)} --overwrite`,
-  );
+  throw stopForChange(path, planPath);
 }

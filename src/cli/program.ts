@@ -10,12 +10,12 @@ import type { ReportFormat } from "./group-report.ts";
 import { applyExamples, importExamples, programExamples, reviewExamples } from "./help.ts";
 import type { Io } from "./io.ts";
 import {
+  addInputOptions,
   assertOption,
   budgetOption,
   type CommonOptions,
   collect,
   FEW_PACKETS,
-  familyOption,
   makeCommand,
   packetsOption,
   seedOption,
@@ -58,14 +58,14 @@ function addImport(program: Command, io: Io, finish: Finish): void {
     readonly rewriteChain?: readonly string[];
     readonly overwrite?: true;
   }
-  makeCommand(program, "import", "read rulesets, find groups, write the plan")
+  const command = makeCommand(program, "import", "read rulesets, find groups, write the plan")
     .argument(
       "<files...>",
-      "output of iptables-save or ip6tables-save, at most one of each; - for standard input",
+      "output of iptables-save or ip6tables-save, at most one of each, or a script of iptables commands; - for standard input; a folder for the files in it",
     )
     .option("-o, --output <plan>", "plan to write (default: FILE.markify.yaml)")
-    .option("--json", "print the report as JSON")
-    .addOption(familyOption())
+    .option("--json", "print the report as JSON");
+  addInputOptions(command)
     .option("--keep-chain <pattern>", "leave these chains alone, such as 'DOCKER*' (repeatable)", collect)
     .option("--rewrite-chain <pattern>", "rewrite these, though a daemon may edit them (repeatable)", collect)
     .option("--overwrite", "replace the plan of another input")

@@ -2,12 +2,15 @@
  * Rulesets and plans from files and standard input, and their digests.
  */
 import { createHash } from "node:crypto";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { decodeSource, type SourceFile } from "../text/source.ts";
+import { EXIT } from "./exit-codes.ts";
 import type { FileFacts, Io } from "./io.ts";
-import { stopForFile, systemErrorCode } from "./stop.ts";
+import { shellWord } from "./shell.ts";
+import { CommandStop, stopForFile, systemErrorCode } from "./stop.ts";
 
-/** A text that was read, with the digest of its bytes. */
+/** A text that was read, with the digest of the file's bytes. */
 export interface ReadSource {
   readonly file: SourceFile;
   readonly bytes: Uint8Array;
@@ -19,11 +22,51 @@ export interface ReadSource {
 export async function readSource(io: Io, path: string): Promise<ReadSource> {
   try {
     const bytes = path === "-" ? await io.readStdin() : await io.readFile(resolve(io.cwd, path));
-    return {
-      file: decodeSource(path === "-" ? "standard input" : path, bytes),
-      bytes,
-      digest: digestOf(bytes),
-    };
+    return { file: decodeInput(path, bytes), bytes, digest: digestOf(bytes) };
+  } catch (error) {
+    throw stopForFile("read", path, error);
+  }
+}
+
+/** Larger than any ruleset: a small file can claim to be of any size. */
+const MOST_BYTES = 2 ** 30;
+
+/** Other compressed files, by their first bytes, and what unpacks them. */
+const PACKED: readonly (readonly [signature: string, command: string])[] = [
+  ["fd377a585a00", "xz -dc"],
+  ["425a68", "bzip2 -dc"],
+  ["28b52ffd", "zstd -dc"],
+  ["504b0304", "unzip -p"],
+];
+
+/** The text of a file that may be compressed with gzip. */
+function decodeInput(path: string, bytes: Uint8Array): SourceFile {
+  const name = path === "-" ? "standard input" : path;
+  const signature = Buffer.from(bytes.subarray(0, 6)).toString("hex");
+  const packed = PACKED.find(([start]) => signature.startsWith(start));
+  if (packed !== undefined) {
+    const next = `${packed[1]} ${shellWord(path)} | markify import - -o PLAN`;
+    throw new CommandStop(EXIT.usage, `${name} is compressed in a way that is not read here`, next);
+  }
+  if (!signature.startsWith("1f8b")) return decodeSource(name, bytes);
+  try {
+    return decodeSource(name, gunzipSync(bytes, { maxOutputLength: MOST_BYTES }));
+  } catch {
+    throw new CommandStop(
+      EXIT.usage,
+      `${name} is compressed with gzip, and damaged or cut off (or over 1 GB)`,
+    );
+  }
+}
+
+/** The files of a folder that are no hidden ones, by name. */
+export async function listFolder(io: Io, path: string): Promise<readonly string[]> {
+  try {
+    const names = await io.listFolder(resolve(io.cwd, path));
+    return names
+      .filter((name) => !name.startsWith("."))
+      .sort()
+      .map((name) => join(path, name));
   } catch (error) {
     throw stopForFile("read", path, error);
   }
@@ -72,6 +115,7 @@ export function encodeLike(file: SourceFile, text: string): Uint8Array {
   return Buffer.from(text.replace(/[\u{100}-\u{10ffff}]/gu, "?"), "latin1");
 }
 
-function digestOf(bytes: Uint8Array): string {
+/** Digest of bytes, as plans keep it. */
+export function digestOf(bytes: Uint8Array): string {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 }

@@ -8,7 +8,7 @@ import { type GroupPair, isTrimmed, pairGroups } from "./pair-groups.ts";
 import type { Plan, PlanGroup, PlanInput, PlanPolicyRule } from "./types.ts";
 
 /** What tells whether an input is the same one. */
-type InputKey = Pick<PlanInput, "digest" | "family">;
+type InputKey = Pick<PlanInput, "digest" | "family" | "madeFrom">;
 
 /** A fresh plan with a person's edits, and the edits that have no place in it, as sentences without a full stop. */
 export interface CarriedPlan {
@@ -56,7 +56,7 @@ export function carryEdits(previous: Plan, fresh: Plan): CarriedPlan {
 /** Whether two plans are about the same rulesets, byte for byte. */
 export function hasSameInputs(one: readonly InputKey[], other: readonly InputKey[]): boolean {
   const key = (inputs: readonly InputKey[]) =>
-    inputs.map(({ family, digest }) => `${family} ${digest}`).join("\n");
+    inputs.map(({ family, digest, madeFrom }) => `${family} ${digest} ${madeFrom}`).join("\n");
   return key(one) === key(other);
 }
 

@@ -106,13 +106,12 @@ function readInput(reader: Reader, node: YamlNode | null): PlanInput | null {
     node,
     "an input",
     ["path", "digest", "family", "rules", "tables"],
-    ["text"],
+    ["text", "madeFrom"],
   );
   if (fields === null) return null;
   const path = readText(reader, fields, "path");
-  const digest = readParsed(reader, fields, "digest", "sha256: and 64 hexadecimal digits", (text) =>
-    /^sha256:[0-9a-f]{64}$/.test(text) ? text : null,
-  );
+  const digest = readDigest(reader, fields, "digest");
+  const madeFrom = fields.has("madeFrom") ? readDigest(reader, fields, "madeFrom") : null;
   const family = readParsed(reader, fields, "family", "v4 or v6", parseFamily);
   const rules = readParsed(reader, fields, "rules", "a number", (text) =>
     /^\d{1,9}$/.test(text) ? Number(text) : null,
@@ -122,9 +121,16 @@ function readInput(reader: Reader, node: YamlNode | null): PlanInput | null {
   if (path === "-" && !fields.has("text"))
     note(reader, "PLAN_MISSING_KEY", node, { key: "text", what: "standard input" });
   if (path === null || digest === null || family === null || rules === null || tables === null) return null;
-  const input: PlanInput = { path, digest, family, rules, tables, ...(text === null ? {} : { text }) };
+  const kept = { ...(text === null ? {} : { text }), ...(madeFrom === null ? {} : { madeFrom }) };
+  const input: PlanInput = { path, digest, family, rules, tables, ...kept };
   keepPlaces(reader, input, fields);
   return input;
+}
+
+function readDigest(reader: Reader, fields: Parameters<typeof readParsed>[1], key: string): string | null {
+  return readParsed(reader, fields, key, "sha256: and 64 hexadecimal digits", (text) =>
+    /^sha256:[0-9a-f]{64}$/.test(text) ? text : null,
+  );
 }
 
 function parseFamily(text: string): Family | null {

@@ -17,6 +17,7 @@ export interface PlanSource {
   readonly digest: string;
   /** Set where the plan has to keep the input itself. */
   readonly text?: string;
+  readonly madeFrom?: string;
   readonly clustering: Clustering;
 }
 
@@ -71,7 +72,7 @@ function assemble(sources: readonly PlanSource[], options: ClusterOptions, bits:
   };
 }
 
-function makeInput({ path, digest, text, clustering }: PlanSource): PlanInput {
+function makeInput({ path, digest, text, madeFrom, clustering }: PlanSource): PlanInput {
   const { ruleset } = clustering;
   return {
     path,
@@ -83,6 +84,7 @@ function makeInput({ path, digest, text, clustering }: PlanSource): PlanInput {
     ),
     tables: ruleset.tables.map(({ name }) => name),
     ...(text === undefined ? {} : { text }),
+    ...(madeFrom === undefined ? {} : { madeFrom }),
   };
 }
 

@@ -8,14 +8,16 @@ import type { Axis, Family } from "../model/types.ts";
 export interface PlanInput {
   /** Relative to the plan file; `-` for standard input, then `text` holds it. */
   readonly path: string;
-  /** `sha256:` and 64 hex digits, of the file's bytes. */
+  /** `sha256:` and 64 hex digits, of the bytes of the save file. */
   readonly digest: string;
   readonly family: Family;
   /** Rules in the file, all tables. */
   readonly rules: number;
   readonly tables: readonly string[];
-  /** The input itself, where it came from standard input. */
+  /** The save file itself, where it came from standard input or was made from a file that is none. */
   readonly text?: string;
+  /** Digest of the file that the text was made from (a script, one dump of several). */
+  readonly madeFrom?: string;
 }
 
 /** A named set of members on one axis. */

@@ -46,7 +46,7 @@ export const SYNTAX_CODES = {
   TABLE_NOT_COMMITTED: {
     severity: "error",
     message: (args) => `table ${args.table} has no COMMIT, so this is not the whole firewall`,
-    help: () => "iptables-restore applies nothing without COMMIT; was the dump cut off?",
+    help: () => "iptables-restore applies nothing without COMMIT; was the dump cut off? --partial goes on",
   },
   COMMIT_OUTSIDE_TABLE: {
     severity: "error",

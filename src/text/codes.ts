@@ -3,6 +3,7 @@
  * them. To add one, append a row to the file of its stage, or add a file of rows here; `test/text/codes.test.ts` demands an example.
  */
 import { ASSERT_CODES } from "./codes-assert.ts";
+import { INPUT_CODES } from "./codes-input.ts";
 import { MODEL_CODES } from "./codes-model.ts";
 import { PLAN_CODES } from "./codes-plan.ts";
 import { REWRITE_CODES } from "./codes-rewrite.ts";
@@ -11,6 +12,7 @@ import type { CodeRow } from "./code-row.ts";
 
 /** All codes with their wording. */
 export const CODES = Object.freeze({
+  ...INPUT_CODES,
   ...SYNTAX_CODES,
   ...MODEL_CODES,
   ...PLAN_CODES,

@@ -1,5 +1,5 @@
 /** A world for `run` that is in memory: files, streams, a clock that stands still. */
-import { resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { run } from "../../src/cli/main.ts";
 import type { Io } from "../../src/cli/io.ts";
 import { runInline } from "../../src/verify/verify.ts";
@@ -47,7 +47,12 @@ export async function runIn(
       if (bytes === undefined) throw systemError("ENOENT");
       return bytes;
     },
-    inspect: async (path) => ({ identity: path, realPath: path, isRegular: true }),
+    listFolder: async (path) =>
+      [...disk.keys()].filter((file) => dirname(file) === path).map((file) => basename(file)),
+    inspect: async (path) => {
+      const isFolder = [...disk.keys()].some((file) => file.startsWith(`${path}/`));
+      return { identity: path, realPath: path, isRegular: true, isFolder };
+    },
     writeFiles: async (outputs) => {
       for (const { path, bytes } of outputs) disk.set(path, Buffer.from(bytes));
     },

@@ -1,7 +1,6 @@
 /**
  * `markify diff`: which packets two rulesets treat differently, as compact rules.
  */
-import type { Family } from "../../model/types.ts";
 import { renderDifferences } from "../../report/differences-terminal.ts";
 import { renderJson } from "../../report/json.ts";
 import { summariseCheck } from "../../report/verify-terminal.ts";
@@ -10,13 +9,13 @@ import type { VerifyOptions } from "../../verify/types.ts";
 import { verify } from "../../verify/verify.ts";
 import { ANSWER_EXIT, type ExitCode } from "../exit-codes.ts";
 import { importPair } from "../import-pair.ts";
+import type { InputCommandOptions } from "../read-input.ts";
 import { endWithErrors, reportProblems, type Session, viewDiagnostics } from "../session.ts";
 import { shellWord } from "../shell.ts";
 
 /** Options of `diff`. */
-export interface DiffOptions extends Partial<VerifyOptions> {
+export interface DiffOptions extends Partial<VerifyOptions>, InputCommandOptions {
   readonly json: boolean;
-  readonly family?: Family;
 }
 
 /** Regions that are listed when nobody says how many. */
@@ -29,20 +28,18 @@ const PACKETS = 10_000;
 export async function runDiff(
   session: Session,
   paths: readonly [string, string],
-  { json, family, ...checking }: DiffOptions,
+  { json, ...checking }: DiffOptions,
 ): Promise<ExitCode> {
   const { io, console } = session;
-  const [old, now] = await importPair(io, paths, family);
-  const diagnostics = [...old.diagnostics, ...now.diagnostics];
+  const { pair, diagnostics } = await importPair(io, paths, checking);
   reportProblems(session, diagnostics);
-  if (old.ruleset === null || now.ruleset === null) {
-    return endWithErrors(session, diagnostics, json, "nothing was compared");
-  }
+  if (pair === null) return endWithErrors(session, diagnostics, json, "nothing was compared");
+  const [old, now] = pair;
   const options = { packets: PACKETS, regions: REGIONS, ...checking };
   const onProgress = (done: number, total: number) => console.progress("checking", done, total);
   const tools = { run: io.runShards, onProgress, clock: io.now };
-  const result = await verify(old.ruleset, now.ruleset, options, tools);
-  const view = makeVerifyView([{ family: old.ruleset.family, result }]);
+  const result = await verify(old, now, options, tools);
+  const view = makeVerifyView([{ family: old.family, result }]);
   const { differences = [], moreDifferences = false } = view;
   if (json) await console.product(renderJson({ ...view, diagnostics: viewDiagnostics(diagnostics) }));
   else {

@@ -1,38 +1,37 @@
 /**
  * `markify explain`: what does a ruleset do with one packet, rule by rule?
  */
-import { importRuleset } from "../../import/import.ts";
-import type { Family } from "../../model/types.ts";
 import { renderExplanation, summariseWalk } from "../../report/explain-terminal.ts";
 import { renderJson } from "../../report/json.ts";
 import { explain } from "../../verify/explain/explain.ts";
 import type { ExplainFault, ExplainOptions, Explanation } from "../../verify/explain/types.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { oneOf } from "../import-pair.ts";
+import { type InputCommandOptions, readInputs } from "../read-input.ts";
 import { endWithErrors, reportProblems, type Session, viewDiagnostics } from "../session.ts";
 import { shellValue } from "../shell.ts";
-import { readSource } from "../sources.ts";
 import { CommandStop } from "../stop.ts";
 
 /** Options of `explain`: the packet, and how to show it. */
-export interface ExplainCommandOptions extends ExplainOptions {
+export interface ExplainCommandOptions extends ExplainOptions, InputCommandOptions {
   readonly json: boolean;
   /** Every rule, also of long runs that do not match. */
   readonly all: boolean;
-  readonly family?: Family;
 }
 
 /** Runs it. */
 export async function runExplain(
   session: Session,
   path: string,
-  { json, all, family, ...options }: ExplainCommandOptions,
+  { json, all, ...options }: ExplainCommandOptions,
 ): Promise<ExitCode> {
   const { io, console } = session;
-  const { file } = await readSource(io, path);
-  const { ruleset, diagnostics } = importRuleset(file, family === undefined ? {} : { family });
+  const [read] = await readInputs(io, [path], options);
+  const { input } = read!;
+  const { diagnostics } = input;
   reportProblems(session, diagnostics);
-  if (ruleset === null) return endWithErrors(session, diagnostics, json, "no packet was walked");
-  const explained = explain(ruleset, options);
+  if (input.rulesets.length === 0) return endWithErrors(session, diagnostics, json, "no packet was walked");
+  const explained = explain(oneOf(input, path), options);
   if (explained.kind === "refused") throw stopFor(explained.faults);
   const { explanation } = explained;
   const view = { version: 1, ...explanation, diagnostics: viewDiagnostics(diagnostics) };

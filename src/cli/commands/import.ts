@@ -8,18 +8,17 @@ import { choosePlan } from "../choose-plan.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { describeInputs, findIdlePatterns, findPlan } from "../find-plan.ts";
 import { nextAfterReport, printGroupReport, summariseView } from "../group-report.ts";
-import { type ImportInput, type InputFamily, importInputs } from "../import-inputs.ts";
+import { type ImportInput, type InputCommandOptions, importInputs } from "../import-inputs.ts";
 import { choosePlanPath, writePlan } from "../plan-path.ts";
 import { rewriteAll } from "../rewrite-all.ts";
 import { endWithErrors, reportProblems, type Session } from "../session.ts";
 import { type ReadSource, readIfThere } from "../sources.ts";
 
 /** Options of `import`. */
-export interface ImportOptions {
+export interface ImportOptions extends InputCommandOptions {
   readonly output?: string;
   readonly json: boolean;
   readonly overwrite: boolean;
-  readonly family?: InputFamily;
   /** Missing where the option was not given; an empty pattern stands for none. */
   readonly keepChain?: readonly string[];
   readonly rewriteChain?: readonly string[];
@@ -34,7 +33,7 @@ export async function runImport(
   const { io, console } = session;
   const { json } = settings;
   const planPath = await choosePlanPath(io, paths, settings.output);
-  const { inputs, diagnostics } = await importInputs(io, paths, settings.family);
+  const { inputs, diagnostics } = await importInputs(io, paths, settings);
   reportProblems(session, diagnostics);
   if (inputs === null) return endWithErrors(session, diagnostics, json, "no plan was written");
   const existing = await readIfThere(io, planPath);

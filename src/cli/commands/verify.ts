@@ -1,7 +1,6 @@
 /**
  * `markify verify`: are two rulesets equal?
  */
-import type { Family } from "../../model/types.ts";
 import { renderJson } from "../../report/json.ts";
 import { makeVerifyView } from "../../report/verify-view.ts";
 import type { VerifyOptions, VerifyResult } from "../../verify/types.ts";
@@ -11,13 +10,16 @@ import type { ExitCode } from "../exit-codes.ts";
 import { importPair } from "../import-pair.ts";
 import { addKernel, oneBackend, renderAnswer, requireKernel } from "../kernel-step.ts";
 import { FEW_PACKETS, type KernelCommandOptions } from "../options.ts";
+import type { InputCommandOptions } from "../read-input.ts";
 import { endWithErrors, reportProblems, type Session, viewDiagnostics } from "../session.ts";
 import { shellWord } from "../shell.ts";
 
 /** Options of `verify`; what is missing has the checker's default. */
-export interface VerifyCommandOptions extends Omit<Partial<VerifyOptions>, "backend">, KernelCommandOptions {
+export interface VerifyCommandOptions
+  extends Omit<Partial<VerifyOptions>, "backend">,
+    KernelCommandOptions,
+    InputCommandOptions {
   readonly json: boolean;
-  readonly family?: Family;
   /** Path of a file of assertions. */
   readonly assert?: string;
 }
@@ -29,25 +31,24 @@ export async function runVerify(
   options: VerifyCommandOptions,
 ): Promise<ExitCode> {
   const { io, console } = session;
-  const { json, family, assert, ...rest } = options;
+  const { json, assert, ...rest } = options;
   const checking = { ...rest, backend: oneBackend(options) };
-  const [old, now] = await importPair(io, paths, family);
+  const { pair, diagnostics: found } = await importPair(io, paths, options);
   const promised = await readAssertions(io, assert);
-  const diagnostics = [...old.diagnostics, ...now.diagnostics, ...promised.diagnostics];
+  const diagnostics = [...found, ...promised.diagnostics];
   reportProblems(session, diagnostics);
-  if (old.ruleset === null || now.ruleset === null || promised.assertions === null) {
+  if (pair === null || promised.assertions === null) {
     return endWithErrors(session, diagnostics, json, "nothing was compared");
   }
-  const pair = [old.ruleset, now.ruleset] as const;
   requireKernel(session, pair, options);
   const onProgress = (done: number, total: number) => console.progress("checking", done, total);
-  const result = await verify(old.ruleset, now.ruleset, checking, {
+  const result = await verify(...pair, checking, {
     run: io.runShards,
     onProgress,
     clock: io.now,
   });
   const limits = [...result.limits, ...fewPackets(result)];
-  const checked = makeVerifyView([{ family: old.ruleset.family, result: { ...result, limits } }]);
+  const checked = makeVerifyView([{ family: pair[0].family, result: { ...result, limits } }]);
   const judged = await addKernel(session, pair, checked, options);
   const view = addAssertions(io, judged, promised.assertions, () => [pair[1]], options.budget);
   if (json) await console.product(renderJson({ ...view, diagnostics: viewDiagnostics(diagnostics) }));

@@ -1,0 +1,81 @@
+/**
+ * Reads files that hold rulesets, for the commands that take any: what the user says about them (`--family`, `--define`, `--dump` …) and what comes of them.
+ */
+import { type Input, type InputOptions, readInput } from "../import/input.ts";
+import type { Family } from "../model/types.ts";
+import type { SourceFile } from "../text/source.ts";
+import { EXIT } from "./exit-codes.ts";
+import type { Io } from "./io.ts";
+import { listFolder, type ReadSource, readSource } from "./sources.ts";
+import { CommandStop } from "./stop.ts";
+
+/** Options about inputs, as commander gives them. */
+export interface InputCommandOptions {
+  readonly family?: Family;
+  /** `NAME=VALUE`. */
+  readonly define?: readonly string[];
+  readonly tableDir?: string;
+  readonly dump?: number;
+  readonly partial?: true;
+}
+
+/** A file as it was read, and the rulesets in it. */
+export interface CommandInput {
+  readonly source: ReadSource;
+  readonly input: Input;
+  /** The same file with something else said about it. */
+  readonly again: (flags: InputCommandOptions) => Promise<CommandInput>;
+}
+
+/** Reads and imports files; stops where one can't be read. */
+export async function readInputs(
+  io: Io,
+  paths: readonly string[],
+  flags: InputCommandOptions,
+  more: Pick<InputOptions, "dumpOfSeveral"> = {},
+): Promise<readonly CommandInput[]> {
+  const inputs: CommandInput[] = [];
+  for (const path of paths) inputs.push(await importSource(io, await readSource(io, path), flags, more));
+  return inputs;
+}
+
+async function importSource(
+  io: Io,
+  source: ReadSource,
+  flags: InputCommandOptions,
+  more: Pick<InputOptions, "dumpOfSeveral">,
+): Promise<CommandInput> {
+  const options = { ...(await readOptions(io, flags)), ...more };
+  const again = (others: InputCommandOptions) => importSource(io, source, others, more);
+  return { source, input: readInput(source.file, options), again };
+}
+
+async function readOptions(io: Io, flags: InputCommandOptions): Promise<InputOptions> {
+  const { family, define = [], tableDir, dump, partial } = flags;
+  return {
+    defines: readDefines(define),
+    tables: tableDir === undefined ? new Map() : await readTables(io, tableDir),
+    partial: partial === true,
+    ...(family === undefined ? {} : { family }),
+    ...(dump === undefined ? {} : { dump }),
+  };
+}
+
+function readDefines(defines: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(
+    defines.map((text) => {
+      const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/su.exec(text) ?? [];
+      if (name === undefined || value === undefined)
+        throw new CommandStop(EXIT.usage, `--define ${text} is no NAME=VALUE`, "--define i_eth0=192.0.2.10");
+      return [name, value] as const;
+    }),
+  );
+}
+
+/** Every file of the folder: which of them a script reads is known only when it is read itself. */
+async function readTables(io: Io, folder: string): Promise<ReadonlyMap<string, SourceFile>> {
+  const paths = await listFolder(io, folder);
+  const tables = new Map<string, SourceFile>();
+  for (const path of paths) tables.set(path.split("/").at(-1)!, (await readSource(io, path)).file);
+  return tables;
+}

@@ -1,0 +1,73 @@
+/**
+ * Dumps that are not the whole firewall: a table without its COMMIT, rules that iptables-nft-save could not print, other tables beside these. An error, unless the user says that
+ * a part will do.
+ */
+import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
+import { makeSourceFile, type OriginPiece, type SourceFile } from "../text/source.ts";
+import type { OutlineLine } from "./outline.ts";
+
+/** Says what is missing; with `isEnough` each table ends, and it is said as a warning. */
+export function checkWhole(
+  file: SourceFile,
+  outline: readonly OutlineLine[],
+  isEnough: boolean,
+): { readonly file: SourceFile; readonly diagnostics: readonly Diagnostic[] } {
+  const diagnostics = outline
+    .filter(({ kind }) => kind === "left-out")
+    .map((line) => sayLeftOut(file, line, isEnough));
+  // Without --partial the parser says which table has no COMMIT.
+  const gaps = isEnough ? findGaps(file, outline) : [];
+  if (gaps.length === 0) return { file, diagnostics };
+  const said = gaps.map(({ table: { start, end, text } }) =>
+    makeDiagnostic("PARTIAL_DUMP", { file, start, end }, { what: `table ${text.slice(1)} has no COMMIT` }),
+  );
+  return { file: endTables(file, gaps), diagnostics: [...diagnostics, ...said] };
+}
+
+function sayLeftOut(file: SourceFile, { start, end, text }: OutlineLine, isEnough: boolean): Diagnostic {
+  const span = { file, start, end };
+  const other = text.startsWith("# Warning");
+  const family =
+    text.includes("ip6tables") || file.text.includes("ip6tables-save") ? "ip6tables" : "iptables";
+  const what = other ? `there are ${family}-legacy tables, too` : "a table that iptables can't print";
+  if (isEnough) return makeDiagnostic("PARTIAL_DUMP", span, { what });
+  const instead = other
+    ? `${family}-legacy-save shows them: which of the two is the firewall has to be known`
+    : "nft list ruleset shows it";
+  return makeDiagnostic("DUMP_INCOMPLETE", span, { program: `${family}-nft-save`, what, instead });
+}
+
+interface Gap {
+  readonly table: OutlineLine;
+  /** Where its COMMIT is missing. */
+  readonly at: number;
+}
+
+function findGaps(file: SourceFile, outline: readonly OutlineLine[]): readonly Gap[] {
+  const gaps: Gap[] = [];
+  let open: OutlineLine | null = null;
+  for (const line of outline) {
+    if (line.kind !== "table" && line.kind !== "commit") continue;
+    if (open !== null && line.kind === "table") gaps.push({ table: open, at: line.start });
+    open = line.kind === "table" ? line : null;
+  }
+  if (open !== null) gaps.push({ table: open, at: file.text.length });
+  return gaps;
+}
+
+function endTables(file: SourceFile, gaps: readonly Gap[]): SourceFile {
+  let text = "";
+  let from = 0;
+  const pieces: OriginPiece[] = [];
+  const copyTo = (to: number): void => {
+    if (from < to) pieces.push({ start: text.length, end: text.length + to - from, from, to });
+    text += file.text.slice(from, to);
+    from = to;
+  };
+  for (const { at } of gaps) {
+    copyTo(at);
+    text += text.endsWith("\n") ? "COMMIT\n" : "\nCOMMIT\n";
+  }
+  copyTo(file.text.length);
+  return makeSourceFile(file.path, text, file.encoding, { file, pieces });
+}
