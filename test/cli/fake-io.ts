@@ -47,8 +47,11 @@ export async function runIn(
       if (bytes === undefined) throw systemError("ENOENT");
       return bytes;
     },
-    listFolder: async (path) =>
-      [...disk.keys()].filter((file) => dirname(file) === path).map((file) => basename(file)),
+    listFolder: async (path) => {
+      const names = [...disk.keys()].filter((file) => dirname(file) === path).map((file) => basename(file));
+      if (names.length === 0) throw systemError("ENOENT");
+      return names;
+    },
     inspect: async (path) => {
       const isFolder = [...disk.keys()].some((file) => file.startsWith(`${path}/`));
       return { identity: path, realPath: path, isRegular: true, isFolder };
