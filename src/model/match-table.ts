@@ -7,7 +7,7 @@
 import { type MatchModel, type MatchRow, optionTable } from "./options.ts";
 import type { Family } from "./types.ts";
 
-type Row = readonly [name: string, model: MatchModel, options: string | null, family?: Family];
+type Row = readonly [name: string, model: MatchModel, options: string, family?: Family];
 
 const PORTS = "!sport/source-port=1 !dport/destination-port=1";
 
@@ -41,7 +41,7 @@ const PURE: readonly Row[] = [
   ["devgroup", "pure", "!src-group=1 !dst-group=1"],
   ["dscp", "pure", "!dscp=1 !dscp-class=1"],
   ["helper", "pure", "!helper=1"],
-  ["hl", "pure", "!hl-eq=1 hl-lt=1 hl-gt=1", "v6"],
+  ["hl", "pure", "!hl-eq/hl=1 hl-lt=1 hl-gt=1", "v6"],
   ["length", "pure", "!length=1"],
   [
     "owner",
@@ -108,10 +108,15 @@ const STATEFUL: readonly Row[] = [
      hashlimit-rate-match hashlimit-rate-interval=1`,
   ],
   ["ipvs", "opaque", "!ipvs !vproto=1 !vaddr=1 !vport=1 vdir=1 !vmethod=1 !vportctl=1"],
-  ["limit", "opaque", "!limit=1 limit-burst=1"],
+  ["limit", "opaque", "limit=1 limit-burst=1"],
   ["nfacct", "opaque", "nfacct-name=1"],
   ["quota", "opaque", "!quota=1"],
-  ["rateest", "opaque", null],
+  [
+    "rateest",
+    "opaque",
+    `rateest=1 rateest1=1 rateest2=1 rateest-bps=? rateest-bps1=? rateest-bps2=? rateest-pps=? rateest-pps1=? rateest-pps2=?
+     rateest-delta !rateest-lt !rateest-gt !rateest-eq`,
+  ],
   [
     "recent",
     "opaque",
@@ -135,6 +140,6 @@ const STATEFUL: readonly Row[] = [
 export const MATCH_ROWS: ReadonlyMap<string, MatchRow> = new Map(
   [...TYPED, ...PURE, ...HEADERS, ...STATEFUL].map(([name, model, options, family = null]) => [
     name,
-    { name, model, options: options === null ? null : optionTable(options), family },
+    { name, model, options: optionTable(options), family },
   ]),
 );

@@ -10,6 +10,8 @@ export interface OptionRow {
   readonly name: string;
   /** Words after it. */
   readonly values: number;
+  /** One more may follow, unless it looks like an option. */
+  readonly optional: boolean;
   readonly negatable: boolean;
 }
 
@@ -23,8 +25,7 @@ export type MatchModel = "typed" | "pure" | "opaque";
 export interface MatchRow {
   readonly name: string;
   readonly model: MatchModel;
-  /** Null where options can't be told apart safely; then all words up to the next option of the rule itself belong to the module. */
-  readonly options: OptionTable | null;
+  readonly options: OptionTable;
   /** The only family that has it; null for both. */
   readonly family: Family | null;
 }
@@ -33,7 +34,7 @@ export interface MatchRow {
 export interface TargetRow {
   readonly name: string;
   readonly ends: "always" | "never" | "unknown";
-  readonly options: OptionTable | null;
+  readonly options: OptionTable;
   readonly family: Family | null;
 }
 
@@ -60,15 +61,17 @@ export interface BaseOption extends OptionRow {
 
 /**
  * Reads rows from a compact text: `!sport/source-port=1 syn` is the negatable option --sport with one value, also named --source-port,
- * and the flag --syn.
+ * and the flag --syn; `rateest-bps=?` is a flag that a value may follow.
  */
 export function optionTable(text: string): OptionTable {
   const table = new Map<string, OptionRow>();
   for (const item of text.split(/\s+/u)) {
-    const [, negation, names, values] = /^(!?)([a-z0-9/-]+)(?:=([12]))?$/u.exec(item) ?? [];
+    const [, negation, names, values] = /^(!?)([a-z0-9/-]+)(?:=([12?]))?$/u.exec(item) ?? [];
     if (names === undefined) continue;
     const aliases = names.split("/");
-    const row: OptionRow = { name: aliases[0]!, values: Number(values ?? 0), negatable: negation === "!" };
+    const optional = values === "?";
+    const count = optional ? 0 : Number(values ?? 0);
+    const row: OptionRow = { name: aliases[0]!, values: count, optional, negatable: negation === "!" };
     for (const alias of aliases) table.set(alias, row);
   }
   return table;
@@ -81,7 +84,7 @@ function base(
   negatable: boolean,
 ): readonly [string, BaseOption][] {
   const words = names.split(" ");
-  const row: BaseOption = { part, name: words[0]!, values, negatable };
+  const row: BaseOption = { part, name: words[0]!, values, optional: false, negatable };
   return words.map((word) => [word, row]);
 }
 
@@ -103,9 +106,15 @@ export const BASE_OPTIONS: ReadonlyMap<string, BaseOption> = new Map([
   ...base("table", "-t --table", 1, false),
   ...base("family", "-4 --ipv4", 0, false),
   ...base("family", "-6 --ipv6", 0, false),
-  ...["-w --wait", "-v --verbose", "-n --numeric", "-x --exact", "-h --help", "-V --version"].flatMap(
-    (names) => base("refused", names, 0, false),
-  ),
+  ...[
+    "-w --wait",
+    "-W --wait-interval",
+    "-v --verbose",
+    "-n --numeric",
+    "-x --exact",
+    "-h --help",
+    "-V --version",
+  ].flatMap((names) => base("refused", names, 0, false)),
   ...[
     "-A --append",
     "-C --check",

@@ -10,7 +10,7 @@ export interface OptionUse {
   readonly negated: boolean;
   /** The option itself. */
   readonly word: Word;
-  /** As many as the row says. */
+  /** As many as the row says, and the optional one. */
   readonly values: readonly Word[];
 }
 

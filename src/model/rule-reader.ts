@@ -12,7 +12,7 @@ import { findOption, type Scope } from "./option-lookup.ts";
 import { implicitModule, parseProtocol } from "./protocols.ts";
 import { reportUnknownOption } from "./unknown-option.ts";
 import type { MatchUse, OptionUse, RuleParts, SinglePart, TargetUse } from "./rule-parts.ts";
-import { isBang, isBaseWord, splitEquals, splitGlued, splitPair } from "./rule-words.ts";
+import { abbreviatedJump, beginsBase, isBang, splitEquals, splitGlued, splitPair } from "./rule-words.ts";
 import { isObsoleteTarget, TARGET_ROWS } from "./target-table.ts";
 import type { Family } from "./types.ts";
 
@@ -158,15 +158,7 @@ class RuleReader {
       values.push(...splitPair(row, first));
       this.at += 1;
     }
-    if (row.values > values.length && row.negatable) {
-      const next = this.words[this.at];
-      if (next !== undefined && isBang(next)) {
-        if (negated) this.fail("DOUBLE_NEGATION", next);
-        else this.context.report("OLD_NEGATION", next, { option: word.text });
-        negated = true;
-        this.at += 1;
-      }
-    }
+    if (row.values > values.length && row.negatable && this.takeOldNegation(word, negated)) negated = true;
     while (values.length < row.values) {
       const next = this.words[this.at];
       // Like iptables: the first value may be any word, a second one never looks like an option.
@@ -181,7 +173,24 @@ class RuleReader {
       this.fail("UNEXPECTED_WORD", word, { word: word.text });
       return null;
     }
+    const more = this.words[this.at];
+    if (row.optional && more !== undefined && !/^[-!]/u.test(more.text)) {
+      values.push(more);
+      this.at += 1;
+    }
     return { row, negated, word, values };
+  }
+
+  /** `--dport ! 22`, as old versions wrote it. Where no value follows, `!` is the value: `--string ! --algo bm`. */
+  private takeOldNegation(word: Word, negated: boolean): boolean {
+    const bang = this.words[this.at];
+    const value = this.words[this.at + 1];
+    if (bang === undefined || !isBang(bang)) return false;
+    if (value === undefined || (!value.quoted && value.text.startsWith("-"))) return false;
+    if (negated) this.fail("DOUBLE_NEGATION", bang);
+    else this.context.report("OLD_NEGATION", bang, { option: word.text });
+    this.at += 1;
+    return true;
   }
 
   private loadMatch(word: Word): void {
@@ -197,7 +206,7 @@ class RuleReader {
     const use: MatchUse = { name, row, word, options: [], raw: [] };
     this.matches.push(use);
     this.scopes.push({ name, options: use.options, table: row?.options ?? null, what: "match" });
-    if (row === null || row.options === null) this.takeRaw(use.raw);
+    if (row === null) this.takeRaw(use.raw);
   }
 
   private loadTarget(option: "jump" | "goto", word: Word, optionWord: Word): void {
@@ -219,7 +228,7 @@ class RuleReader {
     this.target = use;
     this.scopes.push({ name, options: use.options, table: row?.options ?? null, what: "target" });
     const plain = option === "goto" || isVerdict(name) || (row === null && isChain);
-    if (!plain && (row === null || row.options === null)) this.takeRaw(use.raw);
+    if (!plain && row === null) this.takeRaw(use.raw);
   }
 
   /** The module that `-p` loads for an option that nothing else knows, once a rule; null where there is none, or no more. */
@@ -246,12 +255,19 @@ class RuleReader {
     return true;
   }
 
-  /** Everything up to the next option of the rule itself; a `!` before that stays with it. */
+  /**
+   * What an unknown module or target may own: everything up to the next option of the rule itself; a `!` before that stays with it. A start of
+   * `--jump` or `--goto` may be either's, and which decides about the rule's target.
+   */
   private takeRaw(raw: Word[]): void {
     while (this.at < this.words.length) {
       const word = this.words[this.at]!;
       const next = this.words[this.at + 1];
-      if (isBaseWord(word) || (isBang(word) && next !== undefined && isBaseWord(next))) return;
+      if (beginsBase(word) || (isBang(word) && next !== undefined && beginsBase(next))) return;
+      const jump = abbreviatedJump(word);
+      if (jump !== null) {
+        this.fail("AMBIGUOUS_OPTION", word, { option: word.text, candidates: jump });
+      }
       raw.push(word);
       this.at += 1;
     }

@@ -9,9 +9,17 @@ export function isBang(word: Word): boolean {
   return word.text === "!" && !word.quoted;
 }
 
-/** True for an exact name of an option of the rule itself. */
-export function isBaseWord(word: Word): boolean {
-  return !word.quoted && BASE_OPTIONS.has(word.text);
+/** True for an option of the rule itself under its exact name, whether its value is part of the word or not. */
+export function beginsBase(word: Word): boolean {
+  if (word.quoted) return false;
+  return BASE_OPTIONS.has(splitEquals(word).name) || splitGlued(word) !== null;
+}
+
+/** `--jump` or `--goto` where the word is a start of it; null otherwise. */
+export function abbreviatedJump(word: Word): string | null {
+  const { name } = splitEquals(word);
+  if (word.quoted || !name.startsWith("--") || name.length < 3) return null;
+  return ["--jump", "--goto"].find((option) => option.startsWith(name)) ?? null;
 }
 
 /** `-ptcp`: a short option with its value glued on. */

@@ -6,7 +6,7 @@
 import { optionTable, type TargetRow } from "./options.ts";
 import type { Family } from "./types.ts";
 
-type Row = readonly [name: string, options: string | null, family?: Family];
+type Row = readonly [name: string, options: string, family?: Family];
 
 const ALWAYS: readonly Row[] = [
   ["BALANCE", "to-destination=1"],
@@ -70,7 +70,7 @@ const UNKNOWN: readonly Row[] = [
 
 function rows(ends: TargetRow["ends"], list: readonly Row[]): readonly TargetRow[] {
   return list.map(([name, options, family = null]) => {
-    return { name, ends, options: options === null ? null : optionTable(options), family };
+    return { name, ends, options: optionTable(options), family };
   });
 }
 

@@ -60,6 +60,25 @@ describe("canonical text", () => {
     ["-m ttl --ttl 3", "-m ttl --ttl-eq 3"],
     ['-m foo --bar "a b" ! --baz -s 10.0.0.1', '-s 10.0.0.1/32 -m foo --bar "a b" ! --baz'],
     ["-m foo --bar 1 ! -i lo", "! -i lo -m foo --bar 1"],
+    ["-m foo --bar 1 -gsub", "-m foo --bar 1 -g sub"],
+    ["-m foo --bar 1 --match=mark --mark 1", "-m foo --bar 1 -m mark --mark 0x1"],
+    ["-m foo --bar --dport 1 -mmark --mark 1", "-m foo --bar --dport 1 -m mark --mark 0x1"],
+    ["-m string --string ! --algo bm", "-m string --string ! --algo bm"],
+    ["-m string --algo bm ! --string !", "-m string --algo bm ! --string !"],
+    ["-m string --algo bm --string -j -j DROP", "-m string --algo bm --string -j -j DROP"],
+    ["-m string --algo bm --string=--icase", "-m string --algo bm --string --icase"],
+    [
+      "-m rateest --rateest a --rateest-bps 8bit ! --rateest-lt",
+      "-m rateest --rateest a --rateest-bps 8bit ! --rateest-lt",
+    ],
+    [
+      "-m rateest --rateest1 a --rateest-bps --rateest-eq --rateest2 b -j DROP",
+      "-m rateest --rateest1 a --rateest-bps --rateest-eq --rateest2 b -j DROP",
+    ],
+    [
+      "-m rateest --rateest a --rateest-pps ! --rateest-gt",
+      "-m rateest --rateest a --rateest-pps ! --rateest-gt",
+    ],
   ])("%s", (rule, expected) => {
     expect(canonicalText(readRuleModel(rule))).toBe(expected);
   });
@@ -74,6 +93,7 @@ describe("canonical text", () => {
     ["-p ipv6-icmp -m icmpv6 --icmpv6-type router-advertisement", "-p ipv6-icmp -m icmp6 --icmpv6-type 134"],
     ["-p icmpv6 --icmpv6-type 255", "-p ipv6-icmp -m icmp6 --icmpv6-type 255"],
     ["-m hl --hl-eq 255", "-m hl --hl-eq 255"],
+    ["-m hl ! --hl 255", "-m hl ! --hl-eq 255"],
   ])("IPv6: %s", (rule, expected) => {
     expect(canonicalText(readRuleModel(rule, "v6"))).toBe(expected);
   });
@@ -150,6 +170,23 @@ describe("meaning", () => {
 
   test.each(["-c 3 18446744073709551615", "-c 3,18446744073709551615 -j ACCEPT"])("counters: %s", (rule) => {
     expect(readRuleModel(rule).counters).toEqual({ packets: "3", bytes: "18446744073709551615" });
+  });
+});
+
+describe("errors", () => {
+  test.each<[string, string]>([
+    // Whether the module has such an option decides about the rule's target.
+    ["-m foo --jum DROP", "AMBIGUOUS_OPTION"],
+    ["-m foo --x 1 --go=sub", "AMBIGUOUS_OPTION"],
+    ["-j FOO --j DROP", "AMBIGUOUS_OPTION"],
+    ["-m limit ! --limit 5/sec", "NOT_NEGATABLE"],
+    ["-m rateest --rateest a --rateest-bps=8bit", "UNEXPECTED_WORD"],
+    ["-m rateest ! --rateest a", "NOT_NEGATABLE"],
+    ["-m foo --x 1 -jDROP", "GLUED_VALUE"],
+    ["-m foo --x 1 --jump=DROP", "GLUED_VALUE"],
+  ])("%s", (rule, code) => {
+    expect(codesOf(importRule(rule))).toContain(code);
+    expect(importRule(rule).ruleset).toBeNull();
   });
 });
 
