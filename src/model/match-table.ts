@@ -4,7 +4,7 @@
  * Source: iptables-extensions(8) and the `x6_entry` and `getopt` tables of iptables 1.8.9, `extensions/`; older spellings where dumps have them.
  * A module is `pure` only when the kernel's match reads nothing but packet metadata or the IP header, keeps no state and never drops.
  */
-import { type MatchModel, type MatchRow, optionTable } from "./options.ts";
+import { type MatchModel, type MatchRow, type Origin, optionTable } from "./options.ts";
 import type { Family } from "./types.ts";
 
 type Row = readonly [name: string, model: MatchModel, options: string, family?: Family];
@@ -59,87 +59,93 @@ const PURE: readonly Row[] = [
 
 /** Read behind the IP header: a short packet is dropped, or answered in a way that depends on the backend. */
 const HEADERS: readonly Row[] = [
-  ["ah", "opaque", "!ahspi=1 !ahlen=1 ahres"],
-  ["bpf", "opaque", "bytecode=1 object-pinned=1"],
-  ["dst", "opaque", "!dst-len=1 dst-opts=1 dst-not-strict", "v6"],
-  ["ecn", "opaque", "!ecn-tcp-cwr !ecn-tcp-ece !ecn-ip-ect=1"],
-  ["esp", "opaque", "!espspi=1"],
-  ["eui64", "opaque", "", "v6"],
-  ["frag", "opaque", "!fragid=1 !fraglen=1 fragres fragfirst fragmore fraglast", "v6"],
-  ["hbh", "opaque", "!hbh-len=1 hbh-opts=1 hbh-not-strict", "v6"],
-  ["ipcomp", "opaque", "!ipcompspi=1 compres"],
-  ["ipv6header", "opaque", "!header=1 soft", "v6"],
-  ["mh", "opaque", "!mh-type=1", "v6"],
-  ["osf", "opaque", "!genre=1 ttl=1 log=1", "v4"],
-  ["rt", "opaque", "!rt-type=1 !rt-segsleft=1 !rt-len=1 rt-0-res rt-0-addrs=1 rt-0-not-strict", "v6"],
-  ["socket", "opaque", "transparent nowildcard restore-skmark"],
+  ["ah", "header", "!ahspi=1 !ahlen=1 ahres"],
+  ["bpf", "header", "bytecode=1 object-pinned=1"],
+  ["dst", "header", "!dst-len=1 dst-opts=1 dst-not-strict", "v6"],
+  ["ecn", "header", "!ecn-tcp-cwr !ecn-tcp-ece !ecn-ip-ect=1"],
+  ["esp", "header", "!espspi=1"],
+  ["eui64", "header", "", "v6"],
+  ["frag", "header", "!fragid=1 !fraglen=1 fragres fragfirst fragmore fraglast", "v6"],
+  ["hbh", "header", "!hbh-len=1 hbh-opts=1 hbh-not-strict", "v6"],
+  ["ipcomp", "header", "!ipcompspi=1 compres"],
+  ["ipv6header", "header", "!header=1 soft", "v6"],
+  ["mh", "header", "!mh-type=1", "v6"],
+  ["osf", "header", "!genre=1 ttl=1 log=1", "v4"],
+  ["rt", "header", "!rt-type=1 !rt-segsleft=1 !rt-len=1 rt-0-res rt-0-addrs=1 rt-0-not-strict", "v6"],
+  ["socket", "header", "transparent nowildcard restore-skmark"],
   [
     "srh",
-    "opaque",
+    "header",
     `!srh-next-hdr=1 !srh-hdr-len-eq=1 !srh-hdr-len-gt=1 !srh-hdr-len-lt=1 !srh-segs-left-eq=1 !srh-segs-left-gt=1
      !srh-segs-left-lt=1 !srh-last-entry-eq=1 !srh-last-entry-gt=1 !srh-last-entry-lt=1 !srh-tag=1 !srh-psid=1 !srh-nsid=1 !srh-lsid=1`,
     "v6",
   ],
-  ["string", "opaque", "from=1 to=1 algo=1 icase !string=1 !hex-string=1"],
-  ["tcpmss", "opaque", "!mss=1"],
-  ["u32", "opaque", "!u32=1"],
+  ["string", "header", "from=1 to=1 algo=1 icase !string=1 !hex-string=1"],
+  ["tcpmss", "header", "!mss=1"],
+  ["u32", "header", "!u32=1"],
 ];
 
 /** Keep state, count, or ask something that changes between two packets. */
 const STATEFUL: readonly Row[] = [
   [
     "cluster",
-    "opaque",
+    "stateful",
     "cluster-total-nodes=1 !cluster-local-node=1 !cluster-local-nodemask=1 cluster-hash-seed=1",
   ],
-  ["condition", "opaque", "!condition=1"],
-  ["connbytes", "opaque", "!connbytes=1 connbytes-dir=1 connbytes-mode=1"],
-  ["connlabel", "opaque", "!label=1 set"],
+  ["condition", "stateful", "!condition=1"],
+  ["connbytes", "stateful", "!connbytes=1 connbytes-dir=1 connbytes-mode=1"],
+  ["connlabel", "stateful", "!label=1 set"],
   [
     "connlimit",
-    "opaque",
+    "stateful",
     "!connlimit-upto=1 !connlimit-above=1 connlimit-mask=1 connlimit-saddr connlimit-daddr",
   ],
   [
     "hashlimit",
-    "opaque",
+    "stateful",
     `!hashlimit-upto/hashlimit=1 !hashlimit-above=1 hashlimit-burst=1 hashlimit-srcmask=1 hashlimit-dstmask=1 hashlimit-mode=1
      hashlimit-name=1 hashlimit-htable-size=1 hashlimit-htable-max=1 hashlimit-htable-expire=1 hashlimit-htable-gcinterval=1
      hashlimit-rate-match hashlimit-rate-interval=1`,
   ],
-  ["ipvs", "opaque", "!ipvs !vproto=1 !vaddr=1 !vport=1 vdir=1 !vmethod=1 !vportctl=1"],
-  ["limit", "opaque", "limit=1 limit-burst=1"],
-  ["nfacct", "opaque", "nfacct-name=1"],
-  ["quota", "opaque", "!quota=1"],
+  ["ipvs", "stateful", "!ipvs !vproto=1 !vaddr=1 !vport=1 vdir=1 !vmethod=1 !vportctl=1"],
+  ["limit", "stateful", "limit=1 limit-burst=1"],
+  ["nfacct", "stateful", "nfacct-name=1"],
+  ["quota", "stateful", "!quota=1"],
   [
     "rateest",
-    "opaque",
+    "stateful",
     `rateest=1 rateest1=1 rateest2=1 rateest-bps=? rateest-bps1=? rateest-bps2=? rateest-pps=? rateest-pps1=? rateest-pps2=?
      rateest-delta !rateest-lt !rateest-gt !rateest-eq`,
   ],
   [
     "recent",
-    "opaque",
+    "stateful",
     "!set !rcheck !update !remove seconds=1 reap hitcount=1 rttl name=1 rsource rdest mask=1",
   ],
   [
     "set",
-    "opaque",
+    "stateful",
     `!match-set/set=2 return-nomatch !update-counters !update-subcounters !packets-eq=1 packets-lt=1 packets-gt=1
      !bytes-eq=1 bytes-lt=1 bytes-gt=1`,
   ],
-  ["statistic", "opaque", "mode=1 !probability=1 !every=1 packet=1"],
+  ["statistic", "stateful", "mode=1 !probability=1 !every=1 packet=1"],
   [
     "time",
-    "opaque",
+    "stateful",
     "datestart=1 datestop=1 timestart=1 timestop=1 !monthdays=1 !weekdays=1 kerneltz localtz utc contiguous",
   ],
 ];
+
+/** Not in iptables 1.8. */
+const ORIGINS: ReadonlyMap<string, Origin> = new Map([
+  ["udplite", "old"],
+  ["condition", "add-on"],
+]);
 
 /** All rows by module name. */
 export const MATCH_ROWS: ReadonlyMap<string, MatchRow> = new Map(
   [...TYPED, ...PURE, ...HEADERS, ...STATEFUL].map(([name, model, options, family = null]) => [
     name,
-    { name, model, options: optionTable(options), family },
+    { name, model, origin: ORIGINS.get(name) ?? "iptables", options: optionTable(options), family },
   ]),
 );

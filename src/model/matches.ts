@@ -43,8 +43,8 @@ export function buildModuleMatch(use: MatchUse, context: MatchContext): Match | 
   if (use.row === null) return opaqueMatch(use, false);
   const builder = BUILDERS.get(use.name);
   if (builder !== undefined) return builder(use, context);
-  if (use.row.model === "opaque") return opaqueMatch(use, true);
-  return { kind: "pure", module: use.name, text: matchText(use) };
+  if (use.row.model === "pure") return { kind: "pure", module: use.name, text: matchText(use) };
+  return opaqueMatch(use, true);
 }
 
 /** `-s` or `-d`; null after an error, undefined where it matches every address and so is no match. */

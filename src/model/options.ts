@@ -18,13 +18,21 @@ export interface OptionRow {
 /** The options of a module or target under all their long names. */
 export type OptionTable = ReadonlyMap<string, OptionRow>;
 
-/** How far a match module is modelled: `pure` and `opaque` as the matches of that kind. */
-export type MatchModel = "typed" | "pure" | "opaque";
+/**
+ * How far a match module is modelled. `typed`: what it means is known. `pure`: a match of that kind, one answer for one packet. The others are opaque
+ * matches: `header` reads behind the IP header, and a short one drops the packet or has an answer that depends on the backend; `stateful` counts,
+ * keeps state, or asks something that changes between two packets.
+ */
+export type MatchModel = "typed" | "pure" | "header" | "stateful";
+
+/** Where an extension comes from: iptables 1.8; versions before it; or add-ons that are installed beside it. */
+export type Origin = "iptables" | "old" | "add-on";
 
 /** One match module. */
 export interface MatchRow {
   readonly name: string;
   readonly model: MatchModel;
+  readonly origin: Origin;
   readonly options: OptionTable;
   /** The only family that has it; null for both. */
   readonly family: Family | null;
@@ -33,6 +41,9 @@ export interface MatchRow {
 /** One target. */
 export interface TargetRow {
   readonly name: string;
+  /** True where its effect on the packet is known, not only whether the walk ends. */
+  readonly typed: boolean;
+  readonly origin: Origin;
   readonly ends: "always" | "never" | "unknown";
   readonly options: OptionTable;
   readonly family: Family | null;

@@ -3,7 +3,7 @@
  *
  * Source: iptables-extensions(8), the option tables of iptables 1.8.9, `extensions/`, and what the kernel's target functions return: XT_CONTINUE is `never`.
  */
-import { optionTable, type TargetRow } from "./options.ts";
+import { optionTable, type Origin, type TargetRow } from "./options.ts";
 import type { Family } from "./types.ts";
 
 type Row = readonly [name: string, options: string, family?: Family];
@@ -68,9 +68,20 @@ const UNKNOWN: readonly Row[] = [
   ["TPROXY", "on-port=1 on-ip=1 tproxy-mark=1"],
 ];
 
+/** Not in iptables 1.8. */
+const ORIGINS: ReadonlyMap<string, Origin> = new Map([
+  ["BALANCE", "old"],
+  ["MIRROR", "old"],
+  ["SAME", "old"],
+  ["TARPIT", "add-on"],
+]);
+
+const TYPED: ReadonlySet<string> = new Set(["MARK", "CONNMARK"]);
+
 function rows(ends: TargetRow["ends"], list: readonly Row[]): readonly TargetRow[] {
   return list.map(([name, options, family = null]) => {
-    return { name, ends, options: optionTable(options), family };
+    const origin = ORIGINS.get(name) ?? "iptables";
+    return { name, typed: TYPED.has(name), origin, ends, options: optionTable(options), family };
   });
 }
 
@@ -82,9 +93,7 @@ export const TARGET_ROWS: ReadonlyMap<string, TargetRow> = new Map(
   ]),
 );
 
-const OBSOLETE: ReadonlySet<string> = new Set(["BALANCE", "MIRROR", "SAME", "TARPIT"]);
-
 /** True for targets that iptables 1.8.9 lacks, so that a chain may bear their name; every other target's name wins over a chain's. */
 export function isObsoleteTarget(name: string): boolean {
-  return OBSOLETE.has(name);
+  return ORIGINS.has(name);
 }
