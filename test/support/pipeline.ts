@@ -44,6 +44,26 @@ export function runPipeline(file: SourceFile, family: Family): PipelineRun {
   return { ruleset, clustering, plan, rewritten, text };
 }
 
+/** A ruleset through every stage with a plan in which everything is refused: its rules have to come out as they are. */
+export function applyNothing(text: string, family: Family): string {
+  const file = makeSourceFile("t.rules", text);
+  const ruleset = importOrThrow(file, family);
+  const source = {
+    path: file.path,
+    digest: "sha256:made-for-a-test",
+    clustering: findGroups(ruleset, DEFAULT_CLUSTER_OPTIONS),
+  };
+  const { plan } = makePlan([source], DEFAULT_CLUSTER_OPTIONS);
+  const refused: Plan = {
+    ...plan,
+    groups: plan.groups.map((group) => ({ ...group, accept: false })),
+    policyRules: plan.policyRules.map((rule) => ({ ...rule, accept: false })),
+  };
+  const { rewritten, diagnostics } = rewriteRuleset(ruleset, refused, 0);
+  if (rewritten === null) throw new Error(describe(diagnostics));
+  return emitRestoreFile(rewritten, []);
+}
+
 /** The new ruleset, read from the restore file's text. */
 export function importRewritten(run: PipelineRun): Ruleset {
   const { family, file } = run.ruleset;
