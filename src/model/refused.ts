@@ -9,6 +9,7 @@ import type { Piece } from "../syntax/report.ts";
 import type { MatchContext } from "./match-context.ts";
 import { parseUint } from "./numbers.ts";
 import { readLogLevel } from "./log.ts";
+import { findUnmetDemand } from "./option-demands.ts";
 import { parseProtocol } from "./protocols.ts";
 import { parseRejectType } from "./reject.ts";
 import type { MatchUse, OptionUse, RuleParts, TargetUse } from "./rule-parts.ts";
@@ -64,7 +65,11 @@ const MATCHES: ReadonlyMap<string, Bounds> = new Map([
 
 /** Targets whose port option needs one of the protocols with ports, or icmp, in the rule. */
 const PORT_TARGETS: ReadonlySet<string> = new Set(["DNAT", "MASQUERADE", "REDIRECT", "SNAT"]);
-const RECENT_COMMANDS: ReadonlySet<string> = new Set(["set", "rcheck", "update", "remove"]);
+/** Extensions that the kernel takes for TCP alone (`proto` of their `struct xt_match` or `xt_target`). */
+const TCP_ONLY: ReadonlySet<string> = new Set(["-m osf", "-m tcpmss", "-j SYNPROXY", "-j TCPOPTSTRIP"]);
+const IPCOMP = 108;
+/** Of kernels before 2.6.14. */
+const OLD_OWNER: ReadonlySet<string> = new Set(["pid-owner", "sid-owner", "cmd-owner"]);
 
 /** Names of ports that /etc/services of Debian 12 has for UDP alone. */
 const UDP_SERVICES: ReadonlySet<string> = new Set(
@@ -80,11 +85,36 @@ export function reportRefused(parts: RuleParts, place: RulePlace, context: Match
   for (const use of parts.matches) {
     checkBounds(`-m ${use.name}`, MATCHES.get(use.name), use.word, place, refuse);
     checkMatch(use, refuse);
+    checkExtension(use, "-m", parts, refuse);
   }
   const { target } = parts;
   if (target === null || target.option === "goto") return;
   checkBounds(`-j ${target.name}`, TARGETS.get(target.name), target.word, place, refuse);
   checkTarget(target, parts, place, context, refuse);
+  checkExtension(target, "-j", parts, refuse);
+}
+
+/** What holds for matches and targets alike: they exist, have the options that they need, and the protocol. */
+function checkExtension(
+  use: MatchUse | TargetUse,
+  kind: "-m" | "-j",
+  parts: RuleParts,
+  refuse: Refuse,
+): void {
+  const name = `${kind} ${use.name}`;
+  if (use.row === null) return;
+  if (use.row.origin === "old") refuse(use.word, name, "iptables 1.8 does not have it");
+  const unmet = findUnmetDemand(use, kind);
+  if (unmet !== null) refuse(unmet.option?.word ?? use.word, unmet.option?.word.text ?? name, unmet.why);
+  if (TCP_ONLY.has(name) && !hasProtocol(parts, 6))
+    refuse(use.word, name, "it needs -p tcp in the same rule");
+  if (name === "-m ipcomp" && !hasProtocol(parts, IPCOMP))
+    refuse(use.word, name, "it needs -p ipcomp in the same rule");
+  const tcpBits = use.options.find(({ row }) => row.name.startsWith("ecn-tcp-"));
+  if (tcpBits !== undefined && !hasProtocol(parts, 6))
+    refuse(tcpBits.word, tcpBits.word.text, "it needs -p tcp in the same rule");
+  const owner = name === "-m owner" ? use.options.find(({ row }) => OLD_OWNER.has(row.name)) : undefined;
+  if (owner !== undefined) refuse(owner.word, owner.word.text, "kernels since 2.6.14 do not have it");
 }
 
 type Refuse = (at: Piece, what: string, why: string) => void;
@@ -121,11 +151,7 @@ function tableList(tables: readonly string[]): string {
 }
 
 function checkMatch(use: MatchUse, refuse: Refuse): void {
-  if (use.name === "recent") {
-    if (!use.options.some(({ row }) => RECENT_COMMANDS.has(row.name))) {
-      refuse(use.word, "-m recent", "it needs --set, --rcheck, --update or --remove");
-    }
-  } else if (use.name === "multiport") {
+  if (use.name === "multiport") {
     for (const { values } of use.options) checkPortList(values[0]!, refuse);
   } else if (use.name === "tcp" || use.name === "sctp" || use.name === "dccp") {
     for (const { row, values } of use.options) {
@@ -164,7 +190,11 @@ function checkTarget(
   const value = (option: string) => target.options.find(({ row }) => row.name === option)?.values[0];
   if (name === "REJECT") {
     const type = value("reject-with");
-    if (type !== undefined && parseRejectType(type.text, context.family) === "tcp-reset" && !isTcp(parts)) {
+    if (
+      type !== undefined &&
+      parseRejectType(type.text, context.family) === "tcp-reset" &&
+      !hasProtocol(parts, 6)
+    ) {
       refuse(type, "--reject-with tcp-reset", "it needs -p tcp in the same rule");
     }
   } else if (name === "LOG") {
@@ -192,9 +222,9 @@ function namesPort(text: string, ports: boolean): boolean {
   return ports || /^[^:]*:\d[^:]*$/u.test(text) || /\]:\d/u.test(text);
 }
 
-function isTcp({ single }: RuleParts): boolean {
+function hasProtocol({ single }: RuleParts, number: number): boolean {
   const { protocol } = single;
-  return protocol !== undefined && !protocol.negated && parseProtocol(protocol.values[0]!.text) === 6;
+  return protocol !== undefined && !protocol.negated && parseProtocol(protocol.values[0]!.text) === number;
 }
 
 /** Source: `net/netfilter/xt_TCPMSS.c`, `tcpmss_tg4_check`: a match of module tcp must ask for SYN. */

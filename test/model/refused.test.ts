@@ -32,7 +32,7 @@ const REFUSED: readonly Row[] = [
   ["filter", "INPUT", "-j TTL --ttl-set 1"],
   ["filter", "INPUT", "-j DSCP --set-dscp 1"],
   ["filter", "INPUT", "-j CHECKSUM --checksum-fill"],
-  ["filter", "INPUT", "-j ECN --ecn-tcp-remove"],
+  ["filter", "INPUT", "-p tcp -j ECN --ecn-tcp-remove"],
   ["filter", "INPUT", "-j CLASSIFY --set-class 1:2"],
   ["mangle", "OUTPUT", "-p tcp -j TPROXY --on-port 1"],
   ["mangle", "PREROUTING", "-j TPROXY --on-port 1"],
