@@ -8,7 +8,7 @@ import { findNearest } from "./nearest.ts";
 import type { RuleBuilder } from "./rule-builder.ts";
 import { isVerdict } from "./rule-reader.ts";
 import { isBaseChain, isTableName } from "./tables.ts";
-import { isObsoleteTarget, TARGET_ROWS } from "./target-table.ts";
+import { isTakenByTarget, TARGET_ROWS } from "./target-table.ts";
 import type { Chain, Rule, Table } from "./types.ts";
 
 interface OpenChain {
@@ -54,7 +54,7 @@ export class TableBuilder {
     this.declared.set(name, node.name);
     const isBase = isBaseChain(this.name, name);
     const policy = node.policy.text;
-    if (isVerdict(name) || (TARGET_ROWS.has(name) && !isObsoleteTarget(name))) {
+    if (isVerdict(name) || isTakenByTarget(name)) {
       this.report("CHAIN_NAMED_LIKE_TARGET", node.name, { chain: name });
     } else if (isBase ? policy !== "ACCEPT" && policy !== "DROP" && policy !== "-" : policy !== "-") {
       this.report("BAD_POLICY", node.policy, { policy, chain: name, base: isBase ? 1 : 0 });

@@ -97,3 +97,11 @@ export const TARGET_ROWS: ReadonlyMap<string, TargetRow> = new Map(
 export function isObsoleteTarget(name: string): boolean {
   return ORIGINS.has(name);
 }
+
+/**
+ * True for names that no chain can have: of targets, and `standard`, the extension behind verdicts and jumps; a chain of that name keeps both backends
+ * from loading most other rules of its table. Source: tried with both, `test/model/refused.test.ts`.
+ */
+export function isTakenByTarget(name: string): boolean {
+  return name === "standard" || (TARGET_ROWS.has(name) && !isObsoleteTarget(name));
+}

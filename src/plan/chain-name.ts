@@ -16,6 +16,9 @@ const RESERVED_IN_ANY_CASE = new Set(
   TOS TPROXY TRACE TTL ULOG`.split(/\s+/),
 );
 
+/** The extension behind verdicts and jumps: a chain of that name keeps iptables from loading them. */
+const STANDARD = "standard";
+
 /** Words of nft's own language that its parser then refuses as a chain's name, when the ruleset is listed and loaded again. */
 const NFT_KEYWORDS = new Set(
   `add ah arp bridge bypass chain comp counter create ct day delete destroy device dport ecn element elements ether exthdr
@@ -28,6 +31,7 @@ const NFT_KEYWORDS = new Set(
 export function findChainNameProblem(name: string): ChainNameProblem | null {
   if (!/^[A-Za-z0-9_][A-Za-z0-9_.:+@/-]*$/.test(name)) return "characters";
   if (name.length > LONGEST_CHAIN_NAME) return "too-long";
-  if (RESERVED_IN_ANY_CASE.has(name.toUpperCase()) || NFT_KEYWORDS.has(name)) return "reserved";
+  if (RESERVED_IN_ANY_CASE.has(name.toUpperCase()) || NFT_KEYWORDS.has(name) || name === STANDARD)
+    return "reserved";
   return null;
 }

@@ -110,7 +110,17 @@ describe("what iptables would not load", () => {
   });
 });
 
+const STANDARD = "*filter\n:INPUT ACCEPT [0:0]\n:standard - [0:0]\n-A INPUT -j ACCEPT\nCOMMIT\n";
+
+test("no chain can be called standard, since verdicts do not load beside it", () => {
+  expect(codesOf(importText(STANDARD, "v4"))).toEqual(["CHAIN_NAMED_LIKE_TARGET"]);
+});
+
 describeKernel("iptables agrees", () => {
+  test.each(["legacy", "nft"] as const)("that no verdict loads beside a chain standard, %s", (backend) => {
+    expect(loadAndSave({ family: "v4", backend, text: STANDARD }).ok).toBe(false);
+  });
+
   test("with both tables", () => {
     const loads = (row: Row) =>
       loadAndSave({ family: row[3] ?? "v4", backend: "legacy", text: fileOf(row) }).ok;

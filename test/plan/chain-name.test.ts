@@ -19,6 +19,7 @@ test.each([
   ["accept", "reserved"],
   ["Log", "reserved"],
   ["rule", "reserved"],
+  ["standard", "reserved"],
   ["RULE", null],
 ])("%j: %j", (name, problem) => {
   expect(findChainNameProblem(name)).toBe(problem);
