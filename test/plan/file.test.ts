@@ -180,13 +180,7 @@ describe("a plan of 10,000 rules", () => {
   const flat = [{ ...SMALL_PLAN.flat[0]!, lines: Array.from({ length: 1000 }, (_, at) => at * 3 + 1) }];
   const plan: Plan = { ...SMALL_PLAN, markBits: { source: 1 }, groups, policyRules, flat };
 
-  it("prints and parses in a moment", () => {
-    const times = [0, 1, 2].map(() => {
-      const start = performance.now();
-      expect(parse(printPlan(plan)).plan).not.toBeNull();
-      return performance.now() - start;
-    });
-    // The best of three on a machine that others use; it takes about 60 ms where nobody else does.
-    expect(Math.min(...times)).toBeLessThan(300);
+  it("prints and parses whole", () => {
+    expect(parse(printPlan(plan)).plan?.policyRules).toEqual(policyRules);
   });
 });
