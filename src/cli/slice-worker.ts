@@ -3,6 +3,7 @@
  */
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
 import { proveSlice, type Slice, type SliceResult, type SliceTask } from "../verify/symbolic/slice.ts";
+import { collectGarbage } from "./collect-garbage.ts";
 
 /** A slice to prove; plain data. */
 export interface SliceOrder {
@@ -21,7 +22,10 @@ if (!isMainThread && parentPort !== null) {
   const clock = (): number => performance.now();
   const post = (message: SliceMessage): void => port.postMessage(message);
   port.on("message", ({ slice, nodes, milliseconds }: SliceOrder) => {
-    post(proveSlice(task, slice, { nodes, deadline: clock() + milliseconds, clock }));
+    const deadline = clock() + milliseconds;
+    // The diagrams of the slice before.
+    collectGarbage();
+    post(proveSlice(task, slice, { nodes, deadline, clock }));
   });
   post({ kind: "ready" });
 }

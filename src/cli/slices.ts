@@ -7,6 +7,7 @@ import { InternalError } from "../text/internal-error.ts";
 import type { ProofLimits } from "../verify/symbolic/findings.ts";
 import type { Slice, SliceCrew, SliceResult, SliceTask } from "../verify/symbolic/slice.ts";
 import { proveSlicesHere, type SliceRunner } from "../verify/verify.ts";
+import { collectGarbage } from "./collect-garbage.ts";
 import type { SliceMessage, SliceOrder } from "./slice-worker.ts";
 
 /** Most workers that are started, however many cores there are: each holds a copy of both tables. */
@@ -45,6 +46,8 @@ class WorkerCrew implements SliceCrew {
   #isEnding = false;
 
   constructor(task: SliceTask, limits: ProofLimits, size: number) {
+    // The diagrams that were too large: this thread only waits from now on.
+    collectGarbage();
     this.size = size;
     this.#limits = limits;
     this.#workers = Array.from({ length: size }, () => this.#start(task));
