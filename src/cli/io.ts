@@ -2,7 +2,7 @@
  * Everything outside the program that a command may touch, as one value: the real one is `node-io.ts`, tests pass fakes.
  */
 import type { checkInKernel, missingForKernel } from "../verify/kernel/check.ts";
-import type { ShardRunner } from "../verify/verify.ts";
+import type { ShardRunner, SliceRunner } from "../verify/verify.ts";
 
 /** A file to write. */
 export interface OutputFile {
@@ -39,6 +39,7 @@ export interface Io {
   /** Keeps the account of an own fault; gives the path of the file. */
   readonly keepCrash: (account: string) => Promise<string>;
   readonly runShards: ShardRunner;
+  readonly runSlices: SliceRunner;
   /** Sends packets through the real iptables, in namespaces of its own. */
   readonly kernel: { readonly findMissing: typeof missingForKernel; readonly check: typeof checkInKernel };
   /** Milliseconds, from any start. */

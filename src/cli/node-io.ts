@@ -10,6 +10,7 @@ import type { Io } from "./io.ts";
 import { inspectFile, writeFiles } from "./node-files.ts";
 import { writeStdout } from "./node-streams.ts";
 import { makeShardRunner } from "./shards.ts";
+import { makeSliceRunner } from "./slices.ts";
 
 /** Makes it for this process. */
 export function makeNodeIo(): Io {
@@ -23,6 +24,7 @@ export function makeNodeIo(): Io {
     writeFiles,
     keepCrash,
     runShards: makeShardRunner(),
+    runSlices: makeSliceRunner(),
     kernel: { findMissing: missingForKernel, check: checkInKernel },
     now: () => performance.now(),
     cwd: process.cwd(),

@@ -52,7 +52,7 @@ export async function checkProducts(
       old,
       now,
       { ...options, demandAnyMark },
-      { run: io.runShards, onProgress, clock: io.now },
+      { run: io.runShards, runSlices: io.runSlices, onProgress, clock: io.now },
     );
     const limits = [...result.limits, ...(rewritten.changed ? describeReaders(readers) : [])];
     const pair = { family: old.family, result: { ...result, limits } };

@@ -6,7 +6,7 @@ import type { Oracle } from "./sample/evaluate.ts";
 import { normalisePacket } from "./sample/normalise.ts";
 import type { CompiledHook, CompiledTable } from "./sample/program.ts";
 import { SAME } from "./symbolic/compare.ts";
-import type { Difference } from "./symbolic/prove.ts";
+import type { Difference } from "./symbolic/findings.ts";
 import { choosePacket } from "./symbolic/witness.ts";
 
 /** A packet that the proof chose for a difference, and what answers for everything that is not modelled. */

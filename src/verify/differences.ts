@@ -2,7 +2,7 @@
  * Everything that differs between two forms of a table, as compact rules: "tcp from 10.1.0.0/16 to any port 22: ACCEPT, now DROP".
  */
 import { valueTexts } from "./region-text.ts";
-import type { Difference } from "./symbolic/prove.ts";
+import type { Difference } from "./symbolic/findings.ts";
 import { type Cube, findRegions, type Region } from "./symbolic/regions.ts";
 import { SAME } from "./symbolic/compare.ts";
 import { mapLeaves } from "./symbolic/map-leaves.ts";

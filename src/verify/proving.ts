@@ -6,10 +6,12 @@ import { CrossChecker } from "./cross-check.ts";
 import type { TablePair } from "./sample/compile.ts";
 import { Sampler } from "./sample/draw.ts";
 import type { SampleWork } from "./sample/jobs.ts";
-import { type Finding, type HookFinding, isDroppedBefore, proveTable } from "./symbolic/prove.ts";
+import type { Finding, HookFinding } from "./symbolic/findings.ts";
+import { isDroppedBefore, proveTable } from "./symbolic/prove.ts";
+import { proveSlicesHere, type SliceRunner } from "./symbolic/slice.ts";
 import type { VerifyAnswer, VerifyCheck, VerifyOptions } from "./types.ts";
 
-/** Nodes of one set of diagrams: about 400 MB with all that belongs to them. */
+/** Nodes of one set of diagrams, or of all slices that are proved at one time: about 400 MB with all that belongs to them. */
 export const MOST_NODES = 12_000_000;
 
 /** What is known about one table. */
@@ -23,29 +25,48 @@ export interface TableFinding {
 /** Milliseconds, from any start. */
 export type Clock = () => number;
 
-/** Proves all changed tables, one after the other; they share the budget. `all` are the unchanged ones too: they may drop what differs later. */
-export function proveTables(
+export { proveSlicesHere, type SliceRunner } from "./symbolic/slice.ts";
+
+/** What a proof needs from outside. */
+export interface ProofTools {
+  /** Without a clock there is no time limit. */
+  readonly clock?: Clock;
+  /** Of `clock`; the budget from now on, where it is missing. */
+  readonly deadline?: number;
+  /** Proves the slices of what is too large to be proved at once; here, where it is missing. */
+  readonly runSlices?: SliceRunner;
+}
+
+/**
+ * Proves all changed tables, one after the other; they share the budget. `all` are the unchanged ones too: they may drop what differs later. Rejects only when `runSlices`
+ * fails.
+ */
+export async function proveTables(
   pairs: readonly TablePair[],
   all: readonly TablePair[],
   ownBits: number,
   connmarkBits: number,
   options: VerifyOptions,
-  clock: Clock,
-  deadline: number = clock() + options.budget * 1000,
-): readonly TableFinding[] {
+  tools: ProofTools = {},
+): Promise<readonly TableFinding[]> {
+  const { clock = () => 0, runSlices = proveSlicesHere } = tools;
+  const { deadline = clock() + options.budget * 1000 } = tools;
   const limits = { nodes: MOST_NODES, deadline, clock };
   const { anyMark, backend, counters } = options;
   const pairing = "occurrences" as const;
   const settings = { ownBits, connmarkBits, anyMark, backend, counters, pairing, slice: [] };
   const alsoAnyMark = ownBits !== 0 && !anyMark;
   const first = { ...settings, order: "destination-first" } as const;
-  return pairs.map((pair) => {
-    const hooks = proveTable(pair, first, alsoAnyMark, limits);
+  const tables: TableFinding[] = [];
+  for (const pair of pairs) {
+    const hooks = await proveTable(pair, first, alsoAnyMark, limits, runSlices);
     const earlier = all.filter(({ name }) => name !== pair.name);
     const isUnreachable = ({ hook, main }: HookFinding): boolean =>
       main.answer === "different" && isDroppedBefore(pair, hook, earlier, first, limits);
-    return { pair, hooks, unreachable: new Set(hooks.filter(isUnreachable).map(({ hook }) => hook)) };
-  });
+    const unreachable = new Set(hooks.filter(isUnreachable).map(({ hook }) => hook));
+    tables.push({ pair, hooks, unreachable });
+  }
+  return tables;
 }
 
 /** Findings that decide, in order: those for packets with any own bits only where that is demanded. */

@@ -8,7 +8,7 @@ import type { TableFinding } from "./proving.ts";
 import type { TablePair } from "./sample/compile.ts";
 import type { SampleWork } from "./sample/jobs.ts";
 import { witnessPacket } from "./sample/witness.ts";
-import type { Difference } from "./symbolic/prove.ts";
+import type { Difference } from "./symbolic/findings.ts";
 import type { DifferenceRegion, VerifyOptions, Witness } from "./types.ts";
 
 /** A packet that shows the first difference that decides. Throws InternalError where the evaluator sees none: one of the two is wrong then. */

@@ -14,6 +14,7 @@ import {
   crossCheck,
   proofChecks,
   proveTables,
+  type SliceRunner,
   type TableFinding,
 } from "./proving.ts";
 import { checksOf, countPackets, limitsOf } from "./results.ts";
@@ -29,6 +30,7 @@ import { differencesOf, witnessOfProof } from "./show-difference.ts";
 import { EXCLUSIONS } from "./symbolic/universe.ts";
 import type { VerifyOptions, VerifyResult } from "./types.ts";
 
+export { proveSlicesHere, type SliceRunner } from "./proving.ts";
 export { runInline, type ShardRunner, type VerifyProgress } from "./sampling.ts";
 
 /** What `verify` does when it isn't told otherwise. */
@@ -50,6 +52,8 @@ export const DEFAULT_VERIFY_OPTIONS: VerifyOptions = Object.freeze({
 export interface VerifyTools {
   /** Runs the samples; here, where it is missing. */
   readonly run?: ShardRunner;
+  /** Proves what is too large for one proof, slice by slice; here, where it is missing. */
+  readonly runSlices?: SliceRunner;
   readonly onProgress?: VerifyProgress;
   /** Without a clock the proof has no time limit. */
   readonly clock?: Clock;
@@ -60,8 +64,9 @@ export async function verify(
   old: Ruleset,
   now: Ruleset,
   options: Partial<VerifyOptions> = {},
-  { run = runInline, onProgress = () => {}, clock = () => 0 }: VerifyTools = {},
+  tools: VerifyTools = {},
 ): Promise<VerifyResult> {
+  const { run = runInline, onProgress = () => {}, clock = () => 0 } = tools;
   const all: VerifyOptions = { ...DEFAULT_VERIFY_OPTIONS, ...options };
   const ownBits = (all.ownBits ?? findOwnBits(old, now)) >>> 0;
   const paired = pairTables(old, now);
@@ -78,11 +83,12 @@ export async function verify(
   const changed = paired.filter(({ isIdentical }) => !isIdentical).map(({ pair }) => pair);
   const connmarkBits = connections && !all.anyMark ? ownBits : 0;
   const work = makeWork(changed, ownBits, connmarkBits, all);
-  // Workers draw packets while the proof goes on here.
+  // Workers draw packets while the proof goes on here. Where they fail, that is told when the proof has ended.
   const running = runSamples(work, run, onProgress);
+  running.catch(() => {});
   const everything = paired.map(({ pair }) => pair);
-  const prove = () => proveTables(changed, everything, ownBits, connmarkBits, all, clock, deadline);
-  const tables = all.budget > 0 ? prove() : null;
+  const prove = () => proveTables(changed, everything, ownBits, connmarkBits, all, { ...tools, deadline });
+  const tables = all.budget > 0 ? await prove() : null;
   const results = await running;
   if (all.crossCheck && tables !== null) crossCheck(tables, work);
   const limits = [

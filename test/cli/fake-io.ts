@@ -2,7 +2,7 @@
 import { basename, dirname, resolve } from "node:path";
 import { run } from "../../src/cli/main.ts";
 import type { Io } from "../../src/cli/io.ts";
-import { runInline } from "../../src/verify/verify.ts";
+import { proveSlicesHere, runInline } from "../../src/verify/verify.ts";
 
 /** What a run left behind. */
 export interface Outcome {
@@ -61,6 +61,7 @@ export async function runIn(
     },
     keepCrash: async () => "/tmp/stack.txt",
     runShards: runInline,
+    runSlices: proveSlicesHere,
     kernel: { findMissing: () => [{ what: "Linux", debianPackage: null }], check: async () => [] },
     now: () => 0,
     cwd: HOME,

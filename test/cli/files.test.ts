@@ -19,7 +19,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { run } from "../../src/cli/main.ts";
 import { makeNodeIo } from "../../src/cli/node-io.ts";
-import { runInline } from "../../src/verify/verify.ts";
+import { proveSlicesHere, runInline } from "../../src/verify/verify.ts";
 import { FLAT, FLAT_V6 } from "./rulesets.ts";
 
 const ROOT = mkdtempSync(join(realpathSync(tmpdir()), "markify-files-"));
@@ -33,6 +33,7 @@ async function markify(cwd: string, ...argv: string[]) {
     ...makeNodeIo(),
     cwd,
     runShards: runInline,
+    runSlices: proveSlicesHere,
     stdout: async (data) => {
       said.stdout += Buffer.from(data).toString();
     },

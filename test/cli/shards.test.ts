@@ -1,20 +1,8 @@
 /** The worker threads of the sampled check: run from JavaScript, as the package has it, since Node 20 starts no worker from TypeScript. */
-import { execFileSync } from "node:child_process";
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
-import ts from "typescript";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeShardRunner } from "../../src/cli/shards.ts";
 import { verify } from "../../src/verify/verify.ts";
+import { Transpiled } from "../support/transpiled.ts";
 import { filterOf, rulesetOf } from "../verify/samples.ts";
 
 const STAGES = /^(text|syntax|model|import|verify|cli\/shard)/;
@@ -25,29 +13,13 @@ const OLD = Array.from(
   (_, host) => `-A INPUT -s 10.0.0.${host}/32 -p tcp -m tcp --dport 22 -j DROP`,
 );
 
-let folder = "";
+let sources: Transpiled | null = null;
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "markify-shards-"));
-  symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
-  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-  for (const path of readdirSync("src", { recursive: true, encoding: "utf8" })) {
-    if (!path.endsWith(".ts") || !STAGES.test(path)) continue;
-    const options = {
-      module: ts.ModuleKind.ESNext,
-      target: ts.ScriptTarget.ES2022,
-      rewriteRelativeImportExtensions: true,
-    };
-    const { outputText } = ts.transpileModule(readFileSync(join("src", path), "utf8"), {
-      compilerOptions: options,
-    });
-    const target = join(folder, path.replace(/\.ts$/, ".js"));
-    mkdirSync(dirname(target), { recursive: true });
-    writeFileSync(target, outputText);
-  }
+  sources = new Transpiled(STAGES);
 });
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => sources?.remove());
 
 /** Runs `verify` with the inline runner and with workers in a process of its own, and gives back both results and how many workers there were. */
 function runBoth(now: readonly string[]): {
@@ -70,8 +42,7 @@ function runBoth(now: readonly string[]): {
     const inline = await verify(old, now, { packets: 300000 });
     const shards = await verify(old, now, { packets: 300000 }, { run: makeShardRunner(2) });
     console.log(JSON.stringify({ inline, shards, workers: count }));`;
-  writeFileSync(join(folder, "both.js"), script);
-  return JSON.parse(execFileSync(process.execPath, ["both.js"], { cwd: folder, encoding: "utf8" }));
+  return sources!.run(script) as ReturnType<typeof runBoth>;
 }
 
 test("two workers find what one thread finds: nothing", { timeout: 60_000 }, () => {

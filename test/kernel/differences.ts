@@ -9,7 +9,7 @@ import { makeWork } from "../../src/verify/sampling.ts";
 import { packetOfDifference } from "../../src/verify/chosen-packet.ts";
 import { SAME } from "../../src/verify/symbolic/compare.ts";
 import type { Diagram } from "../../src/verify/symbolic/diagram.ts";
-import type { Difference } from "../../src/verify/symbolic/prove.ts";
+import type { Difference } from "../../src/verify/symbolic/findings.ts";
 import type { VerifyOptions } from "../../src/verify/types.ts";
 import { DEFAULT_VERIFY_OPTIONS } from "../../src/verify/verify.ts";
 import type { WitnessVariants } from "./witness-bench.ts";
@@ -71,11 +71,11 @@ function narrow(diagram: Diagram, whole: number, level: number, bit: number): nu
 }
 
 /** For each hook that the proof says differs, packets that show it. */
-export function witnessesOf(
+export async function witnessesOf(
   old: Ruleset,
   now: Ruleset,
   some: Partial<VerifyOptions>,
-): readonly WitnessVariants[] {
+): Promise<readonly WitnessVariants[]> {
   const options = { ...DEFAULT_VERIFY_OPTIONS, ...some, packets: 0 };
   const ownBits = findOwnBits(old, now);
   const connmarkBits = restoresBits([old, now], ownBits) ? ownBits : 0;
@@ -83,7 +83,8 @@ export function witnessesOf(
   const pairs = paired.filter(({ isIdentical }) => !isIdentical).map(({ pair }) => pair);
   const { tables } = makeWork(pairs, ownBits, connmarkBits, options);
   const all = paired.map(({ pair }) => pair);
-  const found = proveTables(pairs, all, ownBits, connmarkBits, options, () => performance.now());
+  const tools = { clock: () => performance.now() };
+  const found = await proveTables(pairs, all, ownBits, connmarkBits, options, tools);
   return found.flatMap(({ pair, hooks }, index) => {
     const table = tables[index]!;
     const changed = { pair, table, rulesets: [old, now] as const };

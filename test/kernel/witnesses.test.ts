@@ -119,7 +119,7 @@ async function judgeRewrite(
     counts[result]++;
     if (result === "equal") equal.push({ old, now, mutant, backend: options.backend });
     if (result !== "different") continue;
-    const found = witnessesOf(old, now, options);
+    const found = await witnessesOf(old, now, options);
     expect(found.length, shorten(mutant)).toBeGreaterThan(0);
     for (const variants of found) {
       const { changed, hook } = variants[0]!;

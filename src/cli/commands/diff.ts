@@ -37,7 +37,7 @@ export async function runDiff(
   const [old, now] = pair;
   const options = { packets: PACKETS, regions: REGIONS, ...checking };
   const onProgress = (done: number, total: number) => console.progress("checking", done, total);
-  const tools = { run: io.runShards, onProgress, clock: io.now };
+  const tools = { run: io.runShards, runSlices: io.runSlices, onProgress, clock: io.now };
   const result = await verify(old, now, options, tools);
   const view = makeVerifyView([{ family: old.family, result }]);
   const { differences = [], moreDifferences = false } = view;

@@ -44,6 +44,7 @@ export async function runVerify(
   const onProgress = (done: number, total: number) => console.progress("checking", done, total);
   const result = await verify(...pair, checking, {
     run: io.runShards,
+    runSlices: io.runSlices,
     onProgress,
     clock: io.now,
   });

@@ -5,7 +5,7 @@ import { type AssertedHook, type Assertion, familiesOf } from "../../model/asser
 import type { Ruleset } from "../../model/types.ts";
 import { type Clock, MOST_NODES } from "../proving.ts";
 import { BudgetSpent } from "../symbolic/diagram.ts";
-import { reasonOf } from "../symbolic/prove.ts";
+import { reasonOf } from "../symbolic/findings.ts";
 import { judgeAssertion, type Judgement } from "./judge.ts";
 import { namedMatches, pinsOf, whyNotApplicable } from "./packets.ts";
 import { faultOfStages, natLimits, redirectingRules, stagesOf } from "./stages.ts";

@@ -89,7 +89,7 @@ test.each(["destination-first", "interleaved"] as const)(
 describe("small budgets and other orders", () => {
   const limits = { deadline: 1, clock: () => 0 };
 
-  test("slices give the answer of the whole", () => {
+  test("slices give the answer of the whole", async () => {
     const text = readFileSync(new URL("../../../corpus/generated/dmz-1k.rules", import.meta.url), "utf8");
     const { old, new: now } = rewriteText(text, "v4");
     const [one, other] = [old, now].map(({ tables }) => tables.find(({ name }) => name === "filter")!);
@@ -100,20 +100,20 @@ describe("small budgets and other orders", () => {
       [lost, "different"],
     ] as const) {
       const pair = { name: "filter", family: "v4", old: one!, new: second } as const;
-      const parts = proveTable(pair, settings, false, { ...limits, nodes: 1 << 16 });
+      const parts = await proveTable(pair, settings, false, { ...limits, nodes: 1 << 16 });
       const forward = parts.find(({ hook }) => hook === "FORWARD")!;
       expect([forward.main.answer, forward.proof]).toEqual([answer, null]);
     }
   });
 
-  test("addresses in turns give the answer of one after the other", () => {
-    fc.assert(
-      fc.property(fc.integer(), fc.boolean(), (seed, isEqual) => {
+  test("addresses in turns give the answer of one after the other", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer(), fc.boolean(), async (seed, isEqual) => {
         const pair = pairOf(seed, "v4", isEqual ? seed : seed + 1);
         const big = { ...limits, nodes: 20_000_000 };
-        const answers = (order: "destination-first" | "interleaved") =>
-          proveTable(pair, { ...SETTINGS, order }, false, big).map(({ main }) => main.answer);
-        expect(answers("interleaved")).toEqual(answers("destination-first"));
+        const answers = async (order: "destination-first" | "interleaved") =>
+          (await proveTable(pair, { ...SETTINGS, order }, false, big)).map(({ main }) => main.answer);
+        expect(await answers("interleaved")).toEqual(await answers("destination-first"));
       }),
       { numRuns: 40 * EFFORT },
     );
@@ -129,9 +129,9 @@ describe("small budgets and other orders", () => {
     expect(result).toMatchObject({ result: "equal", basis: "proved" });
   });
 
-  test("out of time, or of memory: unknown, never equal", () => {
+  test("out of time, or of memory: unknown, never equal", async () => {
     const pair = pairOf(1, "v4", 1);
-    const late = proveTable(pair, SETTINGS, false, { nodes: 1e6, deadline: 0, clock: () => 1 });
+    const late = await proveTable(pair, SETTINGS, false, { nodes: 1e6, deadline: 0, clock: () => 1 });
     expect(late.map(({ main }) => main.answer)).toEqual(late.map(() => "unknown"));
   });
 });
