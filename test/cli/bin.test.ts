@@ -19,7 +19,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { FLAT, FLAT_V6, OTHER } from "./rulesets.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const TSC = join(dirname(createRequire(import.meta.url).resolve("typescript")), "../bin/tsc");
+const BUNDLER = join(dirname(createRequire(import.meta.url).resolve("rolldown/package.json")), "bin/cli.mjs");
 let home = "";
 let build = "";
 let bin = "";
@@ -28,13 +28,9 @@ beforeAll(() => {
   // Beside the sources, so that the program finds its packages and its package.json; a folder of its own, so that it can't be stale.
   build = mkdtempSync(join(ROOT, "node_modules/.markify-test-"));
   home = mkdtempSync(join(tmpdir(), "markify-test-"));
-  execFileSync(process.execPath, [
-    TSC,
-    "-p",
-    join(ROOT, "tsconfig.build.json"),
-    "--outDir",
-    join(build, "dist"),
-  ]);
+  execFileSync(process.execPath, [BUNDLER, "-c", "rolldown.config.mjs", "--dir", join(build, "dist/cli")], {
+    cwd: ROOT,
+  });
   writeFileSync(join(build, "package.json"), readFileSync(join(ROOT, "package.json")));
   bin = join(build, "dist/cli/bin.js");
 });
