@@ -71,6 +71,8 @@ const IPCOMP = 108;
 /** Of kernels before 2.6.14. */
 const OLD_OWNER: ReadonlySet<string> = new Set(["pid-owner", "sid-owner", "cmd-owner"]);
 
+const NUMBERS_ONLY = /^[\d:]*$/;
+
 /** Names of ports that /etc/services of Debian 12 has for UDP alone. */
 const UDP_SERVICES: ReadonlySet<string> = new Set(
   `bootps bootpc tftp ntp netbios-ns netbios-dgm xdmcp isakmp route router dhcpv6-client dhcpv6-server ms-sql-m l2f l2tp ipsec-nat-t
@@ -173,6 +175,7 @@ function checkPortList(word: OptionUse["values"][number], refuse: Refuse): void 
 }
 
 function checkService(word: OptionUse["values"][number], protocol: string, refuse: Refuse): void {
+  if (NUMBERS_ONLY.test(word.text)) return;
   for (const name of word.text.split(":")) {
     if (UDP_SERVICES.has(name))
       refuse(word, name, `Debian's /etc/services has it for udp, not for ${protocol}`);

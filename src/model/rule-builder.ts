@@ -31,7 +31,8 @@ export class RuleBuilder {
   private readonly report: Report;
   private readonly context: MatchContext;
   private readonly file: SourceFile;
-  private readonly sharedMatches = new Map<string, Match>();
+  /** By what they belong to, a part of the rule or a module, and then by what is written. */
+  private readonly sharedMatches = new Map<string, Map<string, Match>>();
   private readonly sharedTargets = new Map<string, Target>();
   /** Counts what was reported: a match with a finding is not shared, since each of its rules needs the finding. */
   private reports = 0;
@@ -63,7 +64,8 @@ export class RuleBuilder {
       text: this.file.text.slice(node.start, node.end),
       matches,
       target,
-      comment: joinComments(matches),
+      // Shared matches lie all over the memory: no look at them where it is known to find nothing.
+      comment: parts.matches.some(({ name }) => name === "comment") ? joinComments(matches) : null,
       counters,
     };
     return { rule, targetPlace: parts.target?.word ?? null };
@@ -74,15 +76,16 @@ export class RuleBuilder {
     const { single } = parts;
     const { context } = this;
     const found: (Match | null | undefined)[] = [
-      this.shareOption(single.source, "s", (use) => buildAddressMatch("source", use, context)),
-      this.shareOption(single.destination, "d", (use) => buildAddressMatch("destination", use, context)),
-      this.shareOption(single.in, "i", (use) => buildInterfaceMatch("in", use, context)),
-      this.shareOption(single.out, "o", (use) => buildInterfaceMatch("out", use, context)),
-      this.shareOption(single.protocol, "p", (use) => buildProtocolMatch(use, context)),
-      this.shareOption(single.fragment, "f", (use) => buildFragmentMatch(use, context)),
+      this.shareOption(single.source, "-s", (use) => buildAddressMatch("source", use, context)),
+      this.shareOption(single.destination, "-d", (use) => buildAddressMatch("destination", use, context)),
+      this.shareOption(single.in, "-i", (use) => buildInterfaceMatch("in", use, context)),
+      this.shareOption(single.out, "-o", (use) => buildInterfaceMatch("out", use, context)),
+      this.shareOption(single.protocol, "-p", (use) => buildProtocolMatch(use, context)),
+      this.shareOption(single.fragment, "-f", (use) => buildFragmentMatch(use, context)),
     ];
     for (const use of parts.matches) {
-      found.push(this.share(this.sharedMatches, matchKey(use), () => buildModuleMatch(use, context)));
+      const shared = this.sharedOf(`-m ${use.name}`);
+      found.push(this.share(shared, useKey(use), () => buildModuleMatch(use, context)));
     }
     const matches: Match[] = [];
     let failed = false;
@@ -99,7 +102,15 @@ export class RuleBuilder {
     make: (use: OptionUse) => Match | null | undefined,
   ): Match | null | undefined {
     if (use === undefined) return undefined;
-    return this.share(this.sharedMatches, option + optionKey(use), () => make(use));
+    return this.share(this.sharedOf(option), optionKey(use), () => make(use));
+  }
+
+  private sharedOf(part: string): Map<string, Match> {
+    const known = this.sharedMatches.get(part);
+    if (known !== undefined) return known;
+    const shared = new Map<string, Match>();
+    this.sharedMatches.set(part, shared);
+    return shared;
   }
 
   private buildTarget(use: TargetUse, isChain: (name: string) => boolean): Target | null {
@@ -142,8 +153,13 @@ function joinComments(matches: readonly Match[]): string | null {
   return joined;
 }
 
-/** Tells apart everything that makes a difference, quotes included, since `text` keeps some of them. */
+/**
+ * Tells apart everything that makes a difference, quotes included, since `text` keeps some of them. The usual case, one bare value, is its own
+ * key; the others have a blank or a quote in theirs, which no bare word has.
+ */
 function optionKey(use: OptionUse): string {
+  const [value, second] = use.values;
+  if (!use.negated && value !== undefined && second === undefined && !value.quoted) return value.text;
   let key = use.negated ? "!" : " ";
   for (const value of use.values) key += `${value.quoted ? '"' : " "}${value.text}\0`;
   return key;
@@ -151,11 +167,7 @@ function optionKey(use: OptionUse): string {
 
 function useKey(use: MatchUse | TargetUse): string {
   let key = "";
-  for (const option of use.options) key += ` ${option.row.name}${optionKey(option)}`;
+  for (const option of use.options) key += `${option.row.name}\0${optionKey(option)}\0`;
   for (const word of use.raw) key += `${word.quoted ? '"' : " "}${word.text}\0`;
   return key;
-}
-
-function matchKey(use: MatchUse): string {
-  return `m${use.name}${useKey(use)}`;
 }

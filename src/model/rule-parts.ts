@@ -42,7 +42,7 @@ export type SinglePart = "source" | "destination" | "in" | "out" | "protocol" | 
 
 /** All words of one rule. */
 export interface RuleParts {
-  readonly single: Readonly<Partial<Record<SinglePart, OptionUse>>>;
+  readonly single: Readonly<Record<SinglePart, OptionUse | undefined>>;
   /** In order. */
   readonly matches: readonly MatchUse[];
   readonly target: TargetUse | null;

@@ -34,7 +34,16 @@ export function readRule(words: readonly Word[], context: ReaderContext): RulePa
 class RuleReader {
   private readonly words: readonly Word[];
   private readonly context: ReaderContext;
-  private readonly single: Partial<Record<SinglePart, OptionUse>> = {};
+  /** All of them from the start: objects of one shape, whatever order the options come in. */
+  private readonly single: Record<SinglePart, OptionUse | undefined> = {
+    source: undefined,
+    destination: undefined,
+    in: undefined,
+    out: undefined,
+    protocol: undefined,
+    fragment: undefined,
+    counters: undefined,
+  };
   private readonly matches: MatchUse[] = [];
   private target: TargetUse | null = null;
   /** Matches and the target in the order of loading, for looking up options. */

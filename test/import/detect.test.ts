@@ -34,6 +34,8 @@ describe("detectFamily", () => {
     [rules("-m comment --comment -s -d ::1"), ["v6"]],
     [rules("-s 10.0.0.1", "-s ::1"), ["v4", "FAMILY_CONTRADICTION"]],
     [rules("-s 10.0.0.1", "-m icmp6 --icmpv6-type 1"), ["v4", "FAMILY_CONTRADICTION"]],
+    [rules("-s 10.0.0.1", "-m rt"), ["v4", "FAMILY_CONTRADICTION"]],
+    [rules("-s 10.0.0.1", '-m "hl" --hl-eq 1'), ["v4", "FAMILY_CONTRADICTION"]],
     [rules("-6 -j ACCEPT"), ["v6"]],
     [rules("-j ACCEPT --ipv4", "-4 -s ::1"), ["v4", "FAMILY_CONTRADICTION"]],
     [rules("-m comment --comment -6"), ["v4", "FAMILY_ASSUMED"]],
