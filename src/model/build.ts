@@ -4,6 +4,7 @@
 import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
 import { reportTo } from "../syntax/report.ts";
 import type { Node, Tree } from "../syntax/tree.ts";
+import { makeSuggest } from "./nearest.ts";
 import { RuleBuilder } from "./rule-builder.ts";
 import { TableBuilder } from "./table-builder.ts";
 import type { Family, Ruleset, Table } from "./types.ts";
@@ -20,13 +21,14 @@ export function buildRuleset(tree: Tree, family: Family): BuildResult {
   const { file } = tree;
   const diagnostics: Diagnostic[] = [];
   const report = reportTo(diagnostics, file);
-  const rules = new RuleBuilder(file, family, report);
+  const suggest = makeSuggest();
+  const rules = new RuleBuilder(file, family, suggest, report);
   const tables: Table[] = [];
   let open: TableBuilder | null = null;
   for (const node of tree.nodes) {
     if (node.kind === "table") {
       if (open !== null) tables.push(open.finish(node.line - 1));
-      open = new TableBuilder(node, rules, report);
+      open = new TableBuilder(node, rules, suggest, report);
     } else if (open !== null) {
       addNode(open, node);
       if (node.kind === "commit") {

@@ -39,7 +39,8 @@ function findLoops(
   report: Report,
 ): void {
   const path = [{ chain: start, next: 0 }];
-  const onPath = new Set([start]);
+  /** Where on the path a chain is. */
+  const onPath = new Map([[start, 0]]);
   while (path.length > 0) {
     const top = path.at(-1)!;
     const jump = leaving.get(top.chain)?.[top.next];
@@ -48,13 +49,26 @@ function findLoops(
       onPath.delete(top.chain);
       done.add(top.chain);
       path.pop();
-    } else if (onPath.has(jump.to)) {
-      const chains = path.map((step) => step.chain);
-      const loop = [...chains.slice(chains.indexOf(jump.to)), jump.to];
-      report("CHAIN_LOOP", jump.place, { path: loop.join(" -> ") });
-    } else if (!done.has(jump.to)) {
-      onPath.add(jump.to);
+      continue;
+    }
+    const at = onPath.get(jump.to);
+    if (at !== undefined) report("CHAIN_LOOP", jump.place, { path: loopText(path, at) });
+    else if (!done.has(jump.to)) {
+      onPath.set(jump.to, path.length);
       path.push({ chain: jump.to, next: 0 });
     }
   }
+}
+
+const MOST_NAMED = 20;
+
+/** The loop from place `at` of a path to its end and back; of a long one only the beginning and the end. */
+function loopText(path: readonly { readonly chain: string }[], at: number): string {
+  const names = (from: number, to?: number) => path.slice(from, to).map((step) => step.chain);
+  const left = path.length - at - MOST_NAMED;
+  const loop =
+    left <= 0
+      ? names(at)
+      : [...names(at, at + MOST_NAMED / 2), `(${left} more)`, ...names(path.length - MOST_NAMED / 2)];
+  return [...loop, path[at]!.chain].join(" -> ");
 }

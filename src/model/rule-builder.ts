@@ -16,7 +16,7 @@ import {
 import { checkProtocolNeeds } from "./protocol-needs.ts";
 import { reportRefused } from "./refused.ts";
 import type { MatchUse, OptionUse, RuleParts, TargetUse } from "./rule-parts.ts";
-import { readRule } from "./rule-reader.ts";
+import { type ReaderContext, readRule } from "./rule-reader.ts";
 import { buildTarget, NO_TARGET } from "./targets.ts";
 import type { Family, Match, Rule, Target } from "./types.ts";
 
@@ -26,9 +26,16 @@ export interface BuiltRule {
   readonly targetPlace: Piece | null;
 }
 
+/**
+ * More words than iptables-restore takes behind a chain's name: 255 with its own (`MAX_ARGC` in `iptables/xshared.h`). What modules and options are
+ * looked up in grows with every word, so a rule without end would take time without end.
+ */
+const MOST_WORDS = 255;
+
 /** Builds the rules of one file; guards the shared matches and targets. */
 export class RuleBuilder {
   private readonly report: Report;
+  private readonly suggest: ReaderContext["suggest"];
   private readonly context: MatchContext;
   private readonly file: SourceFile;
   /** By what they belong to, a part of the rule or a module, and then by what is written. */
@@ -37,8 +44,9 @@ export class RuleBuilder {
   /** Counts what was reported: a match with a finding is not shared, since each of its rules needs the finding. */
   private reports = 0;
 
-  constructor(file: SourceFile, family: Family, report: Report) {
+  constructor(file: SourceFile, family: Family, suggest: ReaderContext["suggest"], report: Report) {
     this.file = file;
+    this.suggest = suggest;
     this.report = (...finding) => {
       this.reports += 1;
       report(...finding);
@@ -49,7 +57,13 @@ export class RuleBuilder {
   /** Null after an error, which is reported. */
   build(node: RuleNode, table: string, isChain: (name: string) => boolean): BuiltRule | null {
     const { family } = this.context;
-    const parts = readRule(ruleWords(this.file, node), { family, report: this.report, isChain });
+    const words = ruleWords(this.file, node);
+    if (words.length > MOST_WORDS) {
+      this.report("RULE_TOO_LONG", words[MOST_WORDS]!, { words: words.length, most: MOST_WORDS });
+      return null;
+    }
+    const { report, suggest } = this;
+    const parts = readRule(words, { family, report, suggest, isChain });
     if (parts === null) return null;
     const matches = this.buildMatches(parts);
     const target = parts.target === null ? NO_TARGET : this.buildTarget(parts.target, isChain);

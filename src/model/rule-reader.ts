@@ -7,6 +7,7 @@
 import type { Word } from "../syntax/tree.ts";
 import type { Report } from "../syntax/report.ts";
 import { MATCH_ROWS } from "./match-table.ts";
+import type { Suggest } from "./nearest.ts";
 import { BASE_OPTIONS, type BaseOption, type BasePart, type OptionRow } from "./options.ts";
 import { findOption, type Scope } from "./option-lookup.ts";
 import { implicitModule, parseProtocol } from "./protocols.ts";
@@ -20,6 +21,7 @@ import type { Family } from "./types.ts";
 export interface ReaderContext {
   readonly family: Family;
   readonly report: Report;
+  readonly suggest: Suggest;
   /** True for chains of the rule's table. */
   readonly isChain: (name: string) => boolean;
 }
@@ -103,7 +105,7 @@ class RuleReader {
       this.failed = true;
       const implicit = this.implicitScope(word);
       const scopes = implicit === null ? this.scopes : [...this.scopes, implicit.scope];
-      reportUnknownOption(word, scopes, this.context.report);
+      reportUnknownOption(word, scopes, this.context);
       this.skipValues();
     } else if (found.kind === "ambiguous") {
       this.fail("AMBIGUOUS_OPTION", word, { option: word.text, candidates: found.names.join(", ") });

@@ -4,7 +4,7 @@
 import type { Piece, Report } from "../syntax/report.ts";
 import type { ChainNode, RuleNode, TableNode } from "../syntax/tree.ts";
 import { type Jump, checkJumps } from "./jumps.ts";
-import { findNearest } from "./nearest.ts";
+import type { Suggest } from "./nearest.ts";
 import type { RuleBuilder } from "./rule-builder.ts";
 import { isVerdict } from "./rule-reader.ts";
 import { isBaseChain, isTableName } from "./tables.ts";
@@ -23,6 +23,7 @@ export class TableBuilder {
   private readonly node: TableNode;
   private readonly name: string;
   private readonly rules: RuleBuilder;
+  private readonly suggest: Suggest;
   private readonly report: Report;
   private readonly chains = new Map<string, OpenChain>();
   /** Places of the declarations. */
@@ -30,10 +31,11 @@ export class TableBuilder {
   private readonly jumps: Jump[] = [];
   private readonly isChain: (name: string) => boolean;
 
-  constructor(node: TableNode, rules: RuleBuilder, report: Report) {
+  constructor(node: TableNode, rules: RuleBuilder, suggest: Suggest, report: Report) {
     this.node = node;
     this.name = node.name.text;
     this.rules = rules;
+    this.suggest = suggest;
     this.report = report;
     this.isChain = (name) => this.chains.has(name) || isBaseChain(this.name, name);
     if (!isTableName(this.name)) report("UNKNOWN_TABLE", node.name, { table: this.name });
@@ -89,7 +91,7 @@ export class TableBuilder {
     const known = this.chains.get(name);
     if (known !== undefined) return known;
     if (!isBaseChain(this.name, name)) {
-      const nearest = findNearest(name, this.chains.keys()) ?? "";
+      const nearest = this.suggest(name, this.chains.keys()) ?? "";
       this.report("UNDECLARED_CHAIN", node.chain, { table: this.name, chain: name, nearest });
       return null;
     }
@@ -102,7 +104,7 @@ export class TableBuilder {
   /** Extensions have names in capitals; another name alone is a chain that is missing. */
   private reportUnknownTarget(name: string, alone: boolean, place: Piece): void {
     if (alone && !/^[A-Z][A-Z0-9]*$/u.test(name)) {
-      const nearest = findNearest(name, this.chains.keys()) ?? "";
+      const nearest = this.suggest(name, this.chains.keys()) ?? "";
       this.report("MISSING_CHAIN", place, { table: this.name, chain: name, nearest });
     } else this.report("UNKNOWN_TARGET", place, { target: name });
   }

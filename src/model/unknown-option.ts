@@ -4,12 +4,14 @@
 import type { Report } from "../syntax/report.ts";
 import type { Word } from "../syntax/tree.ts";
 import { MATCH_ROWS } from "./match-table.ts";
-import { findNearest } from "./nearest.ts";
+import type { Suggest } from "./nearest.ts";
 import type { Scope } from "./option-lookup.ts";
 import { BASE_OPTIONS } from "./options.ts";
 
 /** Protocols whose module is loaded by `-p`. */
 const PROTOCOL_MODULES: ReadonlySet<string> = new Set(["tcp", "udp", "udplite", "sctp", "dccp", "icmp"]);
+
+const LONG_BASE_OPTIONS = [...BASE_OPTIONS.keys()].filter((name) => name.startsWith("--"));
 
 /** The modules that have an option, by its name. */
 const OWNERS: ReadonlyMap<string, readonly string[]> = findOwners();
@@ -23,7 +25,11 @@ function findOwners(): ReadonlyMap<string, readonly string[]> {
 }
 
 /** Reports an unknown option. */
-export function reportUnknownOption(word: Word, scopes: readonly Scope[], report: Report): void {
+export function reportUnknownOption(
+  word: Word,
+  scopes: readonly Scope[],
+  { report, suggest }: { readonly report: Report; readonly suggest: Suggest },
+): void {
   const option = word.text;
   const bare = option.replace(/^--?/u, "");
   const owners = OWNERS.get(bare) ?? [];
@@ -39,16 +45,13 @@ export function reportUnknownOption(word: Word, scopes: readonly Scope[], report
     return;
   }
   for (const scope of scopes.toReversed()) {
-    const nearest = findNearest(bare, scope.table?.keys() ?? []);
+    const nearest = suggest(bare, scope.table?.keys() ?? []);
     if (nearest !== null) {
       reportFor(scope, word, nearest, report);
       return;
     }
   }
-  const nearest = findNearest(
-    option,
-    [...BASE_OPTIONS.keys()].filter((name) => name.startsWith("--")),
-  );
+  const nearest = suggest(option, LONG_BASE_OPTIONS);
   const last = scopes.at(-1);
   if (nearest !== null || last === undefined)
     report("UNKNOWN_OPTION", word, { option, nearest: nearest ?? "" });

@@ -37,7 +37,13 @@ export function parseLine({ text, encoding }: SourceFile, place: LinePlace, repo
   if (at === end) return { kind: "blank", ...place };
   const first = text.charCodeAt(at);
   if (first === HASH) return { kind: "comment", ...place };
-  const { words, openQuote } = splitWords(text, at, end, wordsNeeded(text, at, end));
+  const line = text.slice(at, end);
+  const nul = line.indexOf("\0");
+  if (nul !== -1) {
+    report("NUL_BYTE", { start: at + nul, end: at + nul + 1 });
+    return { kind: "broken", ...place };
+  }
+  const { words, openQuote } = splitWords(text, at, end, wordsNeeded(first, line));
   if (!isKnownStart(first, words)) return null;
   if (openQuote !== null) {
     report("UNTERMINATED_QUOTE", { start: openQuote, end: openQuote + 1 });
@@ -50,10 +56,9 @@ export function parseLine({ text, encoding }: SourceFile, place: LinePlace, repo
 }
 
 /** Of a rule: counters, command and chain, where no quote makes it necessary to look at all of them. */
-function wordsNeeded(text: string, start: number, end: number): number {
-  const first = text.charCodeAt(start);
+function wordsNeeded(first: number, line: string): number {
   const isRule = first === DASH || first === OPEN_BRACKET;
-  return isRule && !text.slice(start, end).includes('"') ? 3 : Infinity;
+  return isRule && !line.includes('"') ? 3 : Infinity;
 }
 
 function isKnownStart(first: number, words: readonly Word[]): boolean {

@@ -46,11 +46,6 @@ function placeOfLine(file: SourceFile, index: number): LinePlace {
 }
 
 function parsePlace(file: SourceFile, place: LinePlace, report: Report): Node | null {
-  const nul = file.text.slice(place.start, place.end).indexOf("\0");
-  if (nul !== -1) {
-    report("NUL_BYTE", { start: place.start + nul, end: place.start + nul + 1 });
-    return { kind: "broken", ...place };
-  }
   if (place.start === 0 && file.text.charCodeAt(0) === BYTE_ORDER_MARK) {
     const node = parseLine(file, { ...place, start: 1 }, report);
     return node === null ? null : { ...node, start: 0 };

@@ -209,6 +209,12 @@ export const MODEL_CODES = {
     severity: "error",
     message: (args) => `${args.chain} is a base chain; rules can't jump to it`,
   },
+  RULE_TOO_LONG: {
+    severity: "error",
+    message: (args) => `a rule of ${args.words} words; iptables-restore takes fewer than ${args.most}`,
+    label: (args) => `the rule has ${args.words} words; iptables-restore takes fewer than ${args.most}`,
+    help: () => "make several rules of it",
+  },
   CHAIN_LOOP: {
     severity: "error",
     message: (args) => `a loop of chains: ${args.path}`,

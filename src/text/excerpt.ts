@@ -32,18 +32,18 @@ export function formatDiagnostic(diagnostic: Diagnostic, options: ExcerptOptions
   const row: CodeRow = CODES[diagnostic.code];
   const head = `${diagnostic.severity} ${diagnostic.code}`;
   const lines: string[] = [];
-  if (diagnostic.span === null) lines.push(`${head}: ${printable(diagnosticMessage(diagnostic))}`);
+  if (diagnostic.span === null) lines.push(`${head}: ${sentence(diagnosticMessage(diagnostic))}`);
   else {
-    const label = printable((row.label ?? row.message)(diagnostic.args));
+    const label = sentence((row.label ?? row.message)(diagnostic.args));
     lines.push(`${formatPlace(diagnostic.span)}: ${head}`);
     lines.push(...excerpt(diagnostic.span, label, Math.max(options.maxWidth, NARROWEST)));
   }
   for (const note of diagnostic.notes) {
     const place = note.span === undefined ? "" : `${formatPlace(note.span)}: `;
-    lines.push(`  note: ${place}${printable(note.message)}`);
+    lines.push(`  note: ${place}${sentence(note.message)}`);
   }
   const help = diagnosticHelp(diagnostic);
-  if (help !== undefined) lines.push(`  help: ${printable(help)}`);
+  if (help !== undefined) lines.push(`  help: ${sentence(help)}`);
   return lines.join("\n");
 }
 
@@ -54,13 +54,19 @@ export function formatPlace(span: Span): string {
 }
 
 function excerpt(span: Span, label: string, maxWidth: number): readonly string[] {
-  const { line, column } = locate(span.file, span.start);
+  const { file, start } = span;
+  const { line } = locate(file, start);
   const number = String(line).padStart(5);
-  const characters = [...lineText(span.file, line)];
-  const from = Math.min(column - 1, characters.length);
-  const covered = [...span.file.text.slice(span.start, span.end)].length;
-  const width = Math.max(1, Math.min(covered, characters.length - from));
   const room = maxWidth - number.length - " | ".length;
+  // Lines may be megabytes long: what is further away than can be shown is not looked at. A character takes two units at most.
+  const reach = 2 * room;
+  const text = lineText(file, line);
+  const unit = Math.min(start - file.lineStarts[line - 1]!, text.length);
+  const before = [...text.slice(Math.max(0, unit - reach), unit)];
+  const characters = [...before, ...text.slice(unit, unit + reach)];
+  const from = before.length;
+  const covered = [...file.text.slice(start, Math.min(span.end, start + reach))].length;
+  const width = Math.max(1, Math.min(covered, characters.length - from));
   const cut = cutAround(characters, from, width, room);
   const indent = cut.characters.slice(0, cut.from).map((character) => (character === "\t" ? "\t" : " "));
   const carets = "^".repeat(Math.max(1, Math.min(width, cut.characters.length - cut.from)));
@@ -80,6 +86,13 @@ function cutAround(characters: readonly string[], from: number, width: number, r
   if (start > 0) kept[0] = "…";
   if (start + room < characters.length && from + width < start + room) kept[room - 1] = "…";
   return { characters: kept, from: from - start };
+}
+
+/** Words of the user's text stand in sentences, and may be megabytes long. */
+const LONGEST_SENTENCE = 500;
+
+function sentence(text: string): string {
+  return printable(text.length > LONGEST_SENTENCE ? `${text.slice(0, LONGEST_SENTENCE - 1)}…` : text);
 }
 
 /** Control and direction characters could take over the reader's terminal; each becomes U+FFFD. */

@@ -91,7 +91,18 @@ export function locate(file: SourceFile, offset: number): Place {
     else high = middle - 1;
   }
   const start = file.lineStarts[low]!;
-  return { line: low + 1, column: [...file.text.slice(start, offset)].length + 1 };
+  return { line: low + 1, column: countCharacters(file.text, start, Math.min(offset, file.text.length)) + 1 };
+}
+
+/** Without a list of them: lines may be megabytes long. */
+function countCharacters(text: string, start: number, end: number): number {
+  let pairs = 0;
+  for (let at = start; at < end - 1; at += 1) {
+    if (text.codePointAt(at)! <= 0xffff) continue;
+    pairs += 1;
+    at += 1;
+  }
+  return end - start - pairs;
 }
 
 /** A span in the text that the user wrote: the same one, unless its file was made from another. */

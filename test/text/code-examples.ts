@@ -80,6 +80,7 @@ export const CODE_EXAMPLES: Readonly<Record<InputCode, CodeExample>> = {
   MISSING_CHAIN: { rule: "-j sbu" },
   CHAIN_NAMED_LIKE_TARGET: { file: "*filter\n:LOG - [0:0]\nCOMMIT\n" },
   JUMP_TO_BASE: { rule: "-j OUTPUT" },
+  RULE_TOO_LONG: { rule: `-p tcp ${"-m tcp ".repeat(150)}-j ACCEPT` },
   CHAIN_LOOP: { file: tableAround("-j sub").replace("COMMIT", "-A sub -g sub\nCOMMIT") },
   MORE_FINDINGS: { file: `*filter\n${"hello\n".repeat(10_005)}COMMIT\n` },
   FAMILY_ASSUMED: { rule: "-j ACCEPT" },
