@@ -12,9 +12,9 @@ export function checkWhole(
   outline: readonly OutlineLine[],
   isEnough: boolean,
 ): { readonly file: SourceFile; readonly diagnostics: readonly Diagnostic[] } {
-  const diagnostics = outline
-    .filter(({ kind }) => kind === "left-out")
-    .map((line) => sayLeftOut(file, line, isEnough));
+  const missing = outline.filter(({ kind }) => kind === "left-out");
+  const isV6 = missing.length > 0 && file.text.includes("ip6tables-save");
+  const diagnostics = missing.map((line) => sayLeftOut(file, line, isV6, isEnough));
   // Without --partial the parser says which table has no COMMIT.
   const gaps = isEnough ? findGaps(file, outline) : [];
   if (gaps.length === 0) return { file, diagnostics };
@@ -24,11 +24,15 @@ export function checkWhole(
   return { file: endTables(file, gaps), diagnostics: [...diagnostics, ...said] };
 }
 
-function sayLeftOut(file: SourceFile, { start, end, text }: OutlineLine, isEnough: boolean): Diagnostic {
+function sayLeftOut(
+  file: SourceFile,
+  { start, end, text }: OutlineLine,
+  isV6: boolean,
+  isEnough: boolean,
+): Diagnostic {
   const span = { file, start, end };
   const other = text.startsWith("# Warning");
-  const family =
-    text.includes("ip6tables") || file.text.includes("ip6tables-save") ? "ip6tables" : "iptables";
+  const family = isV6 || text.includes("ip6tables") ? "ip6tables" : "iptables";
   const what = other ? `there are ${family}-legacy tables, too` : "a table that iptables can't print";
   if (isEnough) return makeDiagnostic("PARTIAL_DUMP", span, { what });
   const instead = other
@@ -66,7 +70,7 @@ function endTables(file: SourceFile, gaps: readonly Gap[]): SourceFile {
   };
   for (const { at } of gaps) {
     copyTo(at);
-    text += text.endsWith("\n") ? "COMMIT\n" : "\nCOMMIT\n";
+    text += file.text[at - 1] === "\n" ? "COMMIT\n" : "\nCOMMIT\n";
   }
   copyTo(file.text.length);
   return makeSourceFile(file.path, text, file.encoding, { file, pieces });
