@@ -101,7 +101,7 @@ function makeProgress(io: Io): { readonly show: Console["progress"]; readonly cl
       if (!io.stderrIsTerminal || now - start < PROGRESS_AFTER || now - last < PROGRESS_EVERY) return;
       last = now;
       shown = true;
-      io.stderr(`\r${label} ${Math.floor((100 * done) / Math.max(1, total))} %`);
+      io.stderr(`\r${label} ${Math.floor((100 * done) / Math.max(1, total))} %\u001b[K`);
     },
     clear: () => {
       if (shown) io.stderr("\r\u001b[K");

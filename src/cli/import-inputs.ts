@@ -6,6 +6,7 @@ import type { Diagnostic } from "../text/diagnostic.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { type CommandInput, type InputCommandOptions, readInputs } from "./read-input.ts";
+import type { Session } from "./session.ts";
 import { digestOf, encodeLike, inspectPath, isPassing, listFolder } from "./sources.ts";
 import { shellWord } from "./shell.ts";
 import { CommandStop } from "./stop.ts";
@@ -35,15 +36,16 @@ export interface ImportInputs {
 
 /** Reads and imports files; stops where one can't be read, is there twice, or two rulesets are of one family. */
 export async function importInputs(
-  io: Io,
+  session: Session,
   given: readonly string[],
   flags: InputCommandOptions,
 ): Promise<ImportInputs> {
+  const { io } = session;
   const paths = (await Promise.all(given.map((path) => filesOf(io, path)))).flat();
   const distinct = new Set<string>();
   for (const path of paths) distinct.add(path === "-" ? path : (await inspectPath(io, path)).identity);
   if (distinct.size < paths.length) throw new CommandStop(EXIT.usage, "an input is given twice");
-  const read = await readInputs(io, paths, flags);
+  const read = await readInputs(session, paths, flags);
   const inputs: ImportInput[] = [];
   for (const [at, path] of paths.entries()) {
     const passing = path === "-" || (await isPassing(io, path));

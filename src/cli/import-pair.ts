@@ -5,8 +5,8 @@ import type { Ruleset } from "../model/types.ts";
 import type { Input } from "../import/input.ts";
 import type { Diagnostic } from "../text/diagnostic.ts";
 import { EXIT } from "./exit-codes.ts";
-import type { Io } from "./io.ts";
 import { type InputCommandOptions, readInputs } from "./read-input.ts";
+import type { Session } from "./session.ts";
 import { CommandStop } from "./stop.ts";
 
 /** Two rulesets; null where one of the files has errors. */
@@ -17,13 +17,13 @@ export interface ImportedPair {
 
 /** Reads and imports both sides. A file that says nothing about its family is of the family of the other one. */
 export async function importPair(
-  io: Io,
+  session: Session,
   paths: readonly [string, string],
   flags: InputCommandOptions,
 ): Promise<ImportedPair> {
   if (paths[0] === "-" && paths[1] === "-")
     throw new CommandStop(EXIT.usage, "only one side can be standard input");
-  const read = await readInputs(io, paths, flags, { dumpOfSeveral: true });
+  const read = await readInputs(session, paths, flags, { dumpOfSeveral: true });
   let [old, now] = [read[0]!.input, read[1]!.input];
   const [oldFamily, newFamily] = [onlyFamily(old), onlyFamily(now)];
   if (oldFamily !== null && newFamily !== null && oldFamily !== newFamily) {

@@ -5,20 +5,20 @@ import { importRuleset } from "../import/import.ts";
 import type { Ruleset } from "../model/types.ts";
 import { auditPlan } from "../plan/audit.ts";
 import { parsePlan } from "../plan/file.ts";
-import type { Io } from "./io.ts";
 import { readPlanInput } from "./plan-inputs.ts";
 import { type OpenedPlan, rewriteAll } from "./rewrite-all.ts";
+import { type Session, showReading } from "./session.ts";
 import { readSource } from "./sources.ts";
 
 /** Reads a plan and its inputs, and rewrites them. Stops where a file can't be read or an input has changed. */
-export async function openPlan(io: Io, planPath: string): Promise<OpenedPlan> {
+export async function openPlan({ io, console }: Session, planPath: string): Promise<OpenedPlan> {
   const { file } = await readSource(io, planPath);
   const { plan, place, diagnostics } = parsePlan(file);
   if (plan === null) return { diagnostics, opened: null };
   const rulesets: Ruleset[] = [];
   for (const input of plan.inputs) {
     const source = await readPlanInput(io, planPath, input);
-    const imported = importRuleset(source, { family: input.family });
+    const imported = importRuleset(source, { family: input.family, onProgress: showReading(console) });
     // The plan was made from these very bytes, so warnings were shown then; errors can only come from another version of markify.
     if (imported.ruleset === null) return { diagnostics: imported.diagnostics, opened: null };
     rulesets.push(imported.ruleset);

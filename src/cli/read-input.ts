@@ -6,6 +6,7 @@ import type { Family } from "../model/types.ts";
 import type { SourceFile } from "../text/source.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
+import { type Session, showReading } from "./session.ts";
 import { listFolder, type ReadSource, readSource } from "./sources.ts";
 import { CommandStop } from "./stop.ts";
 
@@ -29,24 +30,26 @@ export interface CommandInput {
 
 /** Reads and imports files; stops where one can't be read. */
 export async function readInputs(
-  io: Io,
+  session: Session,
   paths: readonly string[],
   flags: InputCommandOptions,
   more: Pick<InputOptions, "dumpOfSeveral"> = {},
 ): Promise<readonly CommandInput[]> {
   const inputs: CommandInput[] = [];
-  for (const path of paths) inputs.push(await importSource(io, await readSource(io, path), flags, more));
+  for (const path of paths)
+    inputs.push(await importSource(session, await readSource(session.io, path), flags, more));
   return inputs;
 }
 
 async function importSource(
-  io: Io,
+  session: Session,
   source: ReadSource,
   flags: InputCommandOptions,
   more: Pick<InputOptions, "dumpOfSeveral">,
 ): Promise<CommandInput> {
-  const options = { ...(await readOptions(io, flags)), ...more };
-  const again = (others: InputCommandOptions) => importSource(io, source, others, more);
+  const onProgress = showReading(session.console);
+  const options = { ...(await readOptions(session.io, flags)), ...more, onProgress };
+  const again = (others: InputCommandOptions) => importSource(session, source, others, more);
   return { source, input: readInput(source.file, options), again };
 }
 

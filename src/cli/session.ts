@@ -21,6 +21,11 @@ export function makeSession(io: Io, color: ColorChoice): Session {
   return { io, console: makeConsole(io, color) };
 }
 
+/** Shows how far the reading of a large file is. */
+export function showReading(console: Console): (done: number, total: number) => void {
+  return (done, total) => console.progress("reading rules", done, total);
+}
+
 /** A diagnostic in JSON. */
 export interface DiagnosticView {
   readonly code: string;

@@ -19,13 +19,24 @@ export interface Imported {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Imports a save file. The family is found out where it is not given. */
-export function importRuleset(file: SourceFile, options: { readonly family?: Family } = {}): Imported {
-  const parsed = parseSaveFile(file);
+/** How an import may be done. */
+export interface ImportOptions {
+  /** Found out where it is not given. */
+  readonly family?: Family;
+  /** Is told how far it is, every few thousand lines. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Imports a save file. */
+export function importRuleset(file: SourceFile, options: ImportOptions = {}): Imported {
+  const { onProgress = () => {} } = options;
+  // Each line is read twice: parsed, and modelled, which takes about twice as long.
+  const total = 3 * file.lineStarts.length;
+  const parsed = parseSaveFile(file, (lines) => onProgress(lines, total));
   const { tree } = parsed;
   const detected =
     options.family === undefined ? detectFamily(tree) : { family: options.family, diagnostics: [] };
-  const built = buildRuleset(tree, detected.family);
+  const built = buildRuleset(tree, detected.family, (lines) => onProgress(total / 3 + 2 * lines, total));
   const diagnostics = [...parsed.diagnostics, ...detected.diagnostics, ...built.diagnostics];
   diagnostics.sort((one, other) => (one.span?.start ?? -1) - (other.span?.start ?? -1));
   const ruleset = hasErrors(diagnostics) ? null : built.ruleset;

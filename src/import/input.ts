@@ -8,7 +8,7 @@ import { type Diagnostic, hasErrors, makeDiagnostic } from "../text/diagnostic.t
 import { originalSpan, type SourceFile } from "../text/source.ts";
 import { chooseDump } from "./dumps.ts";
 import { findForeign } from "./foreign.ts";
-import { type Imported, importRuleset } from "./import.ts";
+import { type Imported, type ImportOptions, importRuleset } from "./import.ts";
 import { limitDiagnostics } from "./limit.ts";
 import { outlineOf } from "./outline.ts";
 import { checkWhole } from "./partial.ts";
@@ -23,6 +23,7 @@ export interface InputOptions extends ScriptOptions {
   readonly dumpOfSeveral?: true;
   /** Whether a part of a firewall will do. */
   readonly partial: boolean;
+  readonly onProgress?: ImportOptions["onProgress"];
 }
 
 /** Nothing said. */
@@ -52,7 +53,9 @@ function readScript(file: SourceFile, options: InputOptions): Input {
   const { family } = options;
   const { sources, diagnostics } = translateScript(file, options);
   const wanted = sources.filter((source) => family === undefined || source.family === family);
-  const read = wanted.map((source) => readRuleset(source.file, source.family));
+  const read = wanted.map((source) =>
+    readRuleset(source.file, { ...progressOf(options), family: source.family }),
+  );
   const missing =
     wanted.length === 0 && sources.length > 0 && family !== undefined
       ? [makeDiagnostic("SCRIPT_WITHOUT_FAMILY", null, { family: family === "v4" ? "IPv4" : "IPv6" })]
@@ -60,7 +63,8 @@ function readScript(file: SourceFile, options: InputOptions): Input {
   return join(read, [...diagnostics, ...missing]);
 }
 
-function readSaveFile(file: SourceFile, { partial, family, ...which }: InputOptions): Input {
+function readSaveFile(file: SourceFile, options: InputOptions): Input {
+  const { partial, family, ...which } = options;
   const outline = outlineOf(file);
   const foreign = findForeign(
     file,
@@ -71,11 +75,18 @@ function readSaveFile(file: SourceFile, { partial, family, ...which }: InputOpti
   if (chosen.file === null) return { rulesets: [], diagnostics: chosen.diagnostics };
   const lines = chosen.file === file ? outline : outlineOf(chosen.file);
   const whole = checkWhole(chosen.file, lines, partial);
-  return join([readRuleset(whole.file, family)], whole.diagnostics);
+  return join(
+    [readRuleset(whole.file, { ...progressOf(options), ...(family === undefined ? {} : { family }) })],
+    whole.diagnostics,
+  );
 }
 
-function readRuleset(file: SourceFile, family: Family | undefined): InputRuleset {
-  return { file, imported: importRuleset(file, family === undefined ? {} : { family }) };
+function readRuleset(file: SourceFile, options: ImportOptions): InputRuleset {
+  return { file, imported: importRuleset(file, options) };
+}
+
+function progressOf({ onProgress }: InputOptions): Pick<ImportOptions, "onProgress"> {
+  return onProgress === undefined ? {} : { onProgress };
 }
 
 function join(read: readonly InputRuleset[], said: readonly Diagnostic[]): Input {

@@ -3,6 +3,7 @@
  */
 import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
 import { reportTo } from "../syntax/report.ts";
+import { type LineProgress, PROGRESS_LINES } from "../syntax/parse.ts";
 import type { Node, Tree } from "../syntax/tree.ts";
 import { makeSuggest } from "./nearest.ts";
 import { RuleBuilder } from "./rule-builder.ts";
@@ -17,7 +18,7 @@ export interface BuildResult {
 }
 
 /** Builds the ruleset of a tree without parse errors; every rule node is a rule of the result, or the result is null. */
-export function buildRuleset(tree: Tree, family: Family): BuildResult {
+export function buildRuleset(tree: Tree, family: Family, onProgress: LineProgress = () => {}): BuildResult {
   const { file } = tree;
   const diagnostics: Diagnostic[] = [];
   const report = reportTo(diagnostics, file);
@@ -26,6 +27,7 @@ export function buildRuleset(tree: Tree, family: Family): BuildResult {
   const tables: Table[] = [];
   let open: TableBuilder | null = null;
   for (const node of tree.nodes) {
+    if (node.line % PROGRESS_LINES === 0) onProgress(node.line);
     if (node.kind === "table") {
       if (open !== null) tables.push(open.finish(node.line - 1));
       open = new TableBuilder(node, rules, suggest, report);

@@ -19,13 +19,20 @@ export interface ParseResult {
 const BYTE_ORDER_MARK = 0xfeff;
 const CARRIAGE_RETURN = 0x0d;
 
+/** Is told how many lines are done, now and then. */
+export type LineProgress = (lines: number) => void;
+
+/** So often is often enough for people, and costs nothing. */
+export const PROGRESS_LINES = 4096;
+
 /** Parses a whole save file. Errors are diagnostics; the tree always prints back. */
-export function parseSaveFile(file: SourceFile): ParseResult {
+export function parseSaveFile(file: SourceFile, onProgress: LineProgress = () => {}): ParseResult {
   const diagnostics: Diagnostic[] = [];
   const report = reportTo(diagnostics, file);
   const order = new LineOrder(file, report);
   const nodes: Node[] = [];
   for (let index = 0; index < file.lineStarts.length; index += 1) {
+    if (index > 0 && index % PROGRESS_LINES === 0) onProgress(index);
     const place = placeOfLine(file, index);
     // After the last line end there is a line only when something stands there.
     if (index > 0 && place.start === file.text.length) break;

@@ -168,5 +168,9 @@ describe("looks", () => {
     expect(shown.stderr).toMatch(/\rchecking \d+ %/);
     expect(shown.stderr.slice(shown.stderr.lastIndexOf(" %"))).toContain("\r\u001b[K");
     expect((await runIn({ a: FLAT, b: other }, verify, { now })).stderr).not.toContain("\r");
+    expect(shown.stderr).not.toContain("reading");
+    const large = FLAT.replace("COMMIT", `${"# a comment\n".repeat(10_000)}COMMIT`);
+    const read = await runIn({ a: large, b: large }, verify, { ...terminal, now });
+    expect(read.stderr).toMatch(/\rreading rules \d+ %/);
   });
 });

@@ -30,7 +30,7 @@ export async function runApply(session: Session, planPath: string, options: Appl
   const { output: given, json, acceptSampled, assert, ...checking } = options;
   requireProof(checking.budget, acceptSampled);
   const output = given === "-" ? undefined : given;
-  const { opened, diagnostics: found } = await openPlan(io, planPath);
+  const { opened, diagnostics: found } = await openPlan(session, planPath);
   // Without the plan's groups, the names of an assertion would look like mistakes.
   const promised = await readAssertions(io, opened === null ? undefined : assert, opened?.plan.groups);
   const diagnostics = [...found, ...promised.diagnostics];

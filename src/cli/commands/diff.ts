@@ -31,7 +31,7 @@ export async function runDiff(
   { json, ...checking }: DiffOptions,
 ): Promise<ExitCode> {
   const { io, console } = session;
-  const { pair, diagnostics } = await importPair(io, paths, checking);
+  const { pair, diagnostics } = await importPair(session, paths, checking);
   reportProblems(session, diagnostics);
   if (pair === null) return endWithErrors(session, diagnostics, json, "nothing was compared");
   const [old, now] = pair;

@@ -25,8 +25,8 @@ export async function runExplain(
   path: string,
   { json, all, ...options }: ExplainCommandOptions,
 ): Promise<ExitCode> {
-  const { io, console } = session;
-  const [read] = await readInputs(io, [path], options);
+  const { console } = session;
+  const [read] = await readInputs(session, [path], options);
   const { input } = read!;
   const { diagnostics } = input;
   reportProblems(session, diagnostics);

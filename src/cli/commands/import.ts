@@ -33,7 +33,7 @@ export async function runImport(
   const { io, console } = session;
   const { json } = settings;
   const planPath = await choosePlanPath(io, paths, settings.output);
-  const { inputs, diagnostics } = await importInputs(io, paths, settings);
+  const { inputs, diagnostics } = await importInputs(session, paths, settings);
   reportProblems(session, diagnostics);
   if (inputs === null) return endWithErrors(session, diagnostics, json, "no plan was written");
   const existing = await readIfThere(io, planPath);

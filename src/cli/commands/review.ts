@@ -19,8 +19,8 @@ export async function runReview(
   planPath: string,
   options: ReviewOptions,
 ): Promise<ExitCode> {
-  const { io, console } = session;
-  const { opened, diagnostics } = await openPlan(io, planPath);
+  const { console } = session;
+  const { opened, diagnostics } = await openPlan(session, planPath);
   reportProblems(session, diagnostics);
   if (opened === null) {
     return endWithErrors(session, diagnostics, options.format === "json", `${planPath} can't be carried out`);

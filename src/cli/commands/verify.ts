@@ -33,7 +33,7 @@ export async function runVerify(
   const { io, console } = session;
   const { json, assert, ...rest } = options;
   const checking = { ...rest, backend: oneBackend(options) };
-  const { pair, diagnostics: found } = await importPair(io, paths, options);
+  const { pair, diagnostics: found } = await importPair(session, paths, options);
   const promised = await readAssertions(io, assert);
   const diagnostics = [...found, ...promised.diagnostics];
   reportProblems(session, diagnostics);
