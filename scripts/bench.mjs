@@ -5,6 +5,7 @@
  *   npm run bench                          all sections, on the shared corpus beside the project where it is there, else on corpus/
  *   npm run bench -- import [FILE...]      import + apply, beside import-ferm (Debian's package ferm), run in turn
  *   npm run bench -- proof [FILE...]       verify OLD NEW without samples: both sides parsed and proved; and cases made to be hard
+ *   npm run bench -- parse [FILE...]       parse, model and print back 300,000 rules
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -13,6 +14,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { benchImport } from "./bench/import.mjs";
 import { RUNS } from "./bench/measure.mjs";
+import { benchParse } from "./bench/parse.mjs";
 import { benchProof } from "./bench/proof.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -24,7 +26,7 @@ function buildMarkify() {
   return join(root, JSON.parse(readFileSync(join(root, "package.json"), "utf8")).bin.markify);
 }
 
-const SECTIONS = { import: benchImport, proof: benchProof };
+const SECTIONS = { import: benchImport, proof: benchProof, parse: benchParse };
 const [first, ...rest] = process.argv.slice(2);
 const names = first in SECTIONS ? [first] : Object.keys(SECTIONS);
 const files = (first in SECTIONS || first === undefined ? rest : [first, ...rest]).map((path) =>
