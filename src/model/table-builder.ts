@@ -62,7 +62,9 @@ export class TableBuilder {
       this.report("BAD_POLICY", node.policy, { policy, chain: name, base: isBase ? 1 : 0 });
     } else if (isBase && policy === "-") this.report("POLICY_NOT_SET", node.policy, { chain: name });
     const given = policy === "ACCEPT" || policy === "DROP" ? policy : "ACCEPT";
-    this.chains.set(name, { name, policy: isBase ? given : null, line: node.line, rules: [] });
+    // A base chain is there before its declaration, which leaves the rules that it has.
+    const rules = this.chains.get(name)?.rules ?? [];
+    this.chains.set(name, { name, policy: isBase ? given : null, line: node.line, rules });
   }
 
   addRule(node: RuleNode): void {

@@ -55,6 +55,15 @@ describe("tables and chains", () => {
     });
   });
 
+  test("rules of a base chain that stand before its declaration are kept, as iptables-restore keeps them", () => {
+    const rules = ["-A INPUT -s 10.0.0.1 -j DROP", ":INPUT DROP [0:0]", "-A INPUT -s 10.0.0.2 -j DROP"];
+    const { ruleset } = importText(`*filter\n${rules.join("\n")}\nCOMMIT\n`, "v4");
+    const [chain, second] = ruleset!.tables[0]!.chains;
+    expect(second).toBeUndefined();
+    expect(chain).toMatchObject({ name: "INPUT", policy: "DROP", line: 3 });
+    expect(chain!.rules.map(({ line }) => line)).toEqual([2, 4]);
+  });
+
   test("equal matches and targets are one object, those with a finding are reported for each rule", () => {
     const rule = "-s 10.0.0.1 -p tcp --dport 22 -j LOG --log-prefix x";
     const { ruleset } = importText(tableAround(rule, rule), "v4");
