@@ -118,9 +118,9 @@ function parseRuleLine(words: readonly Word[], place: LinePlace, report: Report)
   return { kind: "rule", chain, counters, wordsAt: chain.end, ...place };
 }
 
-/** Undefined after an error. */
+/** Undefined after an error. iptables-restore looks for the brackets before it takes quotes away. */
 function parseCounters(word: Word, report: Report): Counters | undefined {
-  const [, packets, bytes] = COUNTERS.exec(word.text) ?? [];
+  const [, packets, bytes] = (word.quoted ? null : COUNTERS.exec(word.text)) ?? [];
   if (packets !== undefined && bytes !== undefined) return { packets, bytes };
   report("BAD_COUNTERS", word, { text: word.text });
   return undefined;

@@ -84,6 +84,7 @@ describe("findings", () => {
       "*nat\n:x - [0]\n[a:b] -A x\nCOMMIT\n",
       ["2:6 BAD_COUNTERS", "3:1 BAD_COUNTERS"],
     ],
+    ["counters in quotes", '*nat\n:x - [0:0]\n["0:0]"-A x\nCOMMIT\n', ["3:1 BAD_COUNTERS"]],
     [
       "another command",
       "*nat\n-I x 1\n--delete x\nCOMMIT\n",
