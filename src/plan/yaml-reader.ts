@@ -82,7 +82,9 @@ export function readYaml(reader: Reader): YamlNode | null {
     uniqueKeys: false,
   });
   for (const error of document.errors) {
-    const [start, last] = error.pos;
+    // What is missing at the end is missing one behind it.
+    const start = Math.min(error.pos[0], reader.file.text.length);
+    const last = Math.min(error.pos[1], reader.file.text.length);
     const isSecond = error.code === "MULTIPLE_DOCS";
     // Of a second document the three dashes are enough to point at.
     const end = isSecond ? Math.min(last, start + 3) : last;

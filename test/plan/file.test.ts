@@ -27,6 +27,14 @@ function edited(from: string, to: string): string {
   return SMALL_TEXT.replace(from, to);
 }
 
+it("never points behind the end of the file", () => {
+  for (const text of ["{", "[", '"', "a: {b"]) {
+    const { plan, diagnostics } = parse(text);
+    expect(plan).toBeNull();
+    for (const { span } of diagnostics) expect(span?.end ?? 0).toBeLessThanOrEqual(text.length);
+  }
+});
+
 describe("printPlan", () => {
   it("prints a plan that reads well in a review", () => {
     const body = SMALL_TEXT.split("\n").filter((line) => !line.startsWith("#"));
