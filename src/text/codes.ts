@@ -5,6 +5,7 @@
 import { ASSERT_CODES } from "./codes-assert.ts";
 import { INPUT_CODES } from "./codes-input.ts";
 import { MODEL_CODES } from "./codes-model.ts";
+import { NAMES_CODES } from "./codes-names.ts";
 import { PLAN_CODES } from "./codes-plan.ts";
 import { REWRITE_CODES } from "./codes-rewrite.ts";
 import { SYNTAX_CODES } from "./codes-syntax.ts";
@@ -18,6 +19,7 @@ export const CODES = Object.freeze({
   ...PLAN_CODES,
   ...REWRITE_CODES,
   ...ASSERT_CODES,
+  ...NAMES_CODES,
 } as const satisfies Record<string, CodeRow>);
 
 /** The name of a code. */
