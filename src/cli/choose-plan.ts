@@ -26,6 +26,8 @@ export interface PlanChoice {
   /** Options that the user gave; null for none: then those of the plan stay. */
   readonly options: ClusterOptions | null;
   readonly overwrite: boolean;
+  /** Names for groups were given: the plan is made anew, with the edits that it has. */
+  readonly isRenamed: boolean;
   /** Makes the plan anew: the search is done only where its result is needed. */
   readonly makeFresh: (options: ClusterOptions) => Plan;
 }
@@ -54,10 +56,10 @@ export function choosePlan(choice: PlanChoice): ChosenPlan {
       if (faults.length > 0 && !overwrite) {
         refuseWith(session, faults, `${path} has edits that can't be carried out; nothing was written`);
       }
-      if (faults.length === 0) {
+      if (faults.length === 0 && !choice.isRenamed) {
         return { plan, text: null, keepOld: false, remarks: [], fate: "kept as it is" };
       }
-      faulty = true;
+      faulty = faults.length > 0;
     }
   } else if (!overwrite) {
     const message = `${path} is the plan of another input, or of an older state of this one; nothing was written`;
@@ -68,6 +70,7 @@ export function choosePlan(choice: PlanChoice): ChosenPlan {
     );
   }
   const chosen = carryOver(plan, existing, choice.makeFresh(options), choice.rulesets, changes);
+  if (chosen.text === existing.text) return { ...chosen, text: null, keepOld: false, fate: "kept as it is" };
   // What can't be an edit is somebody's work all the same.
   return { ...chosen, keepOld: chosen.keepOld || faulty };
 }

@@ -4,6 +4,7 @@
 import { findGroups } from "../cluster/find.ts";
 import { matchesPattern } from "../cluster/segments.ts";
 import type { ClusterOptions } from "../cluster/types.ts";
+import type { KnownNames } from "../plan/known-names.ts";
 import { makePlan, type PlanSource } from "../plan/make.ts";
 import type { Plan, PlanInput } from "../plan/types.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
@@ -30,18 +31,19 @@ export function describeInputs(
   }));
 }
 
-/** Searches all inputs for groups. */
+/** Searches all inputs for groups; `known` are names for them that a person has given elsewhere. */
 export function findPlan(
   console: Console,
   inputs: readonly ImportInput[],
   heads: readonly InputHead[],
   options: ClusterOptions,
+  known: KnownNames | null,
 ): { readonly plan: Plan; readonly diagnostics: readonly Diagnostic[] } {
   const onProgress = (done: number, total: number) => console.progress("finding groups", done, total);
   const sources = inputs.map(({ ruleset }, at): PlanSource => {
     return { ...heads[at]!, clustering: findGroups(ruleset, options, onProgress) };
   });
-  return makePlan(sources, options);
+  return makePlan(sources, options, known);
 }
 
 /** Warns of patterns of options that fit no chain of any input: a typing error, mostly. */

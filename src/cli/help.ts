@@ -15,7 +15,8 @@ Examples:
   markify import old.rules
   markify import rules.v4 rules.v6 -o host.markify.yaml
   iptables-save | markify import - -o host.markify.yaml
-  markify import old.rules --keep-chain 'vpn-*' --rewrite-chain f2b-sshd`;
+  markify import old.rules --keep-chain 'vpn-*' --rewrite-chain f2b-sshd
+  markify import compiled.rules --names policy.fwb    (Firewall Builder's own names for the groups)`;
 
 /** Below the help of `review`. */
 export const reviewExamples = `

@@ -57,6 +57,7 @@ function addImport(program: Command, io: Io, finish: Finish): void {
     readonly keepChain?: readonly string[];
     readonly rewriteChain?: readonly string[];
     readonly overwrite?: true;
+    readonly names?: string;
   }
   const command = makeCommand(program, "import", "read rulesets, find groups, write the plan")
     .argument(
@@ -68,6 +69,7 @@ function addImport(program: Command, io: Io, finish: Finish): void {
   addInputOptions(command)
     .option("--keep-chain <pattern>", "leave these chains alone, such as 'DOCKER*' (repeatable)", collect)
     .option("--rewrite-chain <pattern>", "rewrite these, though a daemon may edit them (repeatable)", collect)
+    .option("--names <fwb>", "name groups as this file of Firewall Builder does (policy.fwb)")
     .option("--overwrite", "replace the plan of another input")
     .addHelpText("after", importExamples)
     .action(async (files: readonly string[], options: Options) => {

@@ -77,16 +77,18 @@ function makeFinder(groups: readonly RawGroup[]): GroupFinder {
 
 function readGroup(reader: Reader, entry: Entry): RawGroup | null {
   const keys = ["name", "nameFrom", "axis", "accept", "members"];
-  const fields = readFields(reader, entry.value ?? entry.keyNode, `group ${entry.key}`, keys);
+  const fields = readFields(reader, entry.value ?? entry.keyNode, `group ${entry.key}`, keys, ["nameNote"]);
   if (fields === null) return null;
   const name = readText(reader, fields, "name");
   const nameFrom = readText(reader, fields, "nameFrom");
+  const nameNote = fields.has("nameNote") ? readText(reader, fields, "nameNote") : null;
   const axis = readParsed(reader, fields, "axis", AXES.join(", "), parseAxis);
   const accept = readParsed(reader, fields, "accept", "true or false", parseTruth);
   const members = readMembers(reader, fields, entry.key);
   if (name === null || nameFrom === null || axis === null || accept === null || members === null) return null;
   const nameNode = fields.get("name")?.value ?? null;
-  const group: PlanGroup = { id: entry.key, name, axis, accept, nameFrom, members };
+  const notes = nameNote === null ? {} : { nameNote };
+  const group: PlanGroup = { id: entry.key, name, axis, accept, nameFrom, ...notes, members };
   keepPlaces(reader, group, fields);
   return { group, nameNode };
 }

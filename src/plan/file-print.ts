@@ -67,6 +67,7 @@ function printGroup(out: string[], group: PlanGroup): void {
   out.push(`  ${yamlScalar(group.id)}:`);
   out.push(`    name: ${yamlScalar(group.name)}`);
   out.push(`    nameFrom: ${yamlScalar(group.nameFrom)}`);
+  if (group.nameNote !== undefined) out.push(`    nameNote: ${yamlScalar(group.nameNote)}`);
   out.push(`    axis: ${group.axis}`);
   out.push(`    accept: ${group.accept}`);
   out.push("    members:");

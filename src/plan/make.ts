@@ -5,8 +5,9 @@ import { setKey } from "../cluster/cost.ts";
 import type { Clustering, ClusterOptions, FlatReason, MemberSet, Product } from "../cluster/types.ts";
 import { AXES, type Axis, type Rule } from "../model/types.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
+import type { KnownNames } from "./known-names.ts";
 import { chooseMarkBits, usedMarkBits } from "./marks.ts";
-import { NameBook, namePolicyRule, nameSet } from "./names.ts";
+import { NameBook, namePolicyRule, takeSetName } from "./names.ts";
 import { printMark } from "./own-bits.ts";
 import type { MarkBits, Plan, PlanFlat, PlanGroup, PlanInput, PlanPolicyRule } from "./types.ts";
 
@@ -22,12 +23,14 @@ export interface PlanSource {
 }
 
 /**
- * The plan of one or several inputs (at most one a family). Groups with the same members are one group, also across inputs. Gives the
+ * The plan of one or several inputs (at most one a family). Groups with the same members are one group, also across inputs; those that `known` has names for go
+ * by these. Gives the
  * warning NO_FREE_MARK_BITS, and a plan without policy rules, where the rulesets use nearly all bits themselves.
  */
 export function makePlan(
   sources: readonly PlanSource[],
   options: ClusterOptions,
+  known: KnownNames | null = null,
 ): { readonly plan: Plan; readonly diagnostics: readonly Diagnostic[] } {
   const rulesets = sources.map(({ clustering }) => clustering.ruleset);
   const axes = new Set(
@@ -41,10 +44,15 @@ export function makePlan(
     bits === null
       ? [makeDiagnostic("NO_FREE_MARK_BITS", null, { used: printMark(used), needed: axes.size })]
       : [];
-  return { plan: assemble(sources, options, bits), diagnostics };
+  return { plan: assemble(sources, options, bits, known), diagnostics };
 }
 
-function assemble(sources: readonly PlanSource[], options: ClusterOptions, bits: MarkBits | null): Plan {
+function assemble(
+  sources: readonly PlanSource[],
+  options: ClusterOptions,
+  bits: MarkBits | null,
+  known: KnownNames | null,
+): Plan {
   const names = new NameBook(
     sources.flatMap(({ clustering }) =>
       clustering.ruleset.tables.flatMap(({ chains }) => chains.map(({ name }) => name)),
@@ -56,7 +64,7 @@ function assemble(sources: readonly PlanSource[], options: ClusterOptions, bits:
   sources.forEach(({ clustering }, input) => {
     const products = bits === null ? [] : clustering.products;
     // Groups before policy rules, so that the shorter names go to groups.
-    for (const { sets } of products) for (const set of sets) addGroup(groups, set, names);
+    for (const { sets } of products) for (const set of sets) addGroup(groups, set, names, known);
     for (const product of products) policyRules.push(makePolicyRule(product, input, groups, names));
     flat.push(...collectFlat(clustering, input, bits === null));
   });
@@ -88,17 +96,22 @@ function makeInput({ path, digest, text, madeFrom, clustering }: PlanSource): Pl
   };
 }
 
-function addGroup(groups: Map<string, PlanGroup>, set: MemberSet, names: NameBook): void {
+function addGroup(
+  groups: Map<string, PlanGroup>,
+  set: MemberSet,
+  names: NameBook,
+  known: KnownNames | null,
+): void {
   const key = setKey(set);
   if (groups.has(key)) return;
-  const found = nameSet(set.axis, set.members);
-  const name = names.take(found.name);
+  const { name, from, note } = takeSetName(names, set.axis, set.members, known);
   groups.set(key, {
     id: name,
     name,
     axis: set.axis,
     accept: true,
-    nameFrom: found.from,
+    nameFrom: from,
+    ...(note === undefined ? {} : { nameNote: note }),
     members: set.members,
   });
 }

@@ -2,13 +2,16 @@
  * Names for groups and policy rules, made from what is in them. A person may rename all of them in the plan.
  */
 import type { Axis } from "../model/types.ts";
-import { LONGEST_CHAIN_NAME } from "./chain-name.ts";
+import { findChainNameProblem, LONGEST_CHAIN_NAME } from "./chain-name.ts";
+import type { KnownNames } from "./known-names.ts";
 
 /** A name and where it came from. */
 export interface FoundName {
   readonly name: string;
-  /** `network`, `port`, `interface`, `number`. */
+  /** `network`, `port`, `interface`, `number`; `fwbuilder` for a person's name of the very set, `fwbuilder-near` for that of one like it. */
   readonly from: string;
+  /** What else is worth knowing about it. */
+  readonly note?: string;
 }
 
 /** Prefixes of chain names, after the article. */
@@ -101,9 +104,49 @@ export class NameBook {
       return name;
     }
   }
+
+  /** The first of the names that can be a chain's and is free, else the last with a number behind it. */
+  takeOneOf(names: readonly string[]): string {
+    const cut = names.map((name) => name.slice(0, LONGEST_CHAIN_NAME).replace(/-+$/, ""));
+    const free = cut.find((name) => findChainNameProblem(name) === null && !this.#taken.has(name));
+    if (free === undefined) return this.take(names.at(-1)!);
+    this.#taken.add(free);
+    return free;
+  }
 }
 
-/** A name for a set of members; not yet unique. A stable number goes behind the prefix where nothing better is known. */
+/** Takes a name for a set of members: the one that a person knows it by, else one made from its members. */
+export function takeSetName(
+  book: NameBook,
+  axis: Axis,
+  members: readonly string[],
+  known: KnownNames | null,
+): FoundName {
+  const found = known?.find(axis, members) ?? null;
+  const plain = found === null ? "" : chainNameOf(found.name);
+  if (found === null || plain === "") {
+    const made = nameSet(axis, members);
+    return { ...made, name: book.take(made.name) };
+  }
+  // Only the very set may go by the name itself: a group that lacks a member must not look complete.
+  const wanted = found.isExact ? plain : `like-${plain}`;
+  // One object may be a source here and a destination there: those are two groups.
+  const name = book.takeOneOf([wanted, `${PREFIX[axis]}-${wanted}`]);
+  const from = found.isExact ? "fwbuilder" : "fwbuilder-near";
+  return { name, from, ...(found.note === undefined ? {} : { note: found.note }) };
+}
+
+/** A person's name with what chains can't have made `_`, without accents; empty where next to nothing would be left of it. */
+function chainNameOf(name: string): string {
+  const safe = name
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .replace(/[^A-Za-z0-9_.+-]+/g, "_")
+    .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9+]+$/g, "");
+  return /[A-Za-z0-9]/.test(safe) && safe.length * 2 >= name.length ? safe : "";
+}
+
+/** A name made from members; not yet unique. A stable number goes behind the prefix where nothing better is known. */
 export function nameSet(axis: Axis, members: readonly string[]): FoundName {
   const stem =
     axis === "service"

@@ -29,8 +29,10 @@ export interface PlanGroup {
   readonly axis: Axis;
   /** False: the rules that use it stay flat. */
   readonly accept: boolean;
-  /** Where the name came from: `network`, `port`, `interface`, `number`, `person`. */
+  /** Where the name came from: `network`, `port`, `interface`, `number`, `person`, `fwbuilder`, `fwbuilder-near`. */
   readonly nameFrom: string;
+  /** What is worth knowing about the name, for people: in what the set differs from the one that it is like. */
+  readonly nameNote?: string;
   /** As iptables-save prints them, in source order. */
   readonly members: readonly string[];
 }

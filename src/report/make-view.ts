@@ -90,7 +90,8 @@ function viewGroup(plan: Plan, group: PlanGroup, accepted: readonly ProductView[
   });
   const { id, name, axis, accept, members } = group;
   const nameFrom = name === id ? group.nameFrom : "person";
-  return { id, name, nameFrom, axis, accept, members, uses: users.length, lines };
+  const note = group.nameNote === undefined ? {} : { nameNote: group.nameNote };
+  return { id, name, nameFrom, ...note, axis, accept, members, uses: users.length, lines };
 }
 
 function viewBits(rewrites: readonly Rewritten[]): GroupsView["markBits"] {

@@ -101,6 +101,8 @@ function renderGroup(view: GroupsView, group: GroupView, style: Style): readonly
   const words = shown.map((member, at) => (at < shown.length - 1 || rest > 0 ? `${member},` : member));
   if (rest > 0) words.push(`${sign(style, "more")} ${rest} more`);
   const lines = [head, ...wrapWords(style, words, "    ")];
+  if (group.nameNote !== undefined)
+    lines.push(...wrapWords(style, printable(group.nameNote).split(" "), "    "));
   if (group.lines.length > 0)
     lines.push(paint(style, "faint", cut(style, `    ${where(view, group.lines)}`)));
   return lines;

@@ -132,6 +132,7 @@ export const anyPlan: fc.Arbitrary<Plan> = fc
         axis: fc.constantFrom(...AXES),
         accept: fc.boolean(),
         nameFrom: word,
+        note: fc.option(text),
         members: fc.uniqueArray(text, { minLength: 1, maxLength: 4 }),
       }),
       { minLength: 6, maxLength: 6 },
@@ -145,9 +146,10 @@ export const anyPlan: fc.Arbitrary<Plan> = fc
     }),
   })
   .map((parts) => {
-    const groups = parts.ids.map(
-      (id, at): PlanGroup => ({ id, name: parts.names[at]!, ...parts.groups[at]! }),
-    );
+    const groups = parts.ids.map((id, at): PlanGroup => {
+      const { note, ...rest } = parts.groups[at]!;
+      return { id, name: parts.names[at]!, ...rest, ...(note === null ? {} : { nameNote: note }) };
+    });
     const last = parts.inputs.length - 1;
     const rules = groups.length === 0 ? [] : parts.rules;
     const policyRules = rules.map(({ pick, ...rule }, at): PlanPolicyRule => {
