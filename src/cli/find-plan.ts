@@ -4,6 +4,7 @@
 import { findGroups } from "../cluster/find.ts";
 import { matchesPattern } from "../cluster/segments.ts";
 import type { ClusterOptions } from "../cluster/types.ts";
+import type { Axis } from "../model/types.ts";
 import type { KnownNames } from "../plan/known-names.ts";
 import { makePlan, type PlanSource } from "../plan/make.ts";
 import type { Plan, PlanInput } from "../plan/types.ts";
@@ -41,7 +42,8 @@ export function findPlan(
 ): { readonly plan: Plan; readonly diagnostics: readonly Diagnostic[] } {
   const onProgress = (done: number, total: number) => console.progress("finding groups", done, total);
   const sources = inputs.map(({ ruleset }, at): PlanSource => {
-    return { ...heads[at]!, clustering: findGroups(ruleset, options, onProgress) };
+    const isKnown = (axis: Axis, members: readonly string[]) => known?.has(axis, members) === true;
+    return { ...heads[at]!, clustering: findGroups(ruleset, options, onProgress, isKnown) };
   });
   return makePlan(sources, options, known);
 }

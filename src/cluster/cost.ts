@@ -12,9 +12,14 @@ export const POLICY_RULE_COST = 2;
 /** Reading cost of a group's name and chain; each member adds one. */
 export const GROUP_COST = 1;
 
+/** Members of a group as far as they cost something: a person who has named the set elsewhere knows what is in it, and has asked for it. */
+export function countMembers(set: MemberSet): number {
+  return set.isKnown === true ? 0 : set.members.length;
+}
+
 /** Reading cost of a group, all of it. */
 export function groupCost(set: MemberSet): number {
-  return GROUP_COST + set.members.length;
+  return GROUP_COST + countMembers(set);
 }
 
 /**

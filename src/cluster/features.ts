@@ -97,7 +97,7 @@ function draftRule(rule: Rule, family: Family): Draft | Barrier {
     else (transport.length === 0 ? pre : post).push(match.text);
   }
   // An unmasked mark test before the ports would see the bits of the groups tested so far: such a rule keeps its service on the verdict line.
-  const service = readsWholeMark(rule, transport[0]) ? null : serviceToken(protocol, transport);
+  const service = readsWholeMark(rule, transport[0]) ? null : makeServiceToken(protocol, transport);
   tokens[AXES.indexOf("service")] = service;
   return {
     kind: "draft",
@@ -170,7 +170,7 @@ function rangeAxis(match: Match & { kind: "iprange" }, tokens: readonly (Token |
 }
 
 /** `tcp dport 22` for `-p tcp -m tcp --dport 22`; `! -p` is no service. */
-function serviceToken(protocol: Match | null, transport: readonly Match[]): Token | null {
+export function makeServiceToken(protocol: Match | null, transport: readonly Match[]): Token | null {
   if (protocol === null || protocol.kind !== "protocol" || protocol.negated) return null;
   const words = [protocol.text.slice(3)];
   for (const match of transport) words.push(serviceWords(match.text));

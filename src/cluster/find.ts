@@ -11,6 +11,7 @@ import { type Item, makeItems } from "./dependencies.ts";
 import type { Movable } from "./features.ts";
 import { orderSegment } from "./order.ts";
 import { scheduleRuns } from "./schedule.ts";
+import { chooseTrees, type IsKnown, markKnown } from "./choose-trees.ts";
 import { cutTable } from "./segments.ts";
 import { countRulesSaved, selectProducts } from "./select.ts";
 import type { Clustering, ClusterOptions, FlatReason, FlatRule, Product } from "./types.ts";
@@ -40,12 +41,17 @@ const NEARLY_ALL = 0.9;
 /** Reports how far the search is; `done` and `total` count rules. */
 export type ClusterProgress = (done: number, total: number) => void;
 
-/** Searches all chains that may be rewritten. Deterministic: the same ruleset and options give the same groups. */
+/**
+ * Searches all chains that may be rewritten. Deterministic: the same ruleset and options give the same groups. `isKnown`: whether a person has a name for
+ * a set; such sets cost less.
+ */
 export function findGroups(
   ruleset: Ruleset,
   options: ClusterOptions,
   onProgress?: ClusterProgress,
+  isKnown: IsKnown = () => false,
 ): Clustering {
+  const trees = chooseTrees(ruleset, options, isKnown);
   const segments: OpenSegment[] = [];
   const reasons = new Map<Rule, { readonly table: string; reason: FlatReason }>();
   for (const table of ruleset.tables) {
@@ -56,12 +62,13 @@ export function findGroups(
           continue;
         }
         for (const { rule } of piece.rules) reasons.set(rule, { table: table.name, reason: "alone" });
+        if (trees.gone.has(`${table.name} ${chain.name}`)) continue;
         const items = makeItems(piece.rules);
         segments.push({ table: table.name, chain: chain.name, items, products: [], active: true });
       }
     }
   }
-  const products = searchInRounds(segments, reasons, onProgress);
+  const products = searchInRounds(segments, reasons, trees.products, isKnown, onProgress);
   const merged = new Set(products.flatMap((product) => product.rules));
   const flat: FlatRule[] = [];
   for (const [rule, { table, reason }] of reasons) if (!merged.has(rule)) flat.push({ table, rule, reason });
@@ -72,9 +79,11 @@ export function findGroups(
 function searchInRounds(
   segments: readonly OpenSegment[],
   reasons: ReadonlyMap<Rule, { reason: FlatReason }>,
+  trees: readonly Product[],
+  isKnown: IsKnown,
   onProgress: ClusterProgress | undefined,
 ): Product[] {
-  const accepted: Product[] = [];
+  const accepted: Product[] = [...trees];
   const total = segments.reduce((sum, { items }) => sum + items.length, 0);
   for (;;) {
     const runs: Run[] = [];
@@ -86,7 +95,7 @@ function searchInRounds(
       segment.active = false;
       onProgress?.(done, total);
     }
-    const round = new Round(runs);
+    const round = new Round(runs, isKnown);
     for (const product of round.cover) {
       round.homeOf(product).active = true;
       for (const rule of product.rules) reasons.get(rule)!.reason = "not-worth-it";
@@ -107,17 +116,21 @@ function searchInRounds(
 class Round {
   readonly cover: readonly Product[];
   readonly #runs: readonly Run[];
+  readonly #isKnown: IsKnown;
   readonly #homes = new Map<Product, OpenSegment>();
   #blocks: readonly Product[] | null = null;
 
-  constructor(runs: readonly Run[]) {
+  constructor(runs: readonly Run[], isKnown: IsKnown) {
     this.#runs = runs;
+    this.#isKnown = isKnown;
     this.cover = this.#find("cover");
   }
 
   #find(method: Method): readonly Product[] {
     return this.#runs.flatMap(({ segment, items }) => {
-      const found = findCandidates(items, segment.table, segment.chain, method);
+      const found = findCandidates(items, segment.table, segment.chain, method).map((product) =>
+        markKnown(product, this.#isKnown),
+      );
       for (const product of found) this.#homes.set(product, segment);
       return found;
     });

@@ -89,7 +89,7 @@ export function matchesPattern(name: string, pattern: string): boolean {
  * How deep each chain is called below a base chain, at most. Chains that no base chain reaches are not there: they may even be in a loop, which the
  * kernel takes as long as nothing gets to it.
  */
-function chainDepths(table: Table): Map<string, number> {
+export function chainDepths(table: Table): Map<string, number> {
   const called = new Map<string, Set<string>>();
   for (const { name, rules } of table.chains) {
     const set = new Set<string>();

@@ -2,7 +2,7 @@
  * Chooses, over a whole ruleset, the products that pay. A group pays through sharing, so no product can be judged alone.
  */
 import type { Rule } from "../model/types.ts";
-import { groupCost, POLICY_RULE_COST, ruleChainRules, setKey, TABLE_RULES } from "./cost.ts";
+import { countMembers, groupCost, POLICY_RULE_COST, ruleChainRules, setKey, TABLE_RULES } from "./cost.ts";
 import type { Product } from "./types.ts";
 
 /** Share of the losing products that goes at a time: the others may pay once their rivals are gone. */
@@ -75,7 +75,7 @@ class Selection {
     for (const rule of product.rules) increase(this.#covered, rule, step);
     product.sets.forEach((set, at) => {
       const key = keys[at]!;
-      const entry = this.#uses.get(key) ?? { uses: 0, members: set.members.length };
+      const entry = this.#uses.get(key) ?? { uses: 0, members: countMembers(set) };
       entry.uses += step;
       if (entry.uses === 0) this.#uses.delete(key);
       else this.#uses.set(key, entry);
@@ -97,7 +97,7 @@ class Selection {
   ruleGain({ product, keys, chainRules }: Candidate): number {
     let gain = this.#newlyCovered(product) - chainRules;
     product.sets.forEach((set, at) => {
-      gain -= set.members.length / this.#uses.get(keys[at]!)!.uses;
+      gain -= countMembers(set) / this.#uses.get(keys[at]!)!.uses;
     });
     return gain;
   }

@@ -2,7 +2,7 @@
  * What the search for groups finds: products of member sets, and what stays flat, for each chain.
  */
 import type { Axis, Rule, Ruleset } from "../model/types.ts";
-import type { Movable } from "./features.ts";
+import type { Movable, Token } from "./features.ts";
 import type { FlatReason } from "./reason.ts";
 
 export type { FlatReason } from "./reason.ts";
@@ -12,6 +12,8 @@ export interface MemberSet {
   readonly axis: Axis;
   /** As iptables-save prints them (`10.1.2.3/32`, `tcp dport 22`, `eth0`), in source order, at least one. */
   readonly members: readonly string[];
+  /** A person has given it a name elsewhere: its members need not be read again. */
+  readonly isKnown?: true;
 }
 
 /** Rules of one chain that together are sets × sets × …: one policy rule. */
@@ -24,6 +26,22 @@ export interface Product {
   readonly rules: readonly Rule[];
   /** The first rule taken apart: single members and everything that all the rules have in common. */
   readonly template: Movable;
+  /** Chains that were the product already (see `trees.ts`), and go. */
+  readonly replaces?: readonly string[];
+}
+
+/** One axis of a tree: its members, each with the lines that have it. */
+export interface TreeAxis {
+  readonly axis: Axis;
+  readonly tokens: readonly Token[];
+  readonly lines: ReadonlyMap<string, readonly number[]>;
+}
+
+/** A product that is compiled into chains: its rules are the calls, then those of the chains. Services are tested first, as the calls do. */
+export interface TreeProduct extends Product {
+  /** In AXES order, as `sets`. */
+  readonly axes: readonly TreeAxis[];
+  readonly replaces: readonly string[];
 }
 
 /** A rule that stays flat. */

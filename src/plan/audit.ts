@@ -3,13 +3,15 @@
  * does, but the reports would repeat it.
  */
 import { type CutChain, cutTable } from "../cluster/segments.ts";
-import type { FlatReason } from "../cluster/types.ts";
+import { treeTokens } from "../cluster/trees.ts";
+import type { FlatReason, Product } from "../cluster/types.ts";
 import type { Movable } from "../cluster/features.ts";
 import { AXES, type Axis, type Rule, type Ruleset } from "../model/types.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import type { PlanPlace } from "./file-parse.ts";
 import { printLineRanges } from "./line-ranges.ts";
 import { summarise } from "./make.ts";
+import { indexTrees, type TreesByCall, treeOfPolicy, variantOf } from "./tree-rules.ts";
 import type { Plan, PlanFlat, PlanGroup, PlanPolicyRule } from "./types.ts";
 import { didYouMean } from "./yaml-reader.ts";
 
@@ -28,6 +30,7 @@ interface Audit {
   readonly place: PlanPlace;
   /** For each input: its rules by line. */
   readonly facts: readonly ReadonlyMap<number, Fact>[];
+  readonly trees: readonly TreesByCall[];
   readonly diagnostics: Diagnostic[];
 }
 
@@ -37,7 +40,8 @@ const MOVABLE_REASONS: readonly FlatReason[] = ["alone", "not-worth-it", "no-fre
 /** PLAN_NOT_EDITABLE and PLAN_UNKNOWN_MEMBER, by place. `rulesets` in the order of the plan's inputs, `place` from the parser. */
 export function auditPlan(plan: Plan, place: PlanPlace, rulesets: readonly Ruleset[]): readonly Diagnostic[] {
   const facts = rulesets.map((ruleset) => collectFacts(ruleset, plan));
-  const audit: Audit = { plan, place, facts, diagnostics: [] };
+  const trees = rulesets.map((ruleset) => indexTrees(ruleset, plan));
+  const audit: Audit = { plan, place, facts, trees, diagnostics: [] };
   auditInputs(audit, rulesets);
   auditMembers(audit);
   for (const policy of plan.policyRules) auditPolicyRule(audit, policy);
@@ -91,6 +95,10 @@ function auditMembers(audit: Audit): void {
       }
     }
   }
+  for (const trees of audit.trees) {
+    for (const tree of trees.values())
+      for (const { axis, token } of treeTokens(tree)) known.get(axis)!.add(token.key);
+  }
   for (const group of audit.plan.groups) {
     const members = known.get(group.axis)!;
     for (const member of group.members) {
@@ -109,6 +117,16 @@ function refuseMember(audit: Audit, group: PlanGroup, member: string, known: Rea
 }
 
 function auditPolicyRule(audit: Audit, policy: PlanPolicyRule): void {
+  const tree = treeOfPolicy(policy, audit.trees[policy.input] ?? new Map());
+  const chains = (tree?.chains ?? []).join(", ");
+  if ((policy.replaces ?? []).join(", ") !== chains) refuse(audit, policy, "replaces", chains || "(none)");
+  if (tree !== null) {
+    // Lines or axes that don't fit are the rewriter's to refuse.
+    const template = variantOf(tree, policy)?.template;
+    if (template !== undefined && !isSummary(audit.plan, policy, { template }))
+      refuse(audit, policy, "rule", summarise({ template }, policy.groups));
+    return;
+  }
   const facts = policy.lines.flatMap((line) => audit.facts[policy.input]?.get(line) ?? []);
   const stranger = facts.find(({ table, rule }) => table !== policy.table || rule.chain !== policy.chain);
   if (stranger !== undefined) {
@@ -118,12 +136,12 @@ function auditPolicyRule(audit: Audit, policy: PlanPolicyRule): void {
   const movable = facts.flatMap((fact) => fact.movable ?? []);
   const [first] = movable;
   // Lines that can't be merged at all are the rewriter's to refuse.
-  if (first === undefined || movable.some((each) => isSummary(audit.plan, policy, each))) return;
-  refuse(audit, policy, "rule", summarise({ template: first, rules: [first.rule] }, policy.groups));
+  if (first === undefined || movable.some((template) => isSummary(audit.plan, policy, { template }))) return;
+  refuse(audit, policy, "rule", summarise({ template: first }, policy.groups));
 }
 
 /** Whether the summary of a policy rule is that of a rule. Groups may be called by their ids or by their names. */
-function isSummary(plan: Plan, policy: PlanPolicyRule, movable: Movable): boolean {
+function isSummary(plan: Plan, policy: PlanPolicyRule, product: Pick<Product, "template">): boolean {
   const names = new Map(plan.groups.map(({ id, name }) => [id, name]));
   let variants: Readonly<Partial<Record<Axis, string>>>[] = [policy.groups];
   for (const axis of AXES) {
@@ -132,7 +150,6 @@ function isSummary(plan: Plan, policy: PlanPolicyRule, movable: Movable): boolea
     if (name === undefined || name === id) continue;
     variants = variants.flatMap((variant) => [variant, { ...variant, [axis]: name }]);
   }
-  const product = { template: movable, rules: [movable.rule] };
   return variants.some((groups) => summarise(product, groups) === policy.summary);
 }
 

@@ -18,6 +18,7 @@ import {
   readParsed,
   readScalar,
   readText,
+  readTexts,
   type YamlNode,
 } from "./yaml-reader.ts";
 
@@ -128,13 +129,14 @@ function readPolicyRule(
 ): RawPolicyRule | null {
   const what = `policy rule ${entry.key}`;
   const keys = ["name", "accept", "where", "rule", "lines"];
-  const fields = readFields(reader, entry.value ?? entry.keyNode, what, keys, AXES);
+  const fields = readFields(reader, entry.value ?? entry.keyNode, what, keys, [...AXES, "replaces"]);
   if (fields === null) return null;
   const name = readText(reader, fields, "name");
   const accept = readParsed(reader, fields, "accept", "true or false", parseTruth);
   const where = readWhere(reader, fields, inputs);
   const summary = readText(reader, fields, "rule");
   const lines = readLines(reader, fields);
+  const replaces = fields.has("replaces") ? readTexts(reader, fields, "replaces") : null;
   const used: Partial<Record<Axis, string>> = {};
   for (const axis of AXES) {
     const group = fields.has(axis) ? readReference(reader, fields, axis, finder, groups, broken) : null;
@@ -144,7 +146,17 @@ function readPolicyRule(
     note(reader, "PLAN_NO_GROUP", entry.keyNode, { rule: entry.key });
   if (name === null || accept === null || where === null || summary === null || lines === null) return null;
   const nameNode = fields.get("name")?.value ?? null;
-  const rule: PlanPolicyRule = { id: entry.key, name, accept, ...where, groups: used, summary, lines };
+  const chains = replaces === null ? {} : { replaces };
+  const rule: PlanPolicyRule = {
+    id: entry.key,
+    name,
+    accept,
+    ...where,
+    groups: used,
+    summary,
+    lines,
+    ...chains,
+  };
   keepPlaces(reader, rule, fields);
   return { rule, nameNode };
 }

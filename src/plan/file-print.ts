@@ -85,6 +85,7 @@ function printPolicyRule(out: string[], rule: PlanPolicyRule, place: string): vo
   }
   out.push(`    rule: ${yamlScalar(rule.summary)}`);
   out.push(`    lines: ${yamlLines(rule.lines)}`);
+  if (rule.replaces !== undefined) out.push(`    replaces: ${yamlFlowList(rule.replaces)}`);
 }
 
 function printFlat(out: string[], flat: PlanFlat, place: string): void {

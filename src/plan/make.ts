@@ -135,13 +135,17 @@ function makePolicyRule(
     chain: product.chain,
     groups: used,
     summary: summarise(product, used),
-    lines: product.rules.map(({ line }) => line),
+    // Calls come first in a tree, wherever its chains stand.
+    lines: product.rules.map(({ line }) => line).sort((left, right) => left - right),
+    ...(product.replaces === undefined || product.replaces.length === 0
+      ? {}
+      : { replaces: product.replaces }),
   };
 }
 
 /** The rule as one line, `-s S-LAN -d 10.1.2.3/32 SRV-WEB -m conntrack --ctstate NEW -j ACCEPT`. */
 export function summarise(
-  { template, rules }: Pick<Product, "template" | "rules">,
+  { template }: Pick<Product, "template">,
   used: Readonly<Partial<Record<Axis, string>>>,
 ): string {
   const option: Readonly<Record<Axis, string>> = {
@@ -160,7 +164,7 @@ export function summarise(
   }
   const rest =
     template.tokens[AXES.indexOf("service")] === null ? [template.tail] : [template.pre, template.post];
-  return [...words, ...rest, rules[0]!.target.text].filter((word) => word !== "").join(" ");
+  return [...words, ...rest, template.rule.target.text].filter((word) => word !== "").join(" ");
 }
 
 function collectFlat(clustering: Clustering, input: number, noBits: boolean): PlanFlat[] {

@@ -63,7 +63,8 @@ export function isTrimmed(plan: Plan, group: PlanGroup): boolean {
   const sizes = new Map(plan.groups.map(({ id, members }) => [id, members.length]));
   const cells = (rule: PlanPolicyRule) =>
     AXES.reduce((count, axis) => count * (sizes.get(rule.groups[axis] ?? "") ?? 1), 1);
-  return rulesOf(plan, group).some((rule) => rule.lines.length > cells(rule));
+  // Chains that are replaced go as a whole: no member can be taken out.
+  return rulesOf(plan, group).some((rule) => rule.replaces === undefined && rule.lines.length > cells(rule));
 }
 
 /** The group with the same members; of two, which a plan has where members were taken out, the one with the same id. */

@@ -53,6 +53,8 @@ export interface PlanPolicyRule {
   readonly summary: string;
   /** Source lines, ascending. */
   readonly lines: readonly number[];
+  /** Chains of the input that are this policy rule already, and go; missing where there are none. */
+  readonly replaces?: readonly string[];
 }
 
 /** Rules that stay flat for one reason, in one chain. */

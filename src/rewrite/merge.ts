@@ -6,9 +6,11 @@ import { type Item, makeItems } from "../cluster/dependencies.ts";
 import { orderSegment } from "../cluster/order.ts";
 import { type CutChain, cutTable } from "../cluster/segments.ts";
 import { AXES, type Rule, type Ruleset } from "../model/types.ts";
+import { indexTrees, treeOfPolicy } from "../plan/tree-rules.ts";
 import type { Plan, PlanGroup, PlanPolicyRule } from "../plan/types.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import type { Span } from "../text/source.ts";
+import { mergeTree } from "./merge-trees.ts";
 import { type MergedRule, mergeItems } from "./product.ts";
 
 export type { MergedRule } from "./product.ts";
@@ -44,14 +46,47 @@ export function mergeRules(
   const cut = ruleset.tables.flatMap((table) => cutTable(table, ruleset.family, plan));
   const { segments, byLine } = openSegments(cut);
   const groups = new Map(plan.groups.map((group) => [group.id, group]));
+  const trees = indexTrees(ruleset, plan);
+  const calls: TreeCalls = new Map();
   for (const policy of plan.policyRules) {
     if (policy.input !== input || !policy.accept) continue;
     const used = AXES.flatMap((axis) => groups.get(policy.groups[axis] ?? "") ?? []);
     if (used.some((group) => !group.accept)) continue;
-    place(policy, used, ruleset, byLine, diagnostics);
+    const tree = treeOfPolicy(policy, trees);
+    if (tree === null) {
+      place(policy, used, ruleset, byLine, diagnostics);
+      continue;
+    }
+    const result = mergeTree(tree, policy, used);
+    const span = lineSpan(ruleset, tree.calls[0]!.line);
+    diagnostics.push(...result.diagnostics.map((diagnostic) => ({ ...diagnostic, span })));
+    for (const { line } of result.merged === null ? [] : tree.calls) calls.set(line, result.merged!);
   }
-  const chains = cut.map((chain) => orderChain(chain, segments, diagnostics));
+  diagnostics.push(...findTwice(calls, segments, ruleset));
+  const chains = cut.map((chain) => orderChain(chain, segments, calls, diagnostics));
   return { chains, diagnostics };
+}
+
+/** Lines of calls that are a rule chain now. */
+type TreeCalls = Map<number, MergedRule>;
+
+/** A plan may name rules of a chain that goes with a tree: those would be lost. */
+function findTwice(
+  calls: TreeCalls,
+  segments: ReadonlyMap<object, OpenSegment>,
+  ruleset: Ruleset,
+): readonly Diagnostic[] {
+  const all = [...new Set(calls.values())];
+  const owners = new Map<number, MergedRule>();
+  for (const merged of all) for (const { line } of merged.rules) owners.set(line, merged);
+  const others = [...segments.values()].flatMap(({ merged }) => merged.map((each) => each.merged));
+  return [...all, ...others].flatMap((merged) => {
+    const twice = merged.rules.find(({ line }) => (owners.get(line) ?? merged) !== merged);
+    if (twice === undefined) return [];
+    const { line } = twice;
+    const args = { name: merged.policy.name, line };
+    return [makeDiagnostic("POLICY_RULE_FIXED_LINE", lineSpan(ruleset, line), args)];
+  });
 }
 
 function openSegments(cut: readonly CutChain[]): {
@@ -125,12 +160,15 @@ function lineSpan(ruleset: Ruleset, line: number): Span {
 function orderChain(
   cut: CutChain,
   segments: ReadonlyMap<object, OpenSegment>,
+  calls: TreeCalls,
   diagnostics: Diagnostic[],
 ): MergedChain {
   const entries: ChainEntry[] = [];
   for (const piece of cut.pieces) {
     if (piece.kind === "barrier") {
-      entries.push({ kind: "flat", rule: piece.rule });
+      const merged = calls.get(piece.rule.line);
+      if (merged === undefined) entries.push({ kind: "flat", rule: piece.rule });
+      else if (merged.rules[0] === piece.rule) entries.push({ kind: "merged", merged });
       continue;
     }
     const { items, merged } = segments.get(piece)!;

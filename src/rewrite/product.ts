@@ -20,10 +20,14 @@ export interface MergedRule {
   readonly memberTexts: ByMember<string>;
   /** The same for the source lines that have the member. */
   readonly memberLines: ByMember<readonly number[]>;
+  /** Chains that go with the merged rules. */
+  readonly replaces: readonly string[];
+  /** Where the services are tested: before the addresses where the old rules did so, since their test may drop short packets. */
+  readonly servicesFirst: boolean;
 }
 
 /** Something about each member of each group. */
-type ByMember<Value> = Readonly<Partial<Record<Axis, ReadonlyMap<string, Value>>>>;
+export type ByMember<Value> = Readonly<Partial<Record<Axis, ReadonlyMap<string, Value>>>>;
 
 /** What became of a policy rule. `gone`: a person took out all of its members. */
 export type MergeResult =
@@ -73,6 +77,8 @@ export function mergeItems(
     rules: kept.map(({ movable }) => movable.rule),
     template: first.movable,
     ...collectMembers(groups, kept),
+    replaces: [],
+    servicesFirst: false,
   };
   return { kind: "merged", merged, indexes: kept.map(({ index }) => index) };
 }

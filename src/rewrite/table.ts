@@ -56,10 +56,11 @@ export function rewriteTable(
     }
   }
   const made = makeChains([...layouts.keys()], layouts, context);
+  const replaced = new Set([...layouts.keys()].flatMap(({ replaces }) => replaces));
   const newAt = declarationsEnd(table) + 0.5;
   const placed = [
-    ...placeOthers(table, sourceLines),
-    ...placeEntries(chains, layouts, sourceLines),
+    ...placeOthers(table, replaced, sourceLines),
+    ...placeEntries(chains, replaced, layouts, sourceLines),
     ...made.lines.map((line) => ({ line, at: newAt })),
   ];
   // The sort is stable: lines of one place keep the order in which they were made.
@@ -86,9 +87,14 @@ function declarationsEnd(table: Table): number {
   );
 }
 
-/** Everything of the table that is no rule: `*name`, declarations, comments, blank lines, COMMIT. */
-function placeOthers(table: Table, sourceLines: readonly string[]): PlacedLine[] {
+/** Everything of the table that is no rule: `*name`, declarations of chains that stay, comments, blank lines, COMMIT. */
+function placeOthers(
+  table: Table,
+  replaced: ReadonlySet<string>,
+  sourceLines: readonly string[],
+): PlacedLine[] {
   const rules = new Set(table.chains.flatMap((chain) => chain.rules.map(({ line }) => line)));
+  for (const { name, line } of table.chains) if (replaced.has(name)) rules.add(line);
   const placed: PlacedLine[] = [];
   for (let at = table.firstLine; at <= table.lastLine; at++) {
     if (!rules.has(at)) placed.push({ line: { text: sourceLines[at - 1]!, origins: [at] }, at });
@@ -99,11 +105,14 @@ function placeOthers(table: Table, sourceLines: readonly string[]): PlacedLine[]
 /** Flat rules at their own lines and calls at those of their first rule, or as soon after as the order of the chain allows. */
 function placeEntries(
   chains: readonly MergedChain[],
+  replaced: ReadonlySet<string>,
   layouts: ReadonlyMap<MergedRule, RuleChain>,
   sourceLines: readonly string[],
 ): PlacedLine[] {
   const placed: PlacedLine[] = [];
-  for (const { entries } of chains) {
+  for (const { chain, entries } of chains) {
+    // Its rules are in the rule chain of the tree now.
+    if (replaced.has(chain)) continue;
     let at = 0;
     for (const entry of entries) {
       if (entry.kind === "flat") {

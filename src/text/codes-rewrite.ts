@@ -29,6 +29,12 @@ export const REWRITE_CODES = {
     help: () =>
       "take the added member out of the group, or add the missing rules to the ruleset and import it again",
   },
+  POLICY_RULE_WHOLE_CHAINS: {
+    severity: "error",
+    message: (args) =>
+      `policy rule ${args.name} replaces whole chains, and its group ${args.group} lacks members of them: ${args.members}${Number(args.count) > 3 ? " …" : ""}`,
+    help: () => "put them back into the group, or take the policy rule back with accept: false",
+  },
   POLICY_RULES_CANT_BE_ORDERED: {
     severity: "error",
     message: (args) =>

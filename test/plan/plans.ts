@@ -138,7 +138,10 @@ export const anyPlan: fc.Arbitrary<Plan> = fc
       { minLength: 6, maxLength: 6 },
     ),
     rules: fc.array(
-      fc.record({ accept: fc.boolean(), table: word, chain: text, summary: text, lines, pick: fc.nat() }),
+      fc.record({
+        ...{ accept: fc.boolean(), table: word, chain: text, summary: text, lines, pick: fc.nat() },
+        chains: fc.option(fc.uniqueArray(text, { minLength: 1, maxLength: 3 })),
+      }),
       { maxLength: 4 },
     ),
     flat: fc.array(fc.record({ table: word, chain: text, reason: fc.constantFrom(...FLAT_REASONS), lines }), {
@@ -152,10 +155,17 @@ export const anyPlan: fc.Arbitrary<Plan> = fc
     });
     const last = parts.inputs.length - 1;
     const rules = groups.length === 0 ? [] : parts.rules;
-    const policyRules = rules.map(({ pick, ...rule }, at): PlanPolicyRule => {
+    const policyRules = rules.map(({ pick, chains, ...rule }, at): PlanPolicyRule => {
       const used: Partial<Record<Axis, string>> = {};
       for (const group of [groups[pick % groups.length]!, groups[0]!]) used[group.axis] = group.id;
-      return { id: `R-${at}`, name: parts.names[6 + at]!, input: at === 0 ? 0 : last, groups: used, ...rule };
+      return {
+        id: `R-${at}`,
+        name: parts.names[6 + at]!,
+        input: at === 0 ? 0 : last,
+        groups: used,
+        ...rule,
+        ...(chains === null ? {} : { replaces: chains }),
+      };
     });
     const flat = parts.flat.map((each): PlanFlat => ({ input: last, ...each }));
     const { inputs: all, keepChains, rewriteChains } = parts;

@@ -128,7 +128,13 @@ describe("edits that can be done", () => {
 
 describe("edits that can't be done", () => {
   const examples: Readonly<
-    Record<Exclude<keyof typeof REWRITE_CODES, "NO_FREE_MARK_BITS" | "POLICY_RULES_CANT_BE_ORDERED">, Plan>
+    Record<
+      Exclude<
+        keyof typeof REWRITE_CODES,
+        "NO_FREE_MARK_BITS" | "POLICY_RULES_CANT_BE_ORDERED" | "POLICY_RULE_WHOLE_CHAINS"
+      >,
+      Plan
+    >
   > = {
     POLICY_RULE_ADDS_ACCESS: withSources((members) => [...members, "10.0.9.1/32"]),
     POLICY_RULE_FIXED_LINE: withRule(0, {
@@ -214,5 +220,80 @@ describe("edits that can't be done", () => {
     expect(refusal({ ...edited, policyRules: edited.policyRules.slice(0, 1) })).toContain(
       "10.0.9.1/32, 10.9.0.2/32",
     );
+  });
+});
+
+describe("a policy rule that replaces chains", () => {
+  const tree = readRuleset(
+    filterTable([
+      "-A FORWARD -p tcp -m tcp --dport 22 -j Cid1.0",
+      ...SOURCES.map((source) => `-A Cid1.0 ${source} -j Cid1.1`),
+      ...TARGETS.map((target) => `-A Cid1.1 ${target} -j ACCEPT`),
+      "-A FORWARD -p udp -m udp --dport 53 -j Cid2.0",
+      ...SOURCES.map((source) => `-A Cid2.0 ${source} -j Cid2.1`),
+      ...TARGETS.map((target) => `-A Cid2.1 ${target} -j ACCEPT`),
+      "-A FORWARD -p udp -m udp --dport 123 -j Cid3.0",
+      ...SOURCES.map((source) => `-A Cid3.0 ${source} -j Cid3.1`),
+      ...TARGETS.map((target) => `-A Cid3.1 ${target} -j ACCEPT`),
+    ]),
+  );
+  const found = planOf(tree);
+  const edit = (change: (group: PlanGroup) => PlanGroup): Plan => ({
+    ...found,
+    groups: found.groups.map((group) => (group.axis === "source" ? change(group) : group)),
+  });
+  const codesOf = (edited: Plan) =>
+    new Set(rewriteRuleset(tree, edited, 0).diagnostics.map(({ code }) => code));
+
+  test("is found, renamed and refused as any other", () => {
+    expect(found.policyRules.map(({ replaces }) => replaces)).toEqual([
+      ["Cid1.0", "Cid1.1"],
+      ["Cid2.0", "Cid2.1"],
+      ["Cid3.0", "Cid3.1"],
+    ]);
+    expect(rewriteOf(tree, found).text).not.toContain("Cid");
+    expect(
+      rewriteOf(
+        tree,
+        edit((group) => ({ ...group, name: "S-Desks" })),
+      ).text,
+    ).toContain("-A S-Desks -s");
+    expect(
+      rewriteOf(
+        tree,
+        edit((group) => ({ ...group, accept: false })),
+      ).text,
+    ).toBe(tree.file.text);
+  });
+
+  test("POLICY_RULE_WHOLE_CHAINS: it can't do without a member", () => {
+    const { rewritten, diagnostics } = rewriteRuleset(
+      tree,
+      edit((group) => ({ ...group, members: group.members.slice(1) })),
+      0,
+    );
+    expect(rewritten).toBeNull();
+    expect(formatDiagnostic(diagnostics[0]!, { maxWidth: 120 })).toMatchSnapshot();
+  });
+
+  test("nor take another member, another line, or a line that a second one has", () => {
+    expect(codesOf(edit((group) => ({ ...group, members: [...group.members, "10.0.7.7/32"] })))).toEqual(
+      new Set(["POLICY_RULE_ADDS_ACCESS"]),
+    );
+    const [first, second] = found.policyRules;
+    const withLines = (lines: readonly number[]): Plan => ({
+      ...found,
+      policyRules: [{ ...first!, lines }, second!],
+    });
+    expect(codesOf(withLines(first!.lines.slice(0, -1)))).toEqual(new Set(["POLICY_RULE_FIXED_LINE"]));
+    expect(codesOf(withLines([...first!.lines, second!.lines[1]!]))).toEqual(
+      new Set(["POLICY_RULE_FIXED_LINE"]),
+    );
+    const inner: PlanPolicyRule = {
+      ...first!,
+      ...{ id: "R-in", name: "R-in", chain: "Cid1.1", lines: first!.lines.slice(-6) },
+      groups: { destination: first!.groups.destination! },
+    };
+    expect(codesOf({ ...found, policyRules: [first!, inner] })).toEqual(new Set(["POLICY_RULE_FIXED_LINE"]));
   });
 });

@@ -28,6 +28,9 @@ export interface RuleChain {
 /** Order in which axes are tested: the service last, since its test may drop short packets. */
 const TEST_ORDER: readonly Axis[] = ["source", "destination", "in", "out", "service"];
 
+/** The same where the old rules have tested the service first: then it drops those packets, too. */
+const SERVICES_FIRST: readonly Axis[] = ["service", "source", "destination", "in", "out"];
+
 /** Lays out a policy rule. `comment` is a whole `-m comment …`, or empty. */
 export function layOutRule(
   merged: MergedRule,
@@ -103,7 +106,7 @@ function testAxes(
     ),
   ];
   let mark = 0;
-  for (const axis of TEST_ORDER) {
+  for (const axis of merged.servicesFirst ? SERVICES_FIRST : TEST_ORDER) {
     const group = merged.groups.find((candidate) => candidate.axis === axis);
     if (group === undefined) continue;
     const first = mark === 0;

@@ -1,0 +1,70 @@
+/**
+ * Chooses the trees that become rule chains, before anything else is searched: somebody has made these products, so they are taken as they are, and not
+ * merged with others.
+ */
+import type { Axis, Ruleset } from "../model/types.ts";
+import { selectProducts } from "./select.ts";
+import { findTrees, type Tree } from "./trees.ts";
+import type { ClusterOptions, MemberSet, Product, TreeProduct } from "./types.ts";
+
+/** Whether a person has a name for a set. */
+export type IsKnown = (axis: Axis, members: readonly string[]) => boolean;
+
+/** The trees that pay. */
+export interface ChosenTrees {
+  readonly products: readonly TreeProduct[];
+  /** `table chain` of the chains that go. */
+  readonly gone: ReadonlySet<string>;
+}
+
+/** Chooses; of trees inside each other the outermost that pays. */
+export function chooseTrees(ruleset: Ruleset, options: ClusterOptions, isKnown: IsKnown): ChosenTrees {
+  const gone = new Set<string>();
+  const products: TreeProduct[] = [];
+  let open: TreeProduct[] = ruleset.tables.flatMap((table) =>
+    findTrees(table, ruleset.family, options).flatMap((tree) => pickVariant(tree, isKnown) ?? []),
+  );
+  while (open.length > 0) {
+    const candidates = new Set<Product>(outermost(open));
+    if (candidates.size === 0) break;
+    const chosen = new Set<Product>(selectProducts([...candidates], products));
+    for (const product of open) {
+      if (!chosen.has(product)) continue;
+      products.push(product);
+      for (const chain of product.replaces) gone.add(`${product.table} ${chain}`);
+    }
+    // What is inside a chosen one is gone; what is inside one that doesn't pay has its turn now.
+    open = open.filter(
+      (product) => !candidates.has(product) && !gone.has(`${product.table} ${product.chain}`),
+    );
+  }
+  return { products, gone };
+}
+
+/** Those that are in no chain of another. */
+function outermost(trees: readonly TreeProduct[]): readonly TreeProduct[] {
+  const inner = new Set(trees.flatMap(({ table, replaces }) => replaces.map((chain) => `${table} ${chain}`)));
+  return trees.filter(({ table, chain }) => !inner.has(`${table} ${chain}`));
+}
+
+/**
+ * The reading of a tree that a person would give it: with its services as a set where they have a name, else the simpler one. A chain for a single set, or for none, may be
+ * there for its own sake: it is only taken apart where the set has a name.
+ */
+function pickVariant({ chains, variants }: Tree, isKnown: IsKnown): TreeProduct | null {
+  const marked = variants.map((variant) => markKnown(variant, isKnown));
+  const hasNamedServices = ({ sets }: TreeProduct) =>
+    sets.some(({ axis, isKnown: isNamed }) => axis === "service" && isNamed === true);
+  const picked = marked.find(hasNamedServices) ?? marked[0];
+  if (picked === undefined) return null;
+  const isNamed = picked.sets.every((set) => set.isKnown === true);
+  return isNamed || (chains.length > 0 && picked.sets.length > 1) ? picked : null;
+}
+
+/** A product whose sets say whether they have a name. */
+export function markKnown<Found extends Product>(product: Found, isKnown: IsKnown): Found {
+  const sets = product.sets.map(
+    (set): MemberSet => (isKnown(set.axis, set.members) ? { ...set, isKnown: true } : set),
+  );
+  return sets.some((set) => set.isKnown === true) ? { ...product, sets } : product;
+}

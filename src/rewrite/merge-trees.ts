@@ -1,0 +1,62 @@
+/**
+ * Policy rules that stand for trees (`cluster/trees.ts`): calls and chains that are a product already. They go as a whole or not at all.
+ */
+import type { Tree } from "../cluster/trees.ts";
+import type { TreeProduct } from "../cluster/types.ts";
+import type { Axis } from "../model/types.ts";
+import { variantOf } from "../plan/tree-rules.ts";
+import type { PlanGroup, PlanPolicyRule } from "../plan/types.ts";
+import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
+import type { MergedRule } from "./product.ts";
+
+/** A policy rule as the rule chain that it becomes, or what keeps it from that; `diagnostics` without place. */
+export function mergeTree(
+  tree: Tree,
+  policy: PlanPolicyRule,
+  groups: readonly PlanGroup[],
+): { readonly merged: MergedRule | null; readonly diagnostics: readonly Diagnostic[] } {
+  const { name } = policy;
+  const refuse = (...diagnostics: readonly Diagnostic[]) => ({ merged: null, diagnostics });
+  const variant = variantOf(tree, policy);
+  const lines = new Set((variant?.rules ?? []).map(({ line }) => line));
+  const odd =
+    policy.lines.find((line) => !lines.has(line)) ?? [...lines].find((line) => !policy.lines.includes(line));
+  if (variant === null || odd !== undefined) {
+    const args = { name, line: odd ?? tree.calls[0]!.line };
+    return refuse(makeDiagnostic("POLICY_RULE_FIXED_LINE", null, args));
+  }
+  for (const group of groups) {
+    const set = variant.sets.find(({ axis }) => axis === group.axis)!;
+    const added = group.members.filter((member) => !set.members.includes(member));
+    if (added.length > 0) {
+      const args = { name, cells: added.slice(0, 3).join("; "), count: added.length };
+      return refuse(makeDiagnostic("POLICY_RULE_ADDS_ACCESS", null, args));
+    }
+    const lacking = set.members.filter((member) => !group.members.includes(member));
+    if (lacking.length > 0) {
+      const args = {
+        name,
+        group: group.name,
+        members: lacking.slice(0, 3).join(", "),
+        count: lacking.length,
+      };
+      return refuse(makeDiagnostic("POLICY_RULE_WHOLE_CHAINS", null, args));
+    }
+  }
+  return { merged: describeMerged(variant, policy, groups), diagnostics: [] };
+}
+
+function describeMerged(
+  variant: TreeProduct,
+  policy: PlanPolicyRule,
+  groups: readonly PlanGroup[],
+): MergedRule {
+  const memberTexts: { [axis in Axis]?: ReadonlyMap<string, string> } = {};
+  const memberLines: { [axis in Axis]?: ReadonlyMap<string, readonly number[]> } = {};
+  for (const { axis, tokens, lines } of variant.axes) {
+    memberTexts[axis] = new Map(tokens.map(({ key, text }) => [key, text]));
+    memberLines[axis] = lines;
+  }
+  const { rules, template, replaces } = variant;
+  return { ...{ policy, groups, rules, template, memberTexts, memberLines, replaces }, servicesFirst: true };
+}
