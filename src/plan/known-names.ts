@@ -8,7 +8,7 @@ import { memberIntervals } from "./member-intervals.ts";
 /** A name for a group. */
 export interface KnownName {
   readonly name: string;
-  /** The very set; else only one that is like it, and `note` says how. */
+  /** The very set (or several that are it together); else only one that is like it, and `note` says how. */
   readonly isExact: boolean;
   readonly note?: string;
 }
@@ -16,6 +16,9 @@ export interface KnownName {
 /** Members that two sets have to share, and the share of all their members that this has to be, before one is said to be like the other. */
 const LEAST_SHARED = 2;
 const LEAST_LIKENESS = 0.5;
+
+/** How many sets a name may join. */
+const MOST_UNITED = 3;
 
 /** How many members a note lists. */
 const MOST_NAMED = 3;
@@ -28,6 +31,20 @@ interface Entry {
   readonly members: ReadonlyMap<string, string>;
   /** Of two entries for one set the name of the lower one counts. */
   readonly rank: number;
+}
+
+/** A group's members by interval, with what they are called; a member may have several. */
+type Texts = ReadonlyMap<string, { readonly text: string; readonly interval: Interval }>;
+
+/** Null where a member is nothing that has intervals. */
+function textsByInterval(axis: Axis, members: readonly string[]): Texts | null {
+  const texts = new Map<string, { readonly text: string; readonly interval: Interval }>();
+  for (const text of members) {
+    const intervals = memberIntervals(axis, text);
+    if (intervals === null) return null;
+    for (const interval of intervals) texts.set(intervalKey(interval), { text, interval });
+  }
+  return texts;
 }
 
 /** A host or a group may have addresses of both families; a ruleset is of one. */
@@ -69,25 +86,43 @@ export class KnownNames {
 
   /** Whether a set has a name of its own. */
   has(axis: Axis, members: readonly string[]): boolean {
-    return this.find(axis, members)?.isExact === true;
+    const texts = textsByInterval(axis, members);
+    return texts !== null && this.#findExact(texts) !== null;
   }
 
   /** The best name; null where none fits. */
   find(axis: Axis, members: readonly string[]): KnownName | null {
-    const texts = new Map<string, string>();
-    const all: Interval[] = [];
-    for (const member of members) {
-      const intervals = memberIntervals(axis, member);
-      if (intervals === null) return null;
-      for (const interval of intervals) texts.set(intervalKey(interval), member);
-      all.push(...intervals);
-    }
-    const exact = this.#exact.get(intervalsKey(all));
-    if (exact !== undefined) return { name: exact.set.name, isExact: true };
-    return this.#findNearest(texts);
+    const texts = textsByInterval(axis, members);
+    return texts === null ? null : (this.#findExact(texts) ?? this.#findNearest(texts));
   }
 
-  #findNearest(texts: ReadonlyMap<string, string>): KnownName | null {
+  #findExact(texts: Texts): KnownName | null {
+    const exact = this.#exact.get(intervalsKey([...texts.values()].map(({ interval }) => interval)));
+    return exact === undefined ? this.#findUnion(texts) : { name: exact.set.name, isExact: true };
+  }
+
+  /** A rule may name several groups at once: two or three that have nothing else in them, the largest first. */
+  #findUnion(texts: Texts): KnownName | null {
+    const parts: Entry[] = [];
+    const open = new Set(texts.keys());
+    const inside = [...new Set([...texts.keys()].flatMap((key) => this.#byMember.get(key) ?? []))]
+      .filter(({ members }) => members.size > 1 && [...members.keys()].every((key) => texts.has(key)))
+      .sort((one, other) => other.members.size - one.members.size || one.rank - other.rank);
+    for (const entry of inside) {
+      if (![...entry.members.keys()].every((key) => open.has(key))) continue;
+      for (const key of entry.members.keys()) open.delete(key);
+      parts.push(entry);
+    }
+    if (open.size > 0 || parts.length < 2 || parts.length > MOST_UNITED) return null;
+    const names = parts.map(({ set }) => set.name);
+    return {
+      name: names.join("+"),
+      isExact: true,
+      note: `${names.join(" and ")} of ${this.#source} together`,
+    };
+  }
+
+  #findNearest(texts: Texts): KnownName | null {
     const shared = new Map<Entry, number>();
     for (const key of texts.keys()) {
       for (const entry of this.#byMember.get(key) ?? []) shared.set(entry, (shared.get(entry) ?? 0) + 1);
@@ -103,9 +138,9 @@ export class KnownNames {
       : { name: best.entry.set.name, isExact: false, note: this.#describe(best.entry, best.count, texts) };
   }
 
-  #describe({ set, members }: Entry, count: number, texts: ReadonlyMap<string, string>): string {
+  #describe({ set, members }: Entry, count: number, texts: Texts): string {
     const lacking = [...members].filter(([key]) => !texts.has(key)).map(([, text]) => text);
-    const besides = [...texts].filter(([key]) => !members.has(key)).map(([, text]) => text);
+    const besides = [...texts].filter(([key]) => !members.has(key)).map(([, { text }]) => text);
     const parts = [`like ${set.name} of ${this.#source}: ${count} of ${members.size} members`];
     if (lacking.length > 0) parts.push(`lacks ${listSome(lacking)}`);
     if (besides.length > 0) parts.push(`has ${listSome(besides)} besides`);

@@ -31,7 +31,7 @@ export interface PlanGroup {
   readonly accept: boolean;
   /** Where the name came from: `network`, `port`, `interface`, `number`, `person`, `fwbuilder`, `fwbuilder-near`. */
   readonly nameFrom: string;
-  /** What is worth knowing about the name, for people: in what the set differs from the one that it is like. */
+  /** What is worth knowing about the name, for people: in what the set differs from the one that it is like, or which sets it is together. */
   readonly nameNote?: string;
   /** As iptables-save prints them, in source order. */
   readonly members: readonly string[];

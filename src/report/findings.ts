@@ -29,7 +29,7 @@ function nothingToDo(view: Pick<GroupsView, "products">): Finding {
   return { kind: "nothing-to-do", severity: "note", message, lines: [] };
 }
 
-/** The search never makes a file larger; refusals and members taken out can. */
+/** Left to itself the search never makes a file larger; refusals, members taken out, and groups that a person has named can. */
 function growing({
   inputs,
   groups,
@@ -53,7 +53,7 @@ export function describeGrowth({
   rulesBefore,
   rulesAfter,
 }: Pick<InputView, "rulesBefore" | "rulesAfter">): string {
-  return `the new file is larger (${count(rulesBefore, "rule")} before, ${rulesAfter} after): what the edits of the plan left of its groups costs more than it saves`;
+  return `the new file is larger (${count(rulesBefore, "rule")} before, ${rulesAfter} after): its groups, as names that were given or edits of the plan have them, cost more rules than they save`;
 }
 
 function tidied({ inputs }: Pick<GroupsView, "inputs">): readonly Finding[] {

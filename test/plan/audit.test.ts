@@ -8,6 +8,7 @@ import { makePlan } from "../../src/plan/make.ts";
 import { formatDiagnostic } from "../../src/text/excerpt.ts";
 import { makeSourceFile, type SourceFile } from "../../src/text/source.ts";
 import { FLAT } from "../cli/rulesets.ts";
+import { filterTable } from "../support/small-tables.ts";
 import { listOwnCorpus, readCorpusFile } from "../support/corpus.ts";
 
 function planTextOf(file: SourceFile) {
@@ -55,6 +56,29 @@ describe("an edit that changes nothing is refused at its place", () => {
   ])("%s", (_, from, to, expected) => {
     expect(problemsOf(from, to)).toEqual([expect.stringMatching(expected)]);
   });
+});
+
+test("a policy rule that replaces chains is what these chains are", () => {
+  const level = (chain: string, option: string, then: string) =>
+    [1, 2, 3, 4, 5, 6].map((host) => `-A ${chain} ${option} 10.0.7.${host}/32 -j ${then}`);
+  const calls = [22, 80, 443].flatMap((port) => [
+    `-A FORWARD -p tcp -m tcp --dport ${port} -j C${port}.0`,
+    ...level(`C${port}.0`, "-s", `C${port}.1`),
+    ...level(`C${port}.1`, "-d", "ACCEPT"),
+  ]);
+  const tree = planTextOf(makeSourceFile("old.rules", filterTable(calls)));
+  const audit = (text: string) => {
+    const { plan, place, diagnostics } = parsePlan(makeSourceFile("p.yaml", text));
+    expect(diagnostics).toEqual([]);
+    return auditPlan(plan!, place, [tree.ruleset]).map(({ code, args }) => `${code} ${args.expected}`);
+  };
+  expect(audit(tree.text)).toEqual([]);
+  expect(tree.text).toContain("replaces: [C22.0, C22.1]");
+  expect(audit(tree.text.replace("[C22.0, C22.1]", "[C22.0]"))).toEqual(["PLAN_NOT_EDITABLE C22.0, C22.1"]);
+  expect(audit(tree.text.replace(/ {4}replaces: .*\n/, ""))).toEqual(["PLAN_NOT_EDITABLE C22.0, C22.1"]);
+  expect(audit(tree.text.replace("-j ACCEPT", "-j DROP"))).toEqual([
+    expect.stringMatching(/^PLAN_NOT_EDITABLE -p tcp -m tcp --dport 22 -s S-\S+ -d D-\S+ -j ACCEPT$/),
+  ]);
 });
 
 test.each([

@@ -95,6 +95,19 @@ describe("a set like it", () => {
   });
 });
 
+test("two sets that are it together join their names", () => {
+  const known = namesOf(
+    `${HOSTS.join("")}${group("ObjectGroup", "a", "Admins", "h0", "h1")}${group("ObjectGroup", "d", "Devs", "h2", "h3", "h4")}`,
+  );
+  const found = takeSetName(new NameBook([]), "source", addresses(5), known);
+  expect(found).toEqual({
+    name: "Devs+Admins",
+    from: "fwbuilder",
+    note: "Devs and Admins of policy.fwb together",
+  });
+  expect(known.find("source", addresses(4))?.isExact).toBe(false);
+});
+
 describe("as a chain's name", () => {
   const nameAs = (name: string) => {
     const known = namesOf(`${HOSTS[0]}${HOSTS[1]}${group("ObjectGroup", "g", name, "h0", "h1")}`);
