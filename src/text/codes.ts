@@ -6,6 +6,7 @@ import { ASSERT_CODES } from "./codes-assert.ts";
 import { MODEL_CODES } from "./codes-model.ts";
 import { PLAN_CODES } from "./codes-plan.ts";
 import { REWRITE_CODES } from "./codes-rewrite.ts";
+import { SCRIPT_CODES } from "./codes-script.ts";
 import { SYNTAX_CODES } from "./codes-syntax.ts";
 import type { CodeRow } from "./code-row.ts";
 
@@ -16,6 +17,7 @@ export const CODES = Object.freeze({
   ...PLAN_CODES,
   ...REWRITE_CODES,
   ...ASSERT_CODES,
+  ...SCRIPT_CODES,
 } as const satisfies Record<string, CodeRow>);
 
 /** The name of a code. */

@@ -5,6 +5,7 @@ import { ASSERT_CODES } from "../../src/text/codes-assert.ts";
 import { MODEL_CODES } from "../../src/text/codes-model.ts";
 import { PLAN_CODES } from "../../src/text/codes-plan.ts";
 import { REWRITE_CODES } from "../../src/text/codes-rewrite.ts";
+import { SCRIPT_CODES } from "../../src/text/codes-script.ts";
 import { SYNTAX_CODES } from "../../src/text/codes-syntax.ts";
 import { formatDiagnostic } from "../../src/text/excerpt.ts";
 import { importText } from "../support/models.ts";
@@ -22,7 +23,7 @@ describe("codes", () => {
   });
 
   test("names are stable words in capitals, wording is lower case without a full stop", () => {
-    const files = [SYNTAX_CODES, MODEL_CODES, PLAN_CODES, REWRITE_CODES, ASSERT_CODES];
+    const files = [SYNTAX_CODES, MODEL_CODES, PLAN_CODES, REWRITE_CODES, ASSERT_CODES, SCRIPT_CODES];
     const codes = files.flatMap((rows) => Object.keys(rows));
     expect(new Set(codes).size, "two files of rows share a code").toBe(codes.length);
     for (const [code, row] of Object.entries(CODES)) {
