@@ -4,6 +4,7 @@
  * Source: POSIX.1-2017, test; the grammar of several operands as dash and bash read it.
  */
 import { holeIn, type Pieces, type Stretch, textOf, type Unknown } from "./pieces.ts";
+import { compilePattern } from "./patterns.ts";
 import { isIptablesProgram } from "./programs.ts";
 
 /** One operand. */
@@ -154,18 +155,16 @@ class Test {
     const [left, right] = [textOf(one.pieces), textOf(other.pieces)];
     if (name === "=" || name === "==" || name === "!=") {
       const pattern = other.pattern;
-      const isEqual = pattern === undefined || pattern === null ? left === right : matches(pattern, left);
-      return isEqual === (name !== "!=");
+      const whole = pattern === undefined || pattern === null ? null : compilePattern(`^(?:${pattern})$`);
+      if (pattern !== undefined && whole === null)
+        return this.#unknown(`${left} ${name} ${right} is not worked out`);
+      return (whole === null ? left === right : whole.test(left)) === (name !== "!=");
     }
     const compare = COMPARISONS[name];
     if (compare === undefined || !/^\s*-?\d+\s*$/u.test(left) || !/^\s*-?\d+\s*$/u.test(right))
       return this.#unknown(`${left} ${name} ${right} is not worked out`);
     return compare(Number(left), Number(right));
   }
-}
-
-function matches(pattern: string, text: string): boolean {
-  return new RegExp(`^${pattern}$`, "u").test(text);
 }
 
 const COMPARISONS: Readonly<Record<string, (one: number, other: number) => boolean>> = {

@@ -4,7 +4,7 @@
  * Source: POSIX.1-2017, Shell Command Language, 2.6 (word expansions).
  */
 import { evaluateArithmetic } from "./arithmetic.ts";
-import { type PatternPart, patternSource } from "./patterns.ts";
+import { compilePattern, type PatternPart, patternSource } from "./patterns.ts";
 import { fromValue, hole, holeIn, known, type Piece, type Pieces, type Stretch, textOf } from "./pieces.ts";
 import type { ShellState } from "./shell-state.ts";
 import type { List, Part, Word } from "./shell-tree.ts";
@@ -238,9 +238,11 @@ function trimValue(
   const isGreedy = operator.length === 2;
   const pattern = argument === null ? null : expandPattern(argument, expansion, isGreedy);
   if (pattern === null) return null;
-  if (operator === "#" || operator === "##") return text.replace(new RegExp(`^${pattern}`, "u"), "");
+  const prefix = compilePattern(`^${pattern}`);
+  if (prefix === null) return null;
+  if (operator === "#" || operator === "##") return text.replace(prefix, "");
   if (operator !== "%" && operator !== "%%") return null;
-  const whole = new RegExp(`^${pattern}$`, "u");
+  const whole = compilePattern(`^(?:${pattern})$`)!;
   const order = [...text, ""].map((_, at) => at);
   const at = (isGreedy ? order : order.toReversed()).find((from) => whole.test(text.slice(from)));
   return at === undefined ? text : text.slice(0, at);

@@ -32,5 +32,14 @@ function translate(text: string, isGreedy: boolean): string {
 
 /** Text that stands for itself in a regular expression. */
 export function escapeRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
+  return text.replace(/[.*+?^${}()|[\]\\]/gu, "\\$&");
+}
+
+/** A regular expression, or null where the pattern makes none. */
+export function compilePattern(source: string): RegExp | null {
+  try {
+    return new RegExp(source, "u");
+  } catch {
+    return null;
+  }
 }

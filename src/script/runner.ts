@@ -16,6 +16,7 @@ import {
   toValue,
   type Unknown,
 } from "./pieces.ts";
+import { compilePattern } from "./patterns.ts";
 import { pipeline } from "./pipeline.ts";
 import { flow, type Flow, holeAmong, Input, type Io, type Run } from "./run-types.ts";
 import { parseShell } from "./shell-parser.ts";
@@ -186,8 +187,8 @@ export class Runner implements Run {
       const run = (inner: Io): Flow => this.runList(body, inner);
       for (const pattern of patterns) {
         const source = expandPattern(pattern, this.expansion);
-        const isFitting =
-          source === null || found !== null ? null : new RegExp(`^(?:${source})$`, "u").test(textOf(word));
+        const fitting = source === null || found !== null ? null : compilePattern(`^(?:${source})$`);
+        const isFitting = fitting === null ? null : fitting.test(textOf(word));
         if (isFitting === true && ways.length === 0) return run(io);
         if (isFitting !== false && !ways.includes(run)) ways.push(run);
         why ??=

@@ -229,7 +229,9 @@ export class WordReader {
         text.at += 1;
       } else if (/['"\\$`]/u.test(text.peek())) this.#readPart(inner);
       else {
-        this.#literal(inner, text.peek(), quoted, text.at, text.at + 1);
+        // The pattern of `#` and `%` is one in double quotes too.
+        const isText = quoted && !/^[#%]/u.test(operator ?? "");
+        this.#literal(inner, text.peek(), isText, text.at, text.at + 1);
         text.at += 1;
       }
     }

@@ -14,7 +14,7 @@ import { findings, importTranslated } from "./scripts.ts";
 const ADDRESSES: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
   "host-fw-template-1": [["i_eth0", "192.0.2.10"]],
   "fw-template-1": [["i_eth0", "192.0.2.10"]],
-  "OpenWRT-template": [["i_eth1", "192.0.2.10"]],
+  "OpenWRT-template": [["i_eth1", "10.10.10.1"]],
 };
 
 const NAMES = [
