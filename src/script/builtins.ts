@@ -5,7 +5,7 @@ import { evaluateTest, type Operand } from "./conditions.ts";
 import { evaluateArithmetic } from "./arithmetic.ts";
 import { expandPattern, expandText, splitFields } from "./expand.ts";
 import { hole, holeIn, known, type Pieces, type Stretch, textOf, toValue, type Unknown } from "./pieces.ts";
-import { flow, type Flow, holeAmong, type Io, type Leave, type Run } from "./run-types.ts";
+import { flow, type Flow, holeAmong, Input, type Io, type Leave, type Run } from "./run-types.ts";
 import { optionFor } from "./shell-state.ts";
 import type { Word } from "./shell-tree.ts";
 import { echoOutput, printfOutput, unknownOutput } from "./text-commands.ts";
@@ -114,6 +114,9 @@ function setArguments({ args }: BuiltinCall, _io: Io, run: Run): Flow {
   if (unknown !== null) run.state.args = unknown;
   else if (text === "--") run.state.args = args.slice(1).map(toValue);
   else if (!/^[-+]/u.test(text)) run.state.args = args.map(toValue);
+  else if (/^-[a-z]*e/u.test(text) || args.some((arg) => textOf(arg) === "errexit"))
+    run.state.endsOnError = text.startsWith("-");
+  else if (/^\+[a-z]*e/u.test(text)) run.state.endsOnError = false;
   return flow(0);
 }
 
@@ -130,24 +133,23 @@ function unsetVariables({ args }: BuiltinCall, _io: Io, run: Run): Flow {
 
 /** `read A B`: the words of the next line, the rest in the last one. */
 function readVariables({ args, at }: BuiltinCall, io: Io, run: Run): Flow {
-  const names = args.map(textOf).filter((name) => /^[A-Za-z_]\w*$/u.test(name));
+  const names = args
+    .filter((_, index) => !/^-[a-z]*[pntduiN]$/u.test(textOf(args[index - 1] ?? [])))
+    .map(textOf)
+    .filter((name) => /^[A-Za-z_]\w*$/u.test(name));
   const [first = "REPLY"] = names;
   const given = io.input.current.unknown === null ? null : run.state.define(first);
   if (given !== null) {
     const lines = given.split(/[\s,]+/u).filter((line) => line !== "");
-    io.input.current = io.input.current.replaceLines(lines.map((line) => [known(line, at)]));
+    io.input.current = new Input(lines.map((line) => known(`${line}\n`, at)));
   }
   const { unknown } = io.input.current;
   if (unknown !== null) {
     for (const name of names) run.state.set(name, [unknown]);
     return flow({ ...unknown, option: optionFor(first) });
   }
-  const line = io.input.current.readLine();
-  if (line === null) {
-    for (const name of names) run.state.set(name, []);
-    return flow(1);
-  }
-  const fields = names.length === 1 ? [trimBlanks(line)] : splitFields(line, run.state);
+  const { line, isWhole } = io.input.current.readLine() ?? { line: [], isWhole: false };
+  const fields = names.length === 1 ? [trimBlanks(line, run)] : splitFields(line, run.state);
   for (const [index, name] of names.entries()) {
     const isLast = index === names.length - 1;
     const rest = fields
@@ -155,11 +157,14 @@ function readVariables({ args, at }: BuiltinCall, io: Io, run: Run): Flow {
       .flatMap((field, at) => (at === 0 ? field : [known(" ", field[0]!), ...field]));
     run.state.set(name, toValue(isLast ? rest : (fields[index] ?? [])));
   }
-  return flow(0);
+  return flow(isWhole);
 }
 
-function trimBlanks(line: Pieces): Pieces {
-  return holeIn(line) !== null || line.length === 0 ? line : [{ ...line[0]!, text: textOf(line).trim() }];
+function trimBlanks(line: Pieces, run: Run): Pieces {
+  const separators = run.state.variables.get("IFS")?.join("") ?? " ";
+  return !separators.includes(" ") || holeIn(line) !== null || line.length === 0
+    ? line
+    : [{ ...line[0]!, text: textOf(line).trim() }];
 }
 
 /** A known text is read like the script; an unknown one is fine where it can only be the value of a variable. */
@@ -167,16 +172,9 @@ function evaluateText({ args, at }: BuiltinCall, io: Io, run: Run): Flow {
   const pieces = args.flatMap((arg, index) => (index === 0 ? arg : [known(" ", at), ...arg]));
   const unknown = holeIn(pieces);
   if (unknown === null) return run.runText(textOf(pieces), at, io);
-  const [first] = pieces;
-  const name =
-    /^([A-Za-z_]\w*)=["']?$/u.exec(
-      pieces
-        .slice(0, -1)
-        .map((piece) => piece.text)
-        .join("")
-        .replace(/["']$/u, ""),
-    )?.[1] ?? /^([A-Za-z_]\w*)=/u.exec(first?.text ?? "")?.[1];
-  const isValue = name !== undefined && pieces.every((piece) => !/[;&|\n`()]/u.test(piece.text));
+  const text = pieces.map((piece) => (piece.unknown === null ? piece.text : "\0")).join("");
+  const name = /^([A-Za-z_]\w*)=(?:"[^"`$\\]*"|'[^']*')$/u.exec(text)?.[1];
+  const isValue = name !== undefined;
   if (isValue) run.state.set(name, [unknown]);
   else run.report("SCRIPT_COMMAND_UNSEEN", at, { command: "eval" });
   return flow(isValue ? 0 : unknown);

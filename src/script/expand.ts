@@ -92,7 +92,7 @@ function splitInto(
   for (const piece of pieces) {
     if (piece.unknown !== null) {
       open ??= addField(fields);
-      open.push(piece);
+      open.push({ ...piece, unknown: { ...piece.unknown, splits: true } });
       continue;
     }
     let start = 0;

@@ -169,8 +169,8 @@ class Change {
     if (chain === undefined) return this.#needChain(name);
     if (isBaseChain(this.table.name, name)) return this.#refused(`${name} is a base chain`);
     if (this.table.chains.has(other)) return this.#refused(`chain ${other} is there already`, 1);
-    const problem = nameProblem(other);
-    if (problem !== null) return this.#refused(problem, 1);
+    if (other === "" || new TextEncoder().encode(other).length > 28)
+      return this.#refused("-E needs a new name", 1);
     const chains = [...this.table.chains.values()].map((one): [string, MadeChain] => {
       const rules = one.rules.map((rule) => (rule.jump?.chain === name ? renameJump(rule, other) : rule));
       const made = { ...one, rules, name: one === chain ? other : one.name };

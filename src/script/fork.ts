@@ -66,9 +66,10 @@ function joinOutputs(outputs: readonly Pieces[], why: Unknown, { output }: Io): 
     output.push(...first);
     return;
   }
+  // How many lines come isn't known either, so none of them counts as a line of its own to a reader.
   for (const line of outputs.flatMap((one) => splitLines(one))) {
     const at = stretchOf(line, why.at);
-    output.push(hole({ ...why, inline: true }, at), known("\n", { from: at.to, to: at.to }));
+    output.push(hole({ ...why, inline: false }, at), known("\n", { from: at.to, to: at.to }));
   }
 }
 

@@ -17,6 +17,8 @@ export interface Unknown {
   readonly option: string | null;
   /** True for a hole that holds no line end and no blank at its ends. */
   readonly inline: boolean;
+  /** True where it stands unquoted, so that it may be any number of words. */
+  readonly splits?: boolean;
 }
 
 /** A part of a text: known, or a hole. `from` to `to` is where it stands in the script; exact when it is as long as the text. */

@@ -9,7 +9,8 @@ import type { Command, Pipeline, Redirect } from "./shell-tree.ts";
 type RunCommand = (command: Command, io: Io) => Flow;
 
 /** Runs a pipeline; each command of several is in a shell of its own, as in sh. */
-export function pipeline({ commands, negated }: Pipeline, io: Io, run: Run, runCommand: RunCommand): Flow {
+export function pipeline({ commands, negated }: Pipeline, outer: Io, run: Run, runCommand: RunCommand): Flow {
+  const io = negated ? { ...outer, tested: true } : outer;
   const last =
     commands.length === 1
       ? runRedirected(commands[0]!, io, run, runCommand)

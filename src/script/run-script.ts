@@ -5,7 +5,7 @@ import type { DiagnosticArgs } from "../text/code-row.ts";
 import type { DiagnosticCode } from "../text/codes.ts";
 import type { SourceFile } from "../text/source.ts";
 import type { Firewalls } from "./iptables-commands.ts";
-import { known, type Pieces, type Stretch, type Unknown, type Value } from "./pieces.ts";
+import { hole, known, type Pieces, type Stretch, type Unknown, type Value } from "./pieces.ts";
 import { baseName } from "./programs.ts";
 import { Input } from "./run-types.ts";
 import { Runner } from "./runner.ts";
@@ -31,6 +31,7 @@ export function runScript(
   const shebang = /^#!([^\n]*)/u.exec(file.text)?.[1] ?? "";
   const isBash = !/\b(?:dash|ash|busybox)\b/u.test(shebang);
   const state = new ShellState(defines, scriptArguments(file, defines, report));
+  state.endsOnError = /sh\s+-\w*e/u.test(shebang);
   const readFile = (path: string, at: Stretch): Pieces | null => {
     const written = state.files.get(path);
     if (written !== undefined) return written;
@@ -40,8 +41,22 @@ export function runScript(
     return given === undefined ? null : [known(given.text.replaceAll("\r\n", "\n"), at)];
   };
   const hasFile = (path: string): boolean => state.files.has(path) || tables.has(baseName(path));
-  const runner = new Runner({ state, isBash, report, readFile, hasFile, simple: simpleCommands(firewalls) });
-  const io = { input: { current: new Input([]) }, output: null, quiet: false, tested: false };
+  const at = { from: 0, to: 0 };
+  const typed = hole(
+    { why: "what is typed in is known only when the script runs", at, option: null, inline: false },
+    at,
+  );
+  const input = { current: new Input([typed]) };
+  const runner = new Runner({
+    state,
+    isBash,
+    input,
+    report,
+    readFile,
+    hasFile,
+    simple: simpleCommands(firewalls),
+  });
+  const io = { input, output: null, quiet: false, tested: false };
   const whole = { from: 0, to: Math.max(shebang.length, 0) };
   try {
     runner.runList(parseShell(file.text, null, isBash), io);

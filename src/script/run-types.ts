@@ -4,7 +4,7 @@
 import type { DiagnosticArgs } from "../text/code-row.ts";
 import type { DiagnosticCode } from "../text/codes.ts";
 import type { Expansion } from "./expand.ts";
-import { hole, holeIn, type Piece, type Pieces, splitLines, type Stretch, type Unknown } from "./pieces.ts";
+import { holeIn, type Piece, type Pieces, splitLines, type Stretch, type Unknown } from "./pieces.ts";
 import type { ShellState } from "./shell-state.ts";
 import type { Command, List } from "./shell-tree.ts";
 
@@ -12,35 +12,29 @@ import type { Command, List } from "./shell-tree.ts";
 export class Input {
   #lines: readonly Pieces[];
   #next = 0;
-  /** Where lines end can't be told: all that is left is this hole. */
+  /** Whether the last line has an end; `read` fails on one that has none. */
+  readonly #isClosed: boolean;
+  /** Where lines end can't be told: the first hole that hides it. */
   readonly unknown: Unknown | null;
 
   constructor(pieces: Pieces) {
     this.#lines = splitLines(pieces);
+    this.#isClosed = pieces.at(-1)?.text.endsWith("\n") ?? true;
     this.unknown = pieces.find((piece) => piece.unknown !== null && !piece.unknown.inline)?.unknown ?? null;
   }
 
-  /** The next line; null at the end. */
-  readLine(): Pieces | null {
-    if (this.unknown !== null) return [hole(this.unknown, this.unknown.at)];
-    const line = this.#lines[this.#next] ?? null;
+  /** The next line, and whether it has an end; null at the end. Not for an input with unknown lines. */
+  readLine(): { readonly line: Pieces; readonly isWhole: boolean } | null {
+    const line = this.#lines[this.#next];
     this.#next += 1;
-    return line;
+    return line === undefined ? null : { line, isWhole: this.#isClosed || this.#next < this.#lines.length };
   }
 
-  /** Everything that is left. */
+  /** Everything that is left, holes included. */
   readAll(): Pieces {
-    if (this.unknown !== null) return [hole(this.unknown, this.unknown.at)];
     const lines = this.#lines.slice(this.#next);
     this.#next = this.#lines.length;
     return lines.flatMap((line) => [...line, lineEnd(line)]);
-  }
-
-  /** Other lines, from what the user gave. */
-  replaceLines(lines: readonly Pieces[]): Input {
-    const input = new Input([]);
-    input.#lines = lines;
-    return input;
   }
 }
 
@@ -56,7 +50,7 @@ export interface Io {
   readonly output: Piece[] | null;
   /** Complaints are thrown away: the script expects that the command may fail. */
   readonly quiet: boolean;
-  /** The script looks at whether the command succeeds. */
+  /** The script looks at whether the command succeeds, so that `set -e` does not end it. */
   readonly tested: boolean;
 }
 

@@ -18,7 +18,7 @@ import {
 } from "./pieces.ts";
 import { compilePattern } from "./patterns.ts";
 import { pipeline } from "./pipeline.ts";
-import { flow, type Flow, holeAmong, Input, type Io, type Run } from "./run-types.ts";
+import { flow, type Flow, holeAmong, type Io, type Run } from "./run-types.ts";
 import { parseShell } from "./shell-parser.ts";
 import type { ShellState } from "./shell-state.ts";
 import type { AndOr, Command, List } from "./shell-tree.ts";
@@ -32,6 +32,8 @@ const MOST_CALLS = 60;
 export interface RunnerParts {
   readonly state: ShellState;
   readonly isBash: boolean;
+  /** What the script itself reads. */
+  readonly input: Io["input"];
   readonly report: (code: DiagnosticCode, at: Stretch, args?: DiagnosticArgs) => void;
   readonly readFile: (path: string, at: Stretch) => Pieces | null;
   readonly hasFile: (path: string) => boolean;
@@ -45,11 +47,13 @@ export class Runner implements Run {
   readonly #parts: RunnerParts;
   #status: number | Unknown = 0;
   #depth = 0;
+  readonly #input: Io["input"];
   #steps = 0;
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
     this.state = parts.state;
+    this.#input = parts.input;
     this.expansion = {
       state: parts.state,
       output: (body, at) => this.#substitute(body, at),
@@ -80,7 +84,7 @@ export class Runner implements Run {
     const output: Piece[] = [];
     const saved = this.state.snapshot();
     const { status } = this.runList(body, {
-      input: { current: new Input([]) },
+      input: this.#input,
       output,
       quiet: false,
       tested: true,
@@ -96,8 +100,18 @@ export class Runner implements Run {
       last = item.background ? this.#runInBackground(item, io) : this.#runAndOr(item, io);
       this.#status = last.status;
       if (last.leave !== null) break;
+      this.#checkError(item, last, io);
     }
     return last;
+  }
+
+  /** Under `set -e` a command that is known to fail ends the script. */
+  #checkError(item: AndOr, { status }: Flow, io: Io): void {
+    const isChecked = this.state.endsOnError && !io.tested && item.rest.length === 0 && !item.first.negated;
+    if (!isChecked || typeof status !== "number" || status === 0) return;
+    const [command] = item.first.commands;
+    const why = "set -e ends the script where a command fails, and this one does";
+    if (command?.kind === "simple") this.state.mayEnd ??= { why, at: item, option: null, inline: false };
   }
 
   /** When it runs isn't known, so nothing in it may decide about a rule. */
@@ -279,7 +293,7 @@ export class Runner implements Run {
       return flow(0);
     }
     const { args: before, unsure } = state;
-    state.args = args.map(toValue);
+    state.args = args.flat().find((piece) => piece.unknown?.splits)?.unknown ?? args.map(toValue);
     const locals = new Map<string, ReturnType<typeof state.variables.get>>();
     state.locals.push(locals);
     this.#depth += 1;

@@ -38,6 +38,8 @@ export class ShellState {
   unsure: Unknown | null = null;
   /** An `exit` before this place that may have ended the script. */
   mayEnd: Unknown | null = null;
+  /** `set -e`. */
+  endsOnError = false;
   /** What `local` hides, function by function. */
   readonly locals: Map<string, Value | null | undefined>[] = [];
   readonly usedDefines = new Set<string>();

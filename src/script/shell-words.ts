@@ -141,6 +141,9 @@ export class WordReader {
       const [whole = "$"] = /^\$'(?:[^'\\]|\\[\s\S])*'?/u.exec(text.text.slice(start)) ?? [];
       text.at += whole.length;
       parts.push({ kind: "strange", what: "a text in $' '", ...text.stretch(start, text.at) });
+    } else if (!quoted && text.startsWith('$"')) {
+      text.at += 1;
+      parts.push({ kind: "strange", what: 'a text in $" "', ...text.stretch(start, text.at) });
     } else {
       text.at += 1;
       const name = this.#readName();

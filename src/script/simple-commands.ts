@@ -24,8 +24,23 @@ export function simpleCommands(firewalls: Firewalls): (command: Simple, io: Io, 
       return command.assignments.length === 0 ? flow(0) : assignAll(command.assignments, run);
     }
     const test = name === "[[" ? command.words : null;
-    return runFields({ fields, at: command, words: test }, io, run, firewalls);
+    return withAssignments(command.assignments, run, () =>
+      runFields({ fields, at: command, words: test }, io, run, firewalls),
+    );
   };
+}
+
+/** `IFS=, read A B`: the variables are set for this command alone. */
+function withAssignments(assignments: readonly Assignment[], run: Run, call: () => Flow): Flow {
+  if (assignments.length === 0) return call();
+  const before = assignments.map(({ name }) => [name, run.state.variables.get(name)] as const);
+  assignAll(assignments, run);
+  const result = call();
+  for (const [name, value] of before) {
+    if (value === undefined) run.state.variables.delete(name);
+    else run.state.variables.set(name, value);
+  }
+  return result;
 }
 
 /** Sets variables; the status is that of the last command substitution, and 0 without one. */
@@ -60,6 +75,8 @@ interface Call {
   readonly at: Stretch;
   /** The words of `[[ ]]`, whose operands may be patterns. */
   readonly words: Simple["words"] | null;
+  /** After `command`, `exec`, `sudo`: the program itself is meant. */
+  readonly skipsFunctions?: boolean;
 }
 
 function runFields(call: Call, io: Io, run: Run, firewalls: Firewalls): Flow {
@@ -78,7 +95,7 @@ function runFields(call: Call, io: Io, run: Run, firewalls: Firewalls): Flow {
   }
   const path = textOf(first);
   const name = baseName(path);
-  const bodies = run.state.functions.get(path);
+  const bodies = call.skipsFunctions ? undefined : run.state.functions.get(path);
   if (bodies !== undefined) return run.call(path, bodies, args, io);
   const program = iptablesProgram(path);
   if (program !== null) return runIptables(program, args, at, io, run, firewalls);
@@ -98,7 +115,7 @@ function runPrefixed(name: string, call: Call, io: Io, run: Run, firewalls: Fire
   const isOdd = texts.slice(0, skipped).some((text) => /^-[^niEHSkp]$/u.test(text));
   if (rest.length === skipped) return flow(0);
   if (isOdd || /^-|^\d+$/u.test(texts[skipped] ?? "")) return runProgram(name, rest, call.at, io, run);
-  return runFields({ ...call, fields: rest.slice(skipped) }, io, run, firewalls);
+  return runFields({ ...call, fields: rest.slice(skipped), skipsFunctions: true }, io, run, firewalls);
 }
 
 /** `which iptables`: a machine that this script is for has it. Of other programs that isn't known. */
@@ -121,6 +138,7 @@ function runProgram(path: string, args: readonly Pieces[], at: Stretch, io: Io, 
   const name = baseName(path);
   const texts = args.map(textOf);
   if (name === "which" || name === "type") return findProgram(texts.at(-1) ?? "", at, io);
+  forgetFiles(name, texts, at, run);
   const judged = judgeProgram(path, texts);
   if (judged === "unseen") run.report("SCRIPT_COMMAND_UNSEEN", at, { command: path });
   else if (judged === "other") run.report("SCRIPT_COMMAND_IGNORED", at, { command: path });
@@ -133,6 +151,19 @@ function runProgram(path: string, args: readonly Pieces[], at: Stretch, io: Io, 
     option: null,
     inline: false,
   });
+}
+
+const READERS =
+  /^(?:cat|grep|egrep|fgrep|head|tail|wc|ls|sort|chmod|chown|stat|file|diff|cmp|md5sum|sha256sum)$/u;
+
+/** A program that is given a file which the script has written may change it. */
+function forgetFiles(name: string, args: readonly string[], at: Stretch, run: Run): void {
+  if (READERS.test(name)) return;
+  for (const arg of args) {
+    const why = `what ${name} does to ${arg} is not worked out`;
+    if (run.state.files.has(arg))
+      run.state.files.set(arg, [hole({ why, at, option: null, inline: false }, at)]);
+  }
 }
 
 /** What a program prints where that follows from a known text. */

@@ -144,7 +144,10 @@ function commands(): fc.Arbitrary<string> {
         .tuple(chain, fc.constantFrom("ACCEPT", "DROP", "RETURN"))
         .map((parts) => `-P ${parts.join(" ")}`),
     },
-    { weight: 1, arbitrary: fc.tuple(own, own).map((parts) => `-E ${parts.join(" ")}`) },
+    {
+      weight: 1,
+      arbitrary: fc.tuple(own, fc.constantFrom("a", "b", "c")).map((parts) => `-E ${parts.join(" ")}`),
+    },
   );
   return fc.tuple(table, command).map(([name, text]) => name + text);
 }
