@@ -106,9 +106,9 @@ function leave(kind: Leave["kind"], { args, at }: BuiltinCall, run: Run): Flow {
 }
 
 /** `set -- a b`, `set $LINE`; `set -e` and its kind change nothing that is followed here. */
-function setArguments({ args }: BuiltinCall, _io: Io, run: Run): Flow {
+function setArguments({ args, at }: BuiltinCall, io: Io, run: Run): Flow {
   const [first] = args;
-  if (first === undefined) return flow(0);
+  if (first === undefined) return print([hole(unknownOutput("set", at), at)], io);
   const unknown = holeAmong(args);
   const text = textOf(first);
   if (unknown !== null) run.state.args = unknown;
@@ -120,10 +120,17 @@ function setArguments({ args }: BuiltinCall, _io: Io, run: Run): Flow {
   return flow(0);
 }
 
-function shiftArguments({ args }: BuiltinCall, _io: Io, run: Run): Flow {
+function shiftArguments({ args, at }: BuiltinCall, _io: Io, run: Run): Flow {
   const count = args[0] === undefined ? 1 : Number(textOf(args[0]));
-  if ("length" in run.state.args) run.state.args = run.state.args.slice(Number.isInteger(count) ? count : 1);
-  return flow(0);
+  if (!("length" in run.state.args)) return flow(0);
+  if (Number.isInteger(count) && count <= run.state.args.length) {
+    run.state.args = run.state.args.slice(count);
+    return flow(0);
+  }
+  // bash goes on with the arguments as they are, dash ends.
+  const why = "shift has more to shift than there is, which ends the script in some shells";
+  run.state.mayEnd ??= { why, at, option: null, inline: false };
+  return flow(1);
 }
 
 function unsetVariables({ args }: BuiltinCall, _io: Io, run: Run): Flow {

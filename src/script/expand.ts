@@ -31,7 +31,6 @@ export function expandFields(word: Word, expansion: Expansion): readonly Pieces[
   const separators = separatorsOf(expansion.state);
   const fields: Piece[][] = [];
   let open: Piece[] | null = null;
-  const isPath = word.parts.some((part) => part.kind === "literal" && part.text.includes("/"));
   for (const part of word.parts) {
     const { fields: texts, split, quoted } = expandPart(part, expansion);
     for (const [index, pieces] of texts.entries()) {
@@ -44,7 +43,7 @@ export function expandFields(word: Word, expansion: Expansion): readonly Pieces[
           open = [];
           fields.push(open);
         }
-        open?.push(...(quoted || !isPath ? pieces : pieces.map(hideGlob)));
+        open?.push(...(quoted ? pieces : pieces.map(hideGlob)));
       } else open = splitInto(fields, open, pieces, separators);
     }
   }
@@ -70,7 +69,8 @@ export function expandPattern(word: Word, expansion: Expansion, isGreedy = true)
 
 /** Names of files that fit a pattern are known only on the machine itself. */
 function hideGlob(piece: Piece): Piece {
-  if (!/[*?]/u.test(piece.text)) return piece;
+  // An unquoted `echo *filter` is meant as it stands; so are the brackets of `[0:0]`.
+  if (!/[*?]/u.test(piece.text) || /^\*(?:raw|mangle|nat|filter|security)$/u.test(piece.text)) return piece;
   const why = `which files fit ${piece.text} is known only when the script runs`;
   return hole({ why, at: piece, option: null, inline: false }, piece);
 }
@@ -87,6 +87,7 @@ function splitInto(
   before: Piece[] | null,
   pieces: Pieces,
   separators: string,
+  globs = true,
 ): Piece[] | null {
   let open = before;
   for (const piece of pieces) {
@@ -102,7 +103,11 @@ function splitInto(
       if (!isEnd && !isSeparator) continue;
       if (at > start) {
         open ??= addField(fields);
-        open.push(known(piece.text.slice(start, at), piece));
+        open.push(
+          ...(globs
+            ? [hideGlob(known(piece.text.slice(start, at), piece))]
+            : [known(piece.text.slice(start, at), piece)]),
+        );
       } else if (isSeparator && !/\s/u.test(piece.text[at]!) && open === null) fields.push([]);
       if (isSeparator) open = null;
       start = at + 1;
@@ -120,7 +125,7 @@ function addField(fields: Piece[][]): Piece[] {
 /** The words in which a text that was read from a file falls apart. */
 export function splitFields(pieces: Pieces, state: ShellState): readonly Pieces[] {
   const fields: Piece[][] = [];
-  splitInto(fields, null, pieces, separatorsOf(state));
+  splitInto(fields, null, pieces, separatorsOf(state), false);
   return fields;
 }
 

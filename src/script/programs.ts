@@ -53,6 +53,7 @@ const UNSEEN = names(`
   sh bash dash ash ksh zsh busybox xargs find parallel perl python python3 awk gawk mawk ruby ssh at batch crontab make
   service systemctl invoke-rc.d rc-service initctl netfilter-persistent iptables-persistent iptables-apply ip6tables-apply
   ufw firewall-cmd shorewall shorewall6 ferm firehol nft ebtables arptables xtables-multi xtables-legacy-multi xtables-nft-multi
+  run-parts su runuser chroot setsid unshare nsenter virsh libvirtd
   docker dockerd fail2ban-client fail2ban-server csf apf
 `);
 
@@ -71,7 +72,7 @@ export function judgeProgram(path: string, args: readonly string[]): "harmless" 
   if ((name === "service" || name === "systemctl" || name === "invoke-rc.d") && !args.some(isFirewallService))
     return "other";
   if (HARMLESS.has(name)) return "harmless";
-  if (UNSEEN.has(name) || args.some((arg) => /ip6?tables/u.test(arg))) return "unseen";
+  if (UNSEEN.has(name) || args.some((arg) => /ip6?tables|\.(?:sh|bash|fw)$/u.test(arg))) return "unseen";
   const isScript =
     /\.(?:sh|bash|fw|pl|py)$/u.test(name) || /^(?!\/(?:usr\/(?:local\/)?)?s?bin\/).*\//u.test(path);
   return isScript ? "unseen" : "other";

@@ -89,8 +89,10 @@ export class WordReader {
     const text = this.#text;
     const open = text.at;
     text.at += 1;
-    this.#literal(parts, "", true, text.at, text.at);
+    const before = parts.length;
     this.#readQuotedUntil(parts, '"', open);
+    // Empty quotes are a word; quotes around an empty `$@` are none.
+    if (parts.length === before) this.#literal(parts, "", true, text.at, text.at);
     text.at += 1;
   }
 

@@ -115,7 +115,15 @@ function runPrefixed(name: string, call: Call, io: Io, run: Run, firewalls: Fire
   const isOdd = texts.slice(0, skipped).some((text) => /^-[^niEHSkp]$/u.test(text));
   if (rest.length === skipped) return flow(0);
   if (isOdd || /^-|^\d+$/u.test(texts[skipped] ?? "")) return runProgram(name, rest, call.at, io, run);
-  return runFields({ ...call, fields: rest.slice(skipped), skipsFunctions: true }, io, run, firewalls);
+  const result = runFields(
+    { ...call, fields: rest.slice(skipped), skipsFunctions: true },
+    io,
+    run,
+    firewalls,
+  );
+  if (name !== "exec" || result.leave !== null) return result;
+  const { from, to } = call.at;
+  return { ...result, leave: { kind: "exit", levels: 1, status: result.status, from, to } };
 }
 
 /** `which iptables`: a machine that this script is for has it. Of other programs that isn't known. */
