@@ -8,6 +8,7 @@ import { MODEL_CODES } from "./codes-model.ts";
 import { NAMES_CODES } from "./codes-names.ts";
 import { PLAN_CODES } from "./codes-plan.ts";
 import { REWRITE_CODES } from "./codes-rewrite.ts";
+import { SCRIPT_CODES } from "./codes-script.ts";
 import { SYNTAX_CODES } from "./codes-syntax.ts";
 import type { CodeRow } from "./code-row.ts";
 
@@ -20,6 +21,7 @@ export const CODES = Object.freeze({
   ...REWRITE_CODES,
   ...ASSERT_CODES,
   ...NAMES_CODES,
+  ...SCRIPT_CODES,
 } as const satisfies Record<string, CodeRow>);
 
 /** The name of a code. */

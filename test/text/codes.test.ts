@@ -2,10 +2,12 @@
 import { describe, expect, test } from "vitest";
 import { CODES } from "../../src/text/codes.ts";
 import { ASSERT_CODES } from "../../src/text/codes-assert.ts";
+import { INPUT_CODES } from "../../src/text/codes-input.ts";
 import { MODEL_CODES } from "../../src/text/codes-model.ts";
 import { NAMES_CODES } from "../../src/text/codes-names.ts";
 import { PLAN_CODES } from "../../src/text/codes-plan.ts";
 import { REWRITE_CODES } from "../../src/text/codes-rewrite.ts";
+import { SCRIPT_CODES } from "../../src/text/codes-script.ts";
 import { SYNTAX_CODES } from "../../src/text/codes-syntax.ts";
 import { formatDiagnostic } from "../../src/text/excerpt.ts";
 import { importText } from "../support/models.ts";
@@ -23,7 +25,16 @@ describe("codes", () => {
   });
 
   test("names are stable words in capitals, wording is lower case without a full stop", () => {
-    const files = [SYNTAX_CODES, MODEL_CODES, PLAN_CODES, REWRITE_CODES, ASSERT_CODES, NAMES_CODES];
+    const files = [
+      INPUT_CODES,
+      SYNTAX_CODES,
+      MODEL_CODES,
+      PLAN_CODES,
+      REWRITE_CODES,
+      ASSERT_CODES,
+      NAMES_CODES,
+      SCRIPT_CODES,
+    ];
     const codes = files.flatMap((rows) => Object.keys(rows));
     expect(new Set(codes).size, "two files of rows share a code").toBe(codes.length);
     for (const [code, row] of Object.entries(CODES)) {

@@ -1,0 +1,80 @@
+/**
+ * The shell's integer arithmetic: `$(( 1 + 2 * n ))`, with numbers only; what needs assignment or more is not worked out.
+ */
+
+const PRECEDENCE: readonly (readonly string[])[] = [
+  ["||"],
+  ["&&"],
+  ["==", "!="],
+  ["<=", ">=", "<", ">"],
+  ["+", "-"],
+  ["*", "/", "%"],
+];
+
+/** The value, or null where it isn't plain arithmetic over numbers. `variable` gives the text of a name. */
+export function evaluateArithmetic(text: string, variable: (name: string) => string | null): number | null {
+  const tokens = text.match(/\d+|[A-Za-z_]\w*|\|\||&&|[=!<>]=|[-+*/%<>()!]|\S/gu) ?? [];
+  let at = 0;
+  const primary = (): number | null => {
+    const token = tokens[at];
+    at += 1;
+    if (token === undefined) return null;
+    if (token === "(") {
+      const value = binary(0);
+      at += 1;
+      return tokens[at - 1] === ")" ? value : null;
+    }
+    if (token === "-" || token === "+" || token === "!") {
+      const value = primary();
+      if (value === null) return null;
+      return token === "-" ? -value : token === "+" ? value : Number(value === 0);
+    }
+    const digits = /^[A-Za-z_]/u.test(token) ? variable(token) : token;
+    return digits !== null && /^-?(?:0|[1-9]\d{0,14})$/u.test(digits) ? Number(digits) : null;
+  };
+  const binary = (level: number): number | null => {
+    const operators = PRECEDENCE[level];
+    if (operators === undefined) return primary();
+    let value = binary(level + 1);
+    while (at < tokens.length && operators.includes(tokens[at]!)) {
+      const operator = tokens[at]!;
+      at += 1;
+      const other = binary(level + 1);
+      value = value === null || other === null ? null : apply(operator, value, other);
+    }
+    return value;
+  };
+  const value = binary(0);
+  return at === tokens.length ? value : null;
+}
+
+function apply(operator: string, one: number, other: number): number | null {
+  switch (operator) {
+    case "||":
+      return Number(one !== 0 || other !== 0);
+    case "&&":
+      return Number(one !== 0 && other !== 0);
+    case "==":
+      return Number(one === other);
+    case "!=":
+      return Number(one !== other);
+    case "<=":
+      return Number(one <= other);
+    case ">=":
+      return Number(one >= other);
+    case "<":
+      return Number(one < other);
+    case ">":
+      return Number(one > other);
+    case "+":
+      return one + other;
+    case "-":
+      return one - other;
+    case "*":
+      return one * other;
+    case "/":
+      return other === 0 ? null : Math.trunc(one / other);
+    default:
+      return other === 0 ? null : one % other;
+  }
+}

@@ -1,0 +1,20 @@
+/**
+ * Whether a text is a shell script of iptables commands: told from its first lines that say something.
+ */
+
+const SHELLS = /^#![^\n]*\b(?:sh|bash|dash|ash|ksh|zsh|busybox|rc\.common)\b/u;
+const SAVE_LINE =
+  /^(?:\*(?:raw|mangle|nat|filter|security)\s*$|:\S+ (?:ACCEPT|DROP|-)|(?:\[\d+:\d+\] )?-[AI] \S)/u;
+const COMMAND_LINE =
+  /^\s*(?:sudo\s+|exec\s+)?(?:[\w/.-]*\/)?ip6?tables(?:-(?:legacy|nft))?\s+-{1,2}[a-zA-Z]|^\s*(?:\w+=\S*\s*)*\$\{?IP6?T\w*\}?\s+-|\|\s*(?:[\w/.-]*\/)?ip6?tables(?:-(?:legacy|nft))?-restore|<<-?\s*['"\\]?\w+/u;
+
+/** True for a script. A save file may have a prompt or a log around it, and still is one. */
+export function looksLikeScript(text: string): boolean {
+  if (SHELLS.test(text)) return true;
+  for (const line of text.split("\n")) {
+    const trimmed = line.trimEnd();
+    if (SAVE_LINE.test(trimmed)) return false;
+    if (!trimmed.trimStart().startsWith("#") && COMMAND_LINE.test(trimmed)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,254 @@
+/**
+ * Words of the script to the arguments that a command gets: variables, command output, field splitting.
+ *
+ * Source: POSIX.1-2017, Shell Command Language, 2.6 (word expansions).
+ */
+import { evaluateArithmetic } from "./arithmetic.ts";
+import { compilePattern, type PatternPart, patternSource } from "./patterns.ts";
+import { fromValue, hole, holeIn, known, type Piece, type Pieces, type Stretch, textOf } from "./pieces.ts";
+import type { ShellState } from "./shell-state.ts";
+import type { List, Part, Word } from "./shell-tree.ts";
+
+/** What expansion needs from the run. */
+export interface Expansion {
+  readonly state: ShellState;
+  /** What a command substitution prints, without line ends at its end. */
+  readonly output: (body: List, at: Stretch) => Pieces;
+  readonly lastStatus: (at: Stretch) => Pieces;
+  /** A default was taken for a variable that the script never sets. */
+  readonly tookDefault: (name: string, at: Stretch) => void;
+}
+
+/** A part's text: `split` where fields are cut at blanks; `"$@"` has several. */
+interface Expanded {
+  readonly fields: readonly Pieces[];
+  readonly split: boolean;
+  readonly quoted: boolean;
+}
+
+/** A word as the arguments that it becomes; a hole in unquoted text may be any number of them. */
+export function expandFields(word: Word, expansion: Expansion): readonly Pieces[] {
+  const separators = separatorsOf(expansion.state);
+  const fields: Piece[][] = [];
+  let open: Piece[] | null = null;
+  for (const part of word.parts) {
+    const { fields: texts, split, quoted } = expandPart(part, expansion);
+    for (const [index, pieces] of texts.entries()) {
+      if (index > 0) open = null;
+      if (!split) {
+        if (
+          open === null &&
+          (quoted || pieces.some((piece) => piece.text !== "" || piece.unknown !== null))
+        ) {
+          open = [];
+          fields.push(open);
+        }
+        open?.push(...(quoted ? pieces : pieces.map(hideGlob)));
+      } else open = splitInto(fields, open, pieces, separators);
+    }
+  }
+  return fields;
+}
+
+/** A word as one text: what stands in an assignment, in quotes, after a redirection. */
+export function expandText(word: Word, expansion: Expansion): Pieces {
+  return word.parts.flatMap((part) => {
+    const { fields } = expandPart(part, expansion);
+    return fields.flatMap((pieces, index) => (index === 0 ? pieces : [known(" ", part), ...pieces]));
+  });
+}
+
+/** A word as a pattern; null where it holds something unknown. */
+export function expandPattern(word: Word, expansion: Expansion, isGreedy = true): string | null {
+  const parts = word.parts.map((part): PatternPart => {
+    const { fields, quoted } = expandPart(part, expansion);
+    return { pieces: fields.flat(), quoted };
+  });
+  return patternSource(parts, isGreedy);
+}
+
+/** Names of files that fit a pattern are known only on the machine itself. */
+function hideGlob(piece: Piece): Piece {
+  // An unquoted `echo *filter` is meant as it stands; so are the brackets of `[0:0]`.
+  if (!/[*?]/u.test(piece.text) || /^\*(?:raw|mangle|nat|filter|security)$/u.test(piece.text)) return piece;
+  const why = `which files fit ${piece.text} is known only when the script runs`;
+  return hole({ why, at: piece, option: null, inline: false }, piece);
+}
+
+function separatorsOf(state: ShellState): string {
+  const found = state.variables.get("IFS");
+  return found === undefined || found === null || found.some((atom) => typeof atom !== "string")
+    ? " \t\n"
+    : found.join("");
+}
+
+function splitInto(
+  fields: Piece[][],
+  before: Piece[] | null,
+  pieces: Pieces,
+  separators: string,
+  globs = true,
+): Piece[] | null {
+  let open = before;
+  for (const piece of pieces) {
+    if (piece.unknown !== null) {
+      open ??= addField(fields);
+      open.push({ ...piece, unknown: { ...piece.unknown, splits: true } });
+      continue;
+    }
+    let start = 0;
+    for (let at = 0; at <= piece.text.length; at += 1) {
+      const isEnd = at === piece.text.length;
+      const isSeparator = !isEnd && separators.includes(piece.text[at]!);
+      if (!isEnd && !isSeparator) continue;
+      if (at > start) {
+        open ??= addField(fields);
+        open.push(
+          ...(globs
+            ? [hideGlob(known(piece.text.slice(start, at), piece))]
+            : [known(piece.text.slice(start, at), piece)]),
+        );
+      } else if (isSeparator && !/\s/u.test(piece.text[at]!) && open === null) fields.push([]);
+      if (isSeparator) open = null;
+      start = at + 1;
+    }
+  }
+  return open;
+}
+
+function addField(fields: Piece[][]): Piece[] {
+  const field: Piece[] = [];
+  fields.push(field);
+  return field;
+}
+
+/** The words in which a text that was read from a file falls apart. */
+export function splitFields(pieces: Pieces, state: ShellState): readonly Pieces[] {
+  const fields: Piece[][] = [];
+  splitInto(fields, null, pieces, separatorsOf(state), false);
+  return fields;
+}
+
+function expandPart(part: Part, expansion: Expansion): Expanded {
+  switch (part.kind) {
+    case "literal":
+      return { fields: [[known(part.text, part)]], split: false, quoted: part.quoted };
+    case "strange": {
+      const why = `${part.what} is not read`;
+      return one([hole({ why, at: part, option: null, inline: false }, part)], true);
+    }
+    case "command":
+      return one(expansion.output(part.body, part), part.quoted);
+    case "arithmetic":
+      return one([expandArithmetic(part, expansion)], part.quoted);
+    case "parameter":
+      return expandParameter(part, expansion);
+  }
+}
+
+function one(pieces: Pieces, quoted: boolean): Expanded {
+  return { fields: [pieces], split: !quoted, quoted };
+}
+
+function expandArithmetic(part: Part & { kind: "arithmetic" }, expansion: Expansion): Piece {
+  const pieces = expandText(part.expression, expansion);
+  const found = holeIn(pieces);
+  if (found !== null) return hole(found, part);
+  const variable = (name: string): string | null => {
+    const value = expansion.state.valueOf(name, part);
+    return holeIn(value) === null ? textOf(value) : null;
+  };
+  const value = evaluateArithmetic(textOf(pieces), variable);
+  if (value !== null) return known(String(value), part);
+  return hole({ why: `${textOf(pieces)} is not worked out`, at: part, option: null, inline: true }, part);
+}
+
+type Parameter = Part & { kind: "parameter" };
+
+function expandParameter(part: Parameter, expansion: Expansion): Expanded {
+  const { name, operator, quoted } = part;
+  const { args } = expansion.state;
+  if ((name === "@" || name === "*") && operator === null && "length" in args) {
+    if (name === "@" && quoted && args.length > 0)
+      return { fields: args.map((value) => fromValue(value, part)), split: false, quoted };
+    const joined = args.flatMap((value, index) => [
+      ...(index > 0 ? [known(" ", part)] : []),
+      ...fromValue(value, part),
+    ]);
+    return { fields: name === "@" && quoted ? [] : [joined], split: !quoted, quoted };
+  }
+  return one(operator === null ? plainValue(part, expansion) : operatedValue(part, expansion), quoted);
+}
+
+function plainValue(part: Parameter, { state, lastStatus }: Expansion): Pieces {
+  const { name } = part;
+  if (name === "?") return lastStatus(part);
+  const { args } = state;
+  const isPosition = /^[1-9]$/u.test(name);
+  if (isPosition || name === "#" || name === "@" || name === "*") {
+    if (!("length" in args)) return [hole(args, part)];
+    if (name === "#") return [known(String(args.length), part)];
+    return fromValue(args[Number(name) - 1] ?? [], part);
+  }
+  if (/^[$!\-0]$/u.test(name)) {
+    const why = `$${name} is known only when the script runs`;
+    return [hole({ why, at: part, option: null, inline: true }, part)];
+  }
+  return state.valueOf(name, part);
+}
+
+function operatedValue(part: Parameter, expansion: Expansion): Pieces {
+  const { name, argument } = part;
+  const operator = part.operator!;
+  const isSet = isKnownSet(part, expansion);
+  const value = isSet === false ? [] : plainValue(part, expansion);
+  const found = holeIn(value);
+  const isEmpty = isSet === false || (operator.startsWith(":") && found === null && textOf(value) === "");
+  if (/^:?[-=?+]$/u.test(operator)) {
+    if (found !== null && !isEmpty) return [hole(found, part)];
+    if (operator.endsWith("+")) return isEmpty ? [] : expandText(argument!, expansion);
+    if (!isEmpty) return value;
+    if (operator.endsWith("?")) return plainValue(part, expansion);
+    const made = expandText(argument!, expansion);
+    if (isSet === false) expansion.tookDefault(name, part);
+    if (operator.endsWith("="))
+      expansion.state.set(
+        name,
+        made.map((piece) => piece.unknown ?? piece.text),
+      );
+    return made.map((piece) => ({ ...piece, from: part.from, to: part.to }));
+  }
+  if (found !== null) return [hole(found, part)];
+  const made = trimValue(operator, textOf(value), argument, expansion);
+  if (made !== null) return [known(made, part)];
+  return [
+    hole({ why: `\${${name}${operator}…} is not worked out`, at: part, option: null, inline: true }, part),
+  ];
+}
+
+/** False for a variable that neither the script nor the user sets; null where that isn't known. */
+function isKnownSet({ name }: Parameter, { state }: Expansion): boolean | null {
+  if (/^[1-9]$/u.test(name)) return "length" in state.args ? state.args.length >= Number(name) : null;
+  if (!/^[A-Za-z_]/u.test(name)) return true;
+  return state.lookUp(name).kind === "set";
+}
+
+function trimValue(
+  operator: string,
+  text: string,
+  argument: Word | null,
+  expansion: Expansion,
+): string | null {
+  if (operator === "length") return String(text.length);
+  const isGreedy = operator.length === 2;
+  const pattern = argument === null ? null : expandPattern(argument, expansion, isGreedy);
+  if (pattern === null) return null;
+  const prefix = compilePattern(`^${pattern}`);
+  if (prefix === null) return null;
+  if (operator === "#" || operator === "##") return text.replace(prefix, "");
+  if (operator !== "%" && operator !== "%%") return null;
+  const whole = compilePattern(`^(?:${pattern})$`)!;
+  const order = [...text, ""].map((_, at) => at);
+  const at = (isGreedy ? order : order.toReversed()).find((from) => whole.test(text.slice(from)));
+  return at === undefined ? text : text.slice(0, at);
+}

@@ -1,0 +1,101 @@
+/**
+ * Commands joined by pipes, and where each of them reads and writes: redirections, here-documents.
+ */
+import { expandText } from "./expand.ts";
+import { hole, holeIn, known, type Piece, type Pieces, textOf } from "./pieces.ts";
+import { flow, type Flow, Input, type Io, type Run } from "./run-types.ts";
+import type { Command, Pipeline, Redirect } from "./shell-tree.ts";
+
+type RunCommand = (command: Command, io: Io) => Flow;
+
+/** Runs a pipeline; each command of several is in a shell of its own, as in sh. */
+export function pipeline({ commands, negated }: Pipeline, outer: Io, run: Run, runCommand: RunCommand): Flow {
+  const io = negated ? { ...outer, tested: true } : outer;
+  const last =
+    commands.length === 1
+      ? runRedirected(commands[0]!, io, run, runCommand)
+      : runPiped(commands, io, run, runCommand);
+  if (!negated) return last;
+  const { status } = last;
+  return { ...last, status: typeof status === "number" ? Number(status === 0) : status };
+}
+
+function runPiped(commands: readonly Command[], io: Io, run: Run, runCommand: RunCommand): Flow {
+  let input = io.input;
+  let last = flow(0);
+  for (const [index, command] of commands.entries()) {
+    const isLast = index === commands.length - 1;
+    const output: Piece[] | null = isLast ? io.output : [];
+    const saved = run.state.snapshot();
+    last = runRedirected(command, { ...io, input, output, tested: io.tested || !isLast }, run, runCommand);
+    const { files } = run.state;
+    run.state.restore({ ...saved, files });
+    input = { current: new Input(output ?? []) };
+  }
+  return flow(last.leave?.status ?? last.status);
+}
+
+function runRedirected(command: Command, outer: Io, run: Run, runCommand: RunCommand): Flow {
+  if (command.redirects.length === 0) return runCommand(command, outer);
+  let io = outer;
+  let target: { readonly path: Pieces; readonly append: boolean; readonly output: Piece[] } | null = null;
+  for (const redirect of command.redirects) {
+    const { operator, fd } = redirect;
+    if (operator === "<" || operator === "<<" || operator === "<<<") {
+      if (fd === null || fd === 0) io = { ...io, input: { current: readInput(redirect, run) } };
+      continue;
+    }
+    const path = expandText(redirect.target, run.expansion);
+    const name = textOf(path);
+    if (
+      operator === "&>" ||
+      (fd === 2 && name === "/dev/null") ||
+      (fd === 2 && operator === ">&" && isDevNull(target))
+    )
+      io = { ...io, quiet: true };
+    if (fd === 2) continue;
+    if (operator === ">" || operator === ">>" || operator === "&>") {
+      target = { path, append: operator === ">>", output: [] };
+      io = { ...io, output: target.output };
+    } else if (operator === ">&" && name === "2") io = { ...io, output: null };
+  }
+  const result = runCommand(command, io);
+  if (target !== null) writeFile(target, run);
+  return result;
+}
+
+function isDevNull(target: { readonly path: Pieces } | null): boolean {
+  return target !== null && textOf(target.path) === "/dev/null";
+}
+
+function readInput(redirect: Redirect, run: Run): Input {
+  const text = expandText(redirect.target, run.expansion);
+  if (redirect.operator === "<<") return new Input(text);
+  if (redirect.operator === "<<<") return new Input([...text, known("\n", redirect)]);
+  const found = holeIn(text);
+  if (found !== null) return new Input([hole(found, redirect)]);
+  const path = textOf(text);
+  if (path === "/dev/null") return new Input([]);
+  const file = run.readFile(path, redirect);
+  if (file !== null) return new Input(file);
+  const why = `the script reads ${path}, which is not at hand`;
+  return new Input([
+    hole({ why, at: redirect, option: "--table-dir DIR with that file in it", inline: false }, redirect),
+  ]);
+}
+
+function writeFile(
+  { path, append, output }: { readonly path: Pieces; readonly append: boolean; readonly output: Piece[] },
+  run: Run,
+): void {
+  const name = textOf(path);
+  if (
+    holeIn(path) !== null ||
+    name.startsWith("/dev/") ||
+    name.startsWith("/proc/") ||
+    name.startsWith("/sys/")
+  )
+    return;
+  const { files } = run.state;
+  files.set(name, append ? [...(files.get(name) ?? []), ...output] : output);
+}

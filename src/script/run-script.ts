@@ -1,0 +1,89 @@
+/**
+ * Sets up the run of a script: its arguments, the files that are at hand, and what is reported when it isn't a script after all.
+ */
+import type { DiagnosticArgs } from "../text/code-row.ts";
+import type { DiagnosticCode } from "../text/codes.ts";
+import type { SourceFile } from "../text/source.ts";
+import type { Firewalls } from "./iptables-commands.ts";
+import { hole, known, type Pieces, type Stretch, type Unknown, type Value } from "./pieces.ts";
+import { baseName } from "./programs.ts";
+import { Input } from "./run-types.ts";
+import { Runner } from "./runner.ts";
+import { parseShell } from "./shell-parser.ts";
+import { ShellState } from "./shell-state.ts";
+import { ShellSyntaxError } from "./shell-text.ts";
+import { simpleCommands } from "./simple-commands.ts";
+
+type Report = (code: DiagnosticCode, at: Stretch, args?: DiagnosticArgs) => void;
+
+interface Given {
+  readonly defines: ReadonlyMap<string, string>;
+  readonly tables: ReadonlyMap<string, SourceFile>;
+}
+
+/** Walks over the script; what it does to rules is in `firewalls` afterwards. */
+export function runScript(
+  file: SourceFile,
+  { defines, tables }: Given,
+  firewalls: Firewalls,
+  report: Report,
+): void {
+  const shebang = /^#!([^\n]*)/u.exec(file.text)?.[1] ?? "";
+  const isBash = !/\b(?:dash|ash|busybox)\b/u.test(shebang);
+  const state = new ShellState(defines, scriptArguments(file, defines, report));
+  state.endsOnError = /sh\s+-\w*e/u.test(shebang);
+  const readFile = (path: string, at: Stretch): Pieces | null => {
+    const written = state.files.get(path);
+    if (written !== undefined) return written;
+    const names = /^\/proc\/net\/(ip6?)_tables_names$/u.exec(path)?.[1];
+    if (names !== undefined) return firewalls.listTables(names === "ip6" ? "v6" : "v4", at);
+    const given = tables.get(baseName(path));
+    return given === undefined ? null : [known(given.text.replaceAll("\r\n", "\n"), at)];
+  };
+  const hasFile = (path: string): boolean => state.files.has(path) || tables.has(baseName(path));
+  const at = { from: 0, to: 0 };
+  const typed = hole(
+    { why: "what is typed in is known only when the script runs", at, option: null, inline: false },
+    at,
+  );
+  const input = { current: new Input([typed]) };
+  const runner = new Runner({
+    state,
+    isBash,
+    input,
+    report,
+    readFile,
+    hasFile,
+    simple: simpleCommands(firewalls),
+  });
+  const io = { input, output: null, quiet: false, tested: false };
+  const whole = { from: 0, to: Math.max(shebang.length, 0) };
+  try {
+    runner.runList(parseShell(file.text, null, isBash), io);
+    // OpenWRT's rc.common calls the function that its argument names.
+    if (/\brc\.common\b/u.test(shebang) && state.functions.has("start")) runner.runText("start", whole, io);
+  } catch (error) {
+    if (!(error instanceof ShellSyntaxError)) throw error;
+    report("SCRIPT_SYNTAX", error.at, { what: error.message });
+  }
+  for (const name of defines.keys()) {
+    if (!state.usedDefines.has(name) && name !== "1") report("SCRIPT_DEFINE_UNUSED", whole, { name });
+  }
+}
+
+/** The arguments that the user gives; else `start` for a script with a case of that name, as init scripts and fwbuilder's have. */
+function scriptArguments(
+  file: SourceFile,
+  defines: ReadonlyMap<string, string>,
+  report: Report,
+): readonly Value[] | Unknown {
+  const given = defines.get("1");
+  if (given !== undefined) return given === "" ? [] : [[given]];
+  const found = /^[ \t(]*(?:[\w|" ]*\|)?["']?start["']?(?:\|[\w|" ]*)?\)/mu.exec(file.text);
+  if (found === null) {
+    const at = { from: 0, to: 0 };
+    return { why: "the script's arguments are not known", at, option: "--define 1=ARGUMENT", inline: false };
+  }
+  report("SCRIPT_ARGUMENT_ASSUMED", { from: found.index, to: found.index + found[0].length });
+  return [["start"]];
+}

@@ -1,0 +1,204 @@
+/**
+ * One simple command of a script: assignments, functions, the shell's own commands, calls of iptables, and all other programs.
+ */
+import { expandFields, expandText } from "./expand.ts";
+import { BUILTINS } from "./builtins.ts";
+import { type Firewalls, runIptables } from "./iptables-commands.ts";
+import { hole, holeIn, known, type Pieces, type Stretch, textOf, toValue, type Value } from "./pieces.ts";
+import { baseName, iptablesProgram, judgeProgram, PREFIXES } from "./programs.ts";
+import { flow, type Flow, holeAmong, type Io, reportHole, type Run } from "./run-types.ts";
+import type { Assignment, Command } from "./shell-tree.ts";
+import { filterOutput, unknownOutput } from "./text-commands.ts";
+
+type Simple = Command & { kind: "simple" };
+
+/** Makes the part of a run that does simple commands. */
+export function simpleCommands(firewalls: Firewalls): (command: Simple, io: Io, run: Run) => Flow {
+  return (command, io, run) => {
+    const fields = command.words.flatMap((word) => expandFields(word, run.expansion));
+    const name = fields[0] === undefined ? null : textOf(fields[0]);
+    if (name === null) return assignAll(command.assignments, run);
+    if (/^(?:export|readonly|declare|typeset|local)$/u.test(name)) {
+      if (name === "local")
+        hideLocals(command.assignments.map((one) => one.name).concat(fields.slice(1).map(textOf)), run);
+      return command.assignments.length === 0 ? flow(0) : assignAll(command.assignments, run);
+    }
+    const test = name === "[[" ? command.words : null;
+    return withAssignments(command.assignments, run, () =>
+      runFields({ fields, at: command, words: test }, io, run, firewalls),
+    );
+  };
+}
+
+/** `IFS=, read A B`: the variables are set for this command alone. */
+function withAssignments(assignments: readonly Assignment[], run: Run, call: () => Flow): Flow {
+  if (assignments.length === 0) return call();
+  const before = assignments.map(({ name }) => [name, run.state.variables.get(name)] as const);
+  assignAll(assignments, run);
+  const result = call();
+  for (const [name, value] of before) {
+    if (value === undefined) run.state.variables.delete(name);
+    else run.state.variables.set(name, value);
+  }
+  return result;
+}
+
+/** Sets variables; the status is that of the last command substitution, and 0 without one. */
+function assignAll(assignments: readonly Assignment[], run: Run): Flow {
+  let status = flow(0);
+  for (const { name, value, append, items } of assignments) {
+    const at = value;
+    if (items !== null) {
+      const why = `${name} is an array, which is not read`;
+      run.state.set(name, [{ why, at, option: null, inline: false }]);
+      continue;
+    }
+    const pieces = expandText(value, run.expansion);
+    const before: Value = append ? toValue(run.state.valueOf(name, at)) : [];
+    run.state.set(name, [...before, ...toValue(pieces)]);
+    const substitution = value.parts.find((part) => part.kind === "command");
+    const [result] = substitution === undefined ? [] : run.expansion.lastStatus(substitution);
+    if (result !== undefined) status = flow(result.unknown ?? Number(result.text));
+  }
+  return status;
+}
+
+function hideLocals(names: readonly string[], run: Run): void {
+  const locals = run.state.locals.at(-1);
+  for (const name of names) {
+    if (locals !== undefined && !locals.has(name)) locals.set(name, run.state.variables.get(name));
+  }
+}
+
+interface Call {
+  readonly fields: readonly Pieces[];
+  readonly at: Stretch;
+  /** The words of `[[ ]]`, whose operands may be patterns. */
+  readonly words: Simple["words"] | null;
+  /** After `command`, `exec`, `sudo`: the program itself is meant. */
+  readonly skipsFunctions?: boolean;
+}
+
+function runFields(call: Call, io: Io, run: Run, firewalls: Firewalls): Flow {
+  const { fields, at } = call;
+  const [first, ...args] = fields;
+  const unknown = first === undefined ? null : holeIn(first);
+  if (first === undefined) return flow(0);
+  if (unknown !== null) {
+    firewalls.count += 1;
+    reportHole(
+      run,
+      { ...unknown, why: `which command this is can't be told: ${unknown.why}` },
+      first[0] ?? at,
+    );
+    return flow(unknown);
+  }
+  const path = textOf(first);
+  const name = baseName(path);
+  const bodies = call.skipsFunctions ? undefined : run.state.functions.get(path);
+  if (bodies !== undefined) return run.call(path, bodies, args, io);
+  const program = iptablesProgram(path);
+  if (program !== null) return runIptables(program, args, at, io, run, firewalls);
+  const builtin = BUILTINS.get(name);
+  if (builtin !== undefined) return builtin({ args, at, words: call.words }, io, run);
+  if (PREFIXES.has(name)) return runPrefixed(name, call, io, run, firewalls);
+  return runProgram(path, args, at, io, run);
+}
+
+/** `sudo iptables …`, `exec iptables …`, `env LANG=C iptables …`. */
+function runPrefixed(name: string, call: Call, io: Io, run: Run, firewalls: Firewalls): Flow {
+  const rest = call.fields.slice(1);
+  const texts = rest.map(textOf);
+  if (name === "command" && /^-[vV]$/u.test(texts[0] ?? "")) return findProgram(texts[1] ?? "", call.at, io);
+  let skipped = 0;
+  while (/^-\w$|^[A-Za-z_]\w*=/u.test(texts[skipped] ?? "")) skipped += 1;
+  const isOdd = texts.slice(0, skipped).some((text) => /^-[^niEHSkp]$/u.test(text));
+  if (rest.length === skipped) return flow(0);
+  if (isOdd || /^-|^\d+$/u.test(texts[skipped] ?? "")) return runProgram(name, rest, call.at, io, run);
+  const result = runFields(
+    { ...call, fields: rest.slice(skipped), skipsFunctions: true },
+    io,
+    run,
+    firewalls,
+  );
+  if (name !== "exec" || result.leave !== null) return result;
+  const { from, to } = call.at;
+  return { ...result, leave: { kind: "exit", levels: 1, status: result.status, from, to } };
+}
+
+/** `which iptables`: a machine that this script is for has it. Of other programs that isn't known. */
+function findProgram(name: string, at: Stretch, io: Io): Flow {
+  if (iptablesProgram(name) !== null) {
+    io.output?.push(known(`${name}\n`, at));
+    return flow(0);
+  }
+  const unknown = {
+    why: `whether there is a program ${name} is known only when the script runs`,
+    at,
+    option: null,
+    inline: false,
+  };
+  io.output?.push(hole(unknown, at));
+  return flow(unknown);
+}
+
+function runProgram(path: string, args: readonly Pieces[], at: Stretch, io: Io, run: Run): Flow {
+  const name = baseName(path);
+  const texts = args.map(textOf);
+  if (name === "which" || name === "type") return findProgram(texts.at(-1) ?? "", at, io);
+  forgetFiles(name, texts, at, run);
+  const judged = judgeProgram(path, texts);
+  if (judged === "unseen") run.report("SCRIPT_COMMAND_UNSEEN", at, { command: path });
+  else if (judged === "other") run.report("SCRIPT_COMMAND_IGNORED", at, { command: path });
+  const what = [path, ...texts].join(" ");
+  if (io.output !== null)
+    io.output.push(...(knownOutput(name, args, at, io, run) ?? [hole(unknownOutput(what, at), at)]));
+  return flow({
+    why: `whether ${what.slice(0, 60)} succeeds is known only when the script runs`,
+    at,
+    option: null,
+    inline: false,
+  });
+}
+
+const READERS =
+  /^(?:cat|grep|egrep|fgrep|head|tail|wc|ls|sort|chmod|chown|stat|file|diff|cmp|md5sum|sha256sum)$/u;
+
+/** A program that is given a file which the script has written may change it. */
+function forgetFiles(name: string, args: readonly string[], at: Stretch, run: Run): void {
+  if (READERS.test(name)) return;
+  for (const arg of args) {
+    const why = `what ${name} does to ${arg} is not worked out`;
+    if (run.state.files.has(arg))
+      run.state.files.set(arg, [hole({ why, at, option: null, inline: false }, at)]);
+  }
+}
+
+/** What a program prints where that follows from a known text. */
+function knownOutput(name: string, args: readonly Pieces[], at: Stretch, io: Io, run: Run): Pieces | null {
+  if (holeAmong(args) !== null) return null;
+  const texts = args.map(textOf);
+  const last = texts.at(-1) ?? "";
+  const isFile =
+    name === "cat" ? texts.length === 1 : texts.filter((text) => !text.startsWith("-")).length > 1;
+  if (name === "seq" && texts.every((text) => /^\d{1,5}$/u.test(text)) && texts.length > 0)
+    return sequence(texts, at);
+  if (name === "expr") return null;
+  if (name !== "cat" && !/^(?:sed|grep|egrep|sort)$/u.test(name)) return null;
+  if (!isFile || name === "sed") return filterOutput(name, texts, io.input.current.readAll(), at);
+  const file = run.readFile(last, at);
+  if (file !== null) return filterOutput(name, texts.slice(0, -1), file, at);
+  const why = `the script reads ${last}, which is not at hand`;
+  return [hole({ why, at, option: "--table-dir DIR with that file in it", inline: false }, at)];
+}
+
+function sequence(texts: readonly string[], at: Stretch): Pieces {
+  const numbers = texts.map(Number);
+  const [first, step, last] =
+    numbers.length === 1
+      ? [1, 1, numbers[0]!]
+      : [numbers[0]!, numbers.length === 3 ? numbers[1]! : 1, numbers.at(-1)!];
+  const lines: string[] = [];
+  for (let number = first; step > 0 && number <= last; number += step) lines.push(`${number}\n`);
+  return [known(lines.join(""), at)];
+}

@@ -1,0 +1,101 @@
+/**
+ * Codes of the script reader: what in a shell script of iptables commands can't be known without running it, and what would fail.
+ */
+import type { CodeRow } from "./code-row.ts";
+
+/** Rows for `codes.ts`. */
+export const SCRIPT_CODES = {
+  SCRIPT_SYNTAX: {
+    severity: "error",
+    message: (args) => `not a shell script that can be read: ${args.what}`,
+    label: (args) => `${args.what}`,
+    help: () => "sh -n FILE tells whether a shell reads it",
+  },
+  SCRIPT_VALUE_UNKNOWN: {
+    severity: "error",
+    message: (args) => `what this command does to the rules can't be read: ${args.why}`,
+    label: (args) => `${args.why}`,
+    help: (args) => (args.option ? `give it with ${args.option}` : "write the value into the script"),
+  },
+  SCRIPT_CONDITION_UNKNOWN: {
+    severity: "error",
+    message: (args) => `whether this command runs can't be read: ${args.why}`,
+    label: (args) => `it runs only if: ${args.why}`,
+    help: (args) =>
+      args.option
+        ? `give it with ${args.option}`
+        : "put true or false in the place of the condition, in a copy of the script",
+  },
+  SCRIPT_COMMAND_UNSEEN: {
+    severity: "error",
+    message: (args) => `${args.command} could change rules in a way that can't be read here`,
+    help: () => "take it out of a copy of the script, or put the iptables commands that it runs in its place",
+  },
+  SCRIPT_COMMAND_IGNORED: {
+    severity: "warning",
+    message: (args) => `${args.command} is not known; it is taken for a command that changes no rule`,
+    help: () => "if it does run iptables, put its commands into the script",
+  },
+  SCRIPT_COMMAND_FAILS: {
+    severity: "error",
+    message: (args) => `iptables would refuse this: ${args.why}`,
+    label: (args) => `${args.why}`,
+    help: () => "the script would go on without it; 2>/dev/null or || true say that this is meant",
+  },
+  SCRIPT_COMMAND_UNREADABLE: {
+    severity: "error",
+    message: (args) => `not a command of iptables that can be read: ${args.why}`,
+    label: (args) => `${args.why}`,
+  },
+  SCRIPT_MAY_END: {
+    severity: "error",
+    message: (args) => `the script may end here, before all the commands that follow: ${args.why}`,
+    label: (args) => `it may end here: ${args.why}`,
+    help: (args) =>
+      args.option
+        ? `give it with ${args.option}`
+        : "take the exit out of a copy of the script, or what follows it",
+  },
+  SCRIPT_EXIT_ASSUMED: {
+    severity: "note",
+    message: (args) => `the script would end here with an error; taken for one that doesn't: ${args.why}`,
+    label: () => "taken for not reached: it would end the script with an error",
+  },
+  SCRIPT_DEFAULT_TAKEN: {
+    severity: "note",
+    message: (args) => `${args.name} is not set in the script; its default is taken`,
+    help: (args) => (args.name ? `another value: --define ${args.name}=VALUE` : undefined),
+  },
+  SCRIPT_ARGUMENT_ASSUMED: {
+    severity: "note",
+    message: () => "read as if the script were called with the argument start",
+    help: () => "another argument: --define 1=ARGUMENT",
+  },
+  SCRIPT_START_ASSUMED: {
+    severity: "warning",
+    message: (args) =>
+      `the script does not empty table ${args.table} of ${args.program}; what the table held before is left out`,
+    help: (args) =>
+      args.program ? `${args.program} -t ${args.table} -F at its beginning would say so` : undefined,
+  },
+  SCRIPT_POLICY_ASSUMED: {
+    severity: "note",
+    message: (args) =>
+      `the script does not set the policy of ${args.chain} in table ${args.table}; ACCEPT is assumed`,
+  },
+  SCRIPT_DEFINE_UNUSED: {
+    severity: "warning",
+    message: (args) => `--define ${args.name}: the script does not need it`,
+    help: () => "is the name that of a variable of the script?",
+  },
+  SCRIPT_WITHOUT_COMMANDS: {
+    severity: "error",
+    message: () => "no command of iptables is reached in this script",
+    help: () => "are they in functions that nothing calls, or in another file?",
+  },
+  SCRIPT_TOO_LONG: {
+    severity: "error",
+    message: (args) => `more than ${args.what}`,
+    label: () => "this does not seem to end",
+  },
+} as const satisfies Record<string, CodeRow>;

@@ -1,0 +1,448 @@
+/** Small scripts: what they come to, and each kind of thing that can't be known without running them. */
+import { describe, expect, test } from "vitest";
+import { isScript } from "../../src/script/translate.ts";
+import { locate, makeSourceFile, originalSpan } from "../../src/text/source.ts";
+import { findings, importTranslated, savedRules, savedText, translateText } from "./scripts.ts";
+
+/** Lines of a script after the command that empties the table. */
+function script(...lines: readonly string[]): string {
+  return ["iptables -F", ...lines, ""].join("\n");
+}
+
+describe("what a script comes to", () => {
+  const cases: readonly (readonly [name: string, lines: readonly string[], rules: readonly string[]])[] = [
+    [
+      "a variable",
+      ["I=iptables", "N='10.0.0.0/8'", "$I -A INPUT -s $N -j DROP"],
+      ["INPUT -s 10.0.0.0/8 -j DROP"],
+    ],
+    [
+      "options in a variable",
+      ["O='-p tcp --dport 22'", "iptables -A INPUT $O -j DROP"],
+      ["INPUT -p tcp --dport 22 -j DROP"],
+    ],
+    ["an empty variable", ["O=", "iptables -A INPUT $O -j DROP"], ["INPUT -j DROP"]],
+    [
+      "quotes",
+      [`iptables -A INPUT -m comment --comment "a 'b' \\"c\\"" -j DROP`],
+      [`INPUT -m comment --comment "a \\'b\\' \\"c\\"" -j DROP`],
+    ],
+    [
+      "an option with = and blanks",
+      ["iptables -A INPUT -j LOG --log-prefix='a b '"],
+      [`INPUT -j LOG --log-prefix "a b "`],
+    ],
+    [
+      "a loop",
+      ["for p in 1 2; do iptables -A INPUT -p tcp --dport $p -j DROP; done"],
+      ["INPUT -p tcp --dport 1 -j DROP", "INPUT -p tcp --dport 2 -j DROP"],
+    ],
+    [
+      "a function with arguments",
+      ['f() { iptables -A "$1" -s $2 -j DROP; }', "f INPUT 10.0.0.1"],
+      ["INPUT -s 10.0.0.1 -j DROP"],
+    ],
+    [
+      "a function that nothing calls",
+      ["f() { iptables -A INPUT -j DROP; }", "iptables -A INPUT -j ACCEPT"],
+      ["INPUT -j ACCEPT"],
+    ],
+    [
+      "a condition that is known",
+      ["A=1", "if [ $A = 1 ]; then iptables -A INPUT -j DROP; else iptables -A INPUT -j ACCEPT; fi"],
+      ["INPUT -j DROP"],
+    ],
+    [
+      "&& and ||",
+      ["[ a = b ] && iptables -A INPUT -j DROP", "[ a = b ] || iptables -A INPUT -j ACCEPT"],
+      ["INPUT -j ACCEPT"],
+    ],
+    [
+      "case",
+      [
+        "M=web",
+        "case $M in mail|dns) iptables -A INPUT -j DROP;; w*) iptables -A INPUT -j ACCEPT;; *) exit 1;; esac",
+      ],
+      ["INPUT -j ACCEPT"],
+    ],
+    [
+      "arithmetic",
+      ["n=3", "iptables -A INPUT -p tcp --dport $((n * 10 + 1)) -j DROP"],
+      ["INPUT -p tcp --dport 31 -j DROP"],
+    ],
+    [
+      "a conditional loop",
+      ["n=1", "while [ $n -lt 3 ]; do iptables -A INPUT -s 10.0.0.$n -j DROP; n=$((n+1)); done"],
+      ["INPUT -s 10.0.0.1 -j DROP", "INPUT -s 10.0.0.2 -j DROP"],
+    ],
+    [
+      "what is behind exit",
+      ["iptables -A INPUT -j DROP", "exit 0", "iptables -A INPUT -j ACCEPT"],
+      ["INPUT -j DROP"],
+    ],
+    [
+      "return",
+      ["f() { return 0; iptables -A INPUT -j DROP; }", "f && iptables -A INPUT -j ACCEPT"],
+      ["INPUT -j ACCEPT"],
+    ],
+    [
+      "break and continue",
+      [
+        "for i in 1 2 3 4; do [ $i = 2 ] && continue; [ $i = 4 ] && break; iptables -A INPUT -s 10.0.0.$i -j DROP; done",
+      ],
+      ["INPUT -s 10.0.0.1 -j DROP", "INPUT -s 10.0.0.3 -j DROP"],
+    ],
+    [
+      "addresses in a list",
+      ["iptables -I INPUT -s 10.0.0.1,10.0.0.2 -j DROP"],
+      ["INPUT -s 10.0.0.2 -j DROP", "INPUT -s 10.0.0.1 -j DROP"],
+    ],
+    [
+      "-t at the end",
+      ["iptables -A POSTROUTING -o eth0 -j MASQUERADE -t nat"],
+      ["nat POSTROUTING -o eth0 -j MASQUERADE"],
+    ],
+    [
+      "output of known commands",
+      [
+        "L=$(echo 10.0.0.1; echo 10.0.0.2)",
+        "for i in $L $(seq 3 4); do iptables -A INPUT -s $i -j DROP; done",
+      ],
+      ["INPUT -s 10.0.0.1 -j DROP", "INPUT -s 10.0.0.2 -j DROP", "INPUT -s 3 -j DROP", "INPUT -s 4 -j DROP"],
+    ],
+    [
+      "eval of a known text",
+      ["v=N", 'eval "$v=10.0.0.1"', "iptables -A INPUT -s $N -j DROP"],
+      ["INPUT -s 10.0.0.1 -j DROP"],
+    ],
+    [
+      "IFS",
+      [
+        "OLD=$IFS; IFS=,",
+        "set 10.0.0.1,10.0.0.2",
+        "for i in $1; do IFS=' '; iptables -A INPUT -s $i -j DROP; done",
+      ],
+      ["INPUT -s 10.0.0.1 -j DROP", "INPUT -s 10.0.0.2 -j DROP"],
+    ],
+    [
+      "a subshell keeps its variables",
+      ["A=1", "(A=2)", "iptables -A INPUT -s 10.0.0.$A -j DROP"],
+      ["INPUT -s 10.0.0.1 -j DROP"],
+    ],
+    [
+      "a file that the script writes",
+      [
+        "echo 10.0.0.7 > /tmp/list",
+        "echo 10.0.0.8 >> /tmp/list",
+        "while read h; do iptables -A INPUT -s $h -j DROP; done < /tmp/list",
+      ],
+      ["INPUT -s 10.0.0.7 -j DROP", "INPUT -s 10.0.0.8 -j DROP"],
+    ],
+    [
+      "sudo and exec",
+      ["sudo iptables -A INPUT -j DROP", "exec iptables -A INPUT -j ACCEPT"],
+      ["INPUT -j DROP", "INPUT -j ACCEPT"],
+    ],
+    [
+      "a chain that is there after all",
+      ["iptables -N a 2>/dev/null || true", "iptables -N a 2>/dev/null", "iptables -A a -j DROP"],
+      ["a -j DROP"],
+    ],
+    [
+      "a command that was looked for",
+      ["IPT=$(which iptables)", "[ -x $IPT ] || exit 0", "$IPT -A INPUT -j DROP"],
+      ["INPUT -j DROP"],
+    ],
+    [
+      "[[ ]]",
+      ["A=eth0.1", '[[ "$A" == eth* && -n $A ]] && iptables -A INPUT -i $A -j DROP'],
+      ["INPUT -i eth0.1 -j DROP"],
+    ],
+    [
+      "a rule for both families",
+      ["for t in iptables ip6tables; do $t -A INPUT -p tcp -j DROP; done"],
+      ["INPUT -p tcp -j DROP"],
+    ],
+    [
+      "unknown conditions that decide about no rule",
+      ["if [ -d /proc/vz ]; then modprobe x; L=1; else L=1; fi", "iptables -A INPUT -s 10.0.0.$L -j DROP"],
+      ["INPUT -s 10.0.0.1 -j DROP"],
+    ],
+  ];
+
+  test.each(cases)("%s", (_name, lines, rules) => {
+    const translated = translateText(script(...lines));
+    expect(findings(translated)).toEqual([]);
+    expect(savedRules(translated)).toEqual(rules);
+  });
+
+  test("both families, tables and policies, with all base chains", () => {
+    const translated = translateText(
+      "iptables -P FORWARD DROP\niptables -t raw -A OUTPUT -j NOTRACK\nip6tables -N six\nip6tables -A six -s 2001:db8::/32 -j DROP\n",
+    );
+    expect(savedText(translated)).toBe(
+      "*raw\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -j NOTRACK\nCOMMIT\n*filter\n:INPUT ACCEPT [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n",
+    );
+    expect(importTranslated(translated, "v6").tables.map(({ name }) => name)).toEqual(["filter"]);
+    expect(findings(translated, ["warning"])).toEqual([
+      "START_ASSUMED 2:iptables -t raw -A OUTPUT -j NOTRACK",
+    ]);
+  });
+
+  test("comments go with their rules, marks of fwbuilder with what stands below them", () => {
+    const plain = script(
+      "# the web",
+      "# server",
+      "iptables -A INPUT -p tcp --dport 80 -j ACCEPT",
+      "iptables -A INPUT -j DROP",
+    );
+    expect(savedRules(translateText(plain))).toEqual(["INPUT -p tcp --dport 80 -j ACCEPT", "INPUT -j DROP"]);
+    expect(savedText(translateText(plain))).toContain("# the web\n# server\n-A INPUT -p tcp --dport 80");
+    const marked = script(
+      "    # ",
+      "    # Rule  0 (eth0)",
+      "    # ",
+      '    echo "Rule 0 (eth0)"',
+      "    # ",
+      "    # why",
+      "    iptables -N a",
+      "    iptables -A INPUT -j a",
+      "    iptables -A a -j DROP",
+    );
+    expect(savedText(translateText(marked))).toContain(
+      "# Rule 0 (eth0)\n# why\n-A INPUT -j a\n# Rule 0 (eth0)\n# why\n-A a -j DROP",
+    );
+  });
+});
+
+describe("what the user gives", () => {
+  test("--define for variables and addresses of interfaces, --table-dir for files", () => {
+    const dynamic = script(
+      `getaddr() { L=$(ip addr show dev $1); test -z "$L" && { eval "$2=''"; return; }; eval "\${2}_list=\\"$L\\""; }`,
+      "getaddr eth0 i_eth0",
+      "for i_eth0 in $i_eth0_list",
+      "do",
+      'test -n "$i_eth0" && iptables -A INPUT -s $i_eth0 -j DROP ',
+      "done",
+    );
+    expect(translateText(dynamic).diagnostics.map(({ args }) => args.option)).toContain(
+      "--define i_eth0=VALUE",
+    );
+    expect(findings(translateText(dynamic))).toEqual(["VALUE_UNKNOWN 6:$i_eth0"]);
+    const given = translateText(dynamic, { i_eth0: "192.0.2.1,192.0.2.2" });
+    expect(savedRules(given)).toEqual(["INPUT -s 192.0.2.1 -j DROP", "INPUT -s 192.0.2.2 -j DROP"]);
+
+    const table = script(
+      'check_file() { test -r "$2" || { echo "no $2"; exit 1; }; }',
+      'check_file "bad" "/etc/fw/bad.tbl"',
+      "grep -Ev '^#|^;|^\\s*$' /etc/fw/bad.tbl | while read L ; do",
+      "  set $L; at_bad=$1; iptables -A FORWARD  -s $at_bad  -j DROP",
+      "done",
+    );
+    expect(findings(translateText(table))).toEqual(["VALUE_UNKNOWN 5:$at_bad"]);
+    expect(translateText(table).diagnostics.map(({ args }) => args.option)).toContain(
+      "--define at_bad=VALUE",
+    );
+    const filled = translateText(
+      table,
+      {},
+      { "bad.tbl": "# bad ones\n198.51.100.1 one\n\n; two\n198.51.100.0/28\n" },
+    );
+    expect(findings(filled)).toEqual([]);
+    expect(savedRules(filled)).toEqual([
+      "FORWARD -s 198.51.100.1 -j DROP",
+      "FORWARD -s 198.51.100.0/28 -j DROP",
+    ]);
+  });
+
+  test("wildcard interfaces", () => {
+    const wild = script(
+      'getinterfaces() { ip link show | grep ": $1" | while read L; do set $L; echo $2; done; }',
+      "getinterfaces ppp | while read I; do",
+      '  test -n "$I" && iptables -A INPUT -i $I -j DROP',
+      "done",
+    );
+    expect(findings(translateText(wild))).toEqual(["VALUE_UNKNOWN 4:$I"]);
+    expect(savedRules(translateText(wild, { I: "ppp0 ppp1" }))).toEqual([
+      "INPUT -i ppp0 -j DROP",
+      "INPUT -i ppp1 -j DROP",
+    ]);
+  });
+
+  test("the argument, start where the script has a case of that name", () => {
+    const init = script(
+      'case "$1" in',
+      "start) iptables -A INPUT -j DROP;;",
+      "stop) iptables -P INPUT ACCEPT;;",
+      "esac",
+    );
+    expect(savedRules(translateText(init))).toEqual(["INPUT -j DROP"]);
+    expect(savedRules(translateText(init, { 1: "stop" }))).toEqual([]);
+    expect(findings(translateText(init), ["note"])).toContain("ARGUMENT_ASSUMED 3:start)");
+  });
+
+  test("a default counts where nothing is given, and says so", () => {
+    const text = script(`LAN="\${LAN:-10.0.0.0/8}"`, "iptables -A INPUT -s $LAN -j DROP");
+    expect(savedRules(translateText(text))).toEqual(["INPUT -s 10.0.0.0/8 -j DROP"]);
+    expect(findings(translateText(text), ["note"])[0]).toBe(`DEFAULT_TAKEN 2:\${LAN:-10.0.0.0/8}`);
+    expect(savedRules(translateText(text, { LAN: "192.168.0.0/16" }))).toEqual([
+      "INPUT -s 192.168.0.0/16 -j DROP",
+    ]);
+  });
+
+  test("a value that nothing needs is a warning", () => {
+    expect(findings(translateText(script(""), { WAN: "eth0" }), ["warning"])).toEqual(["DEFINE_UNUSED 1:"]);
+  });
+});
+
+describe("what can't be known is an error", () => {
+  const rule = "iptables -A INPUT -j DROP";
+  const cases: readonly (readonly [name: string, lines: readonly string[], errors: readonly string[]])[] = [
+    ["a variable that is not set", ["iptables -A INPUT -s $LAN -j DROP"], ["VALUE_UNKNOWN 2:$LAN"]],
+    ["a program that is not set", ["$IPT -A INPUT -j DROP"], ["VALUE_UNKNOWN 2:$IPT"]],
+    [
+      "the output of a command",
+      ["A=$(hostname -I)", "iptables -A INPUT -d $A -j DROP"],
+      ["VALUE_UNKNOWN 3:$A"],
+    ],
+    ["a condition", [`if ping -c1 gw; then ${rule}; fi`], [`CONDITION_UNKNOWN 2:${rule}`]],
+    [
+      "both ways of it",
+      [`[ -f /etc/x ] && ${rule}`, `[ -f /etc/x ] || ${rule}`],
+      [`CONDITION_UNKNOWN 2:${rule}`, `CONDITION_UNKNOWN 3:${rule}`],
+    ],
+    [
+      "a function called under one",
+      [`f() { ${rule}; }`, "grep -q x /etc/y && f"],
+      [`CONDITION_UNKNOWN 2:${rule}`],
+    ],
+    [
+      "what follows a return under one",
+      [`f() { [ -f /x ] && return; ${rule}; }`, "f"],
+      [`CONDITION_UNKNOWN 2:${rule}`],
+    ],
+    [
+      "a value that depends on one",
+      ["[ -f /x ] && N=1 || N=2", "iptables -A INPUT -s 10.0.0.$N -j DROP"],
+      ["VALUE_UNKNOWN 3:$N"],
+    ],
+    ["an exit with success under one", ['[ "$ENABLED" = yes ] || exit 0', rule], ["MAY_END 2:exit 0"]],
+    [
+      "a loop over something unknown",
+      [`for i in $(ls /etc/fw); do ${rule}; done`],
+      [`CONDITION_UNKNOWN 2:${rule}`],
+    ],
+    ["a loop over files", [`for i in /etc/fw/*; do ${rule}; done`], [`CONDITION_UNKNOWN 2:${rule}`]],
+    [
+      "a file that is not at hand",
+      ["while read h; do iptables -A INPUT -s $h -j DROP; done < /etc/hosts.bad"],
+      ["VALUE_UNKNOWN 2:$h"],
+    ],
+    ["a part in another file", [". /etc/fw.conf", rule], ["VALUE_UNKNOWN 2:. /etc/fw.conf"]],
+    ["another script", ["/etc/fw/extra.sh"], ["COMMAND_UNSEEN 2:/etc/fw/extra.sh"]],
+    ["a shell", [`sh -c '${rule}'`], [`COMMAND_UNSEEN 2:sh -c '${rule}'`]],
+    [
+      "xargs",
+      ["cat /etc/bad | xargs -n1 iptables -A INPUT -j DROP -s"],
+      ["COMMAND_UNSEEN 2:xargs -n1 iptables -A INPUT -j DROP -s"],
+    ],
+    ["eval", ['eval "$CMD -j DROP"'], ['COMMAND_UNSEEN 2:eval "$CMD -j DROP"']],
+    ["a trap", [`trap '${rule}' EXIT`], [`COMMAND_UNSEEN 2:trap '${rule}' EXIT`]],
+    ["the background", [`${rule} &`], [`CONDITION_UNKNOWN 2:${rule}`]],
+    [
+      "iptables-restore of a file",
+      ["iptables-restore < /etc/iptables.rules"],
+      ["VALUE_UNKNOWN 2:< /etc/iptables.rules"],
+    ],
+    ["a service", ["service iptables restart"], ["COMMAND_UNSEEN 2:service iptables restart"]],
+    ["a chain that is not there", ["iptables -A web -j DROP"], ["COMMAND_FAILS 2:web"]],
+    ["a target that is not there", ["iptables -A INPUT -j web"], ["COMMAND_FAILS 2:web"]],
+    ["a chain that is there", ["iptables -N web", "iptables -N web"], ["COMMAND_FAILS 3:web"]],
+    [
+      "a chain in use",
+      ["iptables -N web", "iptables -A INPUT -j web", "iptables -X web"],
+      ["COMMAND_FAILS 4:web"],
+    ],
+    [
+      "a rule that is not there",
+      ["iptables -D INPUT -j DROP"],
+      ["COMMAND_FAILS 2:iptables -D INPUT -j DROP"],
+    ],
+    ["a number that is not there", ["iptables -D INPUT 2"], ["COMMAND_FAILS 2:2"]],
+    [
+      "a policy of a chain of one's own",
+      ["iptables -N web", "iptables -P web DROP"],
+      ["COMMAND_FAILS 3:web"],
+    ],
+    ["no command", ["iptables -j DROP"], ["COMMAND_UNREADABLE 2:iptables -j DROP"]],
+    ["two commands", ["iptables -A INPUT -D INPUT"], ["COMMAND_UNREADABLE 2:-D"]],
+    [
+      "a restore without COMMIT",
+      ["iptables-restore -n <<E", "*filter", "-A INPUT -j DROP", "E"],
+      ["COMMAND_FAILS 3:*filter"],
+    ],
+    [
+      "a list in braces of bash",
+      ["iptables -A INPUT -p tcp -m multiport --dports {80,443} -j DROP"],
+      ["VALUE_UNKNOWN 2:{80,443}"],
+    ],
+    ["a for of C", [`for ((i=0; i<3; i++)); do ${rule}; done`], [`CONDITION_UNKNOWN 2:${rule}`]],
+    [
+      "an endless loop",
+      [`while true; do ${rule}; done`],
+      ["TOO_LONG 2:while true; do iptables -A INPUT -j DROP; done"],
+    ],
+    ["text that is no shell", ["if true; then", rule], ["SYNTAX 4:"]],
+  ];
+
+  test.each(cases)("%s", (_name, lines, errors) => {
+    const translated = translateText(script(...lines));
+    expect(findings(translated)).toEqual(errors);
+    expect(translated.sources).toEqual([]);
+  });
+
+  test("a script without a command that is reached", () => {
+    expect(findings(translateText("#!/bin/sh\nf() { iptables -F; }\n"))).toEqual(["WITHOUT_COMMANDS 1:"]);
+  });
+});
+
+describe("places", () => {
+  test("each word of the save file knows its place in the script", () => {
+    const text = script(
+      "P=22",
+      "iptables -A INPUT -p tcp \\",
+      "  --dport $P -j ACCEPT",
+      'echo "*nat',
+      "-A POSTROUTING -o eth9 -j MASQUERADE",
+      'COMMIT" | iptables-restore -n',
+    );
+    const { file } = translateText(text).sources[0]!;
+    const original = (word: string) => {
+      const start = file.text.indexOf(word);
+      const span = originalSpan({ file, start, end: start + word.length });
+      return `${locate(span.file, span.start).line}:${span.file.text.slice(span.start, span.end)}`;
+    };
+    expect(original("22")).toBe("4:$P");
+    expect(original("--dport")).toBe("4:--dport");
+    expect(original("INPUT -p")).toBe("3:INPUT -p");
+    expect(original("eth9")).toBe("6:eth9");
+    expect(original("MASQUERADE")).toBe("6:MASQUERADE");
+  });
+});
+
+describe("what is a script", () => {
+  test.each([
+    ["#!/bin/sh\n", true],
+    ["#!/usr/bin/env bash\n", true],
+    ["iptables -A INPUT -j DROP\n", true],
+    ["# x\n/sbin/ip6tables -P INPUT DROP\n", true],
+    ["IPT=x\n$IPT -A INPUT\n", true],
+    ["*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n", false],
+    ["root@gw:~# iptables-save\n*filter\nCOMMIT\n", false],
+    ["# Generated by iptables-save\n*nat\nCOMMIT\n", false],
+    ["iptables-restore <<E\n*filter\nCOMMIT\nE\n", true],
+    ["", false],
+  ])("%j: %s", (text, expected) => {
+    expect(isScript(makeSourceFile("x", text))).toBe(expected);
+  });
+});
