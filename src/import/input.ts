@@ -3,9 +3,12 @@
  * and what is said about that is said about the text that the user wrote.
  */
 import type { Family } from "../model/types.ts";
+import { translateRestore } from "../script/translate-restore.ts";
 import { isScript, type ScriptOptions, translateScript } from "../script/translate.ts";
+import { parseSaveFile } from "../syntax/parse.ts";
 import { type Diagnostic, hasErrors, makeDiagnostic } from "../text/diagnostic.ts";
 import { originalSpan, type SourceFile } from "../text/source.ts";
+import { detectFamily } from "./detect.ts";
 import { chooseDump } from "./dumps.ts";
 import { findForeign } from "./foreign.ts";
 import { type Imported, type ImportOptions, importRuleset } from "./import.ts";
@@ -75,10 +78,23 @@ function readSaveFile(file: SourceFile, options: InputOptions): Input {
   if (chosen.file === null) return { rulesets: [], diagnostics: chosen.diagnostics };
   const lines = chosen.file === file ? outline : outlineOf(chosen.file);
   const whole = checkWhole(chosen.file, lines, partial);
+  if (lines.some(({ kind }) => kind === "command")) return readCommands(whole, options);
   return join(
     [readRuleset(whole.file, { ...progressOf(options), ...(family === undefined ? {} : { family }) })],
     whole.diagnostics,
   );
+}
+
+/** A file with commands that iptables-restore takes and iptables-save never writes. */
+function readCommands(
+  { file, diagnostics }: ReturnType<typeof checkWhole>,
+  { family, ...options }: InputOptions,
+): Input {
+  const found = family === undefined ? detectFamily(parseSaveFile(file).tree) : { family, diagnostics: [] };
+  const translated = translateRestore(file, found.family);
+  const said = [...diagnostics, ...found.diagnostics, ...translated.diagnostics];
+  if (translated.file === null) return join([], said);
+  return join([readRuleset(translated.file, { ...progressOf(options), family: found.family })], said);
 }
 
 function readRuleset(file: SourceFile, options: ImportOptions): InputRuleset {

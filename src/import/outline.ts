@@ -2,11 +2,12 @@
  * The outline of a text: where tables begin and end, what the programs that wrote it say of themselves, and what stands outside. Found before anything is parsed, from the
  * beginnings of lines.
  */
+import { isOtherCommand } from "../script/translate-restore.ts";
 import type { SourceFile } from "../text/source.ts";
 
 /** A line that matters to the outline. */
 export interface OutlineLine {
-  readonly kind: "table" | "commit" | "header" | "footer" | "outside" | "left-out";
+  readonly kind: "table" | "commit" | "header" | "footer" | "outside" | "left-out" | "command";
   /** Offsets; `end` is before the line end. */
   readonly start: number;
   readonly end: number;
@@ -26,6 +27,7 @@ const DASH = 0x2d;
 const COLON = 0x3a;
 const OPEN_BRACKET = 0x5b;
 const COMMIT = 0x43;
+const LETTER_A = 0x41;
 
 /** The lines that matter, in order. Lines of tables are passed over by their first character. */
 export function outlineOf({ text, lineStarts }: SourceFile): readonly OutlineLine[] {
@@ -33,15 +35,24 @@ export function outlineOf({ text, lineStarts }: SourceFile): readonly OutlineLin
   let isOpen = false;
   for (let index = 0; index < lineStarts.length; index += 1) {
     const first = text.charCodeAt(lineStarts[index]!);
-    if (isOpen && (first === DASH || first === OPEN_BRACKET || first === COLON)) continue;
-    const line = lineAt(text, lineStarts[index]!, lineStarts[index + 1] ?? text.length);
-    const kind = kindOf(line.text, isOpen);
+    const start = lineStarts[index]!;
+    if (isOpen && (first === COLON || isAppend(text, start, first))) continue;
+    const line = lineAt(text, start, lineStarts[index + 1] ?? text.length);
+    const kind = isOpen && isOtherCommand(line.text) ? "command" : kindOf(line.text, isOpen);
     if (kind === null) continue;
     if (kind === "table") isOpen = true;
     else if (kind === "commit") isOpen = false;
     lines.push({ kind, ...line });
   }
   return lines;
+}
+
+/** Nearly every line is a rule: told by one character or two. */
+function isAppend(text: string, start: number, first: number): boolean {
+  if (first === DASH) return text.charCodeAt(start + 1) === LETTER_A;
+  if (first !== OPEN_BRACKET) return false;
+  const at = text.indexOf("-", start);
+  return at !== -1 && text.charCodeAt(at + 1) === LETTER_A;
 }
 
 function lineAt(text: string, start: number, next: number): Omit<OutlineLine, "kind"> {

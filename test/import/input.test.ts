@@ -95,6 +95,48 @@ describe("a part of a firewall", () => {
   });
 });
 
+describe("commands that iptables-restore takes", () => {
+  const restore = (...lines: readonly string[]) => ["*filter", ...lines, "COMMIT", ""].join("\n");
+  const rules = (text: string) => {
+    const { rulesets, diagnostics } = readInput(makeSourceFile("t", text), NO_INPUT_OPTIONS);
+    if (rulesets.length === 0) return diagnostics.map(({ code, span }) => `${code} ${span?.start}`);
+    return rulesets[0]!.imported.ruleset!.tables.flatMap(({ chains }) =>
+      chains.flatMap((chain) => [
+        `:${chain.name} ${chain.policy ?? "-"}`,
+        ...chain.rules.map(({ text }) => text),
+      ]),
+    );
+  };
+
+  test("are carried out in order", () => {
+    const text = restore(
+      ":INPUT DROP [0:0]",
+      "-N new",
+      "-A INPUT -s 10.0.0.1 -j ACCEPT",
+      "-I INPUT -s 10.0.0.2 -j new",
+      "-I INPUT 2 -s 10.0.0.3 -j ACCEPT",
+      "-D INPUT -s 10.0.0.1/32 -j ACCEPT",
+      "[5:100] -A new -s 10.0.0.4 -j RETURN",
+      "-P FORWARD DROP",
+    );
+    const found = rules(text);
+    expect(found.slice(0, 3)).toEqual([
+      ":INPUT DROP",
+      "-A INPUT -s 10.0.0.2 -j new",
+      "-A INPUT -s 10.0.0.3 -j ACCEPT",
+    ]);
+    expect(found).toContain(":FORWARD DROP");
+    expect(found.at(-1)).toMatch(/-A new -s 10\.0\.0\.4 -j RETURN$/);
+  });
+
+  test("a command that fails is an error at its place, and so is a rule that can't be read", () => {
+    const head = "*filter\n:INPUT DROP [0:0]\n";
+    expect(rules(`${head}-D INPUT -j ACCEPT\nCOMMIT\n`)).toContain(`SCRIPT_COMMAND_FAILS ${head.length}`);
+    const bad = `${head}-I INPUT -s 10.0.0.300 -j DROP\nCOMMIT\n`;
+    expect(rules(bad).some((line) => line.endsWith(` ${bad.indexOf("10.0.0.300")}`))).toBe(true);
+  });
+});
+
 describe("other formats", () => {
   test.each([
     ["table inet filter {\n\tchain input {\n\t}\n}\n", "1:1"],
