@@ -8,6 +8,8 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { translateScript } from "../../src/script/translate.ts";
 import { makeSourceFile } from "../../src/text/source.ts";
+import { PAIRS, tools } from "../script/recorded.ts";
+import { SHARED_CORPUS } from "../support/corpus.ts";
 import { EFFORT } from "../support/seed.ts";
 import { describeKernel, loadAndSave, type NormalSave, normaliseSaved } from "./harness.ts";
 
@@ -39,9 +41,13 @@ function runForReal(script: string, arg: string): Readonly<Record<"v4" | "v6", N
 }
 
 /** The kernel's own text of a save file that a script was read into. */
-function loadTranslated(script: string, family: "v4" | "v6"): NormalSave | string {
+function loadTranslated(
+  script: string,
+  family: "v4" | "v6",
+  defines: ReadonlyMap<string, string> = new Map(),
+): NormalSave | string {
   const file = makeSourceFile("script", script);
-  const { sources, diagnostics } = translateScript(file, { defines: new Map(), tables: new Map() });
+  const { sources, diagnostics } = translateScript(file, { defines, tables: new Map() });
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   if (errors.length > 0)
     return errors
@@ -70,6 +76,15 @@ describeKernel("scripts", () => {
     const real = runForReal(script, "start");
     for (const family of ["v4", "v6"] as const) expect(loadTranslated(script, family)).toEqual(real[family]);
   });
+
+  test.skipIf(SHARED_CORPUS === null).each(PAIRS)(
+    "$name, loaded, is what the script's own kernel held",
+    (pair) => {
+      const script = readFileSync(join(tools, pair.script), "utf8");
+      const recorded = normaliseSaved(readFileSync(join(tools, pair.dump), "utf8"));
+      expect(loadTranslated(script, "v4", new Map(pair.defines))).toEqual(recorded);
+    },
+  );
 
   test("random commands do to tables in memory what they do to the kernel's", () => {
     fc.assert(

@@ -406,6 +406,64 @@ describe("what can't be known is an error", () => {
   });
 });
 
+describe("what is taken for granted is said", () => {
+  const all = ["warning", "note"];
+  test.each([
+    [
+      "iptables -A INPUT -j DROP\n",
+      ["START_ASSUMED 1:iptables -A INPUT -j DROP", "POLICY_ASSUMED 1:iptables -A INPUT -j DROP"],
+    ],
+    ["frobnicate\niptables -F\nfrobnicate\n", ["COMMAND_IGNORED 1:frobnicate"]],
+    ["ping -c1 gw || exit 1\niptables -F\n", ["EXIT_ASSUMED 1:exit 1"]],
+    [
+      "modprobe ip_tables\nsysctl -w net.ipv4.ip_forward=1\necho 1 > /proc/x\nlogger up\nip route add default via 10.0.0.1\niptables -F\n",
+      [],
+    ],
+  ])("%j", (text, expected) => {
+    const translated = translateText(text);
+    expect(findings(translated)).toEqual([]);
+    expect(findings(translated, all)).toEqual(expected);
+  });
+
+  test("fwbuilder's two blocks are two rulesets", () => {
+    const both = translateText(
+      [
+        "IPTABLES=/sbin/iptables; IP6TABLES=/sbin/ip6tables; IP6TABLES_RESTORE=/sbin/ip6tables-restore",
+        "reset_iptables_v6() {",
+        "  local list",
+        "  $IP6TABLES -w -P INPUT   DROP",
+        "  while read table; do",
+        "      list=$($IP6TABLES -w -t $table -L -n)",
+        '      printf "%s" "$list" | while read c chain rest; do',
+        '      if test "X$c" = "XChain" ; then',
+        "        $IP6TABLES -w -t $table -F $chain",
+        "      fi",
+        "      done",
+        "      $IP6TABLES -w -t $table -X",
+        "  done < /proc/net/ip6_tables_names",
+        "}",
+        "script_body() {",
+        "    # ================ IPv4",
+        "    $IPTABLES -w -F",
+        "    # Rule 0 (global)",
+        "    $IPTABLES -w -A INPUT -j DROP",
+        "    # ================ IPv6",
+        "    ( echo '*filter'; echo :INPUT DROP [0:0]; echo \"-A INPUT  -s 2001:db8::1 -m set !  --match-set a src -j ACCEPT \"; echo COMMIT",
+        "    ) | $IP6TABLES_RESTORE; R=$?",
+        "    test $R != 0 && exit $R",
+        "}",
+        "reset_iptables_v6",
+        "script_body",
+        "",
+      ].join("\n"),
+    );
+    expect(findings(both, ["error", "warning"])).toEqual([]);
+    expect(both.sources.map(({ family }) => family)).toEqual(["v6", "v4"]);
+    expect(savedRules(both)).toEqual(["INPUT -j DROP"]);
+    expect(savedRules(both, "v6")).toEqual(["INPUT -s 2001:db8::1 -m set ! --match-set a src -j ACCEPT"]);
+  });
+});
+
 describe("places", () => {
   test("each word of the save file knows its place in the script", () => {
     const text = script(
