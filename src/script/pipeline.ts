@@ -27,7 +27,7 @@ function runPiped(commands: readonly Command[], io: Io, run: Run, runCommand: Ru
     const isLast = index === commands.length - 1;
     const output: Piece[] | null = isLast ? io.output : [];
     const saved = run.state.snapshot();
-    last = runRedirected(command, { ...io, input, output, tested: io.tested || !isLast }, run, runCommand);
+    last = runRedirected(command, { ...io, input, output, tested: io.tested && isLast }, run, runCommand);
     const { files } = run.state;
     run.state.restore({ ...saved, files });
     input = { current: new Input(output ?? []) };

@@ -87,7 +87,7 @@ export class Runner implements Run {
       input: this.#input,
       output,
       quiet: false,
-      tested: true,
+      tested: false,
     });
     this.state.restore(saved);
     this.#status = status;
@@ -97,7 +97,9 @@ export class Runner implements Run {
   runList(list: List, io: Io): Flow {
     let last = flow(0);
     for (const item of list) {
-      last = item.background ? this.#runInBackground(item, io) : this.#runAndOr(item, io);
+      // Of several commands only the last one's success is what a condition around them looks at.
+      const own = { ...io, tested: io.tested && item === list.at(-1) };
+      last = item.background ? this.#runInBackground(item, own) : this.#runAndOr(item, own);
       this.#status = last.status;
       if (last.leave !== null) break;
       this.#checkError(item, last, io);
@@ -130,15 +132,17 @@ export class Runner implements Run {
     let last = pipeline(item.first, { ...io, tested: isTested }, this, (command, at) =>
       this.#command(command, at),
     );
-    for (const { operator, pipeline: next } of item.rest) {
+    for (const part of item.rest) {
+      const { operator, pipeline: next } = part;
+      const tested = io.tested || part !== item.rest.at(-1);
       if (last.leave !== null) return last;
       this.#status = last.status;
       const run = (inner: Io): Flow =>
         pipeline(next, inner, this, (command, at) => this.#command(command, at));
       const { status } = last;
       if (typeof status !== "number") {
-        last = forkWays([run, () => flow(status)], status, { ...io, tested: true }, this);
-      } else if ((status === 0) === (operator === "&&")) last = run({ ...io, tested: isTested });
+        last = forkWays([run, () => flow(status)], status, { ...io, tested }, this);
+      } else if ((status === 0) === (operator === "&&")) last = run({ ...io, tested });
     }
     return last;
   }

@@ -44,7 +44,9 @@ export function translateScript(file: SourceFile, options: ScriptOptions): Trans
   for (const firewall of firewalls.all) reportAssumptions(firewall, report);
   const diagnostics = findings.sorted();
   if (hasErrors(diagnostics)) return { sources: [], diagnostics };
-  const touched = firewalls.all.filter(({ tables }) => tables.length > 0);
+  const touched = firewalls.all
+    .filter(({ tables }) => tables.length > 0)
+    .sort((one, other) => (one.family < other.family ? -1 : 1));
   const sources = touched.map((firewall) => ({ family: firewall.family, file: printTables(firewall, file) }));
   return { sources, diagnostics };
 }

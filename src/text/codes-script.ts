@@ -40,7 +40,7 @@ export const SCRIPT_CODES = {
     severity: "error",
     message: (args) => `iptables would refuse this: ${args.why}`,
     label: (args) => `${args.why}`,
-    help: () => "the script would go on without it; 2>/dev/null or || true say that this is meant",
+    help: () => "the script would go on without it; behind the command, || true says that this is meant",
   },
   SCRIPT_COMMAND_UNREADABLE: {
     severity: "error",

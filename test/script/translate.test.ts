@@ -374,6 +374,18 @@ describe("what can't be known is an error", () => {
       ["iptables -N web", "iptables -P web DROP"],
       ["COMMAND_FAILS 3:web"],
     ],
+    [
+      "a failure in the middle of a function whose success is looked at",
+      ["f() { iptables -A web -j DROP; iptables -P INPUT DROP; }", "f || exit 1", "true && f"],
+      ["COMMAND_FAILS 2:web"],
+    ],
+    [
+      "a rule that fails behind a known condition",
+      ["true && iptables -A web -j DROP"],
+      ["COMMAND_FAILS 2:web"],
+    ],
+    ["a rule that fails in silence", ["iptables -A web -j DROP 2>/dev/null"], ["COMMAND_FAILS 2:web"]],
+    ["a rule that fails in a pipe", ["iptables -A web -j DROP | cat"], ["COMMAND_FAILS 2:web"]],
     ["no command", ["iptables -j DROP"], ["COMMAND_UNREADABLE 2:iptables -j DROP"]],
     ["two commands", ["iptables -A INPUT -D INPUT"], ["COMMAND_UNREADABLE 2:-D"]],
     [
@@ -458,7 +470,7 @@ describe("what is taken for granted is said", () => {
       ].join("\n"),
     );
     expect(findings(both, ["error", "warning"])).toEqual([]);
-    expect(both.sources.map(({ family }) => family)).toEqual(["v6", "v4"]);
+    expect(both.sources.map(({ family }) => family)).toEqual(["v4", "v6"]);
     expect(savedRules(both)).toEqual(["INPUT -j DROP"]);
     expect(savedRules(both, "v6")).toEqual(["INPUT -s 2001:db8::1 -m set ! --match-set a src -j ACCEPT"]);
   });
