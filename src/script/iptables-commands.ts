@@ -116,8 +116,11 @@ function runCommand(
   firewalls.count += 1;
   if (run.state.unsure !== null) return reportUnsure(run.state.unsure, at, run);
   // A rule or a policy that fails to come is missed, whoever throws the complaint away.
-  const quiet = io.quiet && /^[NDXFE]$/u.test(command.verb);
-  return finish(firewall.execute(command, at), { ...io, quiet }, run);
+  const mayFail = /^[NDXFE]$/u.test(command.verb);
+  const outcome = firewall.execute(command, at);
+  if (outcome.kind === "refused" && io.tested && !mayFail)
+    run.report("SCRIPT_FAILURE_HANDLED", outcome.at, { why: outcome.why });
+  return finish(outcome, { ...io, quiet: io.quiet && mayFail }, run);
 }
 
 function reportUnsure(unsure: Unknown, at: Stretch, run: Run): Flow {

@@ -59,7 +59,9 @@ export function runScript(
   const io = { input, output: null, quiet: false, tested: false };
   const whole = { from: 0, to: Math.max(shebang.length, 0) };
   try {
-    runner.runList(parseShell(file.text, null, isBash), io);
+    const { leave } = runner.runList(parseShell(file.text, null, isBash), io);
+    if (leave !== null && typeof leave.status === "number" && leave.status !== 0)
+      report("SCRIPT_ENDS_IN_ERROR", leave, { status: leave.status });
     // OpenWRT's rc.common calls the function that its argument names.
     if (/\brc\.common\b/u.test(shebang) && state.functions.has("start")) runner.runText("start", whole, io);
   } catch (error) {

@@ -42,6 +42,16 @@ export const SCRIPT_CODES = {
     label: (args) => `${args.why}`,
     help: () => "the script would go on without it; behind the command, || true says that this is meant",
   },
+  SCRIPT_FAILURE_HANDLED: {
+    severity: "warning",
+    message: (args) => `iptables would refuse this, so that it changes nothing: ${args.why}`,
+    label: (args) => `refused, and the script goes on: ${args.why}`,
+  },
+  SCRIPT_ENDS_IN_ERROR: {
+    severity: "error",
+    message: (args) => `the script ends here with status ${args.status}; nothing behind it runs`,
+    help: () => "what the rules would be is the state of a script that gave up",
+  },
   SCRIPT_COMMAND_UNREADABLE: {
     severity: "error",
     message: (args) => `not a command of iptables that can be read: ${args.why}`,

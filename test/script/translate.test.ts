@@ -386,6 +386,11 @@ describe("what can't be known is an error", () => {
     ],
     ["a rule that fails in silence", ["iptables -A web -j DROP 2>/dev/null"], ["COMMAND_FAILS 2:web"]],
     ["a rule that fails in a pipe", ["iptables -A web -j DROP | cat"], ["COMMAND_FAILS 2:web"]],
+    [
+      "a script that gives up",
+      ['run() { "$@" || exit 3; }', "run iptables -A web -j DROP", "run iptables -A INPUT -j DROP"],
+      ["ENDS_IN_ERROR 2:exit 3"],
+    ],
     ["no command", ["iptables -j DROP"], ["COMMAND_UNREADABLE 2:iptables -j DROP"]],
     ["two commands", ["iptables -A INPUT -D INPUT"], ["COMMAND_UNREADABLE 2:-D"]],
     [
@@ -426,6 +431,7 @@ describe("what is taken for granted is said", () => {
       ["START_ASSUMED 1:iptables -A INPUT -j DROP", "POLICY_ASSUMED 1:iptables -A INPUT -j DROP"],
     ],
     ["frobnicate\niptables -F\nfrobnicate\n", ["COMMAND_IGNORED 1:frobnicate"]],
+    ["iptables -F\niptables -A web -j DROP || echo failed\n", ["FAILURE_HANDLED 2:web"]],
     ["ping -c1 gw || exit 1\niptables -F\n", ["EXIT_ASSUMED 1:exit 1"]],
     [
       "modprobe ip_tables\nsysctl -w net.ipv4.ip_forward=1\necho 1 > /proc/x\nlogger up\nip route add default via 10.0.0.1\niptables -F\n",
