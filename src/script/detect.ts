@@ -6,7 +6,7 @@ const SHELLS = /^#![^\n]*\b(?:sh|bash|dash|ash|ksh|zsh|busybox|rc\.common)\b/u;
 const SAVE_LINE =
   /^(?:\*(?:raw|mangle|nat|filter|security)\s*$|:\S+ (?:ACCEPT|DROP|-)|(?:\[\d+:\d+\] )?-[AI] \S)/u;
 const COMMAND_LINE =
-  /^\s*(?:sudo\s+|exec\s+)?(?:[\w/.-]*\/)?ip6?tables(?:-(?:legacy|nft))?\s+-{1,2}[a-zA-Z]|^\s*(?:\w+=\S*\s*)*\$\{?IP6?T\w*\}?\s+-|\|\s*(?:[\w/.-]*\/)?ip6?tables(?:-(?:legacy|nft))?-restore|<<-?\s*['"\\]?\w+/u;
+  /^\s*(?:sudo\s+|exec\s+)?(?:[\w/.-]*\/)?ip6?tables(?:-(?:legacy|nft))?\s+-{1,2}[a-zA-Z]|^\s*(?:\w+=\S*\s*)*\$\{?IP6?T\w*\}?\s+-|\|\s*(?:[\w/.-]*\/)?ip6?tables(?:-(?:legacy|nft))?-restore|(?:ip6?tables|IP6?T|\bcat\b).*<<-?\s*['"\\]?\w+/u;
 
 /** True for a script. A save file may have a prompt or a log around it, and still is one. */
 export function looksLikeScript(text: string): boolean {

@@ -69,7 +69,7 @@ export class ScriptNotes {
       const note = this.#note(above);
       if (note === null) break;
       first = above;
-      if (/\w/u.test(note.text)) notes.unshift(note);
+      if (/\w/u.test(note.text) && !note.text.startsWith("# =====")) notes.unshift(note);
     }
     return { key: first, lines: notes };
   }
