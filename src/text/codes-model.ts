@@ -220,6 +220,12 @@ export const MODEL_CODES = {
     message: (args) => `a loop of chains: ${args.path}`,
     help: () => "the kernel refuses to load it",
   },
+  RULES_KEPT_UNPARSED: {
+    severity: "warning",
+    message: (args) =>
+      `${args.file}: ${args.count === 1 ? "1 rule" : `${args.count} rules`} can't be read and ${args.count === 1 ? "is" : "are"} kept as ${args.count === 1 ? "it is" : "they are"}; what they do is not known, so nothing that reaches them can be proved`,
+    help: () => "the warnings about each say what is wrong with it; without --keep-unparsed they are errors",
+  },
   MORE_FINDINGS: {
     severity: "note",
     message: (args) => {

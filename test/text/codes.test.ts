@@ -15,7 +15,7 @@ import { CODE_EXAMPLES, exampleText } from "./code-examples.ts";
 
 describe("codes", () => {
   test.each(Object.entries(CODE_EXAMPLES))("%s", (code, example) => {
-    const imported = importText(exampleText(example), example.family);
+    const imported = importText(exampleText(example), example.family, example.keepUnparsed);
     const found = imported.diagnostics.find((diagnostic) => diagnostic.code === code);
     expect(found, imported.diagnostics.map((diagnostic) => diagnostic.code).join(", ")).toBeDefined();
     expect(formatDiagnostic(found!, { maxWidth: 120 })).toMatchSnapshot();

@@ -5,6 +5,7 @@
  */
 import type { AssertedHook } from "../../model/assertion.ts";
 import type { Chain, Rule, Ruleset, Table } from "../../model/types.ts";
+import { reachedUnparsed } from "../../model/unparsed.ts";
 import { findFault } from "../sample/reach.ts";
 import { findGap } from "../symbolic/gaps.ts";
 
@@ -84,8 +85,28 @@ export function natLimits(ruleset: Ruleset, ways: readonly AssertedHook[]): read
   });
 }
 
+/** Hooks of nat on each way. What nat does is left aside, as long as it can be read. */
+const NAT_HOOKS: Readonly<Record<AssertedHook, readonly string[]>> = {
+  INPUT: ["PREROUTING", "INPUT"],
+  FORWARD: ["PREROUTING", "POSTROUTING"],
+  OUTPUT: ["OUTPUT", "POSTROUTING"],
+};
+
+/** Why nothing is known about a way: a rule on it could not be read. */
+function findUnread(ruleset: Ruleset, way: AssertedHook): string | null {
+  const nat = ruleset.tables.filter(({ name }) => name === "nat");
+  const natStages = nat.flatMap((table) => NAT_HOOKS[way].map((hook) => ({ table, hook })));
+  for (const { table, hook } of [...stagesOf(ruleset, way), ...natStages]) {
+    const rule = reachedUnparsed(table, hook);
+    if (rule !== null) return `${table.name} ${hook} reaches line ${rule.line}, a rule that can't be read`;
+  }
+  return null;
+}
+
 /** Why the way of a hook can't be followed; null where it can. */
 export function faultOfStages(ruleset: Ruleset, hook: AssertedHook): string | null {
+  const unread = findUnread(ruleset, hook);
+  if (unread !== null) return unread;
   const tables = [...new Set(stagesOf(ruleset, hook).map(({ table }) => table))];
   const fault = tables.map(findFault).find((found) => found !== null);
   // Assertions speak of addresses, whatever the rules read.
