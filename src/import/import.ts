@@ -16,6 +16,8 @@ export interface Imported {
   /** Null when there is an error: a file is imported whole or not at all. */
   readonly ruleset: Ruleset | null;
   readonly tree: Tree;
+  /** How many rules could not be read and are kept word for word. */
+  readonly unparsed: number;
   /** By place; those without a place first. At most MOST_FINDINGS of a severity: MORE_FINDINGS counts what is left out. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -50,5 +52,5 @@ export function importRuleset(file: SourceFile, options: ImportOptions = {}): Im
   ];
   diagnostics.sort((one, other) => (one.span?.start ?? -1) - (other.span?.start ?? -1));
   const ruleset = hasErrors(diagnostics) ? null : built.ruleset;
-  return { ruleset, tree, diagnostics: limitDiagnostics(diagnostics) };
+  return { ruleset, tree, unparsed: kept, diagnostics: limitDiagnostics(diagnostics) };
 }

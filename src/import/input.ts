@@ -24,6 +24,8 @@ export interface InputOptions extends ScriptOptions {
   /** Whether a part of a firewall will do. */
   readonly partial: boolean;
   readonly onProgress?: ImportOptions["onProgress"];
+  /** Whether rules that can't be read are kept word for word (import.ts). */
+  readonly keepUnparsed?: boolean;
 }
 
 /** Nothing said. */
@@ -50,11 +52,11 @@ export function readInput(file: SourceFile, options: InputOptions): Input {
 }
 
 function readScript(file: SourceFile, options: InputOptions): Input {
-  const { family } = options;
+  const { family, keepUnparsed, onProgress } = options;
   const { sources, diagnostics } = translateScript(file, options);
   const wanted = sources.filter((source) => family === undefined || source.family === family);
   const read = wanted.map((source) =>
-    readRuleset(source.file, { ...progressOf(options), family: source.family }),
+    readRuleset(source.file, { family: source.family, keepUnparsed, onProgress }),
   );
   const missing =
     wanted.length === 0 && sources.length > 0 && family !== undefined
@@ -64,7 +66,7 @@ function readScript(file: SourceFile, options: InputOptions): Input {
 }
 
 function readSaveFile(file: SourceFile, options: InputOptions): Input {
-  const { partial, family, ...which } = options;
+  const { partial, family, keepUnparsed, onProgress, ...which } = options;
   const outline = outlineOf(file);
   const foreign = findForeign(
     file,
@@ -75,18 +77,11 @@ function readSaveFile(file: SourceFile, options: InputOptions): Input {
   if (chosen.file === null) return { rulesets: [], diagnostics: chosen.diagnostics };
   const lines = chosen.file === file ? outline : outlineOf(chosen.file);
   const whole = checkWhole(chosen.file, lines, partial);
-  return join(
-    [readRuleset(whole.file, { ...progressOf(options), ...(family === undefined ? {} : { family }) })],
-    whole.diagnostics,
-  );
+  return join([readRuleset(whole.file, { family, keepUnparsed, onProgress })], whole.diagnostics);
 }
 
 function readRuleset(file: SourceFile, options: ImportOptions): InputRuleset {
   return { file, imported: importRuleset(file, options) };
-}
-
-function progressOf({ onProgress }: InputOptions): Pick<ImportOptions, "onProgress"> {
-  return onProgress === undefined ? {} : { onProgress };
 }
 
 function join(read: readonly InputRuleset[], said: readonly Diagnostic[]): Input {
