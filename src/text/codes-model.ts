@@ -44,7 +44,7 @@ export const MODEL_CODES = {
   AMBIGUOUS_OPTION: {
     severity: "error",
     message: (args) => `${args.option} may be short for ${args.candidates}`,
-    label: () => "ambiguous",
+    help: () => "write it out",
   },
   MISSING_VALUE: {
     severity: "error",
