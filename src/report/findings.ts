@@ -26,7 +26,7 @@ export function findFindings(view: Omit<GroupsView, "version" | "findings">): re
 function unparsed(view: Pick<GroupsView, "unparsed" | "flat">): readonly Finding[] {
   if (view.unparsed === 0) return [];
   const lines = view.flat.filter(({ reason }) => reason === "unparsed").flatMap((flat) => flat.lines);
-  const message = `${count(view.unparsed, "rule")} can't be read and may do anything: their tables stay as they are, and since they may use any mark bit, nothing else is merged either`;
+  const message = `${count(view.unparsed, "rule")} can't be read and may do anything, so tables with such rules stay as they are; since one may use any mark bit, nothing elsewhere is merged either`;
   return [{ kind: "unparsed", severity: "warning", message, lines }];
 }
 

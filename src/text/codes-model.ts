@@ -223,7 +223,9 @@ export const MODEL_CODES = {
   RULES_KEPT_UNPARSED: {
     severity: "warning",
     message: (args) =>
-      `${args.file}: ${args.count === 1 ? "1 rule" : `${args.count} rules`} can't be read and ${args.count === 1 ? "is" : "are"} kept as ${args.count === 1 ? "it is" : "they are"}; what they do is not known, so nothing that reaches them can be proved`,
+      args.count === 1
+        ? `${args.file}: 1 rule can't be read and is kept as it is; nothing that reaches it can be proved`
+        : `${args.file}: ${args.count} rules can't be read and are kept as they are; nothing that reaches one can be proved`,
     help: () => "the warnings about each say what is wrong with it; without --keep-unparsed they are errors",
   },
   MORE_FINDINGS: {

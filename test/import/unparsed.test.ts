@@ -1,11 +1,14 @@
 /** `keepUnparsed`: rules that can't be read stay word for word, as rules that may do anything, and nothing else of a broken file is let through. */
 import fc from "fast-check";
+import { statSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { countUnparsed, isUnparsed, reachedUnparsed } from "../../src/model/unparsed.ts";
 import { printTree } from "../../src/syntax/print.ts";
 import { CODES, type DiagnosticCode } from "../../src/text/codes.ts";
-import { locate } from "../../src/text/source.ts";
+import { importRuleset } from "../../src/import/import.ts";
+import { locate, makeSourceFile } from "../../src/text/source.ts";
 import "../support/seed.ts";
+import { listOwnCorpus, listSharedCorpus, readCorpusFile } from "../support/corpus.ts";
 import { codesOf, importText, tableAround } from "../support/models.ts";
 import { CODE_EXAMPLES, exampleText } from "../text/code-examples.ts";
 
@@ -185,4 +188,32 @@ test("whatever rules say: the file prints back, and each rule line is a rule, or
     { numRuns: 400 },
   );
   expect(imported).toBeGreaterThan(100);
+});
+
+const SMALL = 300_000;
+const dumps = [...listOwnCorpus(), ...listSharedCorpus()].filter(({ path }) => statSync(path).size < SMALL);
+
+/** A line that can't be read any more: an option without its value. */
+const broken = (text: string): string => `${text} -p`;
+
+test.each(dumps.map((dump) => [dump.name, dump] as const))("every fifth rule broken: %s", (_, dump) => {
+  const source = readCorpusFile(dump);
+  const { family } = dump;
+  const before = importRuleset(source, { family, keepUnparsed: true }).ruleset!;
+  const rules = before.tables.flatMap(({ chains }) => chains.flatMap((chain) => chain.rules));
+  const chosen = new Set(rules.filter((_rule, at) => at % 5 === 0).map(({ line: at }) => at));
+  const lines = source.text.split("\n");
+  const text = lines
+    .map((own, at) => (chosen.has(at + 1) ? broken(own.replace(/\r$/u, "")) : own))
+    .join("\n");
+  const { tree, ruleset } = importRuleset(makeSourceFile(dump.name, text), { family, keepUnparsed: true });
+  expect(printTree(tree) === text).toBe(true);
+  const after = ruleset!.tables.flatMap(({ chains }) => chains.flatMap((chain) => chain.rules));
+  expect(after.length).toBe(lines.filter((own) => /^\s*(?:\[\d+:\d+\] )?(?:-A|--append) /u.test(own)).length);
+  expect(after.map(({ chain, line: at }) => `${chain} ${at}`)).toEqual(
+    rules.map(({ chain, line: at }) => `${chain} ${at}`),
+  );
+  const unread = after.filter(isUnparsed).map(({ line: at }) => at);
+  const had = rules.filter(isUnparsed).map(({ line: at }) => at);
+  expect(new Set(unread)).toEqual(new Set([...chosen, ...had]));
 });
