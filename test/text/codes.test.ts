@@ -13,13 +13,13 @@ import type { Diagnostic } from "../../src/text/diagnostic.ts";
 import { formatDiagnostic } from "../../src/text/excerpt.ts";
 import { importText } from "../support/models.ts";
 import { CODE_EXAMPLES, exampleText } from "./code-examples.ts";
-import { PLAN_CODE_EXAMPLES } from "./plan-code-examples.ts";
+import { MORE_CODE_EXAMPLES } from "./more-code-examples.ts";
 
 /** Codes about a file or a plan as a whole: there is no place that they could show. */
 const PLACELESS: readonly DiagnosticCode[] = [
   ...(["FAMILY_ASSUMED", "MORE_FINDINGS", "RULES_KEPT_UNPARSED"] as const),
   ...(["PATTERN_WITHOUT_CHAIN", "NO_FREE_MARK_BITS", "CHAIN_NAME_TAKEN", "MARK_BITS_TAKEN"] as const),
-  ...(["POLICY_RULES_CANT_BE_ORDERED"] as const),
+  ...(["POLICY_RULES_CANT_BE_ORDERED", "NO_SUCH_DUMP", "SCRIPT_WITHOUT_FAMILY"] as const),
 ];
 
 /** The first finding of a code, which has to be there, and its golden excerpt. */
@@ -48,12 +48,12 @@ describe("codes", () => {
     expect(imported.ruleset === null).toBe(hasError);
   });
 
-  test.each(Object.entries(PLAN_CODE_EXAMPLES))("%s", (code, yieldsIt) => {
+  test.each(Object.entries(MORE_CODE_EXAMPLES))("%s", (code, yieldsIt) => {
     expectGolden(code, yieldsIt());
   });
 
   test("each has an example", () => {
-    const examples = [...Object.keys(CODE_EXAMPLES), ...Object.keys(PLAN_CODE_EXAMPLES)];
+    const examples = [...Object.keys(CODE_EXAMPLES), ...Object.keys(MORE_CODE_EXAMPLES)];
     expect(Object.keys(CODES).filter((code) => !examples.includes(code))).toEqual([]);
     expect(new Set(examples).size).toBe(examples.length);
   });

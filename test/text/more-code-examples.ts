@@ -1,5 +1,6 @@
-/** For each code of plans, rewrites and assertions, the least that yields it. */
+/** For each code of the way in, of plans, rewrites and assertions, the least that yields it. */
 import { findGroups } from "../../src/cluster/find.ts";
+import { type InputOptions, NO_INPUT_OPTIONS, readInput } from "../../src/import/input.ts";
 import { findIdlePatterns } from "../../src/cli/find-plan.ts";
 import { parseAssertions } from "../../src/plan/assertions.ts";
 import { auditPlan } from "../../src/plan/audit.ts";
@@ -8,15 +9,21 @@ import { makePlan } from "../../src/plan/make.ts";
 import type { Plan, PlanPolicyRule } from "../../src/plan/types.ts";
 import { rewriteRuleset } from "../../src/rewrite/rewrite.ts";
 import type { ASSERT_CODES } from "../../src/text/codes-assert.ts";
+import type { INPUT_CODES } from "../../src/text/codes-input.ts";
 import type { PLAN_CODES } from "../../src/text/codes-plan.ts";
 import type { REWRITE_CODES } from "../../src/text/codes-rewrite.ts";
-import type { Diagnostic } from "../../src/text/diagnostic.ts";
+import { type Diagnostic, makeDiagnostic } from "../../src/text/diagnostic.ts";
 import { makeSourceFile } from "../../src/text/source.ts";
 import { FLAT } from "../cli/rulesets.ts";
 import { SMALL_PLAN } from "../plan/plans.ts";
 import { filterTable, NO_OPTIONS, planOf, readRuleset } from "../support/small-tables.ts";
 
 type Example = () => readonly Diagnostic[];
+
+/** A file that may hold a ruleset. */
+function input(text: string, options: Partial<InputOptions> = {}): Example {
+  return () => readInput(makeSourceFile("t.rules", text), { ...NO_INPUT_OPTIONS, ...options }).diagnostics;
+}
 
 /** A plan file with one piece replaced. */
 function planFile(from: string, to: string): Example {
@@ -100,10 +107,8 @@ function full(): readonly Diagnostic[] {
 
 function idle(): readonly Diagnostic[] {
   const ruleset = readRuleset(FLAT);
-  const file = ruleset.file;
-  const source = { file, bytes: new Uint8Array(), digest: "" };
   const options = { keepChains: ["FORWRAD"], rewriteChains: [] };
-  return findIdlePatterns([{ path: file.path, source, passing: false, ruleset }], options);
+  return findIdlePatterns([{ path: "old.rules", digest: "", passing: false, ruleset }], options);
 }
 
 /** A whole file of assertions. */
@@ -120,10 +125,26 @@ function assertion(sentence: string): Example {
 const LONG = "a-name-of-twenty-nine-letters";
 const MARKS = "*mangle\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -j MARK --set-xmark 0x1/0x1\nCOMMIT\n";
 
-type PlanCode = keyof typeof PLAN_CODES | keyof typeof REWRITE_CODES | keyof typeof ASSERT_CODES;
+const TABLE = "*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n";
+const OTHER_TABLE = TABLE.replace("filter", "nat");
+const LEFT_OUT = "# Table `filter' is incompatible, use 'nft' tool.\n";
+
+type MoreCode =
+  | keyof typeof INPUT_CODES
+  | keyof typeof PLAN_CODES
+  | keyof typeof REWRITE_CODES
+  | keyof typeof ASSERT_CODES;
 
 /** The record's type demands one for every code. */
-export const PLAN_CODE_EXAMPLES: Readonly<Record<PlanCode, Example>> = {
+export const MORE_CODE_EXAMPLES: Readonly<Record<MoreCode, Example>> = {
+  FOREIGN_FORMAT: input("Chain INPUT (policy ACCEPT)\n"),
+  SEVERAL_DUMPS: input(`${TABLE}${TABLE}`),
+  DUMPS_UNCLEAR: input(`${TABLE}${OTHER_TABLE}${TABLE}`),
+  NO_SUCH_DUMP: input(TABLE, { dump: 2 }),
+  DUMP_INCOMPLETE: input(`${LEFT_OUT}${OTHER_TABLE}`),
+  PARTIAL_DUMP: input(TABLE.replace("COMMIT\n", ""), { partial: true }),
+  // No script is read yet.
+  SCRIPT_WITHOUT_FAMILY: () => [makeDiagnostic("SCRIPT_WITHOUT_FAMILY", null, { family: "IPv6" })],
   PLAN_YAML: planFile("keepChains: [", "keepChains: [["),
   PLAN_VERSION: planFile("version: 1", "version: 2"),
   PLAN_UNKNOWN_KEY: planFile("    accept: true", "    acept: true\n    accept: true"),
