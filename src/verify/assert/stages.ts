@@ -8,6 +8,7 @@ import type { Chain, Rule, Ruleset, Table } from "../../model/types.ts";
 import { reachedUnparsed } from "../../model/unparsed.ts";
 import { findFault } from "../sample/reach.ts";
 import { findGap } from "../symbolic/gaps.ts";
+import { findWrittenMark } from "./nat-marks.ts";
 
 /** One table on one hook. */
 export interface Stage {
@@ -103,9 +104,21 @@ function findUnread(ruleset: Ruleset, way: AssertedHook): string | null {
   return null;
 }
 
+/** Why what rules decide is not known: they read a mark that nat may have written. */
+function findNatMark(ruleset: Ruleset, way: AssertedHook): string | null {
+  const table = ruleset.tables.find(({ name }) => name === "nat");
+  if (table === undefined) return null;
+  const rulesOf = (stage: Stage): readonly Rule[] => reachedChains(stage).flatMap(({ rules }) => rules);
+  const hook = natHook(way);
+  const rule = findWrittenMark(rulesOf({ table, hook }), stagesOf(ruleset, way).flatMap(rulesOf));
+  return rule === null
+    ? null
+    : `nat ${hook} writes a mark (line ${rule.line}) that rules on the way read, and nat is not followed`;
+}
+
 /** Why the way of a hook can't be followed; null where it can. */
 export function faultOfStages(ruleset: Ruleset, hook: AssertedHook): string | null {
-  const unread = findUnread(ruleset, hook);
+  const unread = findUnread(ruleset, hook) ?? findNatMark(ruleset, hook);
   if (unread !== null) return unread;
   const tables = [...new Set(stagesOf(ruleset, hook).map(({ table }) => table))];
   const fault = tables.map(findFault).find((found) => found !== null);
