@@ -12,8 +12,8 @@ import { listOwnCorpus, listSharedCorpus, readCorpusFile } from "../support/corp
 import { codesOf, importText, tableAround } from "../support/models.ts";
 import { CODE_EXAMPLES, exampleText } from "../text/code-examples.ts";
 
-/** Errors of a rule that say that it is not known where it belongs. */
-const ELSEWHERE: readonly string[] = ["TABLE_OPTION"];
+/** Errors of a rule with which it is not known where it belongs: it says so itself, or nobody has looked at all of its words. */
+const ELSEWHERE: readonly string[] = ["TABLE_OPTION", "RULE_TOO_LONG"];
 
 const ruleErrors = Object.entries(CODE_EXAMPLES).filter(
   ([code, example]) => "rule" in example && CODES[code as DiagnosticCode].severity === "error",
