@@ -2,7 +2,7 @@
  * Cuts chains into segments: stretches of movable rules that no barrier interrupts.
  */
 import type { Chain, Family, Table } from "../model/types.ts";
-import { isUnparsed } from "../model/unparsed.ts";
+import { hasUnparsed, isUnparsed } from "../model/unparsed.ts";
 import { type Barrier, findFeatures, type Movable } from "./features.ts";
 import type { ClusterOptions } from "./types.ts";
 
@@ -42,7 +42,7 @@ export interface CutChain {
  * marks, jump anywhere and decide anything, and the one proof that there can be is that the table is the same as before.
  */
 export function cutTable(table: Table, family: Family, options: ClusterOptions): CutChain[] {
-  if (table.chains.some(({ rules }) => rules.some(isUnparsed))) return keepTable(table);
+  if (hasUnparsed(table)) return keepTable(table);
   const depths = chainDepths(table);
   return table.chains.map((chain) => {
     const reason = !REWRITTEN_TABLES.includes(table.name)

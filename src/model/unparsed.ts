@@ -10,6 +10,11 @@ export function isUnparsed({ target }: Rule): boolean {
   return target.kind === "unparsed";
 }
 
+/** Whether a table has one. */
+export function hasUnparsed({ chains }: Table): boolean {
+  return chains.some(({ rules }) => rules.some(isUnparsed));
+}
+
 /** All of them in a table, in its order. */
 export function unparsedRules({ chains }: Table): readonly Rule[] {
   return chains.flatMap(({ rules }) => rules.filter(isUnparsed));
