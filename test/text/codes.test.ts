@@ -14,6 +14,7 @@ import { formatDiagnostic } from "../../src/text/excerpt.ts";
 import { importText } from "../support/models.ts";
 import { CODE_EXAMPLES, exampleText } from "./code-examples.ts";
 import { MORE_CODE_EXAMPLES } from "./more-code-examples.ts";
+import { SCRIPT_CODE_EXAMPLES } from "./script-code-examples.ts";
 
 /** Codes about a file or a plan as a whole: there is no place that they could show. */
 const PLACELESS: readonly DiagnosticCode[] = [
@@ -48,12 +49,14 @@ describe("codes", () => {
     expect(imported.ruleset === null).toBe(hasError);
   });
 
-  test.each(Object.entries(MORE_CODE_EXAMPLES))("%s", (code, yieldsIt) => {
+  test.each(Object.entries({ ...MORE_CODE_EXAMPLES, ...SCRIPT_CODE_EXAMPLES }))("%s", (code, yieldsIt) => {
     expectGolden(code, yieldsIt());
   });
 
   test("each has an example", () => {
-    const examples = [...Object.keys(CODE_EXAMPLES), ...Object.keys(MORE_CODE_EXAMPLES)];
+    const records = [CODE_EXAMPLES, MORE_CODE_EXAMPLES, SCRIPT_CODE_EXAMPLES];
+    // Those of names are in test/import/fwbuilder/read-names.test.ts, golden like these.
+    const examples = [...records.flatMap((record) => Object.keys(record)), ...Object.keys(NAMES_CODES)];
     expect(Object.keys(CODES).filter((code) => !examples.includes(code))).toEqual([]);
     expect(new Set(examples).size).toBe(examples.length);
   });

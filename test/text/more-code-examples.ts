@@ -12,10 +12,11 @@ import type { ASSERT_CODES } from "../../src/text/codes-assert.ts";
 import type { INPUT_CODES } from "../../src/text/codes-input.ts";
 import type { PLAN_CODES } from "../../src/text/codes-plan.ts";
 import type { REWRITE_CODES } from "../../src/text/codes-rewrite.ts";
-import { type Diagnostic, makeDiagnostic } from "../../src/text/diagnostic.ts";
+import type { Diagnostic } from "../../src/text/diagnostic.ts";
 import { makeSourceFile } from "../../src/text/source.ts";
 import { FLAT } from "../cli/rulesets.ts";
 import { SMALL_PLAN } from "../plan/plans.ts";
+import { script } from "./script-code-examples.ts";
 import { filterTable, NO_OPTIONS, planOf, readRuleset } from "../support/small-tables.ts";
 
 type Example = () => readonly Diagnostic[];
@@ -97,6 +98,22 @@ function crossed(): readonly Diagnostic[] {
   return rewriteRuleset(readRuleset(filterTable(rules)), plan, 0).diagnostics;
 }
 
+/** Rules that are compiled into chains, and a policy rule for them that lacks a member. */
+function compiled(): readonly Diagnostic[] {
+  const hosts = [1, 2, 3, 4, 5, 6];
+  const rules = [22, 53, 123].flatMap((port) => [
+    `-A FORWARD -p udp -m udp --dport ${port} -j C${port}.0`,
+    ...hosts.map((host) => `-A C${port}.0 -s 10.0.1.${host}/32 -j C${port}.1`),
+    ...hosts.map((host) => `-A C${port}.1 -d 10.9.0.${host}/32 -j ACCEPT`),
+  ]);
+  const ruleset = readRuleset(filterTable(rules));
+  const plan = planOf(ruleset);
+  const groups = plan.groups.map((group) =>
+    group.axis === "source" ? { ...group, members: group.members.slice(1) } : group,
+  );
+  return rewriteRuleset(ruleset, { ...plan, groups }, 0).diagnostics;
+}
+
 /** A ruleset that moves all bits itself. */
 function full(): readonly Diagnostic[] {
   const mark = "-A PREROUTING -j CONNMARK --restore-mark --nfmask 0xfffffffe --ctmask 0xfffffffe";
@@ -143,8 +160,7 @@ export const MORE_CODE_EXAMPLES: Readonly<Record<MoreCode, Example>> = {
   NO_SUCH_DUMP: input(TABLE, { dump: 2 }),
   DUMP_INCOMPLETE: input(`${LEFT_OUT}${OTHER_TABLE}`),
   PARTIAL_DUMP: input(TABLE.replace("COMMIT\n", ""), { partial: true }),
-  // No script is read yet.
-  SCRIPT_WITHOUT_FAMILY: () => [makeDiagnostic("SCRIPT_WITHOUT_FAMILY", null, { family: "IPv6" })],
+  SCRIPT_WITHOUT_FAMILY: script(["iptables -F", "iptables -A INPUT -j DROP"], { family: "v6" }),
   PLAN_YAML: planFile("keepChains: [", "keepChains: [["),
   PLAN_VERSION: planFile("version: 1", "version: 2"),
   PLAN_UNKNOWN_KEY: planFile("    accept: true", "    acept: true\n    accept: true"),
@@ -183,6 +199,7 @@ export const MORE_CODE_EXAMPLES: Readonly<Record<MoreCode, Example>> = {
   },
   POLICY_RULES_CANT_BE_ORDERED: crossed,
   CHAIN_NAME_TAKEN: rewritten(withSources({ name: "FORWARD" })),
+  POLICY_RULE_WHOLE_CHAINS: compiled,
   MARK_BITS_TAKEN: rewritten((plan) => plan, MARKS),
   ASSERTION_YAML: assertion("never: [10.0.0.1, 10.0.0.2] -> any"),
   ASSERTION_UNKNOWN_KEY: assertion("nevr: any -> any"),
