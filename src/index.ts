@@ -11,7 +11,7 @@ export type {
   Product,
 } from "./cluster/types.ts";
 export { emitRestoreFile } from "./emit/restore.ts";
-export { type Imported, importRuleset } from "./import/import.ts";
+export { type Imported, type ImportOptions, importRuleset } from "./import/import.ts";
 export type { Assertion } from "./model/assertion.ts";
 export type { Axis, Chain, Family, Match, Rule, Ruleset, Table, Target } from "./model/types.ts";
 export { type ParsedAssertions, parseAssertions } from "./plan/assertions.ts";

@@ -4,6 +4,7 @@
 import { emitRestoreFile } from "../emit/restore.ts";
 import { importRuleset } from "../import/import.ts";
 import type { Family, Ruleset } from "../model/types.ts";
+import { countUnparsed } from "../model/unparsed.ts";
 import type { Plan } from "../plan/types.ts";
 import type { Rewritten } from "../rewrite/types.ts";
 import { InternalError } from "../text/internal-error.ts";
@@ -46,7 +47,8 @@ export function emitProduct(
 
 /** Reads an emitted file as anybody else would. */
 export function readBack(bytes: Uint8Array, old: Ruleset): Ruleset {
-  const { ruleset, diagnostics } = importRuleset(decodeSource("new ruleset", bytes), { family: old.family });
+  const reading = { family: old.family, keepUnparsed: countUnparsed(old) > 0 };
+  const { ruleset, diagnostics } = importRuleset(decodeSource("new ruleset", bytes), reading);
   if (ruleset !== null) return ruleset;
   const codes = diagnostics.filter(({ severity }) => severity === "error").map(({ code }) => code);
   throw new InternalError(`the emitted ruleset can't be read: ${codes.join(", ")}`);

@@ -12,6 +12,8 @@ import { CommandStop } from "./stop.ts";
 /** Two rulesets; null where one of the files has errors. */
 export interface ImportedPair {
   readonly pair: readonly [Ruleset, Ruleset] | null;
+  /** Whether some rule could not be read. */
+  readonly isUnread: boolean;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -31,8 +33,9 @@ export async function importPair(
     else if (isAssumed(old)) old = (await read[0]!.again({ ...flags, family: newFamily })).input;
   }
   const diagnostics = [...old.diagnostics, ...now.diagnostics];
-  if (old.rulesets.length === 0 || now.rulesets.length === 0) return { pair: null, diagnostics };
-  return { pair: [oneOf(old, paths[0]), oneOf(now, paths[1])], diagnostics };
+  const isUnread = [old, now].some(({ rulesets }) => rulesets.some(({ imported }) => imported.unparsed > 0));
+  if (old.rulesets.length === 0 || now.rulesets.length === 0) return { pair: null, isUnread, diagnostics };
+  return { pair: [oneOf(old, paths[0]), oneOf(now, paths[1])], isUnread, diagnostics };
 }
 
 function onlyFamily({ rulesets }: Input): Ruleset["family"] | null {

@@ -41,7 +41,7 @@ export function familyOption(): Option {
   ]);
 }
 
-/** What commands that read any ruleset take: `--family`, `--define`, `--table-dir`, `--dump`, `--partial`. */
+/** What commands that read any ruleset take: `--family`, `--define`, `--table-dir`, `--dump`, `--partial`, `--strict`, `--keep-unparsed`. */
 export function addInputOptions(command: Command): Command {
   return command
     .addOption(familyOption())
@@ -56,7 +56,16 @@ export function addInputOptions(command: Command): Command {
         readNumber(text, 1),
       ),
     )
-    .option("--partial", "go on with a dump that is known to be incomplete");
+    .option("--partial", "go on with a dump that is known to be incomplete")
+    .addOption(
+      new Option("--strict", "refuse files with rules that can't be read (default)").conflicts(
+        "keepUnparsed",
+      ),
+    )
+    .option(
+      "--keep-unparsed",
+      "keep rules that can't be read as they are; what reaches them can't be proved",
+    );
 }
 
 /** `--seed`. */

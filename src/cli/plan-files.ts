@@ -18,7 +18,9 @@ export async function openPlan({ io, console }: Session, planPath: string): Prom
   const rulesets: Ruleset[] = [];
   for (const input of plan.inputs) {
     const source = await readPlanInput(io, planPath, input);
-    const imported = importRuleset(source, { family: input.family, onProgress: showReading(console) });
+    const keepUnparsed = input.unparsed !== undefined;
+    const reading = { family: input.family, keepUnparsed, onProgress: showReading(console) };
+    const imported = importRuleset(source, reading);
     // The plan was made from these very bytes, so warnings were shown then; errors can only come from another version of markify.
     if (imported.ruleset === null) return { diagnostics: imported.diagnostics, opened: null };
     rulesets.push(imported.ruleset);

@@ -18,6 +18,9 @@ export interface InputCommandOptions {
   readonly tableDir?: string;
   readonly dump?: number;
   readonly partial?: true;
+  /** Says what is done without `keepUnparsed`. */
+  readonly strict?: true;
+  readonly keepUnparsed?: true;
 }
 
 /** A file as it was read, and the rulesets in it. */
@@ -54,11 +57,12 @@ async function importSource(
 }
 
 async function readOptions(io: Io, flags: InputCommandOptions): Promise<InputOptions> {
-  const { family, define = [], tableDir, dump, partial } = flags;
+  const { family, define = [], tableDir, dump, partial, keepUnparsed } = flags;
   return {
     defines: readDefines(define),
     tables: tableDir === undefined ? new Map() : await readTables(io, tableDir),
     partial: partial === true,
+    keepUnparsed: keepUnparsed === true,
     ...(family === undefined ? {} : { family }),
     ...(dump === undefined ? {} : { dump }),
   };

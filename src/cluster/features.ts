@@ -130,6 +130,7 @@ function finish(draft: Draft): Movable {
 /** Why a rule can't be moved or merged at all; null where it can. */
 function barrierReason(rule: Rule): FlatReason | null {
   const { target } = rule;
+  if (target.kind === "unparsed") return "unparsed";
   if (target.kind === "jump" || target.kind === "goto") return "jump";
   if (target.kind === "extension" && target.ends === "unknown") return "unknown";
   if (target.kind !== "verdict" && target.kind !== "extension") return "effect";

@@ -67,6 +67,7 @@ export class QuietChains {
         return outcome === "ends" ? "end" : outcome === "quiet" ? "go-on" : "other";
       }
       case "goto":
+      case "unparsed":
         return "other";
       default:
         return "effect";

@@ -9,6 +9,8 @@ export const FLAT_REASONS = [
   "effect", // LOG, MARK, accounting …: a target that goes on
   "stateful", // limit, recent …: a match whose evaluation is an effect
   "unknown", // a match or target that markify does not model
+  "unparsed", // the rule could not be read; kept because of --keep-unparsed
+  "beside-unparsed", // its table has such a rule
   "unreadable-value", // an address that is none
   "alone", // no other rule shares its sets
   "not-worth-it", // a product exists, but it would not pay

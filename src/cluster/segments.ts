@@ -2,6 +2,7 @@
  * Cuts chains into segments: stretches of movable rules that no barrier interrupts.
  */
 import type { Chain, Family, Table } from "../model/types.ts";
+import { hasUnparsed, isUnparsed } from "../model/unparsed.ts";
 import { type Barrier, findFeatures, type Movable } from "./features.ts";
 import type { ClusterOptions } from "./types.ts";
 
@@ -36,8 +37,12 @@ export interface CutChain {
   readonly pieces: readonly Piece[];
 }
 
-/** Cuts all chains of a table; chains that are kept consist of barriers only. */
+/**
+ * Cuts all chains of a table; chains that are kept consist of barriers only. A table with a rule that could not be read is kept as a whole: such a rule may set
+ * marks, jump anywhere and decide anything, and the one proof that there can be is that the table is the same as before.
+ */
 export function cutTable(table: Table, family: Family, options: ClusterOptions): CutChain[] {
+  if (hasUnparsed(table)) return keepTable(table);
   const depths = chainDepths(table);
   return table.chains.map((chain) => {
     const reason = !REWRITTEN_TABLES.includes(table.name)
@@ -49,6 +54,15 @@ export function cutTable(table: Table, family: Family, options: ClusterOptions):
           : null;
     if (reason === null) return { table: table.name, chain, pieces: cutRules(chain, family) };
     const pieces = chain.rules.map((rule): Barrier => ({ kind: "barrier", rule, reason }));
+    return { table: table.name, chain, pieces };
+  });
+}
+
+function keepTable(table: Table): CutChain[] {
+  return table.chains.map((chain) => {
+    const pieces = chain.rules.map((rule): Barrier => {
+      return { kind: "barrier", rule, reason: isUnparsed(rule) ? "unparsed" : "beside-unparsed" };
+    });
     return { table: table.name, chain, pieces };
   });
 }

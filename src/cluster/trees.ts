@@ -10,6 +10,7 @@
  * in which order chains were entered. The header-reading matches of the calls are tested before the addresses, and stay so. A tree keeps its place in its owner's chain.
  */
 import type { Chain, Family, Rule, Table, Target } from "../model/types.ts";
+import { hasUnparsed } from "../model/unparsed.ts";
 import type { Token } from "./features.ts";
 import { QuietChains } from "./quiet-chains.ts";
 import { chainDepths, isKept, REWRITTEN_TABLES } from "./segments.ts";
@@ -36,7 +37,8 @@ export interface Tree {
 
 /** All trees of a table, in source order of their calls. Trees may be parts of others. */
 export function findTrees(table: Table, family: Family, options: ClusterOptions): readonly Tree[] {
-  if (!REWRITTEN_TABLES.includes(table.name)) return [];
+  // A rule that could not be read may jump into any chain, so none is private.
+  if (!REWRITTEN_TABLES.includes(table.name) || hasUnparsed(table)) return [];
   const search = new Search(table, family, options);
   return table.chains
     .filter(({ name }) => !isKept(name, options))

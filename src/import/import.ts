@@ -3,9 +3,10 @@
  */
 import { buildRuleset } from "../model/build.ts";
 import type { Family, Ruleset } from "../model/types.ts";
+import { lowerSeverity } from "../model/unparsed.ts";
 import { parseSaveFile } from "../syntax/parse.ts";
 import type { Tree } from "../syntax/tree.ts";
-import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
+import { type Diagnostic, hasErrors, makeDiagnostic } from "../text/diagnostic.ts";
 import type { SourceFile } from "../text/source.ts";
 import { detectFamily } from "./detect.ts";
 import { limitDiagnostics } from "./limit.ts";
@@ -15,30 +16,41 @@ export interface Imported {
   /** Null when there is an error: a file is imported whole or not at all. */
   readonly ruleset: Ruleset | null;
   readonly tree: Tree;
+  /** How many rules could not be read and are kept word for word. */
+  readonly unparsed: number;
   /** By place; those without a place first. At most MOST_FINDINGS of a severity: MORE_FINDINGS counts what is left out. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** How an import may be done. */
+/** How a file is read. */
 export interface ImportOptions {
   /** Found out where it is not given. */
-  readonly family?: Family;
+  readonly family?: Family | undefined;
+  /** Rules that can't be read are kept word for word where their chain is known, instead of refusing the file. Default false. */
+  readonly keepUnparsed?: boolean | undefined;
   /** Is told how far it is, every few thousand lines. */
-  readonly onProgress?: (done: number, total: number) => void;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /** Imports a save file. */
 export function importRuleset(file: SourceFile, options: ImportOptions = {}): Imported {
-  const { onProgress = () => {} } = options;
+  const { onProgress = () => {}, keepUnparsed = false } = options;
   // Each line is read twice: parsed, and modelled, which takes about twice as long.
   const total = 3 * file.lineStarts.length;
   const parsed = parseSaveFile(file, (lines) => onProgress(lines, total));
   const { tree } = parsed;
   const detected =
     options.family === undefined ? detectFamily(tree) : { family: options.family, diagnostics: [] };
-  const built = buildRuleset(tree, detected.family, (lines) => onProgress(total / 3 + 2 * lines, total));
-  const diagnostics = [...parsed.diagnostics, ...detected.diagnostics, ...built.diagnostics];
+  const onLines = (lines: number) => onProgress(total / 3 + 2 * lines, total);
+  const built = buildRuleset(tree, detected.family, { keepUnparsed, onProgress: onLines });
+  const kept = built.unparsed.size;
+  const diagnostics = [
+    ...lowerSeverity(parsed.diagnostics, built.unparsed),
+    ...detected.diagnostics,
+    ...built.diagnostics,
+    ...(kept === 0 ? [] : [makeDiagnostic("RULES_KEPT_UNPARSED", null, { count: kept, file: file.path })]),
+  ];
   diagnostics.sort((one, other) => (one.span?.start ?? -1) - (other.span?.start ?? -1));
   const ruleset = hasErrors(diagnostics) ? null : built.ruleset;
-  return { ruleset, tree, diagnostics: limitDiagnostics(diagnostics) };
+  return { ruleset, tree, unparsed: kept, diagnostics: limitDiagnostics(diagnostics) };
 }

@@ -3,12 +3,10 @@
  * and what is said about that is said about the text that the user wrote.
  */
 import type { Family } from "../model/types.ts";
-import { translateRestore } from "../script/translate-restore.ts";
 import { isScript, type ScriptOptions, translateScript } from "../script/translate.ts";
-import { parseSaveFile } from "../syntax/parse.ts";
 import { type Diagnostic, hasErrors, makeDiagnostic } from "../text/diagnostic.ts";
 import { originalSpan, type SourceFile } from "../text/source.ts";
-import { detectFamily } from "./detect.ts";
+import { carryOut } from "./carried-out.ts";
 import { chooseDump } from "./dumps.ts";
 import { findForeign } from "./foreign.ts";
 import { type Imported, type ImportOptions, importRuleset } from "./import.ts";
@@ -27,6 +25,8 @@ export interface InputOptions extends ScriptOptions {
   /** Whether a part of a firewall will do. */
   readonly partial: boolean;
   readonly onProgress?: ImportOptions["onProgress"];
+  /** Whether rules that can't be read are kept word for word (import.ts). */
+  readonly keepUnparsed?: boolean;
 }
 
 /** Nothing said. */
@@ -53,11 +53,11 @@ export function readInput(file: SourceFile, options: InputOptions): Input {
 }
 
 function readScript(file: SourceFile, options: InputOptions): Input {
-  const { family } = options;
+  const { family, keepUnparsed, onProgress } = options;
   const { sources, diagnostics } = translateScript(file, options);
   const wanted = sources.filter((source) => family === undefined || source.family === family);
   const read = wanted.map((source) =>
-    readRuleset(source.file, { ...progressOf(options), family: source.family }),
+    readRuleset(source.file, { family: source.family, keepUnparsed, onProgress }),
   );
   const missing =
     wanted.length === 0 && sources.length > 0 && family !== undefined
@@ -67,7 +67,7 @@ function readScript(file: SourceFile, options: InputOptions): Input {
 }
 
 function readSaveFile(file: SourceFile, options: InputOptions): Input {
-  const { partial, family, ...which } = options;
+  const { partial, family, keepUnparsed, onProgress, ...which } = options;
   const outline = outlineOf(file);
   const foreign = findForeign(
     file,
@@ -78,31 +78,16 @@ function readSaveFile(file: SourceFile, options: InputOptions): Input {
   if (chosen.file === null) return { rulesets: [], diagnostics: chosen.diagnostics };
   const lines = chosen.file === file ? outline : outlineOf(chosen.file);
   const whole = checkWhole(chosen.file, lines, partial);
-  if (lines.some(({ kind }) => kind === "command")) return readCommands(whole, options);
-  return join(
-    [readRuleset(whole.file, { ...progressOf(options), ...(family === undefined ? {} : { family }) })],
-    whole.diagnostics,
-  );
-}
-
-/** A file with commands that iptables-restore takes and iptables-save never writes. */
-function readCommands(
-  { file, diagnostics }: ReturnType<typeof checkWhole>,
-  { family, ...options }: InputOptions,
-): Input {
-  const found = family === undefined ? detectFamily(parseSaveFile(file).tree) : { family, diagnostics: [] };
-  const translated = translateRestore(file, found.family);
-  const said = [...diagnostics, ...found.diagnostics, ...translated.diagnostics];
-  if (translated.file === null) return join([], said);
-  return join([readRuleset(translated.file, { ...progressOf(options), family: found.family })], said);
+  if (!lines.some(({ kind }) => kind === "command"))
+    return join([readRuleset(whole.file, { family, keepUnparsed, onProgress })], whole.diagnostics);
+  const made = carryOut(whole.file, family);
+  const said = [...whole.diagnostics, ...made.diagnostics];
+  if (made.file === null) return join([], said);
+  return join([readRuleset(made.file, { family: made.family, keepUnparsed, onProgress })], said);
 }
 
 function readRuleset(file: SourceFile, options: ImportOptions): InputRuleset {
   return { file, imported: importRuleset(file, options) };
-}
-
-function progressOf({ onProgress }: InputOptions): Pick<ImportOptions, "onProgress"> {
-  return onProgress === undefined ? {} : { onProgress };
 }
 
 function join(read: readonly InputRuleset[], said: readonly Diagnostic[]): Input {

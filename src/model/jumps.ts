@@ -1,5 +1,5 @@
 /**
- * Jumps that the kernel would not load: to base chains, and in circles that a packet can reach.
+ * Jumps that the kernel would not load: in circles that a packet can reach.
  *
  * Source: `net/ipv4/netfilter/ip_tables.c`, `mark_source_chains`.
  */
@@ -13,14 +13,12 @@ export interface Jump {
   readonly place: Piece;
 }
 
-/** Reports jumps to base chains, and one jump of each loop that base chains reach. */
+/** Reports one jump of each loop that base chains reach. */
 export function checkJumps(table: string, jumps: readonly Jump[], report: Report): void {
   const leaving = new Map<string, Jump[]>();
   for (const jump of jumps) {
-    if (isBaseChain(table, jump.to)) {
-      report("JUMP_TO_BASE", jump.place, { chain: jump.to });
-      continue;
-    }
+    // An error of its own (table-builder.ts).
+    if (isBaseChain(table, jump.to)) continue;
     const list = leaving.get(jump.from);
     if (list === undefined) leaving.set(jump.from, [jump]);
     else list.push(jump);

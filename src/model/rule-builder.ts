@@ -20,10 +20,13 @@ import { type ReaderContext, readRule } from "./rule-reader.ts";
 import { buildTarget, NO_TARGET } from "./targets.ts";
 import type { Family, Match, Rule, Target } from "./types.ts";
 
-/** A rule with the place of its target's name, for what is checked when all chains are known. */
-export interface BuiltRule {
-  readonly rule: Rule;
-  readonly targetPlace: Piece | null;
+/** Where a rule stands. */
+export interface RuleSurroundings {
+  readonly table: string;
+  /** True for chains of that table. */
+  readonly isChain: (name: string) => boolean;
+  /** Whether the line can't be read to its end, which is reported already. */
+  readonly isBroken: boolean;
 }
 
 /**
@@ -31,6 +34,19 @@ export interface BuiltRule {
  * looked up in grows with every word, so a rule without end would take time without end.
  */
 const MOST_WORDS = 255;
+
+/** What came of a rule node. */
+export interface BuiltRule {
+  /** Null after an error, which is reported. */
+  readonly rule: Rule | null;
+  /** Its target with the place of its name, for what is checked in the table; also where something else in the rule is wrong. */
+  readonly named: { readonly target: Target; readonly place: Piece } | null;
+  /** False where the line itself says that it belongs elsewhere (`-t`, another command). */
+  readonly isPlaced: boolean;
+}
+
+/** Errors that may only follow from another one in the same rule: what is missing may be what could not be read. */
+const FOLLOWING: ReadonlySet<Parameters<Report>[0]> = new Set(["NEEDS_OPTION", "NEEDS_PROTOCOL"]);
 
 /** Builds the rules of one file; guards the shared matches and targets. */
 export class RuleBuilder {
@@ -43,35 +59,40 @@ export class RuleBuilder {
   private readonly sharedTargets = new Map<string, Target>();
   /** Counts what was reported: a match with a finding is not shared, since each of its rules needs the finding. */
   private reports = 0;
+  /** Whether parts of the rule at hand could not be read. */
+  private isPartial = false;
 
   constructor(file: SourceFile, family: Family, suggest: ReaderContext["suggest"], report: Report) {
     this.file = file;
     this.suggest = suggest;
     this.report = (...finding) => {
       this.reports += 1;
-      report(...finding);
+      if (!this.isPartial || !FOLLOWING.has(finding[0])) report(...finding);
     };
     this.context = { family, report: this.report };
   }
 
-  /** Null after an error, which is reported. */
-  build(node: RuleNode, table: string, isChain: (name: string) => boolean): BuiltRule | null {
+  /** Reports all that is wrong with the rule, as far as one error does not follow from another. */
+  build(node: RuleNode, { table, isChain, isBroken }: RuleSurroundings): BuiltRule {
     const { family } = this.context;
+    this.isPartial = false;
     const words = ruleWords(this.file, node);
     if (words.length > MOST_WORDS) {
       this.report("RULE_TOO_LONG", words[MOST_WORDS]!, { words: words.length, most: MOST_WORDS });
-      return null;
+      // Nobody has looked for what else the line says of its place.
+      return { rule: null, named: null, isPlaced: false };
     }
     const { report, suggest } = this;
-    const parts = readRule(words, { family, report, suggest, isChain });
-    if (parts === null) return null;
+    const { parts, failed, isPlaced } = readRule(words, { family, report, suggest, isChain });
+    this.isPartial = failed || isBroken;
     const matches = this.buildMatches(parts);
     const target = parts.target === null ? NO_TARGET : this.buildTarget(parts.target, isChain);
-    if (matches === null || target === null) return null;
-    if (!checkProtocolNeeds(matches, parts.matches, this.context)) return null;
-    reportRefused(parts, { table, chain: node.chain.text }, this.context);
     const counters = node.counters ?? this.readCounters(parts.single.counters);
-    if (counters === undefined) return null;
+    const named = target === null || parts.target === null ? null : { target, place: parts.target.word };
+    const nothing = { rule: null, named, isPlaced };
+    if (this.isPartial || matches === null || target === null) return nothing;
+    reportRefused(parts, { table, chain: node.chain.text }, this.context);
+    if (!checkProtocolNeeds(matches, parts.matches, this.context) || counters === undefined) return nothing;
     const rule: Rule = {
       chain: node.chain.text,
       line: node.line,
@@ -82,7 +103,21 @@ export class RuleBuilder {
       comment: parts.matches.some(({ name }) => name === "comment") ? joinComments(matches) : null,
       counters,
     };
-    return { rule, targetPlace: parts.target?.word ?? null };
+    return { rule, named, isPlaced };
+  }
+
+  /** The rule of a node that can't be read, word for word. */
+  keep(node: RuleNode): Rule {
+    const { text } = this.file;
+    return {
+      chain: node.chain.text,
+      line: node.line,
+      text: text.slice(node.start, node.end),
+      matches: [],
+      target: { kind: "unparsed", text: text.slice(node.wordsAt, node.end).trim() },
+      comment: null,
+      counters: node.counters,
+    };
   }
 
   /** In the kernel's order; null after an error. */

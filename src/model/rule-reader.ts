@@ -26,8 +26,18 @@ export interface ReaderContext {
   readonly isChain: (name: string) => boolean;
 }
 
-/** Reads one rule; null after an error, which is reported. Goes on to the rule's end as far as that makes sense. */
-export function readRule(words: readonly Word[], context: ReaderContext): RuleParts | null {
+/** The parts of a rule, and how far they can be relied on. */
+export interface ReadRule {
+  /** After errors: those parts that could be read. */
+  readonly parts: RuleParts;
+  /** True after an error, which is reported. */
+  readonly failed: boolean;
+  /** False where an option says that the rule, or what else the line is, belongs to another place than the line's beginning says. */
+  readonly isPlaced: boolean;
+}
+
+/** Reads one rule, to its end as far as that makes sense. */
+export function readRule(words: readonly Word[], context: ReaderContext): ReadRule {
   const reader = new RuleReader(words, context);
   return reader.read();
 }
@@ -53,16 +63,17 @@ class RuleReader {
   private implicitLoaded = false;
   private at = 0;
   private failed = false;
+  private isPlaced = true;
 
   constructor(words: readonly Word[], context: ReaderContext) {
     this.words = words;
     this.context = context;
   }
 
-  read(): RuleParts | null {
+  read(): ReadRule {
     while (this.at < this.words.length) this.readOption();
-    if (this.failed) return null;
-    return { single: this.single, matches: this.matches, target: this.target };
+    const { single, matches, target, failed, isPlaced } = this;
+    return { parts: { single, matches, target }, failed, isPlaced };
   }
 
   private fail(...args: Parameters<Report>): void {
@@ -133,12 +144,15 @@ class RuleReader {
         this.loadTarget(option.part, use.values[0]!, word);
         break;
       case "table":
+        this.isPlaced = false;
         this.fail("TABLE_OPTION", word);
         break;
       case "family":
         this.checkFamily(option, word);
         break;
       case "refused":
+        // Most of these are commands, some of them for other chains.
+        this.isPlaced = false;
         this.fail("UNEXPECTED_WORD", word, { word: word.text });
         break;
       default:
@@ -207,15 +221,17 @@ class RuleReader {
   private loadMatch(word: Word): void {
     const name = matchName(word.text, this.context.family);
     const row = MATCH_ROWS.get(name) ?? null;
+    const isForeign = row !== null && row.family !== null && row.family !== this.context.family;
     if (row === null) this.context.report("UNKNOWN_MATCH_MODULE", word, { module: name });
-    else if (row.family !== null && row.family !== this.context.family) {
+    else if (isForeign) {
       this.fail("FOREIGN_MODULE", word, {
         module: `-m ${name}`,
         version: this.context.family === "v4" ? 4 : 6,
       });
     }
     const use: MatchUse = { name, row, word, options: [], raw: [] };
-    this.matches.push(use);
+    // Its options are known to the reader, but nothing can be made of them in this family.
+    if (!isForeign) this.matches.push(use);
     this.scopes.push({ name, options: use.options, table: row?.options ?? null, what: "match" });
     if (row === null) this.takeRaw(use.raw);
   }

@@ -5,17 +5,26 @@ import type { Piece, Report } from "../syntax/report.ts";
 import type { ChainNode, RuleNode, TableNode } from "../syntax/tree.ts";
 import { type Jump, checkJumps } from "./jumps.ts";
 import type { Suggest } from "./nearest.ts";
-import type { RuleBuilder } from "./rule-builder.ts";
+import type { BuiltRule, RuleBuilder } from "./rule-builder.ts";
 import { isVerdict } from "./rule-reader.ts";
 import { isBaseChain, isTableName } from "./tables.ts";
 import { isTakenByTarget, TARGET_ROWS } from "./target-table.ts";
-import type { Chain, Rule, Table } from "./types.ts";
+import type { Chain, Rule, Table, Target } from "./types.ts";
 
 interface OpenChain {
   readonly name: string;
   readonly policy: Chain["policy"];
   readonly line: number;
   readonly rules: Rule[];
+}
+
+/** What all tables of a file are built with. */
+export interface TableTools {
+  readonly rules: RuleBuilder;
+  readonly suggest: Suggest;
+  readonly report: Report;
+  /** Whether rules that can't be read are kept. */
+  readonly keepsUnparsed: boolean;
 }
 
 /** Gathers one table line by line. */
@@ -25,13 +34,15 @@ export class TableBuilder {
   private readonly rules: RuleBuilder;
   private readonly suggest: Suggest;
   private readonly report: Report;
+  private readonly keepsUnparsed: boolean;
   private readonly chains = new Map<string, OpenChain>();
   /** Places of the declarations. */
   private readonly declared = new Map<string, Piece>();
   private readonly jumps: Jump[] = [];
   private readonly isChain: (name: string) => boolean;
 
-  constructor(node: TableNode, rules: RuleBuilder, suggest: Suggest, report: Report) {
+  constructor(node: TableNode, { rules, suggest, report, keepsUnparsed }: TableTools) {
+    this.keepsUnparsed = keepsUnparsed;
     this.node = node;
     this.name = node.name.text;
     this.rules = rules;
@@ -67,19 +78,41 @@ export class TableBuilder {
     this.chains.set(name, { name, policy: isBase ? given : null, line: node.line, rules });
   }
 
-  addRule(node: RuleNode): void {
+  /** Adds a rule; `isBroken`: the line can't be read to its end, which is reported already. True where it is kept unread. */
+  addRule(node: RuleNode, isBroken = false): boolean {
     const chain = this.chainOf(node);
-    const built = this.rules.build(node, this.name, this.isChain);
-    if (built === null || chain === null) return;
-    const { rule, targetPlace } = built;
-    chain.rules.push(rule);
-    const { target } = rule;
-    if (targetPlace === null) return;
-    if (target.kind === "jump" || target.kind === "goto") {
-      this.jumps.push({ from: rule.chain, to: target.chain, place: targetPlace });
-    } else if (target.kind === "extension" && !TARGET_ROWS.has(target.name)) {
-      this.reportUnknownTarget(target.name, target.text === `-j ${target.name}`, targetPlace);
+    const { rule, named, isPlaced } = this.rules.build(node, {
+      table: this.name,
+      isChain: this.isChain,
+      isBroken,
+    });
+    const isSound = named === null || this.checkTarget(named.target, named.place);
+    const keeps = this.keepsUnparsed && isPlaced && chain !== null && (rule === null || !isSound);
+    if (keeps) {
+      chain.rules.push(this.rules.keep(node));
+      return true;
     }
+    if (rule !== null) chain?.rules.push(rule);
+    // Also of a rule with errors: they are no reason to hide a loop.
+    this.addJump(node, named);
+    return false;
+  }
+
+  private addJump(node: RuleNode, named: BuiltRule["named"]): void {
+    if (named === null) return;
+    const { target, place } = named;
+    if (target.kind === "jump" || target.kind === "goto")
+      this.jumps.push({ from: node.chain.text, to: target.chain, place });
+  }
+
+  /** False after an error. */
+  private checkTarget(target: Target, place: Piece): boolean {
+    if ((target.kind === "jump" || target.kind === "goto") && isBaseChain(this.name, target.chain)) {
+      this.report("JUMP_TO_BASE", place, { chain: target.chain });
+      return false;
+    }
+    if (target.kind !== "extension" || TARGET_ROWS.has(target.name)) return true;
+    return this.checkUnknownTarget(target.name, target.text === `-j ${target.name}`, place);
   }
 
   finish(lastLine: number): Table {
@@ -103,11 +136,13 @@ export class TableBuilder {
     return chain;
   }
 
-  /** Extensions have names in capitals; another name alone is a chain that is missing. */
-  private reportUnknownTarget(name: string, alone: boolean, place: Piece): void {
-    if (alone && !/^[A-Z][A-Z0-9]*$/u.test(name)) {
+  /** Extensions have names in capitals; another name alone is a chain that is missing, and an error. */
+  private checkUnknownTarget(name: string, alone: boolean, place: Piece): boolean {
+    const isMissing = alone && !/^[A-Z][A-Z0-9]*$/u.test(name);
+    if (isMissing) {
       const nearest = this.suggest(name, this.chains.keys()) ?? "";
       this.report("MISSING_CHAIN", place, { table: this.name, chain: name, nearest });
     } else this.report("UNKNOWN_TARGET", place, { target: name });
+    return !isMissing;
   }
 }

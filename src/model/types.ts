@@ -241,7 +241,22 @@ export interface ExtensionTarget extends TargetBase {
   readonly ends: "always" | "never" | "unknown";
 }
 
-export type Target = NoTarget | VerdictTarget | ChainTarget | MarkTarget | ConnmarkTarget | ExtensionTarget;
+/**
+ * A rule that could not be read, kept because somebody asked for that (`--keep-unparsed`). It has no matches, and stands for one that may match, change and
+ * decide anything: whoever comes to it can't tell what happens. `text` is all that stands behind the chain's name, as it was written.
+ */
+export interface UnparsedTarget extends TargetBase {
+  readonly kind: "unparsed";
+}
+
+export type Target =
+  | NoTarget
+  | VerdictTarget
+  | ChainTarget
+  | MarkTarget
+  | ConnmarkTarget
+  | ExtensionTarget
+  | UnparsedTarget;
 
 /** One rule. */
 export interface Rule {

@@ -7,6 +7,7 @@ import { treeTokens } from "../cluster/trees.ts";
 import type { FlatReason, Product } from "../cluster/types.ts";
 import type { Movable } from "../cluster/features.ts";
 import { AXES, type Axis, type Rule, type Ruleset } from "../model/types.ts";
+import { countUnparsed } from "../model/unparsed.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import type { PlanPlace } from "./file-parse.ts";
 import { printLineRanges } from "./line-ranges.ts";
@@ -79,6 +80,8 @@ function auditInputs(audit: Audit, rulesets: readonly Ruleset[]): void {
     const rules = audit.facts[at]!.size;
     const tables = rulesets[at]!.tables.map(({ name }) => name).join(", ");
     if (input.rules !== rules) refuse(audit, input, "rules", String(rules));
+    const unparsed = countUnparsed(rulesets[at]!);
+    if ((input.unparsed ?? 0) !== unparsed) refuse(audit, input, "unparsed", String(unparsed));
     if (input.tables.join(", ") !== tables) refuse(audit, input, "tables", tables);
   }
 }

@@ -106,25 +106,34 @@ function readInput(reader: Reader, node: YamlNode | null): PlanInput | null {
     node,
     "an input",
     ["path", "digest", "family", "rules", "tables"],
-    ["text", "madeFrom"],
+    ["text", "madeFrom", "unparsed"],
   );
   if (fields === null) return null;
   const path = readText(reader, fields, "path");
   const digest = readDigest(reader, fields, "digest");
   const madeFrom = fields.has("madeFrom") ? readDigest(reader, fields, "madeFrom") : null;
   const family = readParsed(reader, fields, "family", "v4 or v6", parseFamily);
-  const rules = readParsed(reader, fields, "rules", "a number", (text) =>
-    /^\d{1,9}$/.test(text) ? Number(text) : null,
-  );
+  const rules = readCount(reader, fields, "rules");
+  const unparsed = fields.has("unparsed") ? readCount(reader, fields, "unparsed") : null;
   const tables = readTexts(reader, fields, "tables");
   const text = fields.has("text") ? readText(reader, fields, "text") : null;
   if (path === "-" && !fields.has("text"))
     note(reader, "PLAN_MISSING_KEY", node, { key: "text", what: "standard input" });
   if (path === null || digest === null || family === null || rules === null || tables === null) return null;
-  const kept = { ...(text === null ? {} : { text }), ...(madeFrom === null ? {} : { madeFrom }) };
+  const kept = {
+    ...(unparsed === null ? {} : { unparsed }),
+    ...(text === null ? {} : { text }),
+    ...(madeFrom === null ? {} : { madeFrom }),
+  };
   const input: PlanInput = { path, digest, family, rules, tables, ...kept };
   keepPlaces(reader, input, fields);
   return input;
+}
+
+function readCount(reader: Reader, fields: Fields, key: string): number | null {
+  return readParsed(reader, fields, key, "a number", (text) =>
+    /^\d{1,9}$/.test(text) ? Number(text) : null,
+  );
 }
 
 function readDigest(reader: Reader, fields: Parameters<typeof readParsed>[1], key: string): string | null {

@@ -4,6 +4,7 @@
 import { setKey } from "../cluster/cost.ts";
 import type { Clustering, ClusterOptions, FlatReason, MemberSet, Product } from "../cluster/types.ts";
 import { AXES, type Axis, type Rule } from "../model/types.ts";
+import { countUnparsed } from "../model/unparsed.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import type { KnownNames } from "./known-names.ts";
 import { chooseMarkBits, usedMarkBits } from "./marks.ts";
@@ -40,9 +41,10 @@ export function makePlan(
   );
   const used = usedMarkBits(rulesets);
   const bits = chooseMarkBits(axes, used);
+  const unparsed = rulesets.reduce((sum, ruleset) => sum + countUnparsed(ruleset), 0);
   const diagnostics =
     bits === null
-      ? [makeDiagnostic("NO_FREE_MARK_BITS", null, { used: printMark(used), needed: axes.size })]
+      ? [makeDiagnostic("NO_FREE_MARK_BITS", null, { used: printMark(used), needed: axes.size, unparsed })]
       : [];
   return { plan: assemble(sources, options, bits, known), diagnostics };
 }
@@ -82,6 +84,7 @@ function assemble(
 
 function makeInput({ path, digest, text, madeFrom, clustering }: PlanSource): PlanInput {
   const { ruleset } = clustering;
+  const unparsed = countUnparsed(ruleset);
   return {
     path,
     digest,
@@ -90,6 +93,7 @@ function makeInput({ path, digest, text, madeFrom, clustering }: PlanSource): Pl
       (sum, { chains }) => sum + chains.reduce((rules, chain) => rules + chain.rules.length, 0),
       0,
     ),
+    ...(unparsed === 0 ? {} : { unparsed }),
     tables: ruleset.tables.map(({ name }) => name),
     ...(text === undefined ? {} : { text }),
     ...(madeFrom === undefined ? {} : { madeFrom }),

@@ -66,6 +66,9 @@ function targetBits(target: Target): number {
     }
     case "extension":
       return extensionBits(target);
+    case "unparsed":
+      // What can't be read may use any bit.
+      return WHOLE;
     default:
       return 0;
   }

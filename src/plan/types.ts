@@ -13,6 +13,8 @@ export interface PlanInput {
   readonly family: Family;
   /** Rules in the file, all tables. */
   readonly rules: number;
+  /** How many of them could not be read and were kept word for word; missing where there are none: then it is read without such leniency again. */
+  readonly unparsed?: number;
   readonly tables: readonly string[];
   /** The save file itself, where it came from standard input or was made from a file that is none. */
   readonly text?: string;

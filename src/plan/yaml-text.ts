@@ -22,11 +22,11 @@ export function yamlFlowList(values: readonly string[]): string {
 
 /**
  * A text of many lines as a block literal under a key, indented by `indent` blanks; in double quotes where a literal would lose
- * something (carriage returns, control characters, no line at all).
+ * something (carriage returns, control characters, nothing but blanks).
  */
 export function yamlLiteral(text: string, indent: number): string {
   const lossy = /[^\P{Cc}\n\t]|[\u2028\u2029\ufeff\p{Cs}]/u;
-  if (!/[^\n]/.test(text) || lossy.test(text)) return JSON.stringify(text);
+  if (!/\S/.test(text) || lossy.test(text)) return JSON.stringify(text);
   const kept = text.endsWith("\n") ? (text.endsWith("\n\n") ? "+" : "") : "-";
   const body = text.endsWith("\n") ? text.slice(0, -1) : text;
   const pad = " ".repeat(indent);

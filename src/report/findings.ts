@@ -10,8 +10,9 @@ const SMALL_RULESET = 100;
 /** The findings, most important first. */
 export function findFindings(view: Omit<GroupsView, "version" | "findings">): readonly Finding[] {
   const changed = view.inputs.some(({ tablesChanged }) => tablesChanged.length > 0);
-  if (!changed) return [nothingToDo(view), ...keptChains(view)];
+  if (!changed) return [...unparsed(view), nothingToDo(view), ...keptChains(view)];
   return [
+    ...unparsed(view),
     ...growing(view),
     ...lostComments(view),
     ...smallRuleset(view),
@@ -21,7 +22,19 @@ export function findFindings(view: Omit<GroupsView, "version" | "findings">): re
   ];
 }
 
-function nothingToDo(view: Pick<GroupsView, "products">): Finding {
+/** Where such rules are, and what they keep from being done elsewhere. */
+function unparsed(view: Pick<GroupsView, "unparsed" | "flat">): readonly Finding[] {
+  if (view.unparsed === 0) return [];
+  const lines = view.flat.filter(({ reason }) => reason === "unparsed").flatMap((flat) => flat.lines);
+  const message = `${count(view.unparsed, "rule")} can't be read and may do anything, so tables with such rules stay as they are; since one may use any mark bit, nothing elsewhere is merged either`;
+  return [{ kind: "unparsed", severity: "warning", message, lines }];
+}
+
+function nothingToDo(view: Pick<GroupsView, "products" | "unparsed">): Finding {
+  if (view.unparsed > 0) {
+    const message = "the ruleset stays as it is: it has rules that can't be read";
+    return { kind: "nothing-to-do", severity: "note", message, lines: [] };
+  }
   const message =
     view.products.length > 0
       ? "the ruleset stays as it is, since every policy rule is refused"

@@ -29,6 +29,7 @@ export function makeGroupsView(source: ReportSource): GroupsView {
     flat: viewFlat(plan, rewrites, merged),
     rulesBefore: sum(rewrites, ({ rulesBefore }) => rulesBefore),
     rulesAfter: sum(rewrites, ({ rulesAfter }) => rulesAfter),
+    unparsed: plan.inputs.reduce((total, { unparsed = 0 }) => total + unparsed, 0),
     ownMarkBits: printMark(rewrites.reduce((mask, { markBits }) => mask | joinMarkBits(markBits), 0)),
     markBits: viewBits(rewrites),
     lostComments: rewrites.flatMap(({ lostComments }, at) =>
@@ -40,9 +41,9 @@ export function makeGroupsView(source: ReportSource): GroupsView {
 }
 
 function viewInput(input: Plan["inputs"][number], rewritten: Rewritten | undefined): InputView {
-  const { path, digest, family, rules, tables } = input;
+  const { path, digest, family, rules, unparsed = 0, tables } = input;
   return {
-    ...{ path, digest, family, rules, tables },
+    ...{ path, digest, family, rules, unparsed, tables },
     rulesBefore: rewritten?.rulesBefore ?? rules,
     rulesAfter: rewritten?.rulesAfter ?? rules,
     tablesChanged: rewritten?.tablesChanged ?? [],

@@ -13,6 +13,7 @@ export function renderMarkdown(view: GroupsView): string {
   const parts = [
     [`# ${title}`],
     [lead],
+    ...(view.unparsed === 0 ? [] : [[`**unparsed: ${view.unparsed}**`]]),
     ...table("Groups", ["Group", "Axis", "Members", "Policy rules", "Lines"], groupRows(view)),
     ...table("Policy rules", ["Policy rule", "Where", "Rule", "Lines"], productRows(view)),
     ...table("Stays as it is", ["Where", "Why", "Rules", "Lines"], flatRows(view)),

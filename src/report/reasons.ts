@@ -12,6 +12,8 @@ export const REASON_WORDS: Readonly<Record<FlatReason, string>> = {
   effect: "the rule does something and goes on (LOG, MARK, counting), so its place matters",
   stateful: "asking it changes something (limit, recent and the like), so its place matters",
   unknown: "it has a match or target that markify does not know",
+  unparsed: "it can't be read, and is kept word for word",
+  "beside-unparsed": "its table has a rule that can't be read, which may do anything",
   "unreadable-value": "it has an address that can't be read",
   alone: "no other rule shares its values",
   "not-worth-it": "merging it would save nothing",

@@ -62,8 +62,15 @@ export function renderTerminal(report: TerminalReport, style: Style): string {
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }
 
+/** The outcome, and how many rules could not be read. */
+function renderSummary(report: TerminalReport, style: Style): string {
+  const { unparsed } = report.view;
+  const outcome = renderOutcome(report, style);
+  return unparsed === 0 ? outcome : `${outcome}\n${paint(style, "warning", `unparsed: ${unparsed}`)}`;
+}
+
 /** The outcome in one line, numbers in a second; what each input contributes where there are several. */
-function renderSummary({ view, rewrites }: TerminalReport, style: Style): string {
+function renderOutcome({ view, rewrites }: TerminalReport, style: Style): string {
   const { rulesBefore, rulesAfter } = view;
   const changed = view.inputs.some(({ tablesChanged }) => tablesChanged.length > 0);
   // As they were typed; the plan has other paths where it is in another folder.

@@ -19,6 +19,8 @@ export interface InputView {
   readonly digest: string;
   readonly family: Family;
   readonly rules: number;
+  /** How many of them could not be read, and stay word for word. */
+  readonly unparsed: number;
   readonly tables: readonly string[];
   readonly rulesBefore: number;
   readonly rulesAfter: number;
@@ -77,7 +79,7 @@ export interface FlatView {
 
 /** One thing worth knowing. */
 export interface Finding {
-  /** Stable word: `nothing-to-do`, `grows`, `small-ruleset`, `tidied`, `lost-comments`, `lost-counters`, `kept-chains`. */
+  /** Stable word: `unparsed`, `nothing-to-do`, `grows`, `small-ruleset`, `tidied`, `lost-comments`, `lost-counters`, `kept-chains`. */
   readonly kind: string;
   /** `warning`: look at it before applying. `note`: good to know. */
   readonly severity: "warning" | "note";
@@ -100,6 +102,8 @@ export interface GroupsView {
   /** Over all inputs. */
   readonly rulesBefore: number;
   readonly rulesAfter: number;
+  /** Rules that could not be read, over all inputs. */
+  readonly unparsed: number;
   /** All bits of the packet mark that the new chains use, such as `0x1f`; `0x0` for none. */
   readonly ownMarkBits: string;
   readonly markBits: Readonly<Partial<Record<Axis, string>>>;

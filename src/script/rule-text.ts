@@ -37,7 +37,8 @@ export function readRuleParts(
   isChain: (name: string) => boolean,
 ): RuleParts | null {
   const list = words.map((word, index) => ({ text: textOf(word), start: index, end: index, quoted: false }));
-  return readRule(list, { family, isChain, suggest: () => null, report: () => {} });
+  const { parts, failed } = readRule(list, { family, isChain, suggest: () => null, report: () => {} });
+  return failed ? null : parts;
 }
 
 /** The rules that iptables makes of one with lists of addresses: each source with each destination. Null for a list behind `!`. */

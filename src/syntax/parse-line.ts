@@ -7,7 +7,7 @@
 import { countBytes, type Encoding, type SourceFile } from "../text/source.ts";
 import { isBlankCode, splitWords } from "./lex.ts";
 import type { Report } from "./report.ts";
-import type { Counters, Node, Word } from "./tree.ts";
+import type { Counters, Node, RuleNode, Word } from "./tree.ts";
 
 /** Where one line is; `start` and `end` as in a node. */
 export interface LinePlace {
@@ -47,7 +47,8 @@ export function parseLine({ text, encoding }: SourceFile, place: LinePlace, repo
   if (!isKnownStart(first, words)) return null;
   if (openQuote !== null) {
     report("UNTERMINATED_QUOTE", { start: openQuote, end: openQuote + 1 });
-    return { kind: "broken", ...place };
+    const closed = words.filter((word) => word.end <= openQuote);
+    return brokenRule(closed, words[0]?.text.startsWith("[") ? 1 : 0, place);
   }
   if (first === STAR) return parseTableLine(words, place, report);
   if (first === COLON) return parseChainLine(words, place, encoding, report);
@@ -97,7 +98,7 @@ function parseRuleLine(words: readonly Word[], place: LinePlace, report: Report)
   let index = 0;
   if (words[0]!.text.startsWith("[")) {
     const found = parseCounters(words[0]!, report);
-    if (found === undefined) return { kind: "broken", ...place };
+    if (found === undefined) return brokenRule(words, 1, place);
     counters = found;
     index = 1;
   }
@@ -106,7 +107,7 @@ function parseRuleLine(words: readonly Word[], place: LinePlace, report: Report)
     report("UNREADABLE_LINE", command ?? words[0]!, { word: (command ?? words[0]!).text });
     return { kind: "broken", ...place };
   }
-  if (command.text !== "-A" && command.text !== "--append") {
+  if (!isAppend(command)) {
     report("COMMAND_NOT_SUPPORTED", command, { command: command.text });
     return { kind: "broken", ...place };
   }
@@ -116,6 +117,18 @@ function parseRuleLine(words: readonly Word[], place: LinePlace, report: Report)
     return { kind: "broken", ...place };
   }
   return { kind: "rule", chain, counters, wordsAt: chain.end, ...place };
+}
+
+function isAppend({ text, quoted }: Word): boolean {
+  return !quoted && (text === "-A" || text === "--append");
+}
+
+/** A broken node; with the rule that it would be, where `words` have `-A` and a chain from `index` on. */
+function brokenRule(words: readonly Word[], index: number, place: LinePlace): Node {
+  const [command, chain] = [words[index], words[index + 1]];
+  if (command === undefined || chain === undefined || !isAppend(command)) return { kind: "broken", ...place };
+  const rule: RuleNode = { kind: "rule", chain, counters: null, wordsAt: chain.end, ...place };
+  return { kind: "broken", rule, ...place };
 }
 
 /** Undefined after an error. iptables-restore looks for the brackets before it takes quotes away. */

@@ -70,6 +70,8 @@ export interface CommitNode extends NodeBase {
 /** A line that is none of the others; it has at least one error in the parser's diagnostics. */
 export interface BrokenNode extends NodeBase {
   readonly kind: "broken";
+  /** What the line is a rule of, where it is a rule that is broken beside or behind its chain's name. */
+  readonly rule?: RuleNode;
 }
 
 export type Node = BlankNode | CommentNode | TableNode | ChainNode | RuleNode | CommitNode | BrokenNode;

@@ -44,7 +44,7 @@ export const MODEL_CODES = {
   AMBIGUOUS_OPTION: {
     severity: "error",
     message: (args) => `${args.option} may be short for ${args.candidates}`,
-    label: () => "ambiguous",
+    help: () => "write it out",
   },
   MISSING_VALUE: {
     severity: "error",
@@ -219,6 +219,14 @@ export const MODEL_CODES = {
     severity: "error",
     message: (args) => `a loop of chains: ${args.path}`,
     help: () => "the kernel refuses to load it",
+  },
+  RULES_KEPT_UNPARSED: {
+    severity: "warning",
+    message: (args) =>
+      args.count === 1
+        ? `${args.file}: 1 rule can't be read and is kept as it is; nothing that reaches it can be proved`
+        : `${args.file}: ${args.count} rules can't be read and are kept as they are; nothing that reaches one can be proved`,
+    help: () => "the warnings about each say what is wrong with it; without --keep-unparsed they are errors",
   },
   MORE_FINDINGS: {
     severity: "note",

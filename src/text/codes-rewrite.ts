@@ -9,7 +9,10 @@ export const REWRITE_CODES = {
     severity: "warning",
     message: (args) =>
       `groups would need ${args.needed} mark bits, but the ruleset uses ${args.used} of them itself: all rules stay flat`,
-    help: () => "free some bits: give MARK, CONNMARK and mark tests a mask (value/mask)",
+    help: (args) =>
+      Number(args.unparsed) > 0
+        ? "rules that can't be read may use any bit: mend them"
+        : "free some bits: give MARK, CONNMARK and mark tests a mask (value/mask)",
   },
   POLICY_RULE_FIXED_LINE: {
     severity: "error",

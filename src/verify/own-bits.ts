@@ -25,6 +25,7 @@ export function restoresBits(rulesets: readonly Ruleset[], bits: number): boolea
 }
 
 function restores(target: Target, bits: number): boolean {
+  if (target.kind === "unparsed") return bits !== 0;
   if (target.kind === "extension" && target.name === "CONNMARK")
     return target.text.includes("--restore-mark");
   if (target.kind !== "connmark" || target.operation.kind !== "restore") return false;
@@ -63,6 +64,8 @@ function targetBits(target: Target): number {
       return connmarkBits(target);
     case "extension":
       return extensionBits(target);
+    case "unparsed":
+      return ALL;
     default:
       return 0;
   }

@@ -2,6 +2,7 @@
  * Which tables of two rulesets belong together, and which need no packets because they say the same.
  */
 import type { Chain, Rule, Ruleset, Table } from "../model/types.ts";
+import { isUnparsed } from "../model/unparsed.ts";
 import type { TablePair } from "./sample/compile.ts";
 import { findFault } from "./sample/reach.ts";
 
@@ -81,6 +82,8 @@ function isSameTable(one: Table, other: Table): boolean {
 }
 
 function ruleKey(rule: Rule): string {
+  // Nothing is known of its words: they have to be the same ones, and can't be those of a rule that was read.
+  if (isUnparsed(rule)) return `unparsed\n${rule.target.text}`;
   const matches = rule.matches.filter((match) => match.kind !== "comment").map((match) => match.text);
   return [...matches, rule.target.text].join("\n");
 }

@@ -7,6 +7,7 @@ import { compileTable, type TablePair } from "./sample/compile.ts";
 import { isLast, type JobResult, makeJobs, runJobs, type SampleWork } from "./sample/jobs.ts";
 import type { CompiledTable } from "./sample/program.ts";
 import { makeWitness } from "./sample/witness.ts";
+import { whyUnread } from "./unread.ts";
 import type { VerifyAnswer, VerifyOptions, Witness } from "./types.ts";
 
 /** Called with the number of packets evaluated so far, and of all. */
@@ -93,8 +94,19 @@ export function judgeSamples(
     const place = { work, pair, job: last.job, position: last.difference, files, seed };
     return { answer: "different", witness: makeWitness(place), results };
   }
-  const reason = pairs.length === 0 ? null : findUnsampled(work, results);
+  const reason = pairs.length === 0 ? null : (findUnread(pairs) ?? findUnsampled(work, results));
   return reason === null ? { answer: "equal", results } : { answer: "unknown", reason, results };
+}
+
+/** Why there are no packets for some hook: it reaches what could not be read. */
+function findUnread(pairs: readonly TablePair[]): string | null {
+  for (const { name, old, new: now } of pairs) {
+    for (const chain of old.chains) {
+      const unread = chain.policy === null ? null : whyUnread(old, now, chain.name);
+      if (unread !== null) return `table ${name}: ${unread}`;
+    }
+  }
+  return null;
 }
 
 /** Why packets that show no difference say nothing: there were none, or none for some hook of a changed table. */

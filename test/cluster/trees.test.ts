@@ -2,6 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { findGroups } from "../../src/cluster/find.ts";
 import { findTrees } from "../../src/cluster/trees.ts";
+import { importRuleset } from "../../src/import/import.ts";
+import { makeSourceFile } from "../../src/text/source.ts";
 import { filterTable, NO_OPTIONS, readRuleset } from "../support/small-tables.ts";
 
 const SOURCES = ["-A T0 -s 10.0.0.1/32 -j T1", "-A T0 -s 10.0.0.2/32 -j T1"];
@@ -183,4 +185,13 @@ test("without a name a chain for one set stays as it is; with one it is taken ap
   expect(findGroups(ruleset, NO_OPTIONS).products).toEqual([]);
   const { products } = findGroups(ruleset, NO_OPTIONS, undefined, (axis) => axis === "source");
   expect(products.map(({ chain, replaces }) => [chain, replaces])).toEqual([["FORWARD", ["T0"]]]);
+});
+
+test("none beside a rule that can't be read: it may jump into any chain", () => {
+  const text = filterTable([CALL, ...SOURCES, ...TARGETS, "-A INPUT --nonsense T1"]);
+  const { ruleset } = importRuleset(makeSourceFile("test.rules", text), { family: "v4", keepUnparsed: true });
+  expect(findTrees(ruleset!.tables[0]!, "v4", NO_OPTIONS)).toEqual([]);
+  const { products, flat } = findGroups(ruleset!, NO_OPTIONS);
+  expect(products).toEqual([]);
+  expect(new Set(flat.map(({ reason }) => reason))).toEqual(new Set(["unparsed", "beside-unparsed"]));
 });

@@ -101,6 +101,7 @@ const inputs: fc.Arbitrary<readonly PlanInput[]> = fc
     fc.record({
       path: text,
       rules: fc.nat({ max: 999_999_999 }),
+      unparsed: fc.option(fc.nat({ max: 999_999_999 })),
       tables: fc.array(word),
       text: fc.option(inputText),
     }),
@@ -110,11 +111,12 @@ const inputs: fc.Arbitrary<readonly PlanInput[]> = fc
     },
   )
   .map((all) =>
-    all.map(({ text: input, path, ...rest }, at) => ({
+    all.map(({ text: input, unparsed, path, ...rest }, at) => ({
       ...rest,
       path: input === null ? `./${path}` : "-",
       digest: DIGEST,
       family: at === 0 ? "v4" : "v6",
+      ...(unparsed === null ? {} : { unparsed }),
       ...(input === null ? {} : { text: input }),
     })),
   );

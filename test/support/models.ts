@@ -4,8 +4,8 @@ import type { Family, Rule } from "../../src/model/types.ts";
 import { makeSourceFile } from "../../src/text/source.ts";
 
 /** Imports a text under the name `t.rules`. */
-export function importText(text: string, family?: Family): Imported {
-  return importRuleset(makeSourceFile("t.rules", text), family === undefined ? {} : { family });
+export function importText(text: string, family?: Family, keepUnparsed = false): Imported {
+  return importRuleset(makeSourceFile("t.rules", text), { family, keepUnparsed });
 }
 
 /** A filter table with a user-defined chain `sub` around rules given without `-A INPUT`. */

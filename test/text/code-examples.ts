@@ -1,13 +1,11 @@
 /** For each code of the parser and the model, a file that triggers it. */
-import type { Family } from "../../src/model/types.ts";
+import type { ImportOptions } from "../../src/import/import.ts";
 import type { MODEL_CODES } from "../../src/text/codes-model.ts";
 import type { SYNTAX_CODES } from "../../src/text/codes-syntax.ts";
 import { tableAround } from "../support/models.ts";
 
 /** A whole file, or one rule of INPUT (without `-A INPUT`) in a table with a chain `sub`. */
-export type CodeExample =
-  | { readonly file: string; readonly family?: Family }
-  | { readonly rule: string; readonly family?: Family };
+export type CodeExample = ImportOptions & ({ readonly file: string } | { readonly rule: string });
 
 /** The text of an example. */
 export function exampleText(example: CodeExample): string {
@@ -82,6 +80,7 @@ export const CODE_EXAMPLES: Readonly<Record<InputCode, CodeExample>> = {
   JUMP_TO_BASE: { rule: "-j OUTPUT" },
   RULE_TOO_LONG: { rule: `-p tcp ${"-m tcp ".repeat(150)}-j ACCEPT` },
   CHAIN_LOOP: { file: tableAround("-j sub").replace("COMMIT", "-A sub -g sub\nCOMMIT") },
+  RULES_KEPT_UNPARSED: { rule: "-p tcp --dprot 22 -j ACCEPT", keepUnparsed: true },
   MORE_FINDINGS: { file: `*filter\n${"hello\n".repeat(10_005)}COMMIT\n` },
   FAMILY_ASSUMED: { rule: "-j ACCEPT" },
   FAMILY_CONTRADICTION: {

@@ -136,6 +136,8 @@ function runTarget(walk: Walk, rule: Rule): Result | "next" {
     case "mark":
       walk.mark = unsigned(withBits(walk.mark, target.clear, target.flip));
       return "next";
+    case "unparsed":
+      throw new Error(`line ${rule.line} can't be read`);
     case "connmark":
       runConnmark(walk, target.operation);
       return "next";

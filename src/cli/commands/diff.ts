@@ -31,7 +31,7 @@ export async function runDiff(
   { json, ...checking }: DiffOptions,
 ): Promise<ExitCode> {
   const { io, console } = session;
-  const { pair, diagnostics } = await importPair(session, paths, checking);
+  const { pair, isUnread, diagnostics } = await importPair(session, paths, checking);
   reportProblems(session, diagnostics);
   if (pair === null) return endWithErrors(session, diagnostics, json, "nothing was compared");
   const [old, now] = pair;
@@ -46,7 +46,8 @@ export async function runDiff(
     const lines = renderDifferences(differences, moreDifferences, console.style);
     if (lines.length > 0) await console.product(`${lines.join("\n")}\n`);
   }
-  const next = view.result === "equal" ? "" : `markify verify ${shellWord(paths[0])} ${shellWord(paths[1])}`;
+  const files = `${shellWord(paths[0])} ${shellWord(paths[1])}${isUnread ? " --keep-unparsed" : ""}`;
+  const next = view.result === "equal" ? "" : `markify verify ${files}`;
   console.close(`${paths[0]} and ${paths[1]}: ${summariseCheck(view)}`, next);
   return ANSWER_EXIT[view.result];
 }

@@ -33,7 +33,7 @@ export async function runVerify(
   const { io, console } = session;
   const { json, assert, ...rest } = options;
   const checking = { ...rest, backend: oneBackend(options) };
-  const { pair, diagnostics: found } = await importPair(session, paths, options);
+  const { pair, isUnread, diagnostics: found } = await importPair(session, paths, options);
   const promised = await readAssertions(io, assert);
   const diagnostics = [...found, ...promised.diagnostics];
   reportProblems(session, diagnostics);
@@ -54,7 +54,10 @@ export async function runVerify(
   const view = addAssertions(io, judged, promised.assertions, () => [pair[1]], options.budget);
   if (json) await console.product(renderJson({ ...view, diagnostics: viewDiagnostics(diagnostics) }));
   else await console.product(renderAnswer(view, console.style));
-  console.close(`${paths[0]} and ${paths[1]}: ${summariseAnswer(view)}`, nextOf(view.result, paths));
+  console.close(
+    `${paths[0]} and ${paths[1]}: ${summariseAnswer(view)}`,
+    nextOf(view.result, paths, isUnread),
+  );
   return exitOf(view);
 }
 
@@ -66,9 +69,14 @@ function fewPackets({ basis, packets, checks }: VerifyResult): readonly string[]
   ];
 }
 
-/** What a person would do next: look at all that differs, or give an unfinished proof more time. */
-function nextOf(result: VerifyResult["result"], [old, now]: readonly [string, string]): string {
-  const files = `${shellWord(old)} ${shellWord(now)}`;
+/** What a person would do next: look at all that differs, mend what nobody can read, or give an unfinished proof more time. */
+function nextOf(
+  result: VerifyResult["result"],
+  [old, now]: readonly [string, string],
+  isUnread: boolean,
+): string {
+  const files = `${shellWord(old)} ${shellWord(now)}${isUnread ? " --keep-unparsed" : ""}`;
   if (result === "different") return `markify diff ${files}`;
+  if (isUnread && result === "unknown") return "mend the rules that can't be read";
   return result === "unknown" ? `markify verify ${files} --budget 600` : "";
 }

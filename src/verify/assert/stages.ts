@@ -5,8 +5,10 @@
  */
 import type { AssertedHook } from "../../model/assertion.ts";
 import type { Chain, Rule, Ruleset, Table } from "../../model/types.ts";
+import { reachedUnparsed } from "../../model/unparsed.ts";
 import { findFault } from "../sample/reach.ts";
 import { findGap } from "../symbolic/gaps.ts";
+import { findWrittenMark } from "./nat-marks.ts";
 
 /** One table on one hook. */
 export interface Stage {
@@ -84,8 +86,40 @@ export function natLimits(ruleset: Ruleset, ways: readonly AssertedHook[]): read
   });
 }
 
+/** Hooks of nat on each way. What nat does is left aside, as long as it can be read. */
+const NAT_HOOKS: Readonly<Record<AssertedHook, readonly string[]>> = {
+  INPUT: ["PREROUTING", "INPUT"],
+  FORWARD: ["PREROUTING", "POSTROUTING"],
+  OUTPUT: ["OUTPUT", "POSTROUTING"],
+};
+
+/** Why nothing is known about a way: a rule on it could not be read. */
+function findUnread(ruleset: Ruleset, way: AssertedHook): string | null {
+  const nat = ruleset.tables.filter(({ name }) => name === "nat");
+  const natStages = nat.flatMap((table) => NAT_HOOKS[way].map((hook) => ({ table, hook })));
+  for (const { table, hook } of [...stagesOf(ruleset, way), ...natStages]) {
+    const rule = reachedUnparsed(table, hook);
+    if (rule !== null) return `${table.name} ${hook} reaches line ${rule.line}, a rule that can't be read`;
+  }
+  return null;
+}
+
+/** Why what rules decide is not known: they read a mark that nat may have written. */
+function findNatMark(ruleset: Ruleset, way: AssertedHook): string | null {
+  const table = ruleset.tables.find(({ name }) => name === "nat");
+  if (table === undefined) return null;
+  const rulesOf = (stage: Stage): readonly Rule[] => reachedChains(stage).flatMap(({ rules }) => rules);
+  const hook = natHook(way);
+  const rule = findWrittenMark(rulesOf({ table, hook }), stagesOf(ruleset, way).flatMap(rulesOf));
+  return rule === null
+    ? null
+    : `nat ${hook} writes a mark (line ${rule.line}) that rules on the way read, and nat is not followed`;
+}
+
 /** Why the way of a hook can't be followed; null where it can. */
 export function faultOfStages(ruleset: Ruleset, hook: AssertedHook): string | null {
+  const unread = findUnread(ruleset, hook) ?? findNatMark(ruleset, hook);
+  if (unread !== null) return unread;
   const tables = [...new Set(stagesOf(ruleset, hook).map(({ table }) => table))];
   const fault = tables.map(findFault).find((found) => found !== null);
   // Assertions speak of addresses, whatever the rules read.

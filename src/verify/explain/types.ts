@@ -49,7 +49,7 @@ export interface RuleStep {
   readonly line: number;
   readonly text: string;
   readonly result: RuleResult;
-  /** The match that decided against the rule, or can't be answered; null for `matched`. */
+  /** The match that decided against the rule, or can't be answered; null for `matched`, and for a rule that could not be read. */
   readonly condition: string | null;
   /** After the rule, where it changed; else null. */
   readonly mark: string | null;
@@ -104,7 +104,7 @@ export interface Unsettled {
   readonly chain: string;
   readonly line: number;
   readonly text: string;
-  /** The match or target that can't be answered. */
+  /** The match or target that can't be answered; empty where it is the rule as a whole, or the walk. */
   readonly condition: string;
   /** Why, as a sentence without its full stop. */
   readonly why: string;

@@ -27,6 +27,8 @@ function describeReason(reason: StopReason, packet: ExplainPacket): Reason {
         ? { condition: text, why: "which mark it sets is not modelled", settle: [] }
         : { condition: text, why: "whether the walk ends with it is not known", settle: bothAnswers(text) };
     }
+    case "unparsed":
+      return { condition: "", why: "the rule can't be read, and may match and do anything", settle: [] };
     case "length":
       return { condition: "", why: "chains call each other too many times", settle: [] };
     default:

@@ -11,6 +11,7 @@ import {
   type Table,
   type Target,
 } from "../../model/types.ts";
+import { isUnparsed } from "../../model/unparsed.ts";
 import { assertNever } from "../../text/internal-error.ts";
 import { effectBits } from "../sample/effects.ts";
 import { FIELD } from "../sample/packet.ts";
@@ -22,10 +23,11 @@ import type { Decider, ExplainStep, ReturnStep, RuleResult, WalkedEffect } from 
 /** Rules that are tested before a walk is given up: chains that call each other twice can be walked 2^n times. */
 const MOST_TESTS = 1_000_000;
 
-/** What a walk stopped at: a match without an answer, a target whose doings are not known, or its own length. */
+/** What a walk stopped at: a match without an answer, a target whose doings are not known, a rule that could not be read, or its own length. */
 export type StopReason =
   | { readonly kind: "match"; readonly match: Match }
   | { readonly kind: "target"; readonly target: ExtensionTarget }
+  | { readonly kind: "unparsed" }
   | { readonly kind: "length" };
 
 /** Where a walk stopped without a verdict. */
@@ -133,6 +135,7 @@ class Walk {
 
   /** The matches in order, up to the first that is false or drops the packet. */
   #test(rule: Rule): Tested {
+    if (isUnparsed(rule)) return { result: "unknown", match: null };
     let unknown: Match | null = null;
     for (const [place, match] of rule.matches.entries()) {
       // Evaluating a counting match is seen; after one without an answer, nobody knows whether it is.
@@ -154,8 +157,9 @@ class Walk {
       case "matched":
         return this.#execute(rule);
       case "unknown":
+        if (match === null) return { stop: { kind: "unparsed" } };
         // What only counts or reports leaves the rest of the walk as it is.
-        if (!isReport(rule.target)) return { stop: { kind: "match", match: match! } };
+        if (!isReport(rule.target)) return { stop: { kind: "match", match } };
         if (rule.target.kind === "extension") this.#effect(rule, nameOf(rule.target), true, true);
         return null;
       default:
@@ -190,6 +194,8 @@ class Walk {
         const ends = this.#answers(target.text, null);
         return ends === null ? { stop: { kind: "target", target } } : ends ? { verdict: text } : null;
       }
+      case "unparsed":
+        return { stop: { kind: "unparsed" } };
       default:
         return assertNever(target);
     }

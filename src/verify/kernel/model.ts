@@ -27,7 +27,11 @@ function isModelled({ matches, target }: Rule): boolean {
     if (match.kind === "source" || match.kind === "destination") return match.address === null;
     return match.kind === "pure" || match.kind === "opaque";
   });
-  return !isOpen && (target.kind !== "extension" || target.name === "REJECT" || isLogging(target));
+  return (
+    !isOpen &&
+    target.kind !== "unparsed" &&
+    (target.kind !== "extension" || target.name === "REJECT" || isLogging(target))
+  );
 }
 
 /** Predicts fates in one table; a class because its buffers are used again for every packet. */

@@ -38,7 +38,7 @@ export function usesConnections(tables: readonly Table[]): boolean {
   const isTracking = ({ kind, text }: Match) =>
     kind === "ctstate" || kind === "connmark" || TRACKING_MODULES.test(text);
   return rulesOf(tables).some(({ matches, target }) => {
-    if (matches.some(isTracking) || target.kind === "connmark") return true;
+    if (matches.some(isTracking) || target.kind === "connmark" || target.kind === "unparsed") return true;
     return target.kind === "extension" && TRACKING_TARGETS.includes(target.name);
   });
 }
@@ -51,7 +51,9 @@ export function isTranslating(tables: readonly Table[]): boolean {
 /** Whether what a rule does depends on the packets before. */
 export function keepsState(rulesets: readonly Ruleset[]): boolean {
   return rulesets.some(({ tables }) =>
-    rulesOf(tables).some(({ matches }) => matches.some(({ kind }) => kind === "opaque")),
+    rulesOf(tables).some(
+      ({ matches, target }) => target.kind === "unparsed" || matches.some(({ kind }) => kind === "opaque"),
+    ),
   );
 }
 
@@ -72,6 +74,8 @@ export function unobservedOf(rulesets: readonly Ruleset[], ipsets: string): read
   if (ipsets !== "") sentences.push("Sets that rules name were made empty, as hash:net.");
   const others = [...names].filter((name) => !SEEN.includes(name) && name !== "NFQUEUE").sort();
   if (others.length > 0) sentences.push(`What ${others.join(", ")} do beside the packet was not seen.`);
+  if (rules.some(({ target }) => target.kind === "unparsed"))
+    sentences.push("What rules that can't be read do beside the packet was not seen.");
   if (rules.some(({ target }) => target.kind === "none"))
     sentences.push("Counters of rules without a target were not compared.");
   return sentences;

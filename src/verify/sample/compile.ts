@@ -2,6 +2,7 @@
  * Two tables to one compiled table: conditions shared by both sides, and a program for each side.
  */
 import type { Chain, Family, Rule, Table, Target } from "../../model/types.ts";
+import { reachedUnparsed } from "../../model/unparsed.ts";
 import { assertNever } from "../../text/internal-error.ts";
 import { nameOccurrences, type OccurrenceNames } from "../occurrences.ts";
 import { ConditionBuilder } from "./conditions.ts";
@@ -165,6 +166,9 @@ function operationOf(target: Target, starts: ReadonlyMap<string, number>, texts:
       if (target.ends === "always") return [OP.END, text, 0];
       return [target.ends === "never" ? OP.EFFECT : OP.MAYBE_END, text, effectBits(target)];
     }
+    case "unparsed":
+      // Whatever it does: samples are not drawn for hooks that reach it (jobs.ts).
+      return [OP.MAYBE_END, texts.number(`unread: ${target.text}`), EFFECT.STATE | EFFECT.MARK];
     default:
       return assertNever(target);
   }
@@ -255,5 +259,9 @@ function compileHooks(
   };
   return tables[0].chains
     .filter((chain) => chain.policy !== null)
-    .map(({ name }) => ({ name, sides: [side(0, name), side(1, name)] as const }));
+    .map(({ name }) => ({
+      name,
+      sides: [side(0, name), side(1, name)] as const,
+      isUnread: tables.some((table) => reachedUnparsed(table, name) !== null),
+    }));
 }

@@ -58,14 +58,15 @@ export function isLast(result: JobResult): boolean {
   return result.difference !== -1 || result.stuckIn !== undefined;
 }
 
-/** Spreads the packets over all hooks by the number of rules they reach. */
+/** Spreads the packets over all hooks by the number of rules they reach. Those that reach a rule which could not be read get none. */
 export function makeJobs(
   tables: readonly CompiledTable[],
   packets: number,
   seed: number,
 ): readonly SampleJob[] {
-  const hooks = tables.flatMap((table, index) =>
+  const all = tables.flatMap((table, index) =>
     table.hooks.map((hook, number) => ({
+      isUnread: hook.isUnread,
       table: index,
       hook: number,
       seed: mix(mix(seed, hashText(table.name)), hashText(hook.name)),
@@ -73,6 +74,7 @@ export function makeJobs(
       weight: 20 + hook.sides[0].anchors.length + hook.sides[1].anchors.length,
     })),
   );
+  const hooks = all.filter(({ isUnread }) => !isUnread);
   const total = hooks.reduce((sum, hook) => sum + hook.weight, 0);
   const jobs: SampleJob[] = [];
   let weightSoFar = 0;

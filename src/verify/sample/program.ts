@@ -121,6 +121,8 @@ export interface HookSide {
 export interface CompiledHook {
   readonly name: string;
   readonly sides: readonly [HookSide, HookSide];
+  /** Whether a rule that could not be read is reached: then no sample says anything. */
+  readonly isUnread: boolean;
 }
 
 /** Values that the rulesets use, to draw packets from. None is empty. */

@@ -20,6 +20,7 @@ import { type EarlierTable, isOutOfReach } from "./scope.ts";
 import { proveSlicesHere, type SliceRunner } from "./slice.ts";
 import { proveInSlices } from "./slices.ts";
 import type { ProofPair, ProofSettings, TableProof } from "./table-proof.ts";
+import { whyUnread } from "../unread.ts";
 
 /** Whether the tables before drop every differing packet of a hook; false also where that can't be found out. */
 export function isDroppedBefore(
@@ -72,6 +73,12 @@ class WholeProofs {
 
   /** Adds the finding about a hook; false where its diagrams are too large. Those are garbage then. */
   prove(hook: string): boolean {
+    const { pair } = this.#task;
+    const unread = whyUnread(pair.old, pair.new, hook);
+    if (unread !== null) {
+      this.findings.push(unknownHook(hook, new ProofGap(unread)));
+      return true;
+    }
     try {
       this.#shared ??= startProof(this.#task);
       this.findings.push(proveHook(this.#shared, hook, this.#task));

@@ -4,7 +4,7 @@
 import type { ExtensionTarget, Match, Rule } from "../../model/types.ts";
 import { assertNever } from "../../text/internal-error.ts";
 import type { OccurrenceNames } from "../occurrences.ts";
-import { changesOf } from "./changes.ts";
+import { changesOf, ProofGap } from "./changes.ts";
 import type { ConditionMaker } from "./conditions.ts";
 import { LEAF_LEVEL } from "./diagram.ts";
 import type { EffectKind } from "./effects.ts";
@@ -92,6 +92,8 @@ function targetDiagram(rule: Rule, context: RuleContext): number {
       return join.bind(conditions.connected(), outcomes.goingOn({ marks: connmarkTargetMap(target) }));
     case "extension":
       return extensionDiagram(target, context);
+    case "unparsed":
+      throw new ProofGap(`line ${rule.line} can't be read`);
     default:
       return assertNever(target);
   }
