@@ -41,7 +41,7 @@ export function familyOption(): Option {
   ]);
 }
 
-/** What commands that read any ruleset take: `--family`, `--define`, `--table-dir`, `--dump`, `--partial`. */
+/** What commands that read any ruleset take: `--family`, `--define`, `--table-dir`, `--dump`, `--partial`, `--ipset`. */
 export function addInputOptions(command: Command): Command {
   return command
     .addOption(familyOption())
@@ -56,7 +56,8 @@ export function addInputOptions(command: Command): Command {
         readNumber(text, 1),
       ),
     )
-    .option("--partial", "go on with a dump that is known to be incomplete");
+    .option("--partial", "go on with a dump that is known to be incomplete")
+    .option("--ipset <file>", "output of ipset save: what is in the sets that rules name");
 }
 
 /** `--seed`. */

@@ -1,8 +1,9 @@
 /**
  * Rulesets whose set matches know the members of their sets: `-m set --match-set NAME src` becomes a match of addresses.
  *
- * Sources: net/netfilter/xt_set.c, set_match_v1 to v4; net/netfilter/ipset/ip_set_core.c, ip_set_test (a set of the other family matches nothing, and of
- * `src,dst` a set of addresses looks at the first); ip_set_list_set.c, list_set_ktest.
+ * Sources: net/netfilter/xt_set.c, set_match_v1 to v4; net/netfilter/ipset/ip_set_core.c, ip_set_test (in a list, a set of the other family matches
+ * nothing; of `src,dst` a set of addresses looks at the first); ip_set_list_set.c, list_set_ktest; iptables 1.8.9, extensions/libxt_set.h, get_set_byname (refuses
+ * sets of the other family by themselves).
  */
 import type { AddressRange, AddressSetMatch, Family, Match, Rule, Ruleset } from "../model/types.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
@@ -28,7 +29,7 @@ export function knowSets(rulesets: readonly Ruleset[], sets: SetFile): Known {
   return {
     rulesets: rulesets.map((ruleset) => knowRuleset(ruleset, sets, unsteady)),
     diagnostics: [
-      ...rulesets.flatMap((ruleset) => findMissing(ruleset, sets)),
+      ...rulesets.flatMap((ruleset) => findUnusable(ruleset, sets)),
       ...noteUnknown(rulesets, sets, unsteady),
     ],
   };
@@ -68,31 +69,38 @@ function typedMatch(text: string, members: Lookup): AddressSetMatch | null {
 
 /** What sets match in one family; null where that is not known. */
 function makeLookup({ sets }: SetFile, unsteady: Unsteady, family: Family): Lookup {
-  const direct: Lookup = (name) => {
+  const inList: Lookup = (name) => {
     const set = sets.get(name);
-    if (set?.kind !== "addresses" || unsteady.has(name)) return null;
+    if (set?.kind !== "addresses") return null;
     return set.family === family ? set.ranges : [];
   };
   return (name) => {
     const set = sets.get(name);
-    if (set?.kind !== "list") return direct(name);
-    const all = set.members.map(direct);
-    return unsteady.has(name) || all.includes(null)
-      ? null
-      : joinRanges(
-          all.map((ranges) => ranges ?? []),
-          family,
-        );
+    if (set === undefined || unsteady.has(name)) return null;
+    if (set.kind === "addresses") return set.family === family ? set.ranges : null;
+    if (set.kind === "other") return null;
+    const lists: (readonly AddressRange[])[] = [];
+    for (const member of set.members) {
+      const ranges = inList(member);
+      if (ranges === null) return null;
+      lists.push(ranges);
+    }
+    return joinRanges(lists, family);
   };
 }
 
-/** One warning for each set, at the first rule that names it. */
-function findMissing(ruleset: Ruleset, { sets, file }: SetFile): readonly Diagnostic[] {
+/** One warning for each set that iptables would not take, at the first rule that names it. */
+function findUnusable(ruleset: Ruleset, { sets, file }: SetFile): readonly Diagnostic[] {
   const found = new Map<string, Diagnostic>();
   for (const rule of rulesOf(ruleset))
-    for (const set of namedSets(rule))
-      if (!sets.has(set) && !found.has(set))
-        found.set(set, makeDiagnostic("SET_MISSING", spanOf(ruleset, rule, set), { set, file: file.path }));
+    for (const name of namedSets(rule)) {
+      const set = sets.get(name);
+      const isForeign = set?.kind === "addresses" && set.family !== ruleset.family;
+      if (found.has(name) || (set !== undefined && !isForeign)) continue;
+      const code = isForeign ? "SET_OF_OTHER_FAMILY" : "SET_MISSING";
+      const args = { set: name, file: file.path, kind: ruleset.family === "v4" ? "IPv6" : "IPv4" };
+      found.set(name, makeDiagnostic(code, spanOf(ruleset, rule, name), args));
+    }
   return [...found.values()];
 }
 

@@ -36,4 +36,10 @@ export const SET_CODES = {
     label: (args) => `${args.set} is not in ${args.file}`,
     help: () => "iptables-restore refuses a rule whose set is not there; save both at the same time",
   },
+  SET_OF_OTHER_FAMILY: {
+    severity: "warning",
+    message: (args) => `the set ${args.set} holds ${args.kind} addresses`,
+    label: (args) => `holds ${args.kind} addresses`,
+    help: () => "iptables-restore refuses such a rule; in a list of sets it may stand",
+  },
 } as const satisfies Record<string, CodeRow>;

@@ -39,7 +39,6 @@ describe("matches with members", () => {
     ["! --match-set hosts dst", { side: "destination", negated: true, ranges: [host] }],
     ["--match-set hosts dst,src", { side: "destination", ranges: [host] }],
     ["--match-set all src", { side: "source", ranges: [host] }],
-    ["--match-set six src", { side: "source", ranges: [] }],
   ])("-m set %s", (words, expected) => {
     const { matches, said, setFile } = look(`-A INPUT -m set ${words} -j DROP`);
     expect(matches).toMatchObject([{ kind: "addressSet", text: `-m set ${words}`, ...expected }]);
@@ -63,6 +62,7 @@ describe("matches that stay texts", () => {
     ["--match-set mixed src", ["SETS_NOT_KNOWN mixed (it has leaving in it)"]],
     ["--match-set ports src,dst", ["SETS_NOT_KNOWN ports (an address alone does not decide about it)"]],
     ["--match-set missing src", ["SET_MISSING missing"]],
+    ["--match-set six src", ["SET_OF_OTHER_FAMILY six"]],
   ])("-m set %s", (words, expected) => {
     expect(stay(`-A INPUT -m set ${words} -j DROP`)).toEqual(expected);
   });

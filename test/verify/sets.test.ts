@@ -107,13 +107,18 @@ describe("a set against plain rules", () => {
     });
   });
 
-  test("negated, and of IPv6 in IPv4", async () => {
-    const six = ["create six hash:net family inet6", "add six 2001:db8::/32"];
-    const never = await compare(six, ["-A FORWARD -m set --match-set six src -j DROP"], []);
+  test("negated, and of a list in which no IPv4 address is", async () => {
+    const six = [
+      "create six hash:net family inet6",
+      "add six 2001:db8::/32",
+      "create list list:set",
+      "add list six",
+    ];
+    const never = await compare(six, ["-A FORWARD -m set --match-set list src -j DROP"], []);
     expect(never.result).toBe("equal");
     const always = await compare(
       six,
-      ["-A FORWARD -m set ! --match-set six src -j DROP"],
+      ["-A FORWARD -m set ! --match-set list src -j DROP"],
       ["-A FORWARD -j DROP"],
     );
     expect(always.result).toBe("equal");

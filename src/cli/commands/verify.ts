@@ -10,7 +10,7 @@ import type { ExitCode } from "../exit-codes.ts";
 import { importPair } from "../import-pair.ts";
 import { addKernel, oneBackend, renderAnswer, requireKernel } from "../kernel-step.ts";
 import { FEW_PACKETS, type KernelCommandOptions } from "../options.ts";
-import type { InputCommandOptions } from "../read-input.ts";
+import { type InputCommandOptions, setsAgain } from "../read-input.ts";
 import { endWithErrors, reportProblems, type Session, viewDiagnostics } from "../session.ts";
 import { shellWord } from "../shell.ts";
 
@@ -54,7 +54,10 @@ export async function runVerify(
   const view = addAssertions(io, judged, promised.assertions, () => [pair[1]], options.budget);
   if (json) await console.product(renderJson({ ...view, diagnostics: viewDiagnostics(diagnostics) }));
   else await console.product(renderAnswer(view, console.style));
-  console.close(`${paths[0]} and ${paths[1]}: ${summariseAnswer(view)}`, nextOf(view.result, paths));
+  console.close(
+    `${paths[0]} and ${paths[1]}: ${summariseAnswer(view)}`,
+    nextOf(view.result, paths, options.ipset),
+  );
   return exitOf(view);
 }
 
@@ -67,8 +70,12 @@ function fewPackets({ basis, packets, checks }: VerifyResult): readonly string[]
 }
 
 /** What a person would do next: look at all that differs, or give an unfinished proof more time. */
-function nextOf(result: VerifyResult["result"], [old, now]: readonly [string, string]): string {
-  const files = `${shellWord(old)} ${shellWord(now)}`;
+function nextOf(
+  result: VerifyResult["result"],
+  [old, now]: readonly [string, string],
+  ipset: string | undefined,
+): string {
+  const files = `${shellWord(old)} ${shellWord(now)}${setsAgain(ipset)}`;
   if (result === "different") return `markify diff ${files}`;
   return result === "unknown" ? `markify verify ${files} --budget 600` : "";
 }
