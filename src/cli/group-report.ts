@@ -7,7 +7,7 @@ import { renderJson } from "../report/json.ts";
 import { makeGroupsView } from "../report/make-view.ts";
 import { renderMarkdown } from "../report/markdown.ts";
 import { renderTerminal } from "../report/terminal.ts";
-import type { GroupsView } from "../report/view.ts";
+import type { Finding, GroupsView } from "../report/view.ts";
 import type { Rewritten } from "../rewrite/types.ts";
 import type { Diagnostic } from "../text/diagnostic.ts";
 import type { Console } from "./console.ts";
@@ -24,14 +24,16 @@ export interface GroupReport {
   readonly rewrites: readonly Rewritten[];
   readonly diagnostics: readonly Diagnostic[];
   readonly format: ReportFormat;
+  /** Beside those of the plan itself. */
+  readonly findings?: readonly Finding[];
   /** Show the whole diff. */
   readonly diff: boolean;
 }
 
 /** Prints the report to stdout, and gives its data for the summary. */
 export async function printGroupReport(console: Console, report: GroupReport): Promise<GroupsView> {
-  const { plan, rewrites } = report;
-  const view = makeGroupsView({ plan, rewrites });
+  const { plan, rewrites, findings = [] } = report;
+  const view = makeGroupsView({ plan, rewrites, findings });
   if (report.format === "json") {
     await console.product(renderJson({ ...view, diagnostics: viewDiagnostics(report.diagnostics) }));
   } else if (report.format === "markdown") {

@@ -46,6 +46,7 @@ Examples:
   markify verify old.rules new.rules
   markify verify old.rules new.rules --assert promises.yaml
   markify verify old.rules new.rules --budget 300 --backend nft
+  ipset save > host.ipset && markify verify old.rules new.rules --ipset host.ipset
   iptables-save | markify verify old.rules - --json
   sudo markify verify old.rules new.rules --kernel`;
 

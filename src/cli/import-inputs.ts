@@ -6,6 +6,7 @@ import type { Diagnostic } from "../text/diagnostic.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { type CommandInput, type InputCommandOptions, readInputs } from "./read-input.ts";
+import { type SeenThroughSets, seeThroughSets } from "./read-sets.ts";
 import type { Session } from "./session.ts";
 import { digestOf, encodeLike, inspectPath, isPassing, listFolder } from "./sources.ts";
 import { shellWord } from "./shell.ts";
@@ -32,6 +33,8 @@ export interface ImportInput {
 export interface ImportInputs {
   readonly inputs: readonly ImportInput[] | null;
   readonly diagnostics: readonly Diagnostic[];
+  /** What the sets that were given say about a plan of the inputs. */
+  readonly findingsOf: SeenThroughSets["findingsOf"];
 }
 
 /** Reads and imports files; stops where one can't be read, is there twice, or two rulesets are of one family. */
@@ -52,9 +55,18 @@ export async function importInputs(
     inputs.push(...rulesetsOf(read[at]!, path, passing));
   }
   const diagnostics = read.flatMap(({ input }) => input.diagnostics);
-  if (read.some(({ input }) => input.rulesets.length === 0)) return { inputs: null, diagnostics };
+  if (read.some(({ input }) => input.rulesets.length === 0))
+    return { inputs: null, diagnostics, findingsOf: () => [] };
   refuseTwins(inputs);
-  return { inputs, diagnostics };
+  const rulesets = inputs.map(({ ruleset }) => ruleset);
+  const seen = await seeThroughSets(io, flags.ipset, paths, rulesets);
+  const said = [...diagnostics, ...seen.diagnostics];
+  // Groups are found in the rules as they are written; through sets they are seen for findings alone.
+  return {
+    inputs: seen.rulesets === null ? null : inputs,
+    diagnostics: said,
+    findingsOf: seen.findingsOf,
+  };
 }
 
 /** What a program leaves beside rulesets. */

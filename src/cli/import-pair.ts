@@ -6,6 +6,7 @@ import type { Input } from "../import/input.ts";
 import type { Diagnostic } from "../text/diagnostic.ts";
 import { EXIT } from "./exit-codes.ts";
 import { type InputCommandOptions, readInputs } from "./read-input.ts";
+import { seeThroughSets } from "./read-sets.ts";
 import type { Session } from "./session.ts";
 import { CommandStop } from "./stop.ts";
 
@@ -17,7 +18,7 @@ export interface ImportedPair {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Reads and imports both sides. A file that says nothing about its family is of the family of the other one. */
+/** Reads and imports both sides, and sees them through the sets that are given. A file that says nothing about its family is of the family of the other one. */
 export async function importPair(
   session: Session,
   paths: readonly [string, string],
@@ -35,7 +36,11 @@ export async function importPair(
   const diagnostics = [...old.diagnostics, ...now.diagnostics];
   const isUnread = [old, now].some(({ rulesets }) => rulesets.some(({ imported }) => imported.unparsed > 0));
   if (old.rulesets.length === 0 || now.rulesets.length === 0) return { pair: null, isUnread, diagnostics };
-  return { pair: [oneOf(old, paths[0]), oneOf(now, paths[1])], isUnread, diagnostics };
+  const sides = [oneOf(old, paths[0]), oneOf(now, paths[1])];
+  const seen = await seeThroughSets(session.io, flags.ipset, paths, sides);
+  const [first, second] = seen.rulesets ?? [];
+  const pair = first === undefined || second === undefined ? null : ([first, second] as const);
+  return { pair, isUnread, diagnostics: [...diagnostics, ...seen.diagnostics] };
 }
 
 function onlyFamily({ rulesets }: Input): Ruleset["family"] | null {

@@ -41,7 +41,7 @@ export function familyOption(): Option {
   ]);
 }
 
-/** What commands that read any ruleset take: `--family`, `--define`, `--table-dir`, `--dump`, `--partial`, `--strict`, `--keep-unparsed`. */
+/** What commands that read any ruleset take: `--family`, `--define`, `--table-dir`, `--dump`, `--partial`, `--ipset`, `--strict`, `--keep-unparsed`. */
 export function addInputOptions(command: Command): Command {
   return command
     .addOption(familyOption())
@@ -57,6 +57,7 @@ export function addInputOptions(command: Command): Command {
       ),
     )
     .option("--partial", "go on with a dump that is known to be incomplete")
+    .option("--ipset <file>", "output of ipset save: what is in the sets that rules name")
     .addOption(
       new Option("--strict", "refuse files with rules that can't be read (default)").conflicts(
         "keepUnparsed",

@@ -6,6 +6,7 @@ import type { Family } from "../model/types.ts";
 import type { SourceFile } from "../text/source.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
+import { shellWord } from "./shell.ts";
 import { type Session, showReading } from "./session.ts";
 import { listFolder, type ReadSource, readSource } from "./sources.ts";
 import { CommandStop } from "./stop.ts";
@@ -21,6 +22,8 @@ export interface InputCommandOptions {
   /** Says what is done without `keepUnparsed`. */
   readonly strict?: true;
   readonly keepUnparsed?: true;
+  /** Path of an ipset save file; `read-sets.ts` reads it. */
+  readonly ipset?: string;
 }
 
 /** A file as it was read, and the rulesets in it. */
@@ -85,4 +88,9 @@ async function readTables(io: Io, folder: string): Promise<ReadonlyMap<string, S
   const tables = new Map<string, SourceFile>();
   for (const path of paths) tables.set(path.split("/").at(-1)!, (await readSource(io, path)).file);
   return tables;
+}
+
+/** The option about sets again, for a command that is to follow. */
+export function setsAgain(path: string | undefined): string {
+  return path === undefined || path === "-" ? "" : ` --ipset ${shellWord(path)}`;
 }

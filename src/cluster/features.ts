@@ -137,6 +137,8 @@ function barrierReason(rule: Rule): FlatReason | null {
   if (target.kind === "extension" && target.ends === "never") return "effect";
   for (const match of rule.matches) {
     if (match.kind === "opaque") return match.known ? "stateful" : "unknown";
+    // As it was before the members were known: they are those of one moment.
+    if (match.kind === "addressSet") return "stateful";
     if ((match.kind === "source" || match.kind === "destination") && match.address === null)
       return "unreadable-value";
   }

@@ -151,6 +151,16 @@ export interface IprangeMatch extends MatchBase {
   readonly destination: { readonly negated: boolean; readonly range: AddressRange } | null;
 }
 
+/** `-m set --match-set NAME src|dst` of a set whose members are known (`sets/know.ts`); without that, such a match is opaque. */
+export interface AddressSetMatch extends MatchBase {
+  readonly kind: "addressSet";
+  readonly side: "source" | "destination";
+  readonly negated: boolean;
+  readonly set: string;
+  /** Ascending, disjoint, none next to another; empty: no address is in the set. */
+  readonly ranges: readonly AddressRange[];
+}
+
 /** `-m comment`: always true. */
 export interface CommentMatch extends MatchBase {
   readonly kind: "comment";
@@ -189,6 +199,7 @@ export type Match =
   | MarkMatch
   | MacMatch
   | IprangeMatch
+  | AddressSetMatch
   | CommentMatch
   | PureMatch
   | OpaqueMatch;
@@ -306,4 +317,6 @@ export interface Ruleset {
   readonly file: SourceFile;
   /** In file order; a table's name is unique. */
   readonly tables: readonly Table[];
+  /** Path of the ipset save file whose members its `addressSet` matches have; missing where there are none. */
+  readonly setFile?: string;
 }

@@ -7,17 +7,19 @@ import type { Plan, PlanGroup, PlanPolicyRule } from "../plan/types.ts";
 import type { Rewritten } from "../rewrite/types.ts";
 import { findFindings } from "./findings.ts";
 import { findMergedLines, viewFlat } from "./flat.ts";
-import type { GroupsView, GroupView, InputView, ProductView } from "./view.ts";
+import type { Finding, GroupsView, GroupView, InputView, ProductView } from "./view.ts";
 
 /** What a report is about: one entry for each input of the plan, in its order. */
 export interface ReportSource {
   readonly plan: Plan;
   readonly rewrites: readonly Rewritten[];
+  /** What else was found out about the inputs. */
+  readonly findings?: readonly Finding[];
 }
 
 /** Builds the report's data. */
 export function makeGroupsView(source: ReportSource): GroupsView {
-  const { plan, rewrites } = source;
+  const { plan, rewrites, findings = [] } = source;
   const merged = rewrites.map(findMergedLines);
   const products = plan.policyRules.map((rule) => viewProduct(plan, rule, merged));
   const accepted = products.filter(({ accept }) => accept);
@@ -37,7 +39,7 @@ export function makeGroupsView(source: ReportSource): GroupsView {
     ),
     lostCounters: sum(rewrites, ({ lostCounters }) => lostCounters),
   };
-  return { version: 1, ...view, findings: findFindings(view) };
+  return { version: 1, ...view, findings: [...findFindings(view), ...findings] };
 }
 
 function viewInput(input: Plan["inputs"][number], rewritten: Rewritten | undefined): InputView {

@@ -79,7 +79,7 @@ export interface FlatView {
 
 /** One thing worth knowing. */
 export interface Finding {
-  /** Stable word: `unparsed`, `nothing-to-do`, `grows`, `small-ruleset`, `tidied`, `lost-comments`, `lost-counters`, `kept-chains`. */
+  /** Stable word: `unparsed`, `nothing-to-do`, `grows`, `small-ruleset`, `tidied`, `lost-comments`, `lost-counters`, `kept-chains`, `empty-set`, `group-like-set`. */
   readonly kind: string;
   /** `warning`: look at it before applying. `note`: good to know. */
   readonly severity: "warning" | "note";

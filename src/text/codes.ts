@@ -9,6 +9,7 @@ import { NAMES_CODES } from "./codes-names.ts";
 import { PLAN_CODES } from "./codes-plan.ts";
 import { REWRITE_CODES } from "./codes-rewrite.ts";
 import { SCRIPT_CODES } from "./codes-script.ts";
+import { SET_CODES } from "./codes-sets.ts";
 import { SYNTAX_CODES } from "./codes-syntax.ts";
 import type { CodeRow } from "./code-row.ts";
 
@@ -17,6 +18,7 @@ export const CODES = Object.freeze({
   ...INPUT_CODES,
   ...SYNTAX_CODES,
   ...MODEL_CODES,
+  ...SET_CODES,
   ...PLAN_CODES,
   ...REWRITE_CODES,
   ...ASSERT_CODES,

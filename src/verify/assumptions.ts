@@ -1,10 +1,13 @@
 /**
- * What an answer takes for granted about own bits, in sentences.
+ * What an answer takes for granted about own bits and members of sets, in sentences.
  */
-import type { Ruleset } from "../model/types.ts";
+import type { Ruleset, Table } from "../model/types.ts";
 import { usedBits } from "./own-bits.ts";
 import { hex } from "./sample/describe.ts";
 import type { VerifyOptions } from "./types.ts";
+
+/** Sets that a sentence names. */
+const MOST_NAMED = 5;
 
 /** Own bits that somebody gave, although the old ruleset uses them too: then the assumption hides what it does with them. */
 export function sharedBits(old: Ruleset, ownBits: number): readonly string[] {
@@ -24,4 +27,20 @@ export function assumptionsOf(
   if (ownBits === 0 || options.anyMark) return [];
   const also = connections ? ", and no connection mark carries them" : "";
   return [`Packets enter with the mark bits ${hex(ownBits)} at 0${also}.`];
+}
+
+/** Where rules of tables that are compared test sets whose members were read from a file: that these are their members. */
+export function setAssumptions(rulesets: readonly Ruleset[], tables: readonly Table[]): readonly string[] {
+  const names = new Set<string>();
+  for (const { chains } of tables)
+    for (const { rules } of chains)
+      for (const { matches } of rules)
+        for (const match of matches) if (match.kind === "addressSet") names.add(match.set);
+  if (names.size === 0) return [];
+  const files = [...new Set(rulesets.flatMap(({ setFile }) => setFile ?? []))];
+  const listed = [...names].sort();
+  const rest = listed.length - MOST_NAMED;
+  const list = listed.slice(0, MOST_NAMED).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
+  const what = names.size === 1 ? `The set ${list} holds` : `The sets ${list} hold`;
+  return [`${what} what ${files.join(" and ")} says, and nothing changes that.`];
 }

@@ -4,7 +4,7 @@
  */
 import type { Ruleset } from "../model/types.ts";
 import { InternalError } from "../text/internal-error.ts";
-import { assumptionsOf, sharedBits } from "./assumptions.ts";
+import { assumptionsOf, setAssumptions, sharedBits } from "./assumptions.ts";
 import { drawFromProof } from "./drawn.ts";
 import { findOwnBits, restoresBits } from "./own-bits.ts";
 import { faultOf, pairTables } from "./pairs.ts";
@@ -71,7 +71,9 @@ export async function verify(
   const ownBits = (all.ownBits ?? findOwnBits(old, now)) >>> 0;
   const paired = pairTables(old, now);
   const connections = restoresBits([old, now], ownBits);
-  const assumptions = assumptionsOf(ownBits, connections, all);
+  const changed = paired.filter(({ isIdentical }) => !isIdentical).map(({ pair }) => pair);
+  const compared = changed.flatMap((pair) => [pair.old, pair.new]);
+  const assumptions = [...assumptionsOf(ownBits, connections, all), ...setAssumptions([old, now], compared)];
   const start = { assumptions, ownBits, seed: all.seed };
   const fault = faultOf(old, now, paired);
   if (fault !== null) {
@@ -80,7 +82,6 @@ export async function verify(
   }
   // Samples that run in this thread are part of the time.
   const deadline = clock() + all.budget * 1000;
-  const changed = paired.filter(({ isIdentical }) => !isIdentical).map(({ pair }) => pair);
   const connmarkBits = connections && !all.anyMark ? ownBits : 0;
   const work = makeWork(changed, ownBits, connmarkBits, all);
   // Workers draw packets while the proof goes on here. Where they fail, that is told when the proof has ended.

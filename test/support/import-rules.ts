@@ -16,6 +16,7 @@ const RANKS: readonly (readonly string[])[] = [
   ["text"],
   ["syntax"],
   ["model"],
+  ["sets"],
   ["script"],
   ["import"],
   ["cluster"],

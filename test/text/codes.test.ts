@@ -8,6 +8,7 @@ import { NAMES_CODES } from "../../src/text/codes-names.ts";
 import { PLAN_CODES } from "../../src/text/codes-plan.ts";
 import { REWRITE_CODES } from "../../src/text/codes-rewrite.ts";
 import { SCRIPT_CODES } from "../../src/text/codes-script.ts";
+import { SET_CODES } from "../../src/text/codes-sets.ts";
 import { SYNTAX_CODES } from "../../src/text/codes-syntax.ts";
 import type { Diagnostic } from "../../src/text/diagnostic.ts";
 import { formatDiagnostic } from "../../src/text/excerpt.ts";
@@ -71,6 +72,7 @@ describe("codes", () => {
       ASSERT_CODES,
       NAMES_CODES,
       SCRIPT_CODES,
+      SET_CODES,
     ];
     const codes = files.flatMap((rows) => Object.keys(rows));
     expect(new Set(codes).size, "two files of rows share a code").toBe(codes.length);

@@ -231,6 +231,10 @@ function isTrue(walk: Walk, match: Match, rule: Rule, place: number): boolean {
       return packet.mac !== null && (packet.mac === match.address) !== match.negated;
     case "iprange":
       return isRangeTrue(packet.source, match.source) && isRangeTrue(packet.destination, match.destination);
+    case "addressSet": {
+      const address = match.side === "source" ? packet.source : packet.destination;
+      return match.ranges.some((range) => isRangeTrue(address, { negated: false, range })) !== match.negated;
+    }
     case "comment":
       return true;
     case "pure":

@@ -9,7 +9,7 @@ import type { VerifyOptions } from "../../verify/types.ts";
 import { verify } from "../../verify/verify.ts";
 import { ANSWER_EXIT, type ExitCode } from "../exit-codes.ts";
 import { importPair } from "../import-pair.ts";
-import type { InputCommandOptions } from "../read-input.ts";
+import { type InputCommandOptions, setsAgain } from "../read-input.ts";
 import { endWithErrors, reportProblems, type Session, viewDiagnostics } from "../session.ts";
 import { shellWord } from "../shell.ts";
 
@@ -46,7 +46,8 @@ export async function runDiff(
     const lines = renderDifferences(differences, moreDifferences, console.style);
     if (lines.length > 0) await console.product(`${lines.join("\n")}\n`);
   }
-  const files = `${shellWord(paths[0])} ${shellWord(paths[1])}${isUnread ? " --keep-unparsed" : ""}`;
+  const kept = isUnread ? " --keep-unparsed" : "";
+  const files = `${shellWord(paths[0])} ${shellWord(paths[1])}${kept}${setsAgain(checking.ipset)}`;
   const next = view.result === "equal" ? "" : `markify verify ${files}`;
   console.close(`${paths[0]} and ${paths[1]}: ${summariseCheck(view)}`, next);
   return ANSWER_EXIT[view.result];

@@ -8,6 +8,7 @@ import type { ExplainFault, ExplainOptions, Explanation } from "../../verify/exp
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { oneOf } from "../import-pair.ts";
 import { type InputCommandOptions, readInputs } from "../read-input.ts";
+import { seeThroughSets } from "../read-sets.ts";
 import { endWithErrors, reportProblems, type Session, viewDiagnostics } from "../session.ts";
 import { shellValue } from "../shell.ts";
 import { CommandStop } from "../stop.ts";
@@ -28,10 +29,13 @@ export async function runExplain(
   const { console } = session;
   const [read] = await readInputs(session, [path], options);
   const { input } = read!;
-  const { diagnostics } = input;
+  const given = input.rulesets.length === 0 ? [] : [oneOf(input, path)];
+  const seen = await seeThroughSets(session.io, options.ipset, [path], given);
+  const diagnostics = [...input.diagnostics, ...seen.diagnostics];
   reportProblems(session, diagnostics);
-  if (input.rulesets.length === 0) return endWithErrors(session, diagnostics, json, "no packet was walked");
-  const explained = explain(oneOf(input, path), options);
+  const ruleset = seen.rulesets?.[0];
+  if (ruleset === undefined) return endWithErrors(session, diagnostics, json, "no packet was walked");
+  const explained = explain(ruleset, options);
   if (explained.kind === "refused") throw stopFor(explained.faults);
   const { explanation } = explained;
   const view = { version: 1, ...explanation, diagnostics: viewDiagnostics(diagnostics) };

@@ -30,7 +30,7 @@ export async function runImport(
   const { io, console } = session;
   const { json } = settings;
   const planPath = await choosePlanPath(io, paths, settings.output);
-  const { inputs, diagnostics: inputProblems } = await importInputs(session, paths, settings);
+  const { inputs, findingsOf, diagnostics: inputProblems } = await importInputs(session, paths, settings);
   const { known, diagnostics: nameProblems } = await readKnownNames(io, settings.names);
   const diagnostics = [...inputProblems, ...nameProblems];
   reportProblems(session, diagnostics);
@@ -48,7 +48,8 @@ export async function runImport(
   await writeChosen(session, planPath, chosen, existing);
   if (settings.names !== undefined) console.say(describeKnownNames(chosen.plan, settings.names));
   const format = json ? "json" : "terminal";
-  const view = await printGroupReport(console, { ...opened, diagnostics: all, format, diff: false });
+  const report = { ...opened, findings: findingsOf(opened.plan), diagnostics: all };
+  const view = await printGroupReport(console, { ...report, format, diff: false });
   console.close(
     `${planPath} ${chosen.fate}: ${summariseView(view)}`,
     nextAfterReport(planPath, inputs.length),

@@ -10,7 +10,7 @@ import type { ExitCode } from "../exit-codes.ts";
 import { importPair } from "../import-pair.ts";
 import { addKernel, oneBackend, renderAnswer, requireKernel } from "../kernel-step.ts";
 import { FEW_PACKETS, type KernelCommandOptions } from "../options.ts";
-import type { InputCommandOptions } from "../read-input.ts";
+import { type InputCommandOptions, setsAgain } from "../read-input.ts";
 import { endWithErrors, reportProblems, type Session, viewDiagnostics } from "../session.ts";
 import { shellWord } from "../shell.ts";
 
@@ -56,7 +56,7 @@ export async function runVerify(
   else await console.product(renderAnswer(view, console.style));
   console.close(
     `${paths[0]} and ${paths[1]}: ${summariseAnswer(view)}`,
-    nextOf(view.result, paths, isUnread),
+    nextOf(view.result, paths, isUnread, setsAgain(options.ipset)),
   );
   return exitOf(view);
 }
@@ -74,8 +74,9 @@ function nextOf(
   result: VerifyResult["result"],
   [old, now]: readonly [string, string],
   isUnread: boolean,
+  sets: string,
 ): string {
-  const files = `${shellWord(old)} ${shellWord(now)}${isUnread ? " --keep-unparsed" : ""}`;
+  const files = `${shellWord(old)} ${shellWord(now)}${isUnread ? " --keep-unparsed" : ""}${sets}`;
   if (result === "different") return `markify diff ${files}`;
   if (isUnread && result === "unknown") return "mend the rules that can't be read";
   return result === "unknown" ? `markify verify ${files} --budget 600` : "";

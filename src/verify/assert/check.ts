@@ -3,6 +3,7 @@
  */
 import { type AssertedHook, type Assertion, familiesOf } from "../../model/assertion.ts";
 import type { Ruleset } from "../../model/types.ts";
+import { setAssumptions } from "../assumptions.ts";
 import { type Clock, MOST_NODES } from "../proving.ts";
 import { BudgetSpent } from "../symbolic/diagram.ts";
 import { reasonOf } from "../symbolic/findings.ts";
@@ -55,10 +56,13 @@ export function checkAssertions(
   });
   return {
     results,
-    limits: natLimits(
-      ruleset,
-      own.map(({ hook }) => hook),
-    ),
+    limits: [
+      ...natLimits(
+        ruleset,
+        own.map(({ hook }) => hook),
+      ),
+      ...setAssumptions([ruleset], ruleset.tables),
+    ],
   };
 }
 

@@ -100,10 +100,19 @@ function join(
     groups: findGroupsOf(walks),
     effects: walks.flatMap(([, walk]) => walk.effects),
     unknown: end.stop === null ? null : describeStop(end.stop, table, last),
-    notes,
+    notes: [...notes, ...setNotes(ruleset, walks)],
     tables: walks.map(([{ name }, walk]) => outcomeOf(name, walk)),
     steps: walks.flatMap(([, walk]) => walk.steps),
   };
+}
+
+function setNotes({ setFile }: Ruleset, walks: Walked["walks"]): readonly string[] {
+  const usesSets = walks.some(([{ chains }]) =>
+    chains.some(({ rules }) =>
+      rules.some(({ matches }) => matches.some(({ kind }) => kind === "addressSet")),
+    ),
+  );
+  return usesSets ? [`sets hold what ${setFile} says`] : [];
 }
 
 function outcomeOf(table: string, { verdict, decidedBy, state }: TableWalk): TableOutcome {

@@ -82,6 +82,8 @@ export function fieldsOf(match: Match): readonly PacketField[] {
     }
     case "iprange":
       return [...wanted("source", match.source), ...wanted("destination", match.destination)];
+    case "addressSet":
+      return match.ranges.length === 0 ? [] : [match.side];
     default:
       return [];
   }

@@ -72,7 +72,7 @@ class Comparison {
       notSent: this.#tally.list(),
       differences: this.#differences,
       differing: this.#differing,
-      unobserved: [...unobservedOf(this.#sides, this.#ipsets), ...this.#doubts()],
+      unobserved: [...unobservedOf(this.#sides), ...this.#doubts()],
     };
   }
 

@@ -1,8 +1,10 @@
 /**
  * A ruleset as the text that is loaded: every line as it was written, except that rules which log become NFLOG rules of the harness, so that it sees them.
  */
-import type { Family, Rule, Ruleset, Table, Target } from "../../model/types.ts";
+import type { Family, Rule, Table, Target } from "../../model/types.ts";
 import type { Backend } from "./types.ts";
+
+export { ipsetsText } from "./ipsets.ts";
 
 /** The group that the helper listens to (helper/probes.py). */
 const GROUP = 4242;
@@ -65,17 +67,4 @@ export function emptyText(tables: readonly Table[]): string {
 /** The program that loads it. */
 export function restoreCommand(family: Family, backend: Backend): string {
   return `${family === "v4" ? "iptables" : "ip6tables"}-${backend}-restore`;
-}
-
-/** `ipset restore` text that makes the sets which rules name, empty: what is in them no ruleset says. */
-export function ipsetsText(rulesets: readonly Ruleset[]): string {
-  const family = rulesets[0]?.family === "v6" ? "inet6" : "inet";
-  const names = new Set<string>();
-  for (const ruleset of rulesets)
-    for (const table of ruleset.tables)
-      for (const chain of table.chains)
-        for (const { text } of chain.rules)
-          for (const match of text.matchAll(/--(?:match-set|add-set|del-set|map-set) (\S+)/g))
-            names.add(match[1]!);
-  return [...names].map((name) => `create ${name} hash:net family ${family}\n`).join("");
 }

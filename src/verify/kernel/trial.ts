@@ -8,7 +8,7 @@ import { hashText, mix } from "../sample/random.ts";
 import { type Drawn, drawPackets } from "./draw-packets.ts";
 import { type Arrival, readArrival, readFate, sinceArrival } from "./fate.ts";
 import { Predictor } from "./model.ts";
-import { emptyText, LogTexts, restoreCommand, restoreText } from "./restore-text.ts";
+import { emptyText, ipsetsText, LogTexts, restoreCommand, restoreText } from "./restore-text.ts";
 import { KernelSession, type PacketAnswer } from "./session.ts";
 import type { Tally } from "./tally.ts";
 import type { AgreementOptions, Disagreement, Fate } from "./types.ts";
@@ -59,7 +59,8 @@ export class TableTrial {
     const { session } = await KernelSession.open(setUp);
     try {
       const command = restoreCommand(family, this.#options.backend);
-      await session.load({ command, empty: emptyText([this.#table]), text: this.#text, ipsets: "" });
+      const ipsets = ipsetsText([{ family, tables: [this.#table] }]);
+      await session.load({ command, empty: emptyText([this.#table]), text: this.#text, ipsets });
       const answers = await session.send(drawn.map(({ request }) => request));
       for (const [at, answer] of answers.entries()) this.#judge(drawn[at]!, answer);
     } finally {

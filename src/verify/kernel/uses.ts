@@ -2,6 +2,7 @@
  * What rulesets use that the harness has to know of, read from their rules.
  */
 import type { Match, Rule, Ruleset, Table } from "../../model/types.ts";
+import { hasUnknownSets } from "./ipsets.ts";
 
 /** Modules and targets that turn connection tracking on (their `checkentry` calls nf_ct_netns_get). */
 const TRACKING_MODULES =
@@ -58,7 +59,7 @@ export function keepsState(rulesets: readonly Ruleset[]): boolean {
 }
 
 /** What can't be seen of these rulesets from outside, one sentence each. */
-export function unobservedOf(rulesets: readonly Ruleset[], ipsets: string): readonly string[] {
+export function unobservedOf(rulesets: readonly Ruleset[]): readonly string[] {
   const rules = rulesets.flatMap(({ tables }) => rulesOf(tables));
   const names = new Set(rules.flatMap(({ target }) => (target.kind === "extension" ? [target.name] : [])));
   const verdicts = new Set(rules.map(({ target }) => (target.kind === "verdict" ? target.verdict : "")));
@@ -71,7 +72,8 @@ export function unobservedOf(rulesets: readonly Ruleset[], ipsets: string): read
     );
   if (verdicts.has("QUEUE") || names.has("NFQUEUE"))
     sentences.push("Packets for a queue count as dropped: nobody reads it.");
-  if (ipsets !== "") sentences.push("Sets that rules name were made empty, as hash:net.");
+  if (hasUnknownSets(rulesets))
+    sentences.push("Sets that rules name and whose members are not known were made empty, as hash:net.");
   const others = [...names].filter((name) => !SEEN.includes(name) && name !== "NFQUEUE").sort();
   if (others.length > 0) sentences.push(`What ${others.join(", ")} do beside the packet was not seen.`);
   if (rules.some(({ target }) => target.kind === "unparsed"))

@@ -222,9 +222,11 @@ function otherLeads(conditions: Conditions, programs: readonly Program[]): Int32
   return Int32Array.from([...leads].filter((id) => !isAddress(conditions.kinds[id]!)));
 }
 
+const HARMLESS: ReadonlySet<number> = new Set([KIND.FRAGMENT, KIND.CTSTATE, KIND.MAC, KIND.ADDRESS_SET]);
+
 /** True for conditions whose evaluation is never seen: they can't hotdrop, and neither read nor write what the walk changes. */
 function isHarmless(kind: number): boolean {
-  return kind <= KIND.OUT || kind === KIND.FRAGMENT || kind === KIND.CTSTATE || kind === KIND.MAC;
+  return kind <= KIND.OUT || HARMLESS.has(kind);
 }
 
 /** How likely a condition fails, in whole numbers; -1 for one that can't be tested ahead of the walk. */
@@ -239,6 +241,7 @@ function selectivity(conditions: Conditions, id: number): number {
     for (let at = (conditions.at[id]! + end) >> 1; at < end; at++) bits += popCount(conditions.data[at]!);
     return 1 + bits;
   }
+  if (kind === KIND.ADDRESS_SET) return 20;
   return kind === KIND.MAC ? 40 : 1;
 }
 

@@ -5,10 +5,11 @@
  * for each interface name. PROTOCOL: number. TRANSPORT: protocol, native on nft, source first, last, negated, destination first, last,
  * negated, flag mask, flag set, negated, option or -1, negated. MULTIPORT: side (0 source, 1 destination, 2 either), then first, last for each range. ICMP:
  * type or -1, first code, last code. CTSTATE: states. MAC: number. IPRANGE: for source and destination each: present, negated, first W,
- * last W. MARK, CONNMARK: value, mask. STATEFUL: text, shows the mark.
+ * last W. ADDRESS_SET: side (0 source, 1 destination), then first W, last W for each range, ascending. MARK, CONNMARK: value, mask. STATEFUL: text, shows the mark.
  */
 import type {
   AddressMatch,
+  AddressSetMatch,
   IprangeMatch,
   Match,
   MultiportMatch,
@@ -119,6 +120,8 @@ function draftOf(match: RealMatch, name: string, context: ConditionContext): Dra
       return { kind: KIND.MAC, negated, data: [context.macs.number(match.address)] };
     case "iprange":
       return { kind: KIND.IPRANGE, negated, data: iprangeData(match, context.words) };
+    case "addressSet":
+      return { kind: KIND.ADDRESS_SET, negated, data: addressSetData(match) };
     case "pure":
       return { kind: KIND.PURE, negated, data: [context.texts.number(match.text)] };
     case "opaque":
@@ -170,6 +173,12 @@ function transportData(match: TransportMatch): number[] {
 
 function portData(test: PortTest | null): number[] {
   return test === null ? [0, 0xffff, 0] : [test.range.first, test.range.last, Number(test.negated)];
+}
+
+function addressSetData({ side, ranges }: AddressSetMatch): number[] {
+  const data = [side === "source" ? 0 : 1];
+  for (const { first, last } of ranges) data.push(...first, ...last);
+  return data;
 }
 
 function iprangeData(match: IprangeMatch, words: number): number[] {

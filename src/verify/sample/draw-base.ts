@@ -3,9 +3,9 @@
  */
 import { CTSTATE } from "../../model/types.ts";
 import { clearOptions, FIELD, MODE, setOption } from "./packet.ts";
-import type { CompiledTable } from "./program.ts";
+import { type CompiledTable, KIND } from "./program.ts";
 import { type Random, randomBit } from "./random.ts";
-import { steerAddress } from "./steer-address.ts";
+import { steerAddress, steerMember } from "./steer-address.ts";
 
 /** Weighted by repetition: rulesets let established packets through early, so most are new. */
 const STATES = Int32Array.of(
@@ -67,8 +67,12 @@ function drawAddress(table: CompiledTable, packet: Int32Array, field: number, ra
     for (let word = 0; word < table.words; word++) packet[field + word] = random.bits();
     return;
   }
-  const place = table.conditions.at[random.pick(addresses)]!;
-  steerAddress(packet, field, table.conditions.data, place, table.words, random.percent(85), random);
+  const { kinds, at, data } = table.conditions;
+  const id = random.pick(addresses);
+  const inside = random.percent(85);
+  if (kinds[id] === KIND.ADDRESS_SET)
+    steerMember(packet, field, data, at[id]! + 1, at[id + 1]!, table.words, inside, random);
+  else steerAddress(packet, field, data, at[id]!, table.words, inside, random);
 }
 
 /** Mostly none; else a few of those that the rules name. */

@@ -20,7 +20,9 @@ export function collectPools(conditions: Conditions, programs: readonly Program[
     switch (kind) {
       case KIND.SOURCE:
       case KIND.DESTINATION:
-        addresses.push(id);
+      case KIND.ADDRESS_SET:
+        // An empty set has no address to start from.
+        if (at[id + 1]! > place + 1) addresses.push(id);
         break;
       case KIND.PROTOCOL:
         protocols.push(data[place]!);

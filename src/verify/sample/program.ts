@@ -23,12 +23,14 @@ export const KIND = {
   CTSTATE: 11,
   MAC: 12,
   IPRANGE: 13,
-  MARK: 14,
-  CONNMARK: 15,
+  /** An address among the members of a set. */
+  ADDRESS_SET: 14,
+  MARK: 15,
+  CONNMARK: 16,
   /** ctstate in a table in which a target can change it. */
-  LIVE_CTSTATE: 16,
-  PURE: 17,
-  STATEFUL: 18,
+  LIVE_CTSTATE: 17,
+  PURE: 18,
+  STATEFUL: 19,
 } as const;
 
 /** Value of a condition for a packet; UNKNOWN until somebody asks. */

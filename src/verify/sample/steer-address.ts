@@ -87,6 +87,27 @@ export function steerRange(
   }
 }
 
+/** Puts an address into one of the ranges of a set, or just past one; `data[place]` to `data[end]` (exclusive) hold first and last of each. */
+export function steerMember(
+  packet: Int32Array,
+  field: number,
+  data: Int32Array,
+  place: number,
+  end: number,
+  words: number,
+  inside: boolean,
+  random: Random,
+): void {
+  const count = (end - place) / (2 * words);
+  if (count === 0) return;
+  const range = place + random.below(count) * 2 * words;
+  const atFirst = random.percent(50);
+  const start = range + (atFirst ? 0 : words);
+  for (let word = 0; word < words; word++) packet[field + word] = data[start + word]!;
+  if (!inside) addToAddress(packet, field, words, atFirst ? -1 : 1);
+  else if (random.percent(50)) stepInside(packet, field, data, range, words, random);
+}
+
 /** Any address between two ends: the words they share, then one between the first that differ. */
 function stepInside(
   packet: Int32Array,

@@ -5,7 +5,7 @@ import { CTSTATE } from "../../model/types.ts";
 import { FIELD, MODE, setAnswer } from "./packet.ts";
 import { type CompiledTable, KIND } from "./program.ts";
 import { type Random, randomBit } from "./random.ts";
-import { steerAddress, steerRange } from "./steer-address.ts";
+import { steerAddress, steerMember, steerRange } from "./steer-address.ts";
 import { steerIcmp, steerMultiport, steerTransport } from "./steer-transport.ts";
 import { evaluateCondition } from "./truth.ts";
 
@@ -67,6 +67,11 @@ function steer(table: CompiledTable, packet: Int32Array, id: number, inside: boo
     case KIND.MAC:
       packet[FIELD.MAC] = inside ? data[place]! : random.below(table.macs.length + 1) - 1;
       break;
+    case KIND.ADDRESS_SET: {
+      const field = data[place] === 0 ? FIELD.SOURCE : FIELD.DESTINATION;
+      steerMember(packet, field, data, place + 1, at[id + 1]!, table.words, inside, random);
+      break;
+    }
     case KIND.IPRANGE:
       steerRange(packet, data, place, table.words, inside, random);
       break;

@@ -2,7 +2,7 @@
  * The value of every condition that depends on the packet alone.
  *
  * Sources: net/ipv4/netfilter/ip_tables.c ip_packet_match, net/netfilter/xt_tcpudp.c, xt_multiport.c, xt_conntrack.c, xt_mac.c,
- * xt_iprange.c; net/ipv6/netfilter/ip6_tables.c ip6_packet_match. Where the backends differ, the packet says which one is asked.
+ * xt_iprange.c, xt_set.c; net/ipv6/netfilter/ip6_tables.c ip6_packet_match. Where the backends differ, the packet says which one is asked.
  */
 import { AddressIndex } from "./address-index.ts";
 import { answerOf, FIELD, hasOption, hasPorts, headerBytes, MODE, PROTOCOL } from "./packet.ts";
@@ -91,6 +91,8 @@ export function evaluateCondition(
     case KIND.MAC:
       if (packet[FIELD.MAC] === -1) return TRUTH.FALSE;
       return Number(packet[FIELD.MAC] === data[place]) ^ not;
+    case KIND.ADDRESS_SET:
+      return isInSet(packet, data, place, at[id + 1]!, table.words) ^ not;
     default:
       return iprange(packet, data, place, table.words);
   }
@@ -187,6 +189,20 @@ function iprange(packet: Int32Array, data: Int32Array, place: number, words: num
     (data[destination] === 0 ||
       inRange(packet, FIELD.DESTINATION, data, destination + 2, words) !== (data[destination + 1] === 1));
   return isTrue ? TRUTH.TRUE : TRUTH.FALSE;
+}
+
+/** Looks for the last range that begins at or before the address, by halves. */
+function isInSet(packet: Int32Array, data: Int32Array, place: number, end: number, words: number): number {
+  const field = data[place] === 0 ? FIELD.SOURCE : FIELD.DESTINATION;
+  const start = place + 1;
+  let low = 0;
+  let high = (end - start) / (2 * words);
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (compareWords(packet, field, data, start + middle * 2 * words, words) >= 0) low = middle + 1;
+    else high = middle;
+  }
+  return low > 0 && inRange(packet, field, data, start + (low - 1) * 2 * words, words) ? 1 : 0;
 }
 
 function inRange(packet: Int32Array, field: number, data: Int32Array, place: number, words: number): boolean {

@@ -6,6 +6,7 @@
  */
 import {
   type AddressMask,
+  type AddressSetMatch,
   CTSTATE,
   type IcmpMatch,
   type IprangeMatch,
@@ -16,7 +17,7 @@ import {
   type PortTest,
   type TransportMatch,
 } from "../../model/types.ts";
-import { between, bitsOf, masked, numberBits, where } from "./encode.ts";
+import { between, bitsOf, masked, numberBits, where, withinRanges } from "./encode.ts";
 import { fitsName } from "./interface-classes.ts";
 import { LEAF } from "./outcomes.ts";
 import type { Sequencer } from "./sequence.ts";
@@ -95,6 +96,8 @@ export class ConditionMaker {
         return this.#mac(match.address, match.negated);
       case "iprange":
         return this.#iprange(match);
+      case "addressSet":
+        return this.#negate(match.negated, this.#addressSet(match));
       default:
         return this.#mark(match);
     }
@@ -260,6 +263,10 @@ export class ConditionMaker {
       return this.#negate(test.negated, isInverted(first, last) ? LEAF.FALSE : inside);
     };
     return this.#join.and(side(source, "source"), side(destination, "destination"));
+  }
+
+  #addressSet({ side, ranges }: AddressSetMatch): number {
+    return withinRanges(this.#join.diagram, this.#join.variables.fields[side], ranges);
   }
 
   /** The marks as they are on entry to the rule. */

@@ -1,6 +1,7 @@
 /**
  * Numbers, ranges and masks to conditions: diagrams that are TRUE for packets whose field has one of the values.
  */
+import type { AddressRange } from "../../model/types.ts";
 import type { Diagram } from "./diagram.ts";
 import { LEAF } from "./outcomes.ts";
 
@@ -49,6 +50,35 @@ export function between(
     return diagram.make(levels[at]!, low, high);
   };
   return make(0, true, true);
+}
+
+/** Fields in one of the ranges, which are ascending and disjoint; every half of the addresses is cut until a range holds it or none meets it. */
+export function withinRanges(
+  diagram: Diagram,
+  levels: readonly number[],
+  ranges: readonly AddressRange[],
+): number {
+  const toNumber = (words: readonly number[]): bigint =>
+    words.reduce((sum, word) => (sum << 32n) | BigInt(word >>> 0), 0n);
+  const firsts = ranges.map(({ first }) => toNumber(first));
+  const lasts = ranges.map(({ last }) => toNumber(last));
+  // Ranges `from` to `until` (exclusive) are those that meet the addresses from `start` on whose bits before `at` are the same.
+  const make = (at: number, start: bigint, from: number, until: number): number => {
+    if (from === until) return LEAF.FALSE;
+    const half = at === levels.length ? 0n : 1n << BigInt(levels.length - 1 - at);
+    const end = half === 0n ? start : start + 2n * half - 1n;
+    if (firsts[from]! <= start && lasts[from]! >= end) return LEAF.TRUE;
+    const middle = start + half;
+    let split = from;
+    while (split < until && lasts[split]! < middle) split++;
+    const isCut = split < until && firsts[split]! < middle;
+    return diagram.make(
+      levels[at]!,
+      make(at + 1, start, from, isCut ? split + 1 : split),
+      make(at + 1, middle, split, until),
+    );
+  };
+  return make(0, 0n, 0, ranges.length);
 }
 
 /** Fields whose number fulfils a test; for fields of a few bits. */

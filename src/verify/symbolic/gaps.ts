@@ -18,6 +18,9 @@ const REWRITES: Readonly<Record<string, "addresses" | "options">> = {
 /** Targets of which it is known that they write no mark of a packet that goes on. */
 const KNOWN_ENDS = new Set(["CLUSTERIP", "MIRROR", "SYNPROXY", "TARPIT", "TPROXY"]);
 
+/** Matches that read addresses. */
+const ADDRESS_KINDS: ReadonlySet<Match["kind"]> = new Set(["source", "destination", "iprange", "addressSet"]);
+
 /** What is read of a packet. */
 export interface Reads {
   readonly addresses: boolean;
@@ -39,7 +42,7 @@ export function findGap(tables: readonly Table[], also: Partial<Reads> = {}): st
 function readsOf(rules: readonly Rule[]): Reads {
   const some = (test: (match: Match) => boolean): boolean => rules.some(({ matches }) => matches.some(test));
   return {
-    addresses: some(({ kind }) => kind === "source" || kind === "destination" || kind === "iprange"),
+    addresses: some(({ kind }) => ADDRESS_KINDS.has(kind)),
     options: some((match) => match.kind === "transport" && match.option !== null),
     marks:
       some(({ kind }) => kind === "mark" || kind === "connmark") ||
