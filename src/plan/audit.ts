@@ -2,28 +2,18 @@
  * Compares a plan that was read from a file with its rulesets: what only describes them has to be true. An edit there would change nothing that `apply`
  * does, but the reports would repeat it.
  */
-import { type CutChain, cutTable } from "../cluster/segments.ts";
 import { treeTokens } from "../cluster/trees.ts";
 import type { FlatReason, Product } from "../cluster/types.ts";
-import type { Movable } from "../cluster/features.ts";
-import { AXES, type Axis, type Rule, type Ruleset } from "../model/types.ts";
+import { AXES, type Axis, type Ruleset } from "../model/types.ts";
 import { countUnparsed } from "../model/unparsed.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
+import { collectFacts, type Fact } from "./audit-facts.ts";
 import type { PlanPlace } from "./file-parse.ts";
 import { printLineRanges } from "./line-ranges.ts";
 import { summarise } from "./make.ts";
 import { indexTrees, type TreesByCall, treeOfPolicy, variantOf } from "./tree-rules.ts";
 import type { Plan, PlanFlat, PlanGroup, PlanPolicyRule } from "./types.ts";
 import { didYouMean } from "./yaml-reader.ts";
-
-/** A rule of an input, as the search for groups would see it. */
-interface Fact {
-  readonly rule: Rule;
-  readonly table: string;
-  readonly movable: Movable | null;
-  /** Why it can't be moved; null where it can. */
-  readonly reason: FlatReason | null;
-}
 
 /** An audit that is under way; `diagnostics` grows. */
 interface Audit {
@@ -48,26 +38,6 @@ export function auditPlan(plan: Plan, place: PlanPlace, rulesets: readonly Rules
   for (const policy of plan.policyRules) auditPolicyRule(audit, policy);
   auditFlat(audit);
   return audit.diagnostics.sort((one, other) => (one.span?.start ?? -1) - (other.span?.start ?? -1));
-}
-
-function collectFacts(ruleset: Ruleset, plan: Plan): ReadonlyMap<number, Fact> {
-  const facts = new Map<number, Fact>();
-  const add = (table: string, { pieces }: CutChain): void => {
-    for (const piece of pieces) {
-      if (piece.kind === "barrier") {
-        const { rule, reason } = piece;
-        facts.set(rule.line, { rule, table, movable: null, reason });
-      } else {
-        for (const movable of piece.rules) {
-          facts.set(movable.rule.line, { rule: movable.rule, table, movable, reason: null });
-        }
-      }
-    }
-  };
-  for (const table of ruleset.tables) {
-    for (const chain of cutTable(table, ruleset.family, plan)) add(table.name, chain);
-  }
-  return facts;
 }
 
 function refuse(audit: Audit, item: object, key: string, expected: string): void {

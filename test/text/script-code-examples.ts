@@ -22,6 +22,8 @@ export const SCRIPT_CODE_EXAMPLES: Readonly<Record<keyof typeof SCRIPT_CODES, Ex
   SCRIPT_COMMAND_UNSEEN: script(["iptables -F", RULE, "/etc/fw/extra.sh"]),
   SCRIPT_COMMAND_IGNORED: script(["iptables -F", RULE, "frobnicate --now"]),
   SCRIPT_COMMAND_FAILS: script(["iptables -F", "iptables -A web -j DROP"]),
+  SCRIPT_FAILURE_HANDLED: script(["iptables -F", "iptables -A web -j DROP || iptables -F", RULE]),
+  SCRIPT_ENDS_IN_ERROR: script(["iptables -F", RULE, "exit 1"]),
   SCRIPT_COMMAND_UNREADABLE: script(["iptables -F", "iptables -j DROP"]),
   SCRIPT_MAY_END: script(["iptables -F", '[ "$ENABLED" = yes ] || exit 0', RULE]),
   SCRIPT_EXIT_ASSUMED: script(["iptables -F", "[ -f /etc/fw.ok ] || exit 1", RULE]),

@@ -190,5 +190,5 @@ describe("assertions", () => {
 test("the kernel's judge leaves it out of what is predicted, and says so", () => {
   const ruleset = rulesetOf(filter(UNREAD));
   expect(modelledPart(ruleset.tables[0]!)).toMatchObject({ leftOut: 1 });
-  expect(unobservedOf([ruleset], "").join(" ")).toContain("can't be read");
+  expect(unobservedOf([ruleset]).join(" ")).toContain("can't be read");
 });
