@@ -5,6 +5,7 @@
  * members.
  */
 import type { Rule, Ruleset } from "../model/types.ts";
+import { countUnparsed } from "../model/unparsed.ts";
 import { setNames } from "./names.ts";
 import type { SetFile } from "./types.ts";
 
@@ -16,6 +17,9 @@ export type Unsteady = ReadonlyMap<string, string>;
 /** The sets that rules of any of the rulesets change or whose counters they ask for, with those that are in one list with them. */
 export function findUnsteady(rulesets: readonly Ruleset[], { sets }: SetFile): Unsteady {
   const found = new Map<string, string>();
+  // What can't be read may add to any set.
+  if (rulesets.some((ruleset) => countUnparsed(ruleset) > 0))
+    for (const name of sets.keys()) found.set(name, "a rule that can't be read may change it");
   for (const rule of rulesets.flatMap(rulesOf)) {
     for (const name of changedBy(rule)) found.set(name, "rules add to it or delete from it");
     for (const name of countedBy(rule)) found.set(name, "rules ask for its counters");

@@ -1,7 +1,9 @@
 /** Which set matches get the members of their sets, and what is said about the others. */
 import { describe, expect, test } from "vitest";
+import { importRuleset } from "../../src/import/import.ts";
 import type { Match } from "../../src/model/types.ts";
 import { formatDiagnostic } from "../../src/text/excerpt.ts";
+import { makeSourceFile } from "../../src/text/source.ts";
 import { seen } from "../support/sets.ts";
 import { filterOf, rulesetOf } from "../verify/samples.ts";
 
@@ -102,5 +104,16 @@ test("a set that is missing is shown at the first rule that names it", () => {
     5 | -A INPUT -m set --match-set gone src -j DROP
       |                             ^^^^ gone is not in t.ipset
   help: iptables-restore refuses a rule whose set is not there; save both at the same time`,
+  ]);
+});
+
+test("no set is known beside a rule that can't be read: it may change any", () => {
+  const text = filterOf(["-A INPUT -m set --match-set hosts src -j DROP", "-A OUTPUT --nonsense"]);
+  const settings = { family: "v4", keepUnparsed: true } as const;
+  const { ruleset } = importRuleset(makeSourceFile("test.rules", text), settings);
+  const { rulesets, diagnostics } = seen([ruleset!], ...SETS);
+  expect(rulesets[0]).toBe(ruleset);
+  expect(diagnostics.map(({ args }) => args.sets)).toEqual([
+    "hosts (a rule that can't be read may change it)",
   ]);
 });
