@@ -16,12 +16,13 @@ import { importText } from "../support/models.ts";
 import { CODE_EXAMPLES, exampleText } from "./code-examples.ts";
 import { MORE_CODE_EXAMPLES } from "./more-code-examples.ts";
 import { SCRIPT_CODE_EXAMPLES } from "./script-code-examples.ts";
+import { SET_CODE_EXAMPLES } from "./set-code-examples.ts";
 
 /** Codes about a file or a plan as a whole: there is no place that they could show. */
 const PLACELESS: readonly DiagnosticCode[] = [
   ...(["FAMILY_ASSUMED", "MORE_FINDINGS", "RULES_KEPT_UNPARSED"] as const),
   ...(["PATTERN_WITHOUT_CHAIN", "NO_FREE_MARK_BITS", "CHAIN_NAME_TAKEN", "MARK_BITS_TAKEN"] as const),
-  ...(["POLICY_RULES_CANT_BE_ORDERED", "NO_SUCH_DUMP", "SCRIPT_WITHOUT_FAMILY"] as const),
+  ...(["POLICY_RULES_CANT_BE_ORDERED", "NO_SUCH_DUMP", "SCRIPT_WITHOUT_FAMILY", "SETS_NOT_KNOWN"] as const),
 ];
 
 /** The first finding of a code, which has to be there, and its golden excerpt. */
@@ -50,12 +51,15 @@ describe("codes", () => {
     expect(imported.ruleset === null).toBe(hasError);
   });
 
-  test.each(Object.entries({ ...MORE_CODE_EXAMPLES, ...SCRIPT_CODE_EXAMPLES }))("%s", (code, yieldsIt) => {
-    expectGolden(code, yieldsIt());
-  });
+  test.each(Object.entries({ ...MORE_CODE_EXAMPLES, ...SCRIPT_CODE_EXAMPLES, ...SET_CODE_EXAMPLES }))(
+    "%s",
+    (code, yieldsIt) => {
+      expectGolden(code, yieldsIt());
+    },
+  );
 
   test("each has an example", () => {
-    const records = [CODE_EXAMPLES, MORE_CODE_EXAMPLES, SCRIPT_CODE_EXAMPLES];
+    const records = [CODE_EXAMPLES, MORE_CODE_EXAMPLES, SCRIPT_CODE_EXAMPLES, SET_CODE_EXAMPLES];
     // Those of names are in test/import/fwbuilder/read-names.test.ts, golden like these.
     const examples = [...records.flatMap((record) => Object.keys(record)), ...Object.keys(NAMES_CODES)];
     expect(Object.keys(CODES).filter((code) => !examples.includes(code))).toEqual([]);
