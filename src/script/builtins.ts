@@ -26,10 +26,7 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ["true", () => flow(0)],
   ["false", () => flow(1)],
   ["echo", ({ args, at }, io) => print(echoOutput(args, at), io)],
-  [
-    "printf",
-    ({ args, at }, io) => print(printfOutput(args, at) ?? [hole(unknownOutput("printf", at), at)], io),
-  ],
+  ["printf", runPrintf],
   [
     "test",
     ({ args, at }, _io, run) =>
@@ -62,14 +59,24 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   [".", sourceFile],
   ["source", sourceFile],
   ["trap", runTrap],
-  ["alias", runTrap],
   ["let", assignUnknown],
+  ["mapfile", assignUnknown],
+  ["readarray", assignUnknown],
   ["getopts", assignUnknown],
 ]);
 
 function print(pieces: Pieces, { output }: Io): Flow {
   output?.push(...pieces);
   return flow(0);
+}
+
+function runPrintf({ args, at }: BuiltinCall, io: Io, run: Run): Flow {
+  const unknown = unknownOutput("printf", at);
+  if (textOf(args[0] ?? []) === "-v") {
+    run.state.set(textOf(args[1] ?? []), [unknown]);
+    return flow(0);
+  }
+  return print(printfOutput(args, at) ?? [hole(unknown, at)], io);
 }
 
 function test(operands: readonly Operand[], at: Stretch, run: Run): Flow {
@@ -110,13 +117,23 @@ function setArguments({ args, at }: BuiltinCall, io: Io, run: Run): Flow {
   const [first] = args;
   if (first === undefined) return print([hole(unknownOutput("set", at), at)], io);
   const unknown = holeAmong(args);
-  const text = textOf(first);
-  if (unknown !== null) run.state.args = unknown;
-  else if (text === "--") run.state.args = args.slice(1).map(toValue);
-  else if (!/^[-+]/u.test(text)) run.state.args = args.map(toValue);
-  else if (/^-[a-z]*e/u.test(text) || args.some((arg) => textOf(arg) === "errexit"))
-    run.state.endsOnError = text.startsWith("-");
-  else if (/^\+[a-z]*e/u.test(text)) run.state.endsOnError = false;
+  if (unknown !== null) {
+    run.state.args = unknown;
+    return flow(0);
+  }
+  const texts = args.map(textOf);
+  let index = 0;
+  while (/^[-+][A-Za-z]/u.test(texts[index] ?? "")) {
+    const option = texts[index]!;
+    const named = option.endsWith("o") ? texts[index + 1] : undefined;
+    if (/e/u.test(option) || named === "errexit") run.state.endsOnError = option.startsWith("-");
+    if (/^-[A-Za-z]*n/u.test(option) || named === "noexec")
+      run.report("SCRIPT_COMMAND_UNSEEN", at, { command: "set -n" });
+    index += named === undefined ? 1 : 2;
+  }
+  const isEnd = texts[index] === "--";
+  if (isEnd) index += 1;
+  if (isEnd || index < args.length) run.state.args = args.slice(index).map(toValue);
   return flow(0);
 }
 
@@ -134,7 +151,12 @@ function shiftArguments({ args, at }: BuiltinCall, _io: Io, run: Run): Flow {
 }
 
 function unsetVariables({ args }: BuiltinCall, _io: Io, run: Run): Flow {
-  for (const arg of args) run.state.set(textOf(arg), null);
+  const names = args.map(textOf);
+  const isFunctions = names[0] === "-f";
+  for (const name of names) {
+    if (isFunctions) run.state.functions.delete(name);
+    else run.state.set(name, null);
+  }
   return flow(0);
 }
 
@@ -204,22 +226,26 @@ function sourceFile({ args, at }: BuiltinCall, io: Io, run: Run): Flow {
   return flow(0);
 }
 
+/** What a trap may do without changing rules: nothing, leave, tidy up, say something. */
+const HARMLESS_TRAP = /^\s*(?:-|exit(?:\s+\S+)?|(?:rm|echo|logger|kill|stty)\s[^`|&()<>]*|:|true)?\s*$/u;
+
+/** A trap runs at another time, with what variables and functions are then: only harmless ones are let pass. */
 function runTrap({ args, at }: BuiltinCall, _io: Io, run: Run): Flow {
-  const isAbout = args.some(
-    (arg) => /ip6?tables/iu.test(textOf(arg)) || run.state.functions.has(textOf(arg)),
-  );
-  if (isAbout) run.report("SCRIPT_COMMAND_UNSEEN", at, { command: "a command that is set up here" });
+  const [handler] = args.filter((arg) => textOf(arg) !== "--");
+  if (handler === undefined || args.length === 1) return flow(0);
+  if (
+    !textOf(handler)
+      .split(/[;\n]/u)
+      .every((part) => HARMLESS_TRAP.test(part))
+  )
+    run.report("SCRIPT_COMMAND_UNSEEN", at, { command: "a command that is set up here" });
   return flow(0);
 }
 
 function assignUnknown({ args, at }: BuiltinCall, _io: Io, run: Run): Flow {
-  const unknown: Unknown = {
-    why: "what let and getopts leave is not worked out",
-    at,
-    option: null,
-    inline: false,
-  };
-  for (const arg of args) {
+  const why = "what let, getopts and mapfile leave is not worked out";
+  const unknown: Unknown = { why, at, option: null, inline: false };
+  for (const arg of [...args, [known("MAPFILE", at)]]) {
     const [name] = /^[A-Za-z_]\w*/u.exec(textOf(arg)) ?? [];
     if (name !== undefined) run.state.set(name, [unknown]);
   }

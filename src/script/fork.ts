@@ -32,7 +32,9 @@ export function forkWays(ways: readonly ((io: Io) => Flow)[], why: Unknown, io: 
     return { result, after: state.snapshot(), output };
   });
   state.restore(before);
-  const going = walked.filter(({ result }) => result.leave?.kind !== "exit");
+  // In a shell of its own an exit is one way among others: the script goes on behind it.
+  const isInner = state.innerShells > 0;
+  const going = walked.filter(({ result }) => isInner || result.leave?.kind !== "exit");
   for (const { result } of walked) {
     if (result.leave?.kind === "exit" && going.length > 0) noteExit(result.leave, why, run);
   }

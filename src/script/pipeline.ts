@@ -2,7 +2,16 @@
  * Commands joined by pipes, and where each of them reads and writes: redirections, here-documents.
  */
 import { expandText } from "./expand.ts";
-import { hole, holeIn, known, type Piece, type Pieces, textOf } from "./pieces.ts";
+import {
+  hole,
+  holeIn,
+  known,
+  type Piece,
+  type Pieces,
+  type Stretch,
+  textOf,
+  type Unknown,
+} from "./pieces.ts";
 import { flow, type Flow, Input, type Io, type Run } from "./run-types.ts";
 import type { Command, Pipeline, Redirect } from "./shell-tree.ts";
 
@@ -27,7 +36,8 @@ function runPiped(commands: readonly Command[], io: Io, run: Run, runCommand: Ru
     const isLast = index === commands.length - 1;
     const output: Piece[] | null = isLast ? io.output : [];
     const saved = run.state.snapshot();
-    last = runRedirected(command, { ...io, input, output, tested: io.tested && isLast }, run, runCommand);
+    const inner = { ...io, input, output, tested: io.tested && isLast };
+    last = run.state.inside(() => runRedirected(command, inner, run, runCommand));
     const { files } = run.state;
     run.state.restore({ ...saved, files });
     input = { current: new Input(output ?? []) };
@@ -45,6 +55,10 @@ function runRedirected(command: Command, outer: Io, run: Run, runCommand: RunCom
       if (fd === null || fd === 0) io = { ...io, input: { current: readInput(redirect, run) } };
       continue;
     }
+    if (operator === "<&" && (fd === null || fd === 0)) {
+      io = { ...io, input: { current: new Input([hole(unknownStream(redirect), redirect)]) } };
+      continue;
+    }
     const path = expandText(redirect.target, run.expansion);
     const name = textOf(path);
     if (
@@ -60,8 +74,42 @@ function runRedirected(command: Command, outer: Io, run: Run, runCommand: RunCom
     } else if (operator === ">&" && name === "2") io = { ...io, output: null };
   }
   const result = runCommand(command, io);
-  if (target !== null) writeFile(target, run);
+  const keepsOpen = command.kind === "simple" && isExec(command) ? true : redirectsOthers(command);
+  if (target !== null) writeFile(keepsOpen ? { ...target, output: unknownText(command) } : target, run);
+  // What it says to standard error comes here, too, and is not followed.
+  if (target === null && mergesErrors(command)) outer.output?.push(...unknownText(command));
   return result;
+}
+
+/** `exec >FILE` sends all that follows there. */
+function isExec({ words }: Command & { kind: "simple" }): boolean {
+  const [part] = words[0]?.parts ?? [];
+  return part?.kind === "literal" && part.text === "exec";
+}
+
+function redirectsOthers({ redirects }: Command): boolean {
+  return redirects.some(({ fd, operator }) => fd !== null && fd > 2 && operator.startsWith(">"));
+}
+
+/** `{ …; } 2>&1`: of a single program the output is unknown anyway, or known to have no errors. */
+function mergesErrors(command: Command): boolean {
+  const merges = command.redirects.some(
+    ({ fd, operator, target }) => fd === 2 && operator === ">&" && isLiteral(target, "1"),
+  );
+  return merges && command.kind !== "simple";
+}
+
+function isLiteral({ parts }: Redirect["target"], text: string): boolean {
+  const [part] = parts;
+  return parts.length === 1 && part?.kind === "literal" && part.text === text;
+}
+
+function unknownText(at: Command): Piece[] {
+  return [hole(unknownStream(at), at)];
+}
+
+function unknownStream(at: Stretch): Unknown {
+  return { why: "where this stream comes from or goes to is not followed", at, option: null, inline: false };
 }
 
 function isDevNull(target: { readonly path: Pieces } | null): boolean {

@@ -42,9 +42,9 @@ const HARMLESS = names(`
   expr seq tee less more diff cmp md5sum sha256sum gzip gunzip zcat tar
   ip ifconfig route arp ethtool iwconfig brctl vconfig ifenslave tc bridge netstat ss ping ping6 arping host dig nslookup getent
   conntrack ipset sysctl modprobe insmod rmmod lsmod depmod modinfo dmesg mount umount mountpoint
-  kill pidof pgrep ps true false : test [ let getopts read set shopt setopt alias unalias history times mail sendmail wall write
-  logname start-stop-daemon log_daemon_msg log_end_msg log_action_msg log_action_begin_msg log_action_end_msg log_progress_msg
-  log_success_msg log_failure_msg log_warning_msg log_begin_msg action success failure passed warning chkconfig
+  kill pidof pgrep ps true false : test [ let getopts read set history times mail sendmail wall write
+  logname log_daemon_msg log_end_msg log_action_msg log_action_begin_msg log_action_end_msg log_progress_msg
+  log_success_msg log_failure_msg log_warning_msg log_begin_msg success failure passed warning chkconfig
   iptables-xml ip6tables-xml iptables-save ip6tables-save
 `);
 
@@ -54,6 +54,7 @@ const UNSEEN = names(`
   service systemctl invoke-rc.d rc-service initctl netfilter-persistent iptables-persistent iptables-apply ip6tables-apply
   ufw firewall-cmd shorewall shorewall6 ferm firehol nft ebtables arptables xtables-multi xtables-legacy-multi xtables-nft-multi
   run-parts su runuser chroot setsid unshare nsenter virsh libvirtd
+  action daemon start-stop-daemon alias unalias shopt setopt enable
   docker dockerd fail2ban-client fail2ban-server csf apf
 `);
 
@@ -71,11 +72,16 @@ export function judgeProgram(path: string, args: readonly string[]): "harmless" 
   if (name === "ip" && args[0] === "netns" && args.includes("exec")) return "unseen";
   if ((name === "service" || name === "systemctl" || name === "invoke-rc.d") && !args.some(isFirewallService))
     return "other";
+  // A program of the user's own may be called like any other.
+  if (isOutsideBin(path)) return "unseen";
   if (HARMLESS.has(name)) return "harmless";
   if (UNSEEN.has(name) || args.some((arg) => /ip6?tables|\.(?:sh|bash|fw)$/u.test(arg))) return "unseen";
-  const isScript =
-    /\.(?:sh|bash|fw|pl|py)$/u.test(name) || /^(?!\/(?:usr\/(?:local\/)?)?s?bin\/).*\//u.test(path);
-  return isScript ? "unseen" : "other";
+  return /\.(?:sh|bash|fw|pl|py)$/u.test(name) ? "unseen" : "other";
+}
+
+/** True for a path that leads to none of the system's programs. */
+export function isOutsideBin(path: string): boolean {
+  return path.includes("/") && !/^\/(?:usr\/(?:local\/)?)?s?bin\/[^/]+$/u.test(path);
 }
 
 /** Services that load rules of their own when they are started or stopped. */

@@ -83,12 +83,8 @@ export class Runner implements Run {
   #substitute(body: List, at: Stretch): Pieces {
     const output: Piece[] = [];
     const saved = this.state.snapshot();
-    const { status } = this.runList(body, {
-      input: this.#input,
-      output,
-      quiet: false,
-      tested: false,
-    });
+    const io = { input: this.#input, output, quiet: false, tested: false };
+    const { status } = this.state.inside(() => this.runList(body, io));
     this.state.restore(saved);
     this.#status = status;
     return trimLineEnds(output.map((piece) => ({ ...piece, from: at.from, to: at.to })));
@@ -159,9 +155,9 @@ export class Runner implements Run {
       case "group":
         return this.runList(command.body, outer);
       case "subshell": {
-        const { variables, functions, args } = this.state.snapshot();
-        const result = this.runList(command.body, outer);
-        this.state.restore({ ...this.state.snapshot(), variables, functions, args });
+        const { variables, functions, args, unsure } = this.state.snapshot();
+        const result = this.state.inside(() => this.runList(command.body, outer));
+        this.state.restore({ ...this.state.snapshot(), variables, functions, args, unsure });
         return flow(result.leave?.status ?? result.status);
       }
       case "function":

@@ -38,6 +38,8 @@ export class ShellState {
   unsure: Unknown | null = null;
   /** An `exit` before this place that may have ended the script. */
   mayEnd: Unknown | null = null;
+  /** Shells inside the script's own: `( … )`, `$( … )`, parts of pipes. An `exit` there ends no more than them. */
+  innerShells = 0;
   /** `set -e`. */
   endsOnError = false;
   /** What `local` hides, function by function. */
@@ -48,6 +50,16 @@ export class ShellState {
   constructor(defines: ReadonlyMap<string, string>, args: readonly Value[] | Unknown) {
     this.#defines = defines;
     this.args = args;
+  }
+
+  /** Runs something in a shell inside this one. */
+  inside<T>(run: () => T): T {
+    this.innerShells += 1;
+    try {
+      return run();
+    } finally {
+      this.innerShells -= 1;
+    }
   }
 
   /** A value that the user gave, or null. */

@@ -4,8 +4,18 @@
 import { expandFields, expandText } from "./expand.ts";
 import { BUILTINS } from "./builtins.ts";
 import { type Firewalls, runIptables } from "./iptables-commands.ts";
-import { hole, holeIn, known, type Pieces, type Stretch, textOf, toValue, type Value } from "./pieces.ts";
-import { baseName, iptablesProgram, judgeProgram, PREFIXES } from "./programs.ts";
+import {
+  hole,
+  holeIn,
+  known,
+  type Pieces,
+  slicePieces,
+  type Stretch,
+  textOf,
+  toValue,
+  type Value,
+} from "./pieces.ts";
+import { baseName, iptablesProgram, isOutsideBin, judgeProgram, PREFIXES } from "./programs.ts";
 import { flow, type Flow, holeAmong, type Io, reportHole, type Run } from "./run-types.ts";
 import type { Assignment, Command } from "./shell-tree.ts";
 import { filterOutput, unknownOutput } from "./text-commands.ts";
@@ -19,15 +29,36 @@ export function simpleCommands(firewalls: Firewalls): (command: Simple, io: Io, 
     const name = fields[0] === undefined ? null : textOf(fields[0]);
     if (name === null) return assignAll(command.assignments, run);
     if (/^(?:export|readonly|declare|typeset|local)$/u.test(name)) {
-      if (name === "local")
-        hideLocals(command.assignments.map((one) => one.name).concat(fields.slice(1).map(textOf)), run);
-      return command.assignments.length === 0 ? flow(0) : assignAll(command.assignments, run);
+      // In bash declare is local, too.
+      if (/^(?:local|declare|typeset)$/u.test(name) && run.state.locals.length > 0)
+        hideLocals(command.assignments.map((one) => one.name).concat(fields.slice(1).map(nameOf)), run);
+      const result = command.assignments.length === 0 ? flow(0) : assignAll(command.assignments, run);
+      declareFields(fields.slice(1), command, run);
+      return result;
     }
     const test = name === "[[" ? command.words : null;
     return withAssignments(command.assignments, run, () =>
       runFields({ fields, at: command, words: test }, io, run, firewalls),
     );
   };
+}
+
+function nameOf(field: Pieces): string {
+  return /^[A-Za-z_]\w*/u.exec(textOf(field))?.[0] ?? "";
+}
+
+/** `export "NET=$1"`, and options that make another thing of a value: numbers, arrays, references. */
+function declareFields(fields: readonly Pieces[], command: Simple, run: Run): void {
+  for (const field of fields) {
+    const [whole, name, plus] = /^([A-Za-z_]\w*)(\+?)=/u.exec(textOf(field)) ?? [];
+    if (whole === undefined || name === undefined) continue;
+    const before: Value = plus === "+" ? toValue(run.state.valueOf(name, command)) : [];
+    run.state.set(name, [...before, ...toValue(slicePieces(field, whole.length, Number.POSITIVE_INFINITY))]);
+  }
+  if (fields.every((field) => !/^[-+]/u.test(textOf(field)) || /^-[gxrpf]+$/u.test(textOf(field)))) return;
+  const why = "what the option makes of the value is not worked out";
+  for (const name of [...command.assignments.map((one) => one.name), ...fields.map(nameOf)])
+    if (name !== "") run.state.set(name, [{ why, at: command, option: null, inline: false }]);
 }
 
 /** `IFS=, read A B`: the variables are set for this command alone. */
@@ -99,7 +130,7 @@ function runFields(call: Call, io: Io, run: Run, firewalls: Firewalls): Flow {
   if (bodies !== undefined) return run.call(path, bodies, args, io);
   const program = iptablesProgram(path);
   if (program !== null) return runIptables(program, args, at, io, run, firewalls);
-  const builtin = BUILTINS.get(name);
+  const builtin = isOutsideBin(path) ? undefined : BUILTINS.get(name);
   if (builtin !== undefined) return builtin({ args, at, words: call.words }, io, run);
   if (PREFIXES.has(name)) return runPrefixed(name, call, io, run, firewalls);
   return runProgram(path, args, at, io, run);
@@ -164,13 +195,17 @@ function runProgram(path: string, args: readonly Pieces[], at: Stretch, io: Io, 
 const READERS =
   /^(?:cat|grep|egrep|fgrep|head|tail|wc|ls|sort|chmod|chown|stat|file|diff|cmp|md5sum|sha256sum)$/u;
 
+/** One file has many names: behind these any of them may hold something else, or be another file. */
+const MOVERS =
+  /^(?:cd|pushd|popd|rm|mv|cp|ln|dd|sed|tee|install|truncate|tar|gzip|gunzip|zcat|rsync|awk|perl)$/u;
+
 /** A program that is given a file which the script has written may change it. */
 function forgetFiles(name: string, args: readonly string[], at: Stretch, run: Run): void {
   if (READERS.test(name)) return;
-  for (const arg of args) {
-    const why = `what ${name} does to ${arg} is not worked out`;
-    if (run.state.files.has(arg))
-      run.state.files.set(arg, [hole({ why, at, option: null, inline: false }, at)]);
+  for (const path of run.state.files.keys()) {
+    if (!MOVERS.test(name) && !args.includes(path)) continue;
+    const why = `what ${name} does to ${path} is not worked out`;
+    run.state.files.set(path, [hole({ why, at, option: null, inline: false }, at)]);
   }
 }
 
