@@ -10,6 +10,7 @@ import { carryOut } from "./carried-out.ts";
 import { chooseDump } from "./dumps.ts";
 import { findForeign } from "./foreign.ts";
 import { type Imported, type ImportOptions, importRuleset } from "./import.ts";
+import { moveNegations } from "./new-negation.ts";
 import { limitDiagnostics } from "./limit.ts";
 import { outlineOf } from "./outline.ts";
 import { checkWhole } from "./partial.ts";
@@ -87,7 +88,12 @@ function readSaveFile(file: SourceFile, options: InputOptions): Input {
 }
 
 function readRuleset(file: SourceFile, options: ImportOptions): InputRuleset {
-  return { file, imported: importRuleset(file, options) };
+  const imported = importRuleset(file, options);
+  const moved = moveNegations(file, imported.diagnostics);
+  if (moved === null) return { file, imported };
+  const said = imported.diagnostics.filter(({ code }) => code === "OLD_NEGATION");
+  const { file: made, imported: again } = readRuleset(moved, options);
+  return { file: made, imported: { ...again, diagnostics: [...said, ...again.diagnostics] } };
 }
 
 function join(read: readonly InputRuleset[], said: readonly Diagnostic[]): Input {

@@ -21,7 +21,9 @@ export function checkWhole(
   const said = gaps.map(({ table: { start, end, text } }) =>
     makeDiagnostic("PARTIAL_DUMP", { file, start, end }, { what: `table ${text.slice(1)} has no COMMIT` }),
   );
-  return { file: endTables(file, gaps), diagnostics: [...diagnostics, ...said] };
+  const isCut = gaps.some(({ at }) => at === file.text.length);
+  const cut = isCut ? sayCutLine(file) : [];
+  return { file: endTables(file, gaps), diagnostics: [...diagnostics, ...said, ...cut] };
 }
 
 function sayLeftOut(
@@ -39,6 +41,19 @@ function sayLeftOut(
     ? `${family}-legacy-save shows them: which of the two is the firewall has to be known`
     : "nft list ruleset shows it";
   return makeDiagnostic("DUMP_INCOMPLETE", span, { program: `${family}-nft-save`, what, instead });
+}
+
+/** A last line without an end may be the half of one. */
+function wholeLinesEnd({ text }: SourceFile): number {
+  return text.endsWith("\n") ? text.length : text.lastIndexOf("\n") + 1;
+}
+
+/** The line that is left out, said where there is one. */
+function sayCutLine(file: SourceFile): readonly Diagnostic[] {
+  const start = wholeLinesEnd(file);
+  if (file.text.slice(start).trim() === "") return [];
+  const what = "the last line has no end, so it may be the half of one, and is left out";
+  return [makeDiagnostic("PARTIAL_DUMP", { file, start, end: file.text.length }, { what })];
 }
 
 interface Gap {
@@ -69,8 +84,9 @@ function endTables(file: SourceFile, gaps: readonly Gap[]): SourceFile {
     from = to;
   };
   for (const { at } of gaps) {
-    copyTo(at);
-    text += file.text[at - 1] === "\n" ? "COMMIT\n" : "\nCOMMIT\n";
+    copyTo(at === file.text.length ? wholeLinesEnd(file) : at);
+    from = at;
+    text += "COMMIT\n";
   }
   copyTo(file.text.length);
   return makeSourceFile(file.path, text, file.encoding, { file, pieces });

@@ -152,6 +152,7 @@ export const buildComment: MatchBuilder = (use, context) => {
 
 /** `-m rpfilter`: with --validmark it looks up the route by the packet's mark, so it must not be evaluated under another one. */
 export const buildRpfilter: MatchBuilder = (use) => {
-  if (use.options.some(({ row }) => row.name === "validmark")) return opaqueMatch(use, true);
+  // The route is looked up with the packet's mark: what it reads isn't followed.
+  if (use.options.some(({ row }) => row.name === "validmark")) return opaqueMatch(use, false);
   return { kind: "pure", module: use.name, text: matchText(use) };
 };

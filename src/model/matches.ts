@@ -44,7 +44,7 @@ export function buildModuleMatch(use: MatchUse, context: MatchContext): Match | 
   const builder = BUILDERS.get(use.name);
   if (builder !== undefined) return builder(use, context);
   if (use.row.model === "pure") return { kind: "pure", module: use.name, text: matchText(use) };
-  return opaqueMatch(use, true);
+  return opaqueMatch(use, !mayReadMark(use));
 }
 
 /** `-s` or `-d`; null after an error, undefined where it matches every address and so is no match. */
@@ -66,6 +66,13 @@ export function buildAddressMatch(
   }
   if (address.prefix === 0 && !use.negated) return undefined;
   return { kind, negated: use.negated, address, text: `${option} ${printAddress(address)}` };
+}
+
+/** A program can load the mark, and so can a set of more than one part (`hash:ip,mark`): net/netfilter/xt_bpf.c, ipset/ip_set_hash_ipmark.c. */
+function mayReadMark({ name, options }: MatchUse): boolean {
+  return (
+    name === "bpf" || (name === "set" && options.some(({ values }) => values[1]?.text.includes(",") === true))
+  );
 }
 
 const LONGEST_INTERFACE = 15;

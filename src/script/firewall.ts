@@ -250,6 +250,12 @@ class Change {
         stretchOf(words[target.word.end] ?? [], this.#at),
       );
     }
+    if (isNamed && !isChain(name))
+      return {
+        kind: "doubt",
+        why: `table ${this.table.name} has no chain ${name} at this point; whether there is an extension of that name is not known`,
+        at: stretchOf(words[target.word.end] ?? [], this.#at),
+      };
     const chainAt = stretchOf(this.#command.operands[0]!, this.#at);
     return {
       tokens,

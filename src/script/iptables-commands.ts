@@ -1,6 +1,7 @@
 /**
  * Calls of iptables in a script: what they do to the tables, what they print, and every reason why that can't be told.
  */
+import { MATCH_ROWS } from "../model/match-table.ts";
 import type { Family } from "../model/types.ts";
 import { type CommandLine, readCommandLine } from "./command-line.ts";
 import { Firewall, type Outcome } from "./firewall.ts";
@@ -120,7 +121,19 @@ function runCommand(
   const outcome = firewall.execute(command, at);
   if (outcome.kind === "refused" && io.tested && !mayFail)
     run.report("SCRIPT_FAILURE_HANDLED", outcome.at, { why: outcome.why });
+  const odd = io.tested ? unknownModule(args) : null;
+  if (odd !== null && outcome.kind === "done") {
+    const why = `whether iptables has the match ${odd} is known only when the script runs`;
+    return flow({ why, at, option: null, inline: false });
+  }
   return finish(outcome, { ...io, quiet: io.quiet && mayFail }, run);
+}
+
+/** A match that not every iptables has, of a command whose success the script looks at. */
+function unknownModule(args: readonly Pieces[]): string | null {
+  const texts = args.map(textOf);
+  const named = texts.filter((_, index) => texts[index - 1] === "-m" || texts[index - 1] === "--match");
+  return named.find((name) => !MATCH_ROWS.has(name)) ?? null;
 }
 
 function reportUnsure(unsure: Unknown, at: Stretch, run: Run): Flow {

@@ -38,8 +38,10 @@ function runPiped(commands: readonly Command[], io: Io, run: Run, runCommand: Ru
     const saved = run.state.snapshot();
     const inner = { ...io, input, output, tested: io.tested && isLast };
     last = run.state.inside(() => runRedirected(command, inner, run, runCommand));
-    const { files } = run.state;
+    const { files, unsure } = run.state;
     run.state.restore({ ...saved, files });
+    if (unsure !== null && saved.unsure === null && !isLast)
+      output?.push(hole({ ...unsure, inline: false }, commands[index]!));
     input = { current: new Input(output ?? []) };
   }
   return flow(last.leave?.status ?? last.status);

@@ -85,7 +85,10 @@ export class Runner implements Run {
     const saved = this.state.snapshot();
     const io = { input: this.#input, output, quiet: false, tested: false };
     const { status } = this.state.inside(() => this.runList(body, io));
+    const { unsure } = this.state;
     this.state.restore(saved);
+    // Whether all of it was printed depends on a condition.
+    if (unsure !== null && saved.unsure === null) output.push(hole({ ...unsure, inline: false }, at));
     this.#status = status;
     return trimLineEnds(output.map((piece) => ({ ...piece, from: at.from, to: at.to })));
   }

@@ -8,6 +8,7 @@ import type { TableFinding } from "./proving.ts";
 import type { TablePair } from "./sample/compile.ts";
 import type { SampleWork } from "./sample/jobs.ts";
 import { witnessPacket } from "./sample/witness.ts";
+import { BudgetSpent } from "./symbolic/diagram.ts";
 import type { Difference } from "./symbolic/findings.ts";
 import type { DifferenceRegion, VerifyOptions, Witness } from "./types.ts";
 
@@ -42,12 +43,24 @@ export function differencesOf(
       const finding = main.answer === "different" ? main : demanded;
       if (finding?.answer !== "different") continue;
       const left = options.regions - differences.length;
-      const { regions, isCut } = describeDifference(finding.difference, hook, left);
+      const { regions, isCut } = describeInBudget(finding.difference, hook, left);
       differences.push(...regions);
       moreDifferences ||= isCut;
     }
   }
   return { differences, moreDifferences };
+}
+
+/** The difference is known; where nothing of the budget is left to describe it, that is all that is said. */
+function describeInBudget(
+  ...args: Parameters<typeof describeDifference>
+): ReturnType<typeof describeDifference> {
+  try {
+    return describeDifference(...args);
+  } catch (error) {
+    if (error instanceof BudgetSpent) return { regions: [], isCut: true };
+    throw error;
+  }
 }
 
 interface DifferencePlace {

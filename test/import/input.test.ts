@@ -95,6 +95,24 @@ describe("a part of a firewall", () => {
   });
 });
 
+test("old negations stand before their options in what is read, and are said where they stood", () => {
+  const text =
+    "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -s ! 10.0.0.0/8 -p tcp -m tcp --dport !  22 -j DROP\nCOMMIT\n";
+  const { rulesets, diagnostics } = readInput(makeSourceFile("t", text), NO_INPUT_OPTIONS);
+  expect(rulesets[0]!.file.text).toBe(
+    "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT ! -s 10.0.0.0/8 -p tcp -m tcp ! --dport 22 -j DROP\nCOMMIT\n",
+  );
+  const places = diagnostics.filter(({ code }) => code === "OLD_NEGATION").map(({ span }) => span!.start);
+  expect(places).toEqual([text.indexOf("!"), text.lastIndexOf("!")]);
+});
+
+test("a last line that may be cut is left out of a part, and that is said", () => {
+  const text = `${FILTER.replace("COMMIT\n", "")}-A INPUT -p tcp -m tcp --dport 44`;
+  const { tables, said } = read(text, { partial: true });
+  expect(tables).toEqual(["filter"]);
+  expect(said).toEqual(["1:1 PARTIAL_DUMP", "4:1 PARTIAL_DUMP"]);
+});
+
 describe("commands that iptables-restore takes", () => {
   const restore = (...lines: readonly string[]) => ["*filter", ...lines, "COMMIT", ""].join("\n");
   const rules = (text: string) => {

@@ -147,7 +147,7 @@ describe("meaning", () => {
     ["-m conntrack --ctstate NEW --ctdir ORIGINAL", { kind: "pure", module: "conntrack" }],
     ["-m conntrack --ctexpire 1:2", { kind: "opaque", module: "conntrack", known: true }],
     ["-m rpfilter --invert", { kind: "pure", module: "rpfilter" }],
-    ["-m rpfilter --validmark", { kind: "opaque", module: "rpfilter", known: true }],
+    ["-m rpfilter --validmark", { kind: "opaque", module: "rpfilter", known: false }],
     ["-m owner --uid-owner root", { kind: "pure", module: "owner" }],
     ["-m recent --rcheck --name x", { kind: "opaque", module: "recent", known: true }],
     ["-p sctp -m sctp --chunk-types any INIT", { kind: "opaque", module: "sctp", known: true }],

@@ -333,6 +333,29 @@ describe("what can't be compared", () => {
     });
   });
 
+  test.each(["-m set --match-set x src,src", '-m bpf --bytecode "1,6 0 0 1"'])(
+    "a mark that comes and goes around what may read it: %s",
+    async (match) => {
+      const asks = `-A INPUT ${match} -j DROP`;
+      const old = rulesetOf(filterOf([asks]));
+      const now = rulesetOf(
+        filterOf(["-A INPUT -j MARK --set-xmark 0x1/0x1", asks, "-A INPUT -j MARK --set-xmark 0x0/0x1"]),
+      );
+      expect(await verify(old, now, { ...FEW, packets: 0, budget: 60 })).not.toMatchObject({
+        result: "equal",
+      });
+      const plain = match.replace("src,src", "src");
+      if (plain === match) return;
+      const single = (rules: readonly string[]) =>
+        rulesetOf(filterOf(rules.map((rule) => rule.replace("src,src", "src"))));
+      const both = [
+        single([asks]),
+        single(["-A INPUT -j MARK --set-xmark 0x1/0x1", asks, "-A INPUT -j MARK --set-xmark 0x0/0x1"]),
+      ] as const;
+      expect(await verify(...both, { ...FEW, packets: 0, budget: 60 })).toMatchObject({ result: "equal" });
+    },
+  );
+
   test("no packets, but a proof", async () => {
     const options = { ...FEW, packets: 0, budget: 60 };
     const equal = await verify(ruleset, ruleset, options);

@@ -83,6 +83,11 @@ export class Diagram {
     return this.#budget.checkTime;
   }
 
+  /** The constant that a variable is, or -1. */
+  fixedAt(level: number): number {
+    return this.#fixed[level]!;
+  }
+
   levelOf(node: number): number {
     return node < 0 ? LEAF_LEVEL : this.levels[node]!;
   }

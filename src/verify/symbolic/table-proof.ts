@@ -111,6 +111,11 @@ export class TableProof {
     return universe({ family, table, hook, interfaces, macs, backend, flags }, this.join);
   }
 
+  /** Whether it is about a part of all packets. */
+  get isSlice(): boolean {
+    return this.#settings.slice.length > 0;
+  }
+
   /** Bits of the mark that packets bring as 0. */
   get ownBits(): number {
     return this.#settings.ownBits;

@@ -36,6 +36,7 @@ const FEW = 40;
 export function choosePacket(proof: PacketSpace, node: number, none: number): ReadonlyMap<number, number> {
   const choice = new Choice(proof.join.diagram, node, none);
   const { fields } = proof.join.variables;
+  choice.keepFixed(fields.destination);
   const whole = HEADER_BYTES.length - 1;
   // An ordinary packet, if there is one.
   choice.tryAll(["fragment", "header", "nft", "broken"], [0, whole, 0, 0], fields);
@@ -59,6 +60,7 @@ export function drawPacket(
 ): ReadonlyMap<number, number> {
   const { fields } = proof.join.variables;
   const choice = new Choice(proof.join.diagram, node, none);
+  choice.keepFixed(fields.destination);
   choice.tryAll(["fragment", "header", "nft", "broken"], [0, HEADER_BYTES.length - 1, 0, 0], fields);
   const bits = new Map(choice.finish(() => random.below(2)));
   for (const level of [...fields.source, ...fields.destination, ...fields.sport, ...fields.dport])
@@ -85,6 +87,14 @@ class Choice {
     this.#diagram = diagram;
     this.#node = node;
     this.#none = none;
+  }
+
+  /** Where the diagrams are about a part of all packets, the chosen one is of that part. */
+  keepFixed(levels: readonly number[]): void {
+    for (const level of levels) {
+      const fixed = this.#diagram.fixedAt(level);
+      if (fixed !== -1) this.#bits.set(level, fixed);
+    }
   }
 
   /** Gives a field a value if packets are left. True also where it had that value already. */
