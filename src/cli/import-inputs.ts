@@ -77,7 +77,13 @@ async function filesOf(io: Io, path: string): Promise<readonly string[]> {
   if (path === "-" || !(await inspectPath(io, path)).isFolder) return [path];
   const files = (await listFolder(io, path)).filter((file) => !LEFT_BESIDE.test(file));
   if (files.length === 0) throw new CommandStop(EXIT.usage, `no file is in ${path}`);
-  return files;
+  // A link to another file of the folder is no ruleset of its own.
+  const byIdentity = new Map<string, string>();
+  for (const file of files) {
+    const { identity } = await inspectPath(io, file);
+    if (!byIdentity.has(identity)) byIdentity.set(identity, file);
+  }
+  return [...byIdentity.values()];
 }
 
 function rulesetsOf({ source, input }: CommandInput, path: string, passing: boolean): readonly ImportInput[] {

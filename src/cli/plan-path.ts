@@ -25,6 +25,8 @@ export async function choosePlanPath(
     throw new CommandStop(EXIT.usage, "the plan is a file that you edit; it can't go to standard output");
   }
   const planPath = output ?? `${first}.markify.yaml`;
+  if (await isPassing(io, planPath))
+    throw new CommandStop(EXIT.usage, `the plan is a file that you edit; ${planPath} is a pipe or a device`);
   const { identity } = await inspectPath(io, planPath);
   for (const path of files) {
     if ((await inspectPath(io, path)).identity === identity) {
