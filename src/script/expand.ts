@@ -239,7 +239,9 @@ function trimValue(
   argument: Word | null,
   expansion: Expansion,
 ): string | null {
-  if (operator === "length") return String(text.length);
+  // `${#a[@]}` counts the members of an array; bytes or characters: that depends on the shell and the locale.
+  if (operator === "length")
+    return (argument?.parts.length ?? 0) > 0 || !/^\p{ASCII}*$/u.test(text) ? null : String(text.length);
   const isGreedy = operator.length === 2;
   const pattern = argument === null ? null : expandPattern(argument, expansion, isGreedy);
   if (pattern === null) return null;
