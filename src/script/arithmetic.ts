@@ -11,8 +11,17 @@ const PRECEDENCE: readonly (readonly string[])[] = [
   ["*", "/", "%"],
 ];
 
+const ASSIGNED = /([A-Za-z_]\w*)\s*(?:\+\+|--|(?:[-+*/%&|^]|<<|>>)=|=(?!=))|(?:\+\+|--)\s*([A-Za-z_]\w*)/gu;
+
+/** The variables that an expression may change: `n=1`, `n+=1`, and `++n`, which is twice the sign of `n` in shells without it. */
+export function assignedNames(text: string): readonly string[] {
+  return [...text.matchAll(ASSIGNED)].map(([, before, after]) => before ?? after!);
+}
+
 /** The value, or null where it isn't plain arithmetic over numbers. `variable` gives the text of a name. */
 export function evaluateArithmetic(text: string, variable: (name: string) => string | null): number | null {
+  // `++` and `--` count up and down in bash alone, even where only a sign before a sign is meant.
+  if (/\+\+|--/u.test(text)) return null;
   const tokens = text.match(/\d+|[A-Za-z_]\w*|\|\||&&|[=!<>]=|[-+*/%<>()!]|\S/gu) ?? [];
   let at = 0;
   const primary = (): number | null => {
@@ -45,7 +54,8 @@ export function evaluateArithmetic(text: string, variable: (name: string) => str
     return value;
   };
   const value = binary(0);
-  return at === tokens.length ? value : null;
+  // The shell counts in 64 bits; beyond what is exact here nothing is said.
+  return at === tokens.length && value !== null && Number.isSafeInteger(value) ? value : null;
 }
 
 function apply(operator: string, one: number, other: number): number | null {

@@ -3,9 +3,19 @@
  *
  * Source: POSIX.1-2017, Shell Command Language, 2.6 (word expansions).
  */
-import { evaluateArithmetic } from "./arithmetic.ts";
+import { assignedNames, evaluateArithmetic } from "./arithmetic.ts";
 import { compilePattern, type PatternPart, patternSource } from "./patterns.ts";
-import { fromValue, hole, holeIn, known, type Piece, type Pieces, type Stretch, textOf } from "./pieces.ts";
+import {
+  fromValue,
+  hole,
+  holeIn,
+  known,
+  type Piece,
+  type Pieces,
+  type Stretch,
+  textOf,
+  type Unknown,
+} from "./pieces.ts";
 import type { ShellState } from "./shell-state.ts";
 import type { List, Part, Word } from "./shell-tree.ts";
 
@@ -152,15 +162,20 @@ function one(pieces: Pieces, quoted: boolean): Expanded {
 
 function expandArithmetic(part: Part & { kind: "arithmetic" }, expansion: Expansion): Piece {
   const pieces = expandText(part.expression, expansion);
+  const text = textOf(pieces);
+  const why = `${text} is not worked out`;
+  const notWorkedOut: Unknown = { why, at: part, option: null, inline: true };
+  const assigned = assignedNames(text);
+  for (const name of assigned) expansion.state.set(name, [notWorkedOut]);
   const found = holeIn(pieces);
   if (found !== null) return hole(found, part);
+  if (assigned.length > 0) return hole(notWorkedOut, part);
   const variable = (name: string): string | null => {
     const value = expansion.state.valueOf(name, part);
     return holeIn(value) === null ? textOf(value) : null;
   };
-  const value = evaluateArithmetic(textOf(pieces), variable);
-  if (value !== null) return known(String(value), part);
-  return hole({ why: `${textOf(pieces)} is not worked out`, at: part, option: null, inline: true }, part);
+  const value = evaluateArithmetic(text, variable);
+  return value === null ? hole(notWorkedOut, part) : known(String(value), part);
 }
 
 type Parameter = Part & { kind: "parameter" };

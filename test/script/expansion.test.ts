@@ -54,3 +54,31 @@ describe("patterns", () => {
     expect(comesTo("R=no; P='\\*'", "case a in $P) R=yes;; esac")).toBe("VALUE_UNKNOWN");
   });
 });
+
+describe("arithmetic", () => {
+  test.each([
+    ["n + 1", "4"],
+    ["n - -1", "4"],
+    ["- n", "-3"],
+    ["++n", "VALUE_UNKNOWN"],
+    ["--n", "VALUE_UNKNOWN"],
+    ["n++", "VALUE_UNKNOWN"],
+    ["1--1", "VALUE_UNKNOWN"],
+    ["n=1", "VALUE_UNKNOWN"],
+    ["n == 3", "1"],
+    ["999999999999999 * 999999999999999", "VALUE_UNKNOWN"],
+  ])("%s", (expression, expected) => {
+    expect(comesTo("n=3", `R=$((${expression}))`)).toBe(expected);
+  });
+
+  test.each(["++n", "n--", "n=1", "n += 1", "n<<=1", "$n + (n = 2)"])(
+    "%s changes the variable",
+    (expression) => {
+      expect(comesTo("n=3", `echo $((${expression}))`, "R=$n")).toBe("VALUE_UNKNOWN");
+    },
+  );
+
+  test.each(["n == 3", "n <= 3", "n != 3", "n >= 3"])("%s changes nothing", (expression) => {
+    expect(comesTo("n=3", `echo $((${expression}))`, "R=$n")).toBe("3");
+  });
+});
