@@ -180,6 +180,9 @@ function expandArithmetic(part: Part & { kind: "arithmetic" }, expansion: Expans
 
 type Parameter = Part & { kind: "parameter" };
 
+/** `$1`, `${10}`; not `${01}`, which not all shells have. */
+const POSITION = /^[1-9]\d*$/u;
+
 function expandParameter(part: Parameter, expansion: Expansion): Expanded {
   const { name, operator, quoted } = part;
   const { args } = expansion.state;
@@ -199,9 +202,10 @@ function plainValue(part: Parameter, { state, lastStatus }: Expansion): Pieces {
   const { name } = part;
   if (name === "?") return lastStatus(part);
   const { args } = state;
-  const isPosition = /^[1-9]$/u.test(name);
+  const isPosition = POSITION.test(name);
   if (isPosition || name === "#" || name === "@" || name === "*") {
-    if (!("length" in args)) return [hole(args, part)];
+    // `"$@"` is any number of words even in quotes.
+    if (!("length" in args)) return [hole(name === "@" ? { ...args, splits: true } : args, part)];
     if (name === "#") return [known(String(args.length), part)];
     return fromValue(args[Number(name) - 1] ?? [], part);
   }
@@ -215,6 +219,9 @@ function plainValue(part: Parameter, { state, lastStatus }: Expansion): Pieces {
 function operatedValue(part: Parameter, expansion: Expansion): Pieces {
   const { name, argument } = part;
   const operator = part.operator!;
+  // Of all arguments at once, what an operator does is different from shell to shell; an argument can't be assigned.
+  if (name === "@" || name === "*" || (operator.endsWith("=") && !/^[A-Za-z_]/u.test(name)))
+    return [notWorkedOut(part)];
   const isSet = isKnownSet(part, expansion);
   const value = isSet === false ? [] : plainValue(part, expansion);
   const found = holeIn(value);
@@ -223,9 +230,13 @@ function operatedValue(part: Parameter, expansion: Expansion): Pieces {
     if (found !== null && !isEmpty) return [hole(found, part)];
     if (operator.endsWith("+")) return isEmpty ? [] : expandText(argument!, expansion);
     if (!isEmpty) return value;
-    if (operator.endsWith("?")) return plainValue(part, expansion);
+    if (operator.endsWith("?")) {
+      const why = `$${name} is empty or not set, which ends the script here`;
+      return [hole({ why, at: part, option: null, inline: false }, part)];
+    }
     const made = expandText(argument!, expansion);
-    if (isSet === false) expansion.tookDefault(name, part);
+    // After `unset` there is no other value that the user could have meant.
+    if (isSet === false && !expansion.state.isUnset(name)) expansion.tookDefault(name, part);
     if (operator.endsWith("="))
       expansion.state.set(
         name,
@@ -235,17 +246,20 @@ function operatedValue(part: Parameter, expansion: Expansion): Pieces {
   }
   if (found !== null) return [hole(found, part)];
   const made = trimValue(operator, textOf(value), argument, expansion);
-  if (made !== null) return [known(made, part)];
-  return [
-    hole({ why: `\${${name}${operator}…} is not worked out`, at: part, option: null, inline: true }, part),
-  ];
+  return [made === null ? notWorkedOut(part) : known(made, part)];
+}
+
+function notWorkedOut(part: Parameter): Piece {
+  const why = `\${${part.name}${part.operator}…} is not worked out`;
+  const unknown: Unknown = { why, at: part, option: null, inline: false };
+  return hole(part.name === "@" ? { ...unknown, splits: true } : unknown, part);
 }
 
 /** False for a variable that neither the script nor the user sets; null where that isn't known. */
 function isKnownSet({ name }: Parameter, { state }: Expansion): boolean | null {
-  if (/^[1-9]$/u.test(name)) return "length" in state.args ? state.args.length >= Number(name) : null;
+  if (POSITION.test(name)) return "length" in state.args ? state.args.length >= Number(name) : null;
   if (!/^[A-Za-z_]/u.test(name)) return true;
-  return state.lookUp(name).kind === "set";
+  return !state.isUnset(name) && state.lookUp(name).kind === "set";
 }
 
 function trimValue(

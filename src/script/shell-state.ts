@@ -70,6 +70,11 @@ export class ShellState {
     return value;
   }
 
+  /** True after `unset`: empty where it is used, but a default counts. */
+  isUnset(name: string): boolean {
+    return this.variables.get(name) === null;
+  }
+
   /** What a variable holds; the user's value where the script's own isn't known. */
   lookUp(name: string): Lookup {
     const value = this.variables.get(name);

@@ -167,6 +167,14 @@ export class WordReader {
     return name === "" ? null : name;
   }
 
+  /** `10` of `${10}`; without braces, `$10` is `${1}0`. */
+  #readPosition(): string | null {
+    const text = this.#text;
+    const start = text.at;
+    while (/\d/u.test(text.peek())) text.at += 1;
+    return text.at === start ? null : text.text.slice(start, text.at);
+  }
+
   #readBody(text: ShellText, start: number): List {
     const body = this.#readList(text);
     if (text.peek() !== ")") text.fail("this ( is not closed", start, start + 2);
@@ -221,7 +229,8 @@ export class WordReader {
     text.at += 2;
     const isLength = text.peek() === "#" && text.peek(1) !== "}";
     if (isLength) text.at += 1;
-    const name = this.#readName() ?? text.fail("expected a variable's name", start, text.at + 1);
+    const name =
+      this.#readPosition() ?? this.#readName() ?? text.fail("expected a variable's name", start, text.at + 1);
     OPERATOR.lastIndex = text.at;
     const operator = isLength ? "length" : (OPERATOR.exec(text.text)?.[0] ?? null);
     if (operator !== null && !isLength) text.at += operator.length;

@@ -2,9 +2,11 @@
 import { describe, expect, test } from "vitest";
 import { findings, savedRules, translateText } from "./scripts.ts";
 
-/** What the last word of the script's `R` comes to: as the interface of a rule, or the code of what is reported. */
+/** What `R` comes to, or the code of what is reported. `§` stands for a `$` that would look like a mistake in this language. */
 function comesTo(...lines: readonly string[]): string {
-  const text = ["iptables -F", ...lines, 'iptables -A INPUT -i "x$R" -j DROP', ""].join("\n");
+  const text = ["iptables -F", ...lines, 'iptables -A INPUT -i "x$R" -j DROP', ""]
+    .join("\n")
+    .replaceAll("§", "$");
   const translated = translateText(text);
   const [error] = findings(translated);
   if (error !== undefined) return error.replace(/ .*$/su, "");
@@ -80,5 +82,66 @@ describe("arithmetic", () => {
 
   test.each(["n == 3", "n <= 3", "n != 3", "n >= 3"])("%s changes nothing", (expression) => {
     expect(comesTo("n=3", `echo $((${expression}))`, "R=$n")).toBe("3");
+  });
+});
+
+describe("arguments", () => {
+  test.each([
+    ["§{10}", "j"],
+    ["§{11}", "k"],
+    ["$10", "a0"],
+    ["§{10%j}", ""],
+    ["§{12:-none}", "none"],
+    ["§{12-none}", "none"],
+    ["§{10+some}", "some"],
+    ["§{12+some}", ""],
+    ["§{#10}", "1"],
+    ["§{#}", "11"],
+    ["$#", "11"],
+    ["§{12:=none}", "VALUE_UNKNOWN"],
+    ["§{@:-none}", "VALUE_UNKNOWN"],
+    ["§{*:-none}", "VALUE_UNKNOWN"],
+    ["§{@#a}", "VALUE_UNKNOWN"],
+    ["§{*%k}", "VALUE_UNKNOWN"],
+    ["§{#@}", "VALUE_UNKNOWN"],
+    ["§{#*}", "VALUE_UNKNOWN"],
+    ["§{@:2}", "VALUE_UNKNOWN"],
+  ])("%s", (word, expected) => {
+    expect(comesTo("set -- a b c d e f g h i j k", `R=${word}`)).toBe(expected);
+    expect(comesTo("set -- a b c d e f g h i j k", `R="${word}"`)).toBe(expected);
+  });
+
+  test("no arguments, as the words of a loop", () => {
+    const loop = 'for i in "§{@:-1}"; do iptables -A INPUT -s 10.0.0.$i -j DROP; done';
+    expect(comesTo("set --", loop, "R=1")).toBe("VALUE_UNKNOWN");
+  });
+
+  test("arguments that aren't known are any number of words", () => {
+    expect(comesTo('f() { R=$#; }; f "§{@:-1}"')).toBe("VALUE_UNKNOWN");
+    expect(comesTo('f() { R=$2; }; f "$@"')).toBe("VALUE_UNKNOWN");
+  });
+});
+
+describe("a variable that is unset", () => {
+  test.each([
+    ["unset X", "$X", ""],
+    ["unset X", "§{X-other}", "other"],
+    ["unset X", "§{X:-other}", "other"],
+    ["unset X", "§{X+other}", ""],
+    ["unset X", "§{X:+other}", ""],
+    ["unset X", "§{X=other}$X", "otherother"],
+    ["unset X", "§{X?none}", "VALUE_UNKNOWN"],
+    ["X=", "§{X-other}", ""],
+    ["X=", "§{X:-other}", "other"],
+    ["X=", "§{X+other}", "other"],
+    ["X=", "§{X:+other}", ""],
+    ["X=", "§{X?none}", ""],
+    ["X=", "§{X:?none}", "VALUE_UNKNOWN"],
+  ])("%s; %s", (before, word, expected) => {
+    expect(comesTo("X=one", before, `R=${word}`)).toBe(expected);
+  });
+
+  test.each(["abc", "äbc"])("the length of %s", (value) => {
+    expect(comesTo(`X=${value}`, "R=§{#X}")).toBe(value === "abc" ? "3" : "VALUE_UNKNOWN");
   });
 });
