@@ -65,12 +65,18 @@ export function runScript(
     // OpenWRT's rc.common calls the function that its argument names.
     if (/\brc\.common\b/u.test(shebang) && state.functions.has("start")) runner.runText("start", whole, io);
   } catch (error) {
-    if (!(error instanceof ShellSyntaxError)) throw error;
-    report("SCRIPT_SYNTAX", error.at, { what: error.message });
+    reportFailure(error, whole, report);
   }
   for (const name of defines.keys()) {
     if (!state.usedDefines.has(name) && name !== "1") report("SCRIPT_DEFINE_UNUSED", whole, { name });
   }
+}
+
+/** What is nested too deep for this program's own stack is an error of the script, as bad syntax is; all else is one of the program. */
+function reportFailure(error: unknown, whole: Stretch, report: Report): void {
+  if (error instanceof ShellSyntaxError) report("SCRIPT_SYNTAX", error.at, { what: error.message });
+  else if (error instanceof RangeError) report("SCRIPT_TOO_LONG", whole, { what: "can be nested" });
+  else throw error;
 }
 
 /** The arguments that the user gives; else `start` for a script with a case of that name, as init scripts and fwbuilder's have. */

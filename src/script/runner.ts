@@ -27,6 +27,7 @@ import { trimLineEnds } from "./text-commands.ts";
 const MOST_ROUNDS = 10_000;
 const MOST_STEPS = 500_000;
 const MOST_CALLS = 60;
+const MOST_TEXTS = 60;
 
 /** What a run needs from outside. */
 export interface RunnerParts {
@@ -47,6 +48,8 @@ export class Runner implements Run {
   readonly #parts: RunnerParts;
   #status: number | Unknown = 0;
   #depth = 0;
+  /** Of `eval` and `.` inside each other. */
+  #texts = 0;
   readonly #input: Io["input"];
   #steps = 0;
 
@@ -77,7 +80,14 @@ export class Runner implements Run {
   }
 
   runText(text: string, at: Stretch, io: Io): Flow {
-    return this.runList(parseShell(text, at, this.#parts.isBash), io);
+    if (this.#texts >= MOST_TEXTS) {
+      this.report("SCRIPT_TOO_LONG", at, { what: `${MOST_TEXTS} texts and files that read each other` });
+      return { status: 1, leave: { kind: "exit", levels: 1, status: 0, from: at.from, to: at.to } };
+    }
+    this.#texts += 1;
+    const result = this.runList(parseShell(text, at, this.#parts.isBash), io);
+    this.#texts -= 1;
+    return result;
   }
 
   #substitute(body: List, at: Stretch): Pieces {

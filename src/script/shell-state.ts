@@ -109,6 +109,15 @@ export class ShellState {
     this.variables.set(name, value);
   }
 
+  /** `local`: the value is put back behind the function. Without a value of its own, dash keeps the one outside, and bash has none. */
+  hideLocal(name: string, unassigned: Unknown | null): void {
+    const locals = this.locals.at(-1);
+    if (locals === undefined || locals.has(name)) return;
+    const outside = this.variables.get(name);
+    locals.set(name, outside);
+    if (unassigned !== null && outside !== undefined && outside !== null) this.set(name, [unassigned]);
+  }
+
   snapshot(): Snapshot {
     return {
       variables: new Map(this.variables),

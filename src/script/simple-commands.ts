@@ -13,6 +13,7 @@ import {
   type Stretch,
   textOf,
   toValue,
+  type Unknown,
   type Value,
 } from "./pieces.ts";
 import { baseName, iptablesProgram, isOutsideBin, judgeProgram, PREFIXES } from "./programs.ts";
@@ -30,8 +31,7 @@ export function simpleCommands(firewalls: Firewalls): (command: Simple, io: Io, 
     if (name === null) return assignAll(command.assignments, run);
     if (/^(?:export|readonly|declare|typeset|local)$/u.test(name)) {
       // In bash declare is local, too.
-      if (/^(?:local|declare|typeset)$/u.test(name) && run.state.locals.length > 0)
-        hideLocals(command.assignments.map((one) => one.name).concat(fields.slice(1).map(nameOf)), run);
+      if (/^(?:local|declare|typeset)$/u.test(name)) hideLocals(command, fields.slice(1), run);
       const result = command.assignments.length === 0 ? flow(0) : assignAll(command.assignments, run);
       declareFields(fields.slice(1), command, run);
       return result;
@@ -94,10 +94,15 @@ function assignAll(assignments: readonly Assignment[], run: Run): Flow {
   return status;
 }
 
-function hideLocals(names: readonly string[], run: Run): void {
-  const locals = run.state.locals.at(-1);
-  for (const name of names) {
-    if (locals !== undefined && !locals.has(name)) locals.set(name, run.state.variables.get(name));
+function hideLocals(command: Simple, fields: readonly Pieces[], { state }: Run): void {
+  // `declare -g` is about the variable outside.
+  if (fields.some((field) => /^-[a-zA-Z]*g/u.test(textOf(field)))) return;
+  for (const { name } of command.assignments) state.hideLocal(name, null);
+  for (const field of fields) {
+    const name = nameOf(field);
+    const why = `$${name} in a function, where it is local without a value, differs between shells`;
+    const unassigned: Unknown = { why, at: command, option: null, inline: false };
+    if (name !== "") state.hideLocal(name, textOf(field).includes("=") ? null : unassigned);
   }
 }
 

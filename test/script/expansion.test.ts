@@ -145,3 +145,41 @@ describe("a variable that is unset", () => {
     expect(comesTo(`X=${value}`, "R=§{#X}")).toBe(value === "abc" ? "3" : "VALUE_UNKNOWN");
   });
 });
+
+describe("local", () => {
+  test.each([
+    ["local X; R=$X", "VALUE_UNKNOWN"],
+    ["local X; R=§{X:-none}", "VALUE_UNKNOWN"],
+    ["local X; X=in; R=$X", "in"],
+    ["local X=in; R=$X", "in"],
+    ["local X=$X; R=$X", "out"],
+    ["local X=in; local X; R=$X", "in"],
+    ["local 'X=in'; R=$X", "in"],
+    ["declare X; R=$X", "VALUE_UNKNOWN"],
+    ["local Y; R=§{Y:-none}", "none"],
+  ])("%s", (body, expected) => {
+    expect(comesTo("X=out", `f() { ${body}; }`, "f")).toBe(expected);
+    expect(comesTo("X=out", `f() { ${body}; }`, "f", "R=$X")).toBe("out");
+  });
+
+  test("declare -g is about the variable outside", () => {
+    expect(comesTo("X=out", "f() { declare -g X=in; }", "f", "R=$X")).toBe("in");
+  });
+});
+
+describe("what is nested too deep is an error", () => {
+  const rule = "iptables -A INPUT -j DROP";
+  const depth = 5000;
+
+  test.each([
+    ["eval", `X='eval "$X"'; eval "$X"`],
+    ["a file that reads itself", ". ./self"],
+    ["if", `${"if true; then\n".repeat(depth)}${rule}\n${"fi\n".repeat(depth)}`],
+    ["$( )", `A=${"$(echo ".repeat(depth)}${")".repeat(depth)}`],
+    ["$(( ))", `A=$((${"(".repeat(depth)}1${")".repeat(depth)}))`],
+    ["!", `[ ${"! ".repeat(depth * 20)} a ] && ${rule}`],
+  ])("%s", (_name, text) => {
+    const translated = translateText(`iptables -F\n${rule}\n${text}\n`, {}, { self: ". ./self\n" });
+    expect(translated.diagnostics.map(({ code }) => code)).toContain("SCRIPT_TOO_LONG");
+  });
+});
