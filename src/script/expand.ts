@@ -15,6 +15,7 @@ import {
   type Stretch,
   textOf,
   type Unknown,
+  type Value,
 } from "./pieces.ts";
 import type { ShellState } from "./shell-state.ts";
 import type { List, Part, Word } from "./shell-tree.ts";
@@ -54,7 +55,7 @@ export function expandFields(word: Word, expansion: Expansion): readonly Pieces[
           fields.push(open);
         }
         open?.push(...(quoted ? pieces : pieces.map(hideGlob)));
-      } else open = splitInto(fields, open, pieces, separators);
+      } else open = splitInto(fields, open, splittable(pieces, expansion.state), separators);
     }
   }
   return fields;
@@ -63,6 +64,10 @@ export function expandFields(word: Word, expansion: Expansion): readonly Pieces[
 /** A word as one text: what stands in an assignment, in quotes, after a redirection. */
 export function expandText(word: Word, expansion: Expansion): Pieces {
   return word.parts.flatMap((part) => {
+    const { args } = expansion.state;
+    // `A=$*` is `A="$*"`.
+    if (part.kind === "parameter" && part.name === "*" && part.operator === null && "length" in args)
+      return joinArguments(args, part, expansion);
     const { fields } = expandPart(part, expansion);
     return fields.flatMap((pieces, index) => (index === 0 ? pieces : [known(" ", part), ...pieces]));
   });
@@ -90,6 +95,19 @@ function separatorsOf(state: ShellState): string {
   return found === undefined || found === null || found.some((atom) => typeof atom !== "string")
     ? " \t\n"
     : found.join("");
+}
+
+function unknownSeparators(state: ShellState): Unknown | null {
+  const unknown = state.variables.get("IFS")?.find((atom) => typeof atom !== "string");
+  return typeof unknown === "object" ? unknown : null;
+}
+
+/** Where IFS isn't known, nobody knows which words a text falls into. */
+function splittable(pieces: Pieces, state: ShellState): Pieces {
+  const unknown = unknownSeparators(state);
+  return unknown === null
+    ? pieces
+    : pieces.map((piece) => (piece.text === "" ? piece : hole(unknown, piece)));
 }
 
 function splitInto(
@@ -135,7 +153,7 @@ function addField(fields: Piece[][]): Piece[] {
 /** The words in which a text that was read from a file falls apart. */
 export function splitFields(pieces: Pieces, state: ShellState): readonly Pieces[] {
   const fields: Piece[][] = [];
-  splitInto(fields, null, pieces, separatorsOf(state), false);
+  splitInto(fields, null, splittable(pieces, state), separatorsOf(state), false);
   return fields;
 }
 
@@ -189,13 +207,18 @@ function expandParameter(part: Parameter, expansion: Expansion): Expanded {
   if ((name === "@" || name === "*") && operator === null && "length" in args) {
     if (name === "@" && quoted && args.length > 0)
       return { fields: args.map((value) => fromValue(value, part)), split: false, quoted };
-    const joined = args.flatMap((value, index) => [
-      ...(index > 0 ? [known(" ", part)] : []),
-      ...fromValue(value, part),
-    ]);
-    return { fields: name === "@" && quoted ? [] : [joined], split: !quoted, quoted };
+    // Without quotes each argument is split on its own, whatever IFS is.
+    if (!quoted) return { fields: args.map((value) => fromValue(value, part)), split: true, quoted };
+    return { fields: name === "@" ? [] : [joinArguments(args, part, expansion)], split: false, quoted };
   }
   return one(operator === null ? plainValue(part, expansion) : operatedValue(part, expansion), quoted);
+}
+
+/** `"$*"`: between the arguments stands the first character of IFS. */
+function joinArguments(args: readonly Value[], part: Part, { state }: Expansion): Pieces {
+  const unknown = unknownSeparators(state);
+  const between = unknown === null ? known(separatorsOf(state).slice(0, 1), part) : hole(unknown, part);
+  return args.flatMap((value, index) => [...(index > 0 ? [between] : []), ...fromValue(value, part)]);
 }
 
 function plainValue(part: Parameter, { state, lastStatus }: Expansion): Pieces {

@@ -27,8 +27,8 @@ export type Lookup = { readonly kind: "set"; readonly value: Value } | { readonl
 
 /** Guards the state of one run. */
 export class ShellState {
-  /** Null: unset by the script. */
-  variables = new Map<string, Value | null>();
+  /** Null: unset by the script. A shell begins with an IFS of its own, whatever the environment has. */
+  variables = new Map<string, Value | null>([["IFS", [" \t\n"]]]);
   /** More than one where a condition decides which it is. */
   functions = new Map<string, readonly Command[]>();
   files = new Map<string, Pieces>();

@@ -238,13 +238,13 @@ export class WordReader {
     const inner: Part[] = [];
     while (text.peek() !== "}") {
       if (text.isAtEnd()) text.fail("this { is not closed", start, start + 2);
-      if (quoted && text.peek() === "'") {
+      // The pattern of `#` and `%` is one in double quotes too, and so are quotes in it.
+      const isText = quoted && !/^[#%]/u.test(operator ?? "");
+      if (isText && text.peek() === "'") {
         this.#literal(inner, "'", true, text.at, text.at + 1);
         text.at += 1;
       } else if (/['"\\$`]/u.test(text.peek())) this.#readPart(inner);
       else {
-        // The pattern of `#` and `%` is one in double quotes too.
-        const isText = quoted && !/^[#%]/u.test(operator ?? "");
         this.#literal(inner, text.peek(), isText, text.at, text.at + 1);
         text.at += 1;
       }

@@ -10,7 +10,7 @@ function comesTo(...lines: readonly string[]): string {
   const translated = translateText(text);
   const [error] = findings(translated);
   if (error !== undefined) return error.replace(/ .*$/su, "");
-  return /^INPUT -i x(.*) -j DROP$/u.exec(savedRules(translated).join(" "))?.[1] ?? "no rule";
+  return /^INPUT -i "?x(.*?)"? -j DROP$/u.exec(savedRules(translated).join(" "))?.[1] ?? "no rule";
 }
 
 describe("patterns", () => {
@@ -28,6 +28,7 @@ describe("patterns", () => {
     ["ab", "%[", "ab"],
     ["a*b", "%'*'b", "a"],
     ["a-", "%[a'-'z]", "a"],
+    ["ab", "%'b'", "a"],
     ["ab", "%[a'-'z]", "ab"],
     // Not read alike by all shells, or not read at all.
     ["ab", "%[^a]", "VALUE_UNKNOWN"],
@@ -35,6 +36,7 @@ describe("patterns", () => {
     ["ab", "%[z-a]", "VALUE_UNKNOWN"],
   ])("%s%s", (value, operator, expected) => {
     expect(comesTo(`A='${value}'`, `R=\${A${operator}}`)).toBe(expected);
+    expect(comesTo(`A='${value}'`, `R="\${A${operator}}"`)).toBe(expected);
     expect(comesTo(`A='${value}'`, `R=\${A${operator.replace(/'(.)'/u, '"$1"')}}`)).toBe(expected);
   });
 
@@ -114,6 +116,19 @@ describe("arguments", () => {
   test("no arguments, as the words of a loop", () => {
     const loop = 'for i in "§{@:-1}"; do iptables -A INPUT -s 10.0.0.$i -j DROP; done';
     expect(comesTo("set --", loop, "R=1")).toBe("VALUE_UNKNOWN");
+  });
+
+  test.each([
+    ["IFS=.", 'R="$*"', "a.b"],
+    ["IFS=.", "R=$*", "a.b"],
+    ["IFS=", 'R="$*"', "ab"],
+    ["unset IFS", 'R="$*"', "a b"],
+    ["[ -e /x ] && IFS=.", 'R="$*"', "VALUE_UNKNOWN"],
+    ["[ -e /x ] && IFS=.", 'for i in $*; do R="$R$i."; done', "VALUE_UNKNOWN"],
+    ["IFS=,", 'for i in $*; do R="$R$i."; done', "a.b."],
+    ["IFS=,", 'f() { R="$2"; }; f $*', "b"],
+  ])("%s; %s", (ifs, line, expected) => {
+    expect(comesTo("R=; set -- a b", ifs, line, "IFS=' '")).toBe(expected);
   });
 
   test("arguments that aren't known are any number of words", () => {
