@@ -190,7 +190,10 @@ function readVariables({ args, at }: BuiltinCall, io: Io, run: Run): Flow {
 }
 
 function trimBlanks(line: Pieces, run: Run): Pieces {
-  const separators = run.state.variables.get("IFS")?.join("") ?? " ";
+  const ifs = run.state.variables.get("IFS") ?? [" "];
+  const unknown = ifs.find((part) => typeof part !== "string");
+  if (unknown !== undefined) return [hole(unknown, line[0] ?? unknown.at)];
+  const separators = ifs.join("");
   return !separators.includes(" ") || holeIn(line) !== null || line.length === 0
     ? line
     : [{ ...line[0]!, text: textOf(line).trim() }];
