@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { packetOfDifference } from "../../../src/verify/chosen-packet.ts";
 import { describeDifference } from "../../../src/verify/differences.ts";
 import { compileTable } from "../../../src/verify/sample/compile.ts";
+import { FIELD } from "../../../src/verify/sample/packet.ts";
 import { Random } from "../../../src/verify/sample/random.ts";
 import type { Finding, HookFinding } from "../../../src/verify/symbolic/findings.ts";
 import { proveTable } from "../../../src/verify/symbolic/prove.ts";
@@ -110,6 +111,25 @@ describe("crews of any size, ready in any order", () => {
     };
     const { forward } = await proveWithAll(pairOf(largePair(450, change)));
     expect(forward.main).toMatchObject({ answer: "different" });
+  });
+
+  test("different: the packet is one of the slice, whatever rules name first", async () => {
+    const [old, now] = largePair(450).map((text, side) =>
+      text.replace(
+        "-A FORWARD",
+        `-A FORWARD -d 192.168.0.0/16 -j ACCEPT\n-A FORWARD -s 10.0.0.1/32 -j ${side === 0 ? "DROP" : "REJECT"}\n-A FORWARD`,
+      ),
+    );
+    const pair = pairOf([old!, now!]);
+    const findings = await proveTable(pair, SETTINGS, false, LIMITS, proveSlicesHere);
+    const { main } = findings.find(({ hook }) => hook === "FORWARD")!;
+    if (main.answer !== "different") throw new Error(`the answer is ${main.answer}`);
+    expect(main.difference.proof.isSlice).toBe(true);
+    const table = compileTable(pair, 0);
+    const hook = table.hooks.find(({ name }) => name === "FORWARD")!;
+    const { packet } = packetOfDifference(main.difference, false, table, hook);
+    expect(packet[FIELD.DESTINATION]! >>> 16).not.toBe(0xc0a8);
+    expect(describeDifference(main.difference, "FORWARD", 20)).toEqual({ regions: [], isCut: true });
   });
 
   test("different only with any own bits on entry", { timeout: 60_000 }, async () => {
