@@ -127,6 +127,7 @@ function setArguments({ args, at }: BuiltinCall, io: Io, run: Run): Flow {
     const option = texts[index]!;
     const named = option.endsWith("o") ? texts[index + 1] : undefined;
     if (/e/u.test(option) || named === "errexit") run.state.endsOnError = option.startsWith("-");
+    if (named === "pipefail") run.state.pipesFail = option.startsWith("-");
     if (/^-[A-Za-z]*n/u.test(option) || named === "noexec")
       run.report("SCRIPT_COMMAND_UNSEEN", at, { command: "set -n" });
     index += named === undefined ? 1 : 2;

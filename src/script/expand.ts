@@ -39,6 +39,8 @@ interface Expanded {
 
 /** A word as the arguments that it becomes; a hole in unquoted text may be any number of them. */
 export function expandFields(word: Word, expansion: Expansion): readonly Pieces[] {
+  const home = homeIn(word);
+  if (home !== null) return [[home]];
   const separators = separatorsOf(expansion.state);
   const fields: Piece[][] = [];
   let open: Piece[] | null = null;
@@ -63,6 +65,8 @@ export function expandFields(word: Word, expansion: Expansion): readonly Pieces[
 
 /** A word as one text: what stands in an assignment, in quotes, after a redirection. */
 export function expandText(word: Word, expansion: Expansion): Pieces {
+  const home = homeIn(word);
+  if (home !== null) return [home];
   return word.parts.flatMap((part) => {
     const { args } = expansion.state;
     // `A=$*` is `A="$*"`.
@@ -71,6 +75,14 @@ export function expandText(word: Word, expansion: Expansion): Pieces {
     const { fields } = expandPart(part, expansion);
     return fields.flatMap((pieces, index) => (index === 0 ? pieces : [known(" ", part), ...pieces]));
   });
+}
+
+/** `~` and `~user/x` are folders of the machine that the script runs on. */
+function homeIn(word: Word): Piece | null {
+  const [first] = word.parts;
+  if (first?.kind !== "literal" || first.quoted || !first.text.startsWith("~")) return null;
+  const why = "where ~ leads is known only when the script runs";
+  return hole({ why, at: word, option: null, inline: true }, word);
 }
 
 /** A word as a pattern; null where it holds something unknown. */

@@ -32,19 +32,22 @@ export function pipeline({ commands, negated }: Pipeline, outer: Io, run: Run, r
 function runPiped(commands: readonly Command[], io: Io, run: Run, runCommand: RunCommand): Flow {
   let input = io.input;
   let last = flow(0);
+  let failed: Flow["status"] = 0;
   for (const [index, command] of commands.entries()) {
     const isLast = index === commands.length - 1;
     const output: Piece[] | null = isLast ? io.output : [];
     const saved = run.state.snapshot();
     const inner = { ...io, input, output, tested: io.tested && isLast };
     last = run.state.inside(() => runRedirected(command, inner, run, runCommand));
+    const status = last.leave?.status ?? last.status;
+    if (status !== 0) failed = status;
     const { files, unsure } = run.state;
     run.state.restore({ ...saved, files });
     if (unsure !== null && saved.unsure === null && !isLast)
       output?.push(hole({ ...unsure, inline: false }, commands[index]!));
     input = { current: new Input(output ?? []) };
   }
-  return flow(last.leave?.status ?? last.status);
+  return flow(run.state.pipesFail ? failed : (last.leave?.status ?? last.status));
 }
 
 function runRedirected(command: Command, outer: Io, run: Run, runCommand: RunCommand): Flow {

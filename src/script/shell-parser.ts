@@ -240,7 +240,9 @@ class Parser {
       if (text.peek() !== ")") text.fail("expected ) after the pattern");
       text.at += 1;
       items.push({ patterns, body: this.readList() });
-      if (text.startsWith(";;")) text.at += /^;;&?/u.exec(text.text.slice(text.at, text.at + 3))![0].length;
+      // bash would try the patterns that follow, too.
+      if (text.startsWith(";;&")) text.fail(";;& is not followed");
+      if (text.startsWith(";;")) text.at += 2;
     }
     return { kind: "case", word, items, redirects: [], ...text.stretch(start, text.at) };
   }

@@ -42,6 +42,8 @@ export class ShellState {
   innerShells = 0;
   /** `set -e`. */
   endsOnError = false;
+  /** `set -o pipefail`: a pipe fails with any of its commands. */
+  pipesFail = false;
   /** What `local` hides, function by function. */
   readonly locals: Map<string, Value | null | undefined>[] = [];
   readonly usedDefines = new Set<string>();

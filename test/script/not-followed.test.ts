@@ -41,6 +41,9 @@ describe("is refused", () => {
       ],
     ],
     ["set -n", ["set -n", DROP]],
+    ["a pipe that may fail", ["set -o pipefail", `grep x /etc/hosts | cat >/dev/null && ${DROP}`]],
+    ["a home folder", ["R=~", `[ "$R" = "~" ] && ${DROP}`]],
+    ["patterns that go on", [`case ab in a*) ${DROP};;& *b) ${DROP};; esac`]],
     ["shopt", ["shopt -s lastpipe", DROP]],
     ["a number of declare", ["declare -i n=5", "n+=1", "iptables -A INPUT -p tcp --dport $n -j DROP"]],
     ["what printf leaves", ["printf -v R '%s' 10.0.0.2", "iptables -A INPUT -s $R -j DROP"]],
@@ -54,7 +57,7 @@ describe("is refused", () => {
   ])("%s", (_name, lines) => {
     const translated = translateText(script(lines));
     expect(
-      findings(translated).filter((line) => /UNKNOWN|UNSEEN|UNREADABLE|FAILS|MAY_END/.test(line)),
+      findings(translated).filter((line) => /UNKNOWN|UNSEEN|UNREADABLE|FAILS|MAY_END|SYNTAX/.test(line)),
     ).not.toEqual([]);
     expect(translated.sources).toEqual([]);
   });
