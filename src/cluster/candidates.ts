@@ -23,14 +23,8 @@ export function findCandidates(
   chain: string,
   method: Method = "cover",
 ): Product[] {
-  const bySignature = new Map<string, Movable[]>();
-  for (const { movable } of run) {
-    const list = bySignature.get(movable.signature);
-    if (list === undefined) bySignature.set(movable.signature, [movable]);
-    else list.push(movable);
-  }
   const products: Product[] = [];
-  for (const rules of bySignature.values()) {
+  for (const rules of alike(run)) {
     if (rules.length > 1) products.push(...coverRules(rules, table, chain, method));
   }
   return products.sort((left, right) => left.rules[0]!.line - right.rules[0]!.line);
@@ -42,10 +36,33 @@ interface CellRules {
   readonly rules: Movable[];
 }
 
-function coverRules(rules: readonly Movable[], table: string, chain: string, method: Method): Product[] {
+/** Rules that differ in their members only, signature by signature. */
+function alike(run: readonly Item[]): Iterable<readonly Movable[]> {
+  const bySignature = new Map<string, Movable[]>();
+  for (const { movable } of run) {
+    const list = bySignature.get(movable.signature);
+    if (list === undefined) bySignature.set(movable.signature, [movable]);
+    else list.push(movable);
+  }
+  return bySignature.values();
+}
+
+/** The cells of a run, signature by signature: what is covered, and what a lower bound is found for. Equal rules are one cell. */
+export function cellsOfRun(run: readonly Item[]): readonly (readonly Cell[])[] {
+  return [...alike(run)].map((rules) => [...numberRules(rules).cells.values()].map(({ cell }) => cell));
+}
+
+/** Rules with their members numbered, axis by axis. */
+interface NumberedRules {
+  /** Positions in AXES. */
+  readonly axes: readonly number[];
+  /** For each of them, the members by number. */
+  readonly names: readonly (readonly string[])[];
+  readonly cells: ReadonlyMap<string, CellRules>;
+}
+
+function numberRules(rules: readonly Movable[]): NumberedRules {
   const axes = varyingAxes(rules);
-  // Equal rules only: a repeated line is no product.
-  if (axes.length === 0) return [];
   const numbers = axes.map(() => new Map<string, number>());
   const names = axes.map((): string[] => []);
   const cells = new Map<string, CellRules>();
@@ -64,16 +81,21 @@ function coverRules(rules: readonly Movable[], table: string, chain: string, met
     if (entry === undefined) cells.set(key, { cell, rules: [movable] });
     else entry.rules.push(movable);
   }
-  return FINDERS[method]([...cells.values()].map(({ cell }) => cell))
+  return { axes, names, cells };
+}
+
+function coverRules(rules: readonly Movable[], table: string, chain: string, method: Method): Product[] {
+  const numbered = numberRules(rules);
+  // Equal rules only: a repeated line is no product.
+  if (numbered.axes.length === 0) return [];
+  return FINDERS[method]([...numbered.cells.values()].map(({ cell }) => cell))
     .filter((product) => product.some((tokens) => tokens.length > 1))
-    .map((product) => makeProduct(product, axes, names, cells, table, chain));
+    .map((product) => makeProduct(product, numbered, table, chain));
 }
 
 function makeProduct(
   product: readonly (readonly number[])[],
-  axes: readonly number[],
-  names: readonly (readonly string[])[],
-  cells: ReadonlyMap<string, CellRules>,
+  { axes, names, cells }: NumberedRules,
   table: string,
   chain: string,
 ): Product {
