@@ -22,7 +22,10 @@ import type { CompiledHook } from "../../src/verify/sample/program.ts";
 import { witnessPacket } from "../../src/verify/sample/witness.ts";
 import type { ChosenPacket } from "../../src/verify/chosen-packet.ts";
 import type { WalkOutcome, Witness } from "../../src/verify/types.ts";
+import { nameOccurrences } from "../../src/verify/occurrences.ts";
+import type { Oracle } from "../../src/verify/sample/evaluate.ts";
 import type { ChangedTable } from "./differences.ts";
+import { CONNECTION, type GivenAnswers, LAST_WORD, NoStandIn, tellingText } from "./telling.ts";
 
 /** A difference with its packet. */
 export interface WitnessCase extends ChosenPacket {
@@ -33,9 +36,12 @@ export interface WitnessCase extends ChosenPacket {
 /** Packets of one difference, those first whose unmodelled matches answer as the kernel's will. */
 export type WitnessVariants = readonly WitnessCase[];
 
+/** How the tables are loaded: as they are, but for LOG; or with everything told (telling.ts). */
+type Way = "as it is" | "told";
+
 /** What the kernel said: it agrees, it was not asked or could not show it, or it says something else. */
 export type Confirmation =
-  | { readonly kind: "confirmed"; readonly differs: readonly string[] }
+  | { readonly kind: "confirmed"; readonly way: Way; readonly differs: readonly string[] }
   | { readonly kind: "unshown"; readonly reason: string }
   | { readonly kind: "contradicted"; readonly shown: string };
 
@@ -51,20 +57,21 @@ export class WitnessBench {
     this.#sessions.clear();
   }
 
-  /** Asks the kernel about one difference, until it shows it. */
+  /** Asks the kernel about one difference, until it shows it: with the tables as they are, if that is possible. */
   async confirm(variants: WitnessVariants): Promise<Confirmation> {
     let said = unshown("there is no packet");
-    for (const variant of variants) {
-      said = await this.#ask(variant);
-      // A busy machine may lose an event: only what it says again counts.
-      if (said.kind === "contradicted") said = await this.#ask(variant);
-      if (said.kind !== "unshown") return said;
-    }
+    for (const way of ["as it is", "told"] as const)
+      for (const variant of variants) {
+        said = await this.#ask(variant, way);
+        // A busy machine may lose an event: only what it says again counts.
+        if (said.kind === "contradicted") said = await this.#ask(variant, way);
+        if (said.kind !== "unshown") return said;
+      }
     return said;
   }
 
   /** With the backend that the packet names. */
-  async #ask(witness: WitnessCase): Promise<Confirmation> {
+  async #ask(witness: WitnessCase, way: Way): Promise<Confirmation> {
     const { changed, hook, packet } = witness;
     const { table, pair } = changed;
     const prepared = preparePacket(table, hook, packet, table.name === "nat");
@@ -78,15 +85,23 @@ export class WitnessBench {
     const setUp = { family, kind, devices, begins: names, ends: names, tracked };
     const sessions = await this.#open(setUp, `${backend} ${table.name}`);
     const logs = new LogTexts();
+    const given = walkWith(witness, packet).asked;
+    const write = (side: Table): string => {
+      const alone = onlyHook(side, hook.name);
+      if (way === "as it is") return restoreText([alone], logs);
+      const names = nameOccurrences(pair.old, pair.new);
+      return tellingText(alone, { hook: hook.name, names, answers: given, logs, tracked });
+    };
     let answers: readonly PacketAnswer[];
     try {
-      const command = restoreCommand(family, backend);
-      answers = await send(sessions, witness, command, logs, request);
+      const texts = [write(pair.old), write(pair.new)] as const;
+      answers = await send(sessions, witness, restoreCommand(family, backend), texts, request);
     } catch (error) {
+      if (error instanceof NoStandIn) return unshown(error.message);
       if (!(error instanceof KernelFailure)) throw error;
       return unshown(`iptables refuses it: ${error.message.split("\n")[0]}`);
     }
-    return judge(witness, request, answers, logs);
+    return new Hearing(witness, request, way, logs).judge(answers, given);
   }
 
   /** No table and no backend follows another in a namespace: what it left behind would take part. */
@@ -112,9 +127,9 @@ function onlyHook(table: Table, hook: string): Table {
 
 async function send(
   sessions: readonly [KernelSession, KernelSession],
-  { hook, changed: { pair, rulesets, table } }: WitnessCase,
+  { changed: { rulesets, table } }: WitnessCase,
   command: string,
-  logs: LogTexts,
+  texts: readonly [string, string],
   request: PacketRequest,
 ): Promise<readonly PacketAnswer[]> {
   // With the policies too: the rulesets before may have had others.
@@ -123,15 +138,27 @@ async function send(
   const ipsets = ipsetsText(rulesets);
   return Promise.all(
     sessions.map(async (session, side) => {
-      await session.load({
-        command,
-        empty,
-        text: restoreText([onlyHook(side === 0 ? pair.old : pair.new, hook.name)], logs),
-        ipsets,
-      });
+      await session.load({ command, empty, text: texts[side]!, ipsets });
       return (await session.send([request]))[0]!;
     }),
   );
+}
+
+/** What the witness says of a packet (null: nothing differs), and what was answered to whom on the way. */
+function walkWith(
+  { changed: { pair, table }, hook, oracle }: WitnessCase,
+  packet: Int32Array,
+): { readonly told: Witness | null; readonly asked: GivenAnswers } {
+  const asked = new Map<string, Map<number, boolean>>();
+  const listening: Oracle = (text, times) => {
+    const answer = oracle(text, times);
+    const name = table.texts[text]!;
+    // What it leaves open is false: choosing a packet sets MODE.FALSE.
+    asked.set(name, (asked.get(name) ?? new Map<number, boolean>()).set(times, answer === 1));
+    return answer;
+  };
+  const files = ["old", "new"] as const;
+  return { told: witnessPacket({ table, hook, pair, files, packet, oracle: listening }), asked };
 }
 
 /** The packet as it was when it got to its hook: connection tracking has its own say. */
@@ -148,35 +175,52 @@ function asItArrived(witness: WitnessCase, request: PacketRequest, arrival: Arri
   return packet;
 }
 
-function judge(
-  witness: WitnessCase,
-  request: PacketRequest,
-  answers: readonly PacketAnswer[],
-  logs: LogTexts,
-): Confirmation {
-  const { changed, hook, oracle } = witness;
-  const { pair, table } = changed;
-  const arrivals = answers.map(({ events }) => readArrival(events ?? [], hook.name));
-  const arrival = arrivals[0]!;
-  const unsent = answers.find((answer) => answer.unsent !== undefined)?.unsent;
-  if (unsent !== undefined) return unshown(`not sent: ${unsent}`);
-  if (arrival === null && arrivals[1] === null) return unshown("the kernel lets it not come to this hook");
-  const other = arrivals[1]!;
-  if (arrival === null || other === null || arrival.mark !== other.mark || arrival.out !== other.out)
-    return unshown("it gets to its hook in two ways");
-  // The state is told behind the raw table, which may have its own say in it.
-  const states = [arrival.state, other.state];
-  if (table.name !== "raw" && states[0] !== states[1]) return unshown("it gets to its hook in two states");
-  if (arrival.out !== request.out) return unshown("the kernel sends it out elsewhere");
-  const packet = asItArrived(witness, request, arrival);
-  const files = ["old", "new"] as const;
-  const told = witnessPacket({ table, hook, pair, files, packet, oracle });
-  if (told === null) return unshown("the kernel gives it another connection state or mark");
-  const kernel = answers.map(({ events }) =>
-    readFate(sinceArrival(events ?? [], hook.name), [hook.name], logs),
-  );
-  if (states[0] !== states[1]) return { kind: "confirmed", differs: ["state"] };
-  return compare(told, packet, [kernel[0]!, kernel[1]!], table.words, describePacket(table, packet));
+/** What the kernel's answers to one witness come to; a class because all of it is about the same packet. */
+class Hearing {
+  readonly #witness: WitnessCase;
+  readonly #request: PacketRequest;
+  readonly #way: Way;
+  readonly #logs: LogTexts;
+
+  constructor(witness: WitnessCase, request: PacketRequest, way: Way, logs: LogTexts) {
+    this.#witness = witness;
+    this.#request = request;
+    this.#way = way;
+    this.#logs = logs;
+  }
+
+  judge(answers: readonly PacketAnswer[], given: GivenAnswers): Confirmation {
+    const { table } = this.#witness.changed;
+    const { name } = this.#witness.hook;
+    const unsent = answers.find((answer) => answer.unsent !== undefined)?.unsent;
+    if (unsent !== undefined) return unshown(`not sent: ${unsent}`);
+    const [arrival, other] = answers.map(({ events }) => readArrival(events ?? [], name));
+    const obstacle = this.#obstacle(arrival ?? null, other ?? null);
+    if (obstacle !== null) return unshown(obstacle);
+    const packet = asItArrived(this.#witness, this.#request, arrival!);
+    const { told, asked } = walkWith(this.#witness, packet);
+    if (told === null) return unshown("the kernel gives it another connection state or mark");
+    const [old, now] = answers.map(({ events }) =>
+      readFate(sinceArrival(events ?? [], name), [name], this.#logs),
+    );
+    if (arrival!.state !== other!.state) return { kind: "confirmed", way: this.#way, differs: ["state"] };
+    const fields = describePacket(table, packet);
+    if (this.#way === "as it is") return compare(told, packet, [old!, now!], table.words, fields);
+    if ([...asked.keys()].some((text) => !given.has(text)))
+      return unshown("in the state that the kernel gives it, it comes to other matches");
+    return compareTold(told, [old!, now!], fields);
+  }
+
+  /** Why nothing can be said of a packet that arrived so on both sides. */
+  #obstacle(one: Arrival | null, other: Arrival | null): string | null {
+    if (one === null && other === null) return "the kernel lets it not come to this hook";
+    if (one === null || other === null || one.mark !== other.mark || one.out !== other.out)
+      return "it gets to its hook in two ways";
+    // The state is told behind the raw table, which may have its own say in it.
+    const isRaw = this.#witness.changed.table.name === "raw";
+    if (!isRaw && one.state !== other.state) return "it gets to its hook in two states";
+    return one.out === this.#request.out ? null : "the kernel sends it out elsewhere";
+  }
 }
 
 /** What a side's outcome looks like from outside; null where it may look like anything. */
@@ -215,7 +259,7 @@ function compare(
   const { otherMatches } = told.packet.fields;
   const answered = otherMatches !== undefined && otherMatches !== "all false";
   const isShown = told.differs.join() === "connmark" ? differs.includes("connmark") : differs.length > 0;
-  if (isAsTold.every(Boolean) && isShown) return { kind: "confirmed", differs };
+  if (isAsTold.every(Boolean) && isShown) return { kind: "confirmed", way: "as it is", differs };
   const [one, other] = expected;
   if (isAsTold.every(Boolean)) {
     if (told.differs.join() === "connmark") return unshown("only the connection's mark differs");
@@ -230,6 +274,54 @@ function compare(
   if (answered) return unshown("matches that are not modelled have to answer as the witness says");
   const shown = { fields, differs: told.differs, old: told.old, new: told.new, expected, kernel };
   return { kind: "contradicted", shown: JSON.stringify(shown, null, 1) };
+}
+
+/** The same where everything was told. */
+function compareTold(
+  told: Witness,
+  kernel: readonly [Fate, Fate],
+  fields: Readonly<Record<string, string>>,
+): Confirmation {
+  const heard = kernel.map(hear);
+  const isAsTold = [told.old, told.new].every((outcome, side) => isHeard(outcome, heard[side]!));
+  const isShown = told.differs.join() !== "connmark" || heard[0]!.connmark !== heard[1]!.connmark;
+  if (isAsTold && isShown) return { kind: "confirmed", way: "told", differs: told.differs };
+  if (isAsTold) return unshown("only the mark of a connection differs that the kernel has not got");
+  const shown = { fields, differs: told.differs, old: told.old, new: told.new, heard };
+  return { kind: "contradicted", shown: JSON.stringify(shown, null, 1) };
+}
+
+/** What was told of one side's walk. */
+interface Heard {
+  readonly effects: readonly string[];
+  readonly verdict: string;
+  /** With which mark it ended; null where a match dropped the packet. */
+  readonly mark: string | null;
+  readonly connmark: string | null;
+}
+
+const withoutMark = (told: string): string => told.replace(/ \(mark 0x[0-9a-f]+\)$/, "");
+const markOf = (told: string | undefined): string | null => /(0x[0-9a-f]+)\)$/.exec(told ?? "")?.[1] ?? null;
+
+function hear({ verdict, mark, connmark, logs }: Fate): Heard {
+  const last = logs.find((told) => told.startsWith(LAST_WORD));
+  const connection = logs.find((told) => withoutMark(told) === CONNECTION);
+  const effects = logs.filter((told) => told !== last && told !== connection);
+  if (last !== undefined) {
+    const word = withoutMark(last).slice(LAST_WORD.length);
+    return { effects, verdict: word, mark: markOf(last), connmark: markOf(connection) };
+  }
+  const word = verdict === "accepted" ? "ACCEPT" : "DROP";
+  return { effects, verdict: word, mark: mark ?? null, connmark: connmark ?? null };
+}
+
+function isHeard({ effects, verdict, mark }: WalkOutcome, heard: Heard): boolean {
+  return (
+    verdict === heard.verdict &&
+    (heard.mark === null || heard.mark === mark) &&
+    effects.length === heard.effects.length &&
+    effects.every((effect, at) => [heard.effects[at]!, withoutMark(heard.effects[at]!)].includes(effect))
+  );
 }
 
 function isFate(

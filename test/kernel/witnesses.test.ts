@@ -77,6 +77,8 @@ class Counts {
   different = 0;
   witnesses = 0;
   confirmed = 0;
+  /** Confirmed ones by how the tables were loaded. */
+  readonly loaded: Record<string, number> = {};
   readonly unshown: Record<string, number> = {};
   readonly ways: Record<string, number> = {};
   readonly contradictions: string[] = [];
@@ -125,15 +127,17 @@ async function judgeRewrite(
       const { changed, hook } = variants[0]!;
       counts.witnesses++;
       const said = await bench.confirm(variants);
-      if (said.kind === "unshown") counts.add(counts.unshown, said.reason);
+      const place = `${name}, ${shorten(mutant)}, ${changed.table.name} ${hook.name}`;
+      if (said.kind === "unshown") {
+        counts.add(counts.unshown, said.reason);
+        console.log(`unshown: ${said.reason}: ${place}`);
+      }
       if (said.kind === "confirmed") {
         counts.confirmed++;
+        counts.add(counts.loaded, said.way);
         for (const way of said.differs) counts.add(counts.ways, way);
       }
-      if (said.kind === "contradicted")
-        counts.contradictions.push(
-          `${name}, ${shorten(mutant)}, ${changed.table.name} ${hook.name}\n${said.shown}`,
-        );
+      if (said.kind === "contradicted") counts.contradictions.push(`${place}\n${said.shown}`);
     }
   }
   return equal;
