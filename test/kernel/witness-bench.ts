@@ -23,7 +23,8 @@ import { witnessPacket } from "../../src/verify/sample/witness.ts";
 import type { ChosenPacket } from "../../src/verify/chosen-packet.ts";
 import type { WalkOutcome, Witness } from "../../src/verify/types.ts";
 import { nameOccurrences } from "../../src/verify/occurrences.ts";
-import type { Oracle } from "../../src/verify/sample/evaluate.ts";
+import { Walker } from "../../src/verify/sample/evaluate.ts";
+import { evaluateConditions, makeTruth } from "../../src/verify/sample/truth.ts";
 import type { ChangedTable } from "./differences.ts";
 import { CONNECTION, type GivenAnswers, LAST_WORD, NoStandIn, tellingText } from "./telling.ts";
 
@@ -85,16 +86,16 @@ export class WitnessBench {
     const setUp = { family, kind, devices, begins: names, ends: names, tracked };
     const sessions = await this.#open(setUp, `${backend} ${table.name}`);
     const logs = new LogTexts();
-    const given = walkWith(witness, packet).asked;
-    const write = (side: Table): string => {
-      const alone = onlyHook(side, hook.name);
+    const given = answersTo(witness, packet);
+    const write = (side: 0 | 1): string => {
+      const alone = onlyHook(side === 0 ? pair.old : pair.new, hook.name);
       if (way === "as it is") return restoreText([alone], logs);
       const names = nameOccurrences(pair.old, pair.new);
-      return tellingText(alone, { hook: hook.name, names, answers: given, logs, tracked });
+      return tellingText(alone, { hook: hook.name, names, answers: given[side], logs, tracked });
     };
     let answers: readonly PacketAnswer[];
     try {
-      const texts = [write(pair.old), write(pair.new)] as const;
+      const texts = [write(0), write(1)] as const;
       answers = await send(sessions, witness, restoreCommand(family, backend), texts, request);
     } catch (error) {
       if (error instanceof NoStandIn) return unshown(error.message);
@@ -144,21 +145,31 @@ async function send(
   );
 }
 
-/** What the witness says of a packet (null: nothing differs), and what was answered to whom on the way. */
-function walkWith(
-  { changed: { pair, table }, hook, oracle }: WitnessCase,
+/** What the witness says of a packet; null: nothing differs. */
+function tellOf({ changed: { pair, table }, hook, oracle }: WitnessCase, packet: Int32Array): Witness | null {
+  return witnessPacket({ table, hook, pair, files: ["old", "new"], packet, oracle });
+}
+
+/** What is answered to whom on each side's way. */
+function answersTo(
+  { changed: { table }, hook, oracle }: WitnessCase,
   packet: Int32Array,
-): { readonly told: Witness | null; readonly asked: GivenAnswers } {
-  const asked = new Map<string, Map<number, boolean>>();
-  const listening: Oracle = (text, times) => {
-    const answer = oracle(text, times);
-    const name = table.texts[text]!;
-    // What it leaves open is false: choosing a packet sets MODE.FALSE.
-    asked.set(name, (asked.get(name) ?? new Map<number, boolean>()).set(times, answer === 1));
-    return answer;
+): readonly [GivenAnswers, GivenAnswers] {
+  const side = (at: 0 | 1): GivenAnswers => {
+    const given = new Map<string, Map<number, boolean>>();
+    const answer = (text: number, times: number, value: number): void => {
+      const name = table.texts[text]!;
+      given.set(name, (given.get(name) ?? new Map<number, boolean>()).set(times, value === 1));
+    };
+    const truth = makeTruth(table);
+    evaluateConditions(table, packet, truth);
+    const walker = new Walker(table, at, truth);
+    walker.oracle = oracle;
+    const nothing = (): void => {};
+    walker.walk(hook, packet, { answer, step: nothing, effect: nothing, hotdrop: nothing });
+    return given;
   };
-  const files = ["old", "new"] as const;
-  return { told: witnessPacket({ table, hook, pair, files, packet, oracle: listening }), asked };
+  return [side(0), side(1)];
 }
 
 /** The packet as it was when it got to its hook: connection tracking has its own say. */
@@ -189,7 +200,7 @@ class Hearing {
     this.#logs = logs;
   }
 
-  judge(answers: readonly PacketAnswer[], given: GivenAnswers): Confirmation {
+  judge(answers: readonly PacketAnswer[], given: readonly [GivenAnswers, GivenAnswers]): Confirmation {
     const { table } = this.#witness.changed;
     const { name } = this.#witness.hook;
     const unsent = answers.find((answer) => answer.unsent !== undefined)?.unsent;
@@ -198,15 +209,21 @@ class Hearing {
     const obstacle = this.#obstacle(arrival ?? null, other ?? null);
     if (obstacle !== null) return unshown(obstacle);
     const packet = asItArrived(this.#witness, this.#request, arrival!);
-    const { told, asked } = walkWith(this.#witness, packet);
-    if (told === null) return unshown("the kernel gives it another connection state or mark");
+    const told = tellOf(this.#witness, packet);
+    if (told === null)
+      return unshown(
+        packet[FIELD.SHORT] === 0
+          ? "the kernel gives it another connection state or mark"
+          : "its header is cut: connection tracking calls that INVALID, whatever the packet belongs to",
+      );
     const [old, now] = answers.map(({ events }) =>
       readFate(sinceArrival(events ?? [], name), [name], this.#logs),
     );
     if (arrival!.state !== other!.state) return { kind: "confirmed", way: this.#way, differs: ["state"] };
     const fields = describePacket(table, packet);
     if (this.#way === "as it is") return compare(told, packet, [old!, now!], table.words, fields);
-    if ([...asked.keys()].some((text) => !given.has(text)))
+    const asked = answersTo(this.#witness, packet);
+    if (asked.some((side, at) => [...side.keys()].some((text) => !given[at]!.has(text))))
       return unshown("in the state that the kernel gives it, it comes to other matches");
     return compareTold(told, [old!, now!], fields);
   }

@@ -1,6 +1,6 @@
 /**
  * Every "different" of the proof has a packet, and the kernel treats that packet differently too, in the way that the witness says; and what the proof calls equal,
- * the kernel treats the same. Rewritten rulesets with one change each.
+ * the kernel treats the same. Rewritten rulesets with one change each; at length: MARKIFY_SEED=… MARKIFY_EFFORT=20 npx vitest run test/kernel/witnesses.test.ts
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -175,7 +175,7 @@ describeKernel(`witnesses in the kernel (seed ${SEED})`, () => {
     const { contradictions, ...numbers } = counts;
     console.log(`witnesses ${kind} ${JSON.stringify({ ...numbers, triedEqual: tried.length, packets })}`);
     expect(contradictions.length, contradictions.join("\n\n")).toBe(0);
-    expect(counts.confirmed).toBeGreaterThan(0.75 * counts.witnesses);
+    expect(counts.confirmed).toBeGreaterThan(0.97 * counts.witnesses);
     expect(counts.witnesses).toBeGreaterThan(20);
     expect(packets).toBeGreaterThan(100 * tried.length);
   });
