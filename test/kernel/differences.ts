@@ -14,7 +14,7 @@ import type { Diagram } from "../../src/verify/symbolic/diagram.ts";
 import type { Difference } from "../../src/verify/symbolic/findings.ts";
 import type { VerifyOptions } from "../../src/verify/types.ts";
 import { DEFAULT_VERIFY_OPTIONS } from "../../src/verify/verify.ts";
-import type { WitnessVariants } from "./witness-bench.ts";
+import type { WitnessVariants } from "./witness-walks.ts";
 
 /** A table that differs, compiled as the samples have it. */
 export interface ChangedTable {
