@@ -22,9 +22,9 @@ import {
   makeSourceFile,
   rewriteRuleset,
 } from "../dist/index.js";
+import { Random } from "../dist/verify/sample/random.js";
 import { askBoth, askSamples, judgeWitness, searchNaively, timed } from "./mutants/check.mjs";
-import { loadJudge } from "./mutants/judge.mjs";
-import { makeMutator, makeRandom } from "./mutants/mutate.mjs";
+import { loadTests } from "./mutants/load-tests.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const shared = join(root, "../shared/corpus");
@@ -104,7 +104,7 @@ async function judgeMutant(place, mutant, rows) {
   const { ruleset: now } = importText(makeSourceFile("mutant.rules", mutant.text), run.family);
   if (now === null) return false;
   const { was, is, line, kind } = mutant;
-  const details = { file: place.name, kind, line, was, is, seed: random.next() };
+  const details = { file: place.name, kind, line, was, is, seed: random.bits() };
   let answers;
   try {
     answers = await askBoth(run.ruleset, now, details.seed);
@@ -170,21 +170,21 @@ function printHead(name) {
 
 async function main() {
   console.log(`seed ${seed}`);
-  const judge = await loadJudge();
-  const random = makeRandom(seed);
+  const judge = await loadTests();
+  const random = new Random(seed);
   const present = files.filter((path) => existsSync(path));
   const table = [];
   for (const path of present) {
     const name = relative(root, path);
     const run = rewriteFile(path);
     const { ruleset: rewritten } = importText(makeSourceFile("new.rules", run.text), run.family);
-    const { value, seconds } = await timed(() => askBoth(run.ruleset, rewritten, random.next()));
+    const { value, seconds } = await timed(() => askBoth(run.ruleset, rewritten, random.bits()));
     const { proof, samples } = value;
     console.log(
       `${name}: ${run.rules} rules, rewritten ${countRules(rewritten)}; proof ${proof.value.result} in ${proof.seconds.toFixed(2)} s, samples ${samples.value.result} (${seconds.toFixed(1)} s)`,
     );
     if (proof.value.result !== "equal") contradict("the rewritten ruleset is not proved equal", proof.value);
-    const draw = makeMutator(run.text);
+    const draw = judge.makeMutator(run.text);
     const row = empty();
     const wanted = shareOf(run.rules, Number(values.mutants), present.length);
     for (let tries = 0; row.mutants < wanted && tries < 20 * wanted; tries++) {

@@ -36,11 +36,20 @@ export async function importPair(
   const diagnostics = [...old.diagnostics, ...now.diagnostics];
   const isUnread = [old, now].some(({ rulesets }) => rulesets.some(({ imported }) => imported.unparsed > 0));
   if (old.rulesets.length === 0 || now.rulesets.length === 0) return { pair: null, isUnread, diagnostics };
-  const sides = [oneOf(old, paths[0]), oneOf(now, paths[1])];
+  const sides = [oneOf(old, paths[0]), oneOf(now, paths[1])] as const;
+  requireOneFamily(sides, paths);
   const seen = await seeThroughSets(session.io, flags.ipset, paths, sides);
   const [first, second] = seen.rulesets ?? [];
   const pair = first === undefined || second === undefined ? null : ([first, second] as const);
   return { pair, isUnread, diagnostics: [...diagnostics, ...seen.diagnostics] };
+}
+
+/** Nobody can say which packets of IPv4 and of IPv6 are the same ones. */
+function requireOneFamily([old, now]: readonly [Ruleset, Ruleset], paths: readonly [string, string]): void {
+  if (old.family === now.family) return;
+  const name = ({ family }: Ruleset) => (family === "v4" ? "IPv4" : "IPv6");
+  const message = `${paths[0]} has ${name(old)} rules, ${paths[1]} ${name(now)} rules: no packet meets both`;
+  throw new CommandStop(EXIT.usage, message, "compare rulesets of one family");
 }
 
 function onlyFamily({ rulesets }: Input): Ruleset["family"] | null {

@@ -48,7 +48,7 @@ function describePair(
   const verdicts = [outcomes.verdictText(one.control), outcomes.verdictText(other.control)] as const;
   const effects = [one, other].map(({ effects }) =>
     outcomes.effects
-      .of(effects)
+      .of(outcomes.effects.withoutRepeats(effects))
       .map(({ kind }) => kind.text)
       .join(", then "),
   );

@@ -9,6 +9,15 @@ import type { Chain, Rule, Table } from "../model/types.ts";
 /** The name of a match that counts or keeps state, by its rule and its place among the rule's matches. */
 export type OccurrenceNames = (rule: Rule, place: number) => string;
 
+/** How occurrences are paired: as `nameOccurrences` does it, as if all of one text were one, or in one of the ways that `countPairings` counts. */
+export type Pairing = "occurrences" | "texts" | number;
+
+/** Names under a pairing. */
+export function namesUnder(pairing: Pairing, old: Table, now: Table): OccurrenceNames {
+  if (pairing === "texts") return textNames;
+  return pairing === "occurrences" ? nameOccurrences(old, now) : namesOfPairing(old, now, pairing);
+}
+
 interface Occurrence {
   readonly rule: Rule;
   readonly place: number;
@@ -60,7 +69,7 @@ function inWalkOrder({ chains }: Table): readonly Chain[] {
 }
 
 /** Names by text alone, as if all occurrences were one: whatever is equal under some pairing is equal under these. */
-export const textNames: OccurrenceNames = (rule, place) => rule.matches[place]!.text;
+const textNames: OccurrenceNames = (rule, place) => rule.matches[place]!.text;
 
 /** A rule whose match occurs more than once on a side, so that another pairing might have been meant; null where there is none. */
 export function findAmbiguous(old: Table, now: Table): Rule | null {
@@ -70,12 +79,51 @@ export function findAmbiguous(old: Table, now: Table): Rule | null {
   return null;
 }
 
+/** In how many ways occurrences can be paired, each text's with those of the same text: all of the side that has fewer with some of the other. */
+export function countPairings(old: Table, now: Table): number {
+  const [oldOnes, newOnes] = [byText(old), byText(now)];
+  let ways = 1;
+  for (const [text, list] of oldOnes) ways *= countChoices(list.length, newOnes.get(text)?.length ?? 0);
+  return ways;
+}
+
+/** Ways to give each of the fewer one of the more. */
+function countChoices(one: number, other: number): number {
+  let ways = 1;
+  for (let left = Math.max(one, other); left > Math.abs(one - other); left--) ways *= left;
+  return ways;
+}
+
+/** `pairing`: from 0, and less than `countPairings`; the digits of a number whose base changes from one occurrence to the next. */
+function namesOfPairing(old: Table, now: Table, pairing: number): OccurrenceNames {
+  const names: Named = new Map();
+  const [oldOnes, newOnes] = [byText(old), byText(now)];
+  let rest = pairing;
+  for (const text of new Set([...oldOnes.keys(), ...newOnes.keys()])) {
+    const lists = [oldOnes.get(text) ?? [], newOnes.get(text) ?? []];
+    const [fewer, more] =
+      lists[0]!.length <= lists[1]!.length ? [lists[0]!, lists[1]!] : [lists[1]!, lists[0]!];
+    const free = more.map((_, number) => number);
+    more.forEach((occurrence, number) => {
+      giveName(names, occurrence, text, number);
+    });
+    for (const occurrence of fewer) {
+      const place = rest % free.length;
+      rest = Math.floor(rest / free.length);
+      giveName(names, occurrence, text, free.splice(place, 1)[0]!);
+    }
+  }
+  return (rule, place) => names.get(rule)![place]!;
+}
+
+function giveName(names: Named, { rule, place }: Occurrence, text: string, number: number): void {
+  const list = names.get(rule) ?? [];
+  list[place] = number === 0 ? text : `${text} #${number + 1}`;
+  names.set(rule, list);
+}
+
 function nameText(text: string, old: readonly Occurrence[], now: readonly Occurrence[], names: Named): void {
-  const give = ({ rule, place }: Occurrence, number: number): void => {
-    const list = names.get(rule) ?? [];
-    list[place] = number === 0 ? text : `${text} #${number + 1}`;
-    names.set(rule, list);
-  };
+  const give = (occurrence: Occurrence, number: number): void => giveName(names, occurrence, text, number);
   const free = new Map<string, number[]>();
   old.forEach((occurrence, number) => {
     give(occurrence, number);

@@ -6,7 +6,7 @@ import { CrossChecker } from "./cross-check.ts";
 import type { TablePair } from "./sample/compile.ts";
 import { Sampler } from "./sample/draw.ts";
 import type { SampleWork } from "./sample/jobs.ts";
-import type { Finding, HookFinding } from "./symbolic/findings.ts";
+import { type Finding, type HookFinding, OUT_OF_TIME } from "./symbolic/findings.ts";
 import { isDroppedBefore, proveTable } from "./symbolic/prove.ts";
 import { proveSlicesHere, type SliceRunner } from "./symbolic/slice.ts";
 import type { VerifyAnswer, VerifyCheck, VerifyOptions } from "./types.ts";
@@ -76,23 +76,32 @@ function decisive({ hooks }: TableFinding, options: VerifyOptions): readonly Fin
   );
 }
 
-/** The answer of the whole proof; `reason` where it is unknown. */
-export function answerOfProof(
-  tables: readonly TableFinding[],
-  options: VerifyOptions,
-): { readonly answer: VerifyAnswer; readonly reason?: string; readonly isFinal: boolean } {
+/** The answer of the whole proof. */
+interface ProofAnswer {
+  readonly answer: VerifyAnswer;
+  /** Where it is unknown. */
+  readonly reason?: string;
+  readonly isFinal: boolean;
+  /** Whether more time might do. */
+  readonly needsTime: boolean;
+}
+
+/** The answer of all findings that decide. */
+export function answerOfProof(tables: readonly TableFinding[], options: VerifyOptions): ProofAnswer {
   let reason: string | undefined;
-  let isFinal = false;
+  let [isFinal, needsTime] = [false, false];
   for (const table of tables) {
     for (const finding of decisive(table, options)) {
-      if (finding.answer === "different") return { answer: "different", isFinal };
+      if (finding.answer === "different") return { answer: "different", isFinal, needsTime };
       if (finding.answer === "unknown") {
         reason ??= `table ${table.pair.name}: ${finding.reason}`;
         isFinal ||= finding.isFinal === true;
+        needsTime ||= finding.reason === OUT_OF_TIME;
       }
     }
   }
-  return reason === undefined ? { answer: "equal", isFinal } : { answer: "unknown", reason, isFinal };
+  if (reason === undefined) return { answer: "equal", isFinal, needsTime };
+  return { answer: "unknown", reason, isFinal, needsTime: needsTime && !isFinal };
 }
 
 /** One check for each hook, and one for packets with any own bits. */

@@ -133,6 +133,8 @@ export interface VerifyResult {
   readonly coverage?: Coverage;
   /** Why unknown. */
   readonly reason?: string;
+  /** Where unknown: a proof with more time might tell. */
+  readonly needsTime?: boolean;
   readonly witness?: Witness;
   /** What differs, proved: all of it, larger regions first, unless there are more than were asked for. */
   readonly differences?: readonly DifferenceRegion[];

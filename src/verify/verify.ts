@@ -119,12 +119,12 @@ function joinAnswers(
   work: Parameters<typeof witnessOfProof>[1],
   options: VerifyOptions,
   files: readonly [string, string],
-): Pick<VerifyResult, "result" | "basis" | "reason" | "witness" | "differences" | "moreDifferences"> {
+): Omit<VerifyResult, "checks" | "assumptions" | "limits" | "exclusions" | "ownBits" | "packets" | "seed"> {
   const { answer: seen, reason: unseen, witness } = sampled;
   const shown = witness === undefined ? {} : { witness };
   if (tables === null)
     return { basis: "sampled", result: seen, ...(unseen === undefined ? {} : { reason: unseen }), ...shown };
-  const { answer, reason, isFinal } = answerOfProof(tables, options);
+  const { answer, reason, isFinal, needsTime } = answerOfProof(tables, options);
   if (answer === "equal") {
     if (seen === "different")
       throw new InternalError(`the samples contradict the proof: ${JSON.stringify(witness)}`);
@@ -141,5 +141,6 @@ function joinAnswers(
     };
   }
   if (seen === "different" && !isFinal) return { basis: "sampled", result: "different", ...shown };
-  return { basis: "sampled", result: "unknown", reason: `not proved: ${reason}` };
+  const more = needsTime ? { needsTime } : {};
+  return { basis: "sampled", result: "unknown", reason: `not proved: ${reason}`, ...more };
 }

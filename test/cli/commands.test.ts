@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { ShardRunner } from "../../src/verify/verify.ts";
+import type { Io } from "../../src/cli/io.ts";
 import { runApply } from "../../src/cli/commands/apply.ts";
 import { makeSession } from "../../src/cli/session.ts";
 import { runIn } from "./fake-io.ts";
@@ -365,9 +366,28 @@ describe("verify", () => {
     expect(other.stdout).toMatch(/^ {2}new other: DROP/m);
   });
 
-  test("can't compare families", async () => {
-    const { code, stdout } = await runIn(files, ["verify", "old", "v6"]);
-    expect([code, stdout.split(":")[0]]).toEqual([4, "can't tell"]);
+  test.each(["verify", "diff"])("%s of two families is wrong usage", async (command) => {
+    const { code, stdout, stderr } = await runIn(files, [command, "old", "v6"]);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain("old has IPv4 rules, v6 IPv6 rules: no packet meets both");
+    expect(stderr).not.toContain("--budget");
+  });
+
+  test("advises more time only where time was short", async () => {
+    const head = "*filter\n:INPUT ACCEPT [0:0]\n:a - [0:0]\n";
+    const called = (rule: string) => `${head}-A INPUT -j a\n-A a ${rule}\nCOMMIT\n`;
+    const inline = (rule: string) => `${head}-A INPUT ${rule}\nCOMMIT\n`;
+    const ask = async (rule: string, changes: Partial<Io> = {}) => {
+      const argv = ["verify", "called", "inline", "--packets", "2000"];
+      const { code, stderr } = await runIn({ called: called(rule), inline: inline(rule) }, argv, changes);
+      return [code, stderr.includes("--budget 600")];
+    };
+    expect(await ask("-s 10.0.0.1/32 -j DROP")).toEqual([0, false]);
+    // Each look at the clock takes longer than the budget.
+    let time = 0;
+    const now = (): number => (time += 100_000);
+    expect(await ask("-s 10.0.0.1/32 -j DROP", { now })).toEqual([4, true]);
+    expect(await ask("-j HMARK --hmark-tuple src --hmark-mod 2 --hmark-rnd 0x1")).toEqual([4, false]);
   });
 
   test("takes the family of the other side for a file that doesn't show its own", async () => {

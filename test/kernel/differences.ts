@@ -7,12 +7,14 @@ import type { TablePair } from "../../src/verify/sample/compile.ts";
 import type { CompiledTable } from "../../src/verify/sample/program.ts";
 import { makeWork } from "../../src/verify/sampling.ts";
 import { packetOfDifference } from "../../src/verify/chosen-packet.ts";
+import { STATE_CODES } from "../../src/verify/symbolic/conditions.ts";
+import { numberBits } from "../../src/verify/symbolic/encode.ts";
 import { SAME } from "../../src/verify/symbolic/compare.ts";
 import type { Diagram } from "../../src/verify/symbolic/diagram.ts";
 import type { Difference } from "../../src/verify/symbolic/findings.ts";
 import type { VerifyOptions } from "../../src/verify/types.ts";
 import { DEFAULT_VERIFY_OPTIONS } from "../../src/verify/verify.ts";
-import type { WitnessVariants } from "./witness-bench.ts";
+import type { WitnessVariants } from "./witness-walks.ts";
 
 /** A table that differs, compiled as the samples have it. */
 export interface ChangedTable {
@@ -29,7 +31,23 @@ const ANSWERS: readonly (readonly [RegExp, 0 | 1])[] = [
   [/-m (?:recent|connlimit|hashlimit|set|statistic|rt) /, 0],
 ];
 
-/** Differences of the same kind whose packets get the answers that the kernel gives, as far as there are such; then the difference itself. */
+/**
+ * Differences of the same kind whose packets get the answers that the kernel gives, as far as there are such; then the difference itself, and its packets by connection state: the
+ * kernel gives none but a few to some packets.
+ */
+function variantsOf(difference: Difference): readonly Difference[] {
+  const { diagram, variables } = difference.proof.join;
+  const byState = STATE_CODES.flatMap((_, code) => {
+    const bits = numberBits(code, variables.fields.state.length);
+    const node = variables.fields.state.reduce(
+      (left, level, at) => narrow(diagram, left, level, bits[at]!),
+      difference.node,
+    );
+    return node === SAME ? [] : [{ ...difference, node }];
+  });
+  return [...likely(difference), ...byState];
+}
+
 function likely(difference: Difference): readonly Difference[] {
   const answers = difference.proof.join.variables.answers();
   // How long a packet is nobody says before it is chosen.
@@ -92,7 +110,7 @@ export async function witnessesOf(
       if (main.answer !== "different") return [];
       const hook = table.hooks.find((candidate) => candidate.name === name)!;
       return [
-        likely(main.difference).map((difference) => {
+        variantsOf(main.difference).map((difference) => {
           const chosen = packetOfDifference(difference, false, table, hook);
           return { changed, hook, ...chosen };
         }),

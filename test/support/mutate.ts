@@ -7,6 +7,8 @@ import type { Random } from "../../src/verify/sample/random.ts";
 export interface Mutant {
   readonly kind: string;
   readonly text: string;
+  /** Where the change is, from 1. */
+  readonly line: number;
   readonly was: string;
   readonly is: string;
 }
@@ -154,6 +156,6 @@ export function makeMutator(text: string): (random: Random) => Mutant {
     const line = pick(random, at);
     const changed = [...lines];
     apply(changed, line, random);
-    return { kind, text: changed.join("\n"), was: lines[line]!, is: changed[line]! };
+    return { kind, text: changed.join("\n"), line: line + 1, was: lines[line]!, is: changed[line]! };
   };
 }

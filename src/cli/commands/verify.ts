@@ -56,7 +56,7 @@ export async function runVerify(
   else await console.product(renderAnswer(view, console.style));
   console.close(
     `${paths[0]} and ${paths[1]}: ${summariseAnswer(view)}`,
-    nextOf(view.result, paths, isUnread, setsAgain(options.ipset)),
+    nextOf({ ...result, result: view.result }, paths, isUnread, setsAgain(options.ipset)),
   );
   return exitOf(view);
 }
@@ -71,7 +71,7 @@ function fewPackets({ basis, packets, checks }: VerifyResult): readonly string[]
 
 /** What a person would do next: look at all that differs, mend what nobody can read, or give an unfinished proof more time. */
 function nextOf(
-  result: VerifyResult["result"],
+  { result, needsTime }: Pick<VerifyResult, "result" | "needsTime">,
   [old, now]: readonly [string, string],
   isUnread: boolean,
   sets: string,
@@ -79,5 +79,5 @@ function nextOf(
   const files = `${shellWord(old)} ${shellWord(now)}${isUnread ? " --keep-unparsed" : ""}${sets}`;
   if (result === "different") return `markify diff ${files}`;
   if (isUnread && result === "unknown") return "mend the rules that can't be read";
-  return result === "unknown" ? `markify verify ${files} --budget 600` : "";
+  return result === "unknown" && needsTime === true ? `markify verify ${files} --budget 600` : "";
 }

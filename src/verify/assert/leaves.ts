@@ -16,6 +16,6 @@ export function whereLeaf(diagram: Diagram, node: number, leaf: number): number 
 
 /** The leaf of a packet that goes on to another hook: matches that are not modelled may answer otherwise there. */
 export function nextHook(outcomes: Outcomes): number {
-  const kind = { text: "the next hook", showsMark: false, changesState: true, asks: "" };
+  const kind = { text: "the next hook", showsMark: false, changesState: true, asks: "", settles: "" };
   return outcomes.goingOn({ effects: outcomes.effects.add(NO_EFFECTS, { kind, marks: SAME_MARKS }) });
 }

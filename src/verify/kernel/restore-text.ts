@@ -12,7 +12,8 @@ const GROUP = 4242;
 /** What stands before the number of a logging rule's text. */
 const PREFIX = "mk:";
 
-const LOGGING: readonly string[] = ["LOG", "NFLOG"];
+/** Targets that tell of packets. */
+export const LOGGING: readonly string[] = ["LOG", "NFLOG"];
 
 /** Targets of logging rules by number; both sides of a comparison share one. A class because it guards its state. */
 export class LogTexts {
@@ -51,12 +52,12 @@ function ruleText(rule: Rule, logs: LogTexts): string {
   if (!isLogging(rule.target)) return rule.text.trim();
   const matches = rule.matches.map(({ text }) => text);
   const number = logs.number(rule.target.text.replace(/^-j /, ""));
-  return [
-    "-A",
-    rule.chain,
-    ...matches,
-    `-j NFLOG --nflog-group ${GROUP} --nflog-prefix ${PREFIX}${number}`,
-  ].join(" ");
+  return ["-A", rule.chain, ...matches, loggingTarget(number)].join(" ");
+}
+
+/** The target that tells the harness of a packet; by the number of a text. */
+export function loggingTarget(number: number): string {
+  return `-j NFLOG --nflog-group ${GROUP} --nflog-prefix ${PREFIX}${number}`;
 }
 
 /** Text that empties every one of the tables. */

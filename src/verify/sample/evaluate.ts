@@ -65,6 +65,9 @@ export class Walker {
   #history = 0;
   /** How many effects are in the history. */
   #changes = 0;
+  /** Text of the constant that was written last, or -1 where something else may have changed the packet since; whether CT or NOTRACK came by. */
+  #setting = -1;
+  #hasTracked = false;
   /** Set to 1 for every rule that a packet matches, where it is there. */
   matched: Uint8Array | null = null;
   /** Asked before the packet is, where it is there. */
@@ -89,6 +92,8 @@ export class Walker {
     this.mark = packet[FIELD.MARK]!;
     this.connmark = packet[FIELD.CONNMARK]!;
     this.effects = this.effectsCheck = this.#history = this.#changes = 0;
+    this.#setting = -1;
+    this.#hasTracked = false;
     this.#ctstate = packet[FIELD.CTSTATE]!;
     while (this.#counted.length > 0) this.#counts[this.#counted.pop()!] = 0;
     this.#candidates.load(this.#truth);
@@ -202,12 +207,28 @@ export class Walker {
     return this.#nextAnswer(text);
   }
 
-  #effect(text: number, showsMark: boolean): void {
+  /** Whether an effect does what is done already, so that nobody can tell; remembers what it does. */
+  #isRepeated(text: number, bits: number): boolean {
+    if ((bits & (EFFECT.NOTRACK | EFFECT.TRACK)) !== 0) {
+      if (this.#hasTracked) return true;
+      this.#hasTracked = true;
+    }
+    if ((bits & EFFECT.SETTING) !== 0 && this.#setting === text) return true;
+    if ((bits & EFFECT.STATE) !== 0) this.#setting = (bits & EFFECT.SETTING) !== 0 ? text : -1;
+    return false;
+  }
+
+  #effect(text: number, showsMark: boolean, isRepeated = false): void {
     const hidden = this.#packet[FIELD.ANY_MARK] === 1 ? this.#table.ownBits : 0;
     const mark = showsMark ? this.mark & ~hidden : 0;
+    if (!isRepeated) this.#compared(text, mark);
+    this.#trace?.effect(text, showsMark ? mark : null);
+  }
+
+  /** Takes an effect into the hashes. */
+  #compared(text: number, mark: number): void {
     this.effects = mix(mix(this.effects, text + 1), mark);
     this.effectsCheck = mix(mix(this.effectsCheck ^ 0x3c6ef372, mark), text + 1);
-    this.#trace?.effect(text, showsMark ? mark : null);
   }
 
   /** Does what a matching rule does; true when the walk ends. */
@@ -229,10 +250,11 @@ export class Walker {
         if (hasConnection) this.mark = (this.mark & ~a) ^ (this.connmark & b);
         return false;
       case OP.EFFECT:
-        this.#effect(a, (b & EFFECT.SILENT) === 0);
+        this.#effect(a, (b & EFFECT.SILENT) === 0, this.#isRepeated(a, b));
         this.#change(a, b);
         return false;
       case OP.MAYBE_END:
+        this.#setting = -1;
         this.#effect(a, true);
         this.#change(a, b);
         return this.#nextAnswer(a) === 1;

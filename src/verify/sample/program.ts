@@ -82,6 +82,8 @@ export const EFFECT = {
   MARK: 2,
   /** Takes the packet out of connection tracking, where it is not tracked yet. */
   NOTRACK: 4,
+  /** Puts one value into the packet, the same each time: a second time at once it changes nothing. */
+  SETTING: 32,
   /** Shows no mark: the counter of a rule without target. */
   SILENT: 16,
   /** Attaches a connection template, where it is not tracked yet. */

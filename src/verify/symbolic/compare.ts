@@ -107,9 +107,9 @@ export class Comparer {
 
   #differ(old: Outcome, now: Outcome, leaf: number): number {
     const lists = this.#join.outcomes.effects;
-    if (old.control !== now.control || lists.length(old.effects) !== lists.length(now.effects)) return leaf;
-    const isSameList = old.effects === now.effects;
-    const [oldEffects, newEffects] = isSameList ? [[], []] : [lists.of(old.effects), lists.of(now.effects)];
+    const [one, other] = [lists.withoutRepeats(old.effects), lists.withoutRepeats(now.effects)];
+    if (old.control !== now.control || lists.length(one) !== lists.length(other)) return leaf;
+    const [oldEffects, newEffects] = one === other ? [[], []] : [lists.of(one), lists.of(other)];
     if (oldEffects.some((effect, at) => !isSameKind(effect, newEffects[at]!))) return leaf;
     const isDropped = this.#join.outcomes.verdictText(old.control) === "DROP";
     const { markBits, droppedMarkBits, connmarkBits, shownBits } = this.#what;

@@ -13,7 +13,12 @@ export interface EffectKind {
   readonly changesState: boolean;
   /** What it counts as, for answers that may change from one time to the next; empty: nothing. */
   readonly asks: string;
+  /** What it settles: settled a second time, it stays as it is. `settles: ""` for effects that count each time. */
+  readonly settles: string;
 }
+
+/** Settled by whichever effect comes first, once for all. */
+export const TRACKING = "tracking";
 
 /** One effect with the mark map at that moment (SAME_MARKS where it shows none). */
 export interface Effect {
@@ -33,6 +38,7 @@ export class EffectLists {
   readonly #effects: Effect[] = [];
   readonly #effectNumbers = new Map<string, number>();
   readonly #kinds = new Map<string, number>();
+  readonly #plain = new Map<number, number>([[NO_EFFECTS, NO_EFFECTS]]);
 
   /** The list with one effect more. */
   add(list: number, effect: Effect): number {
@@ -85,6 +91,27 @@ export class EffectLists {
     return this.map(list, (effect) =>
       effect.kind.showsMark ? { ...effect, marks: knowingBit(effect.marks, bit, value) } : effect,
     );
+  }
+
+  /** The list without those effects that find settled what they settle: by an earlier one, with nothing that changes the packet in between. */
+  withoutRepeats(list: number): number {
+    const known = this.#plain.get(list);
+    if (known !== undefined) return known;
+    let plain = NO_EFFECTS;
+    for (const effect of this.of(list))
+      if (!this.#isSettled(plain, effect.kind)) plain = this.add(plain, effect);
+    this.#plain.set(list, plain);
+    return plain;
+  }
+
+  #isSettled(list: number, { settles }: EffectKind): boolean {
+    if (settles === "") return false;
+    for (let at = list; at !== NO_EFFECTS; at = this.#before[at]!) {
+      const { kind } = this.#last[at]!;
+      if (kind.settles === settles) return true;
+      if (kind.changesState && settles !== TRACKING) return false;
+    }
+    return false;
   }
 
   /** How many effects of a list fulfil a test. */

@@ -71,13 +71,14 @@ export function isTooLarge(error: unknown): boolean {
   return error instanceof BudgetSpent && error.what === "nodes";
 }
 
+/** The one reason that more time would help against. */
+export const OUT_OF_TIME = "the proof took longer than its budget";
+
 /** Why something is not proved, as a sentence part. Throws on what is no reason. */
 export function reasonOf(error: unknown): string {
   if (error instanceof ProofGap) return error.message;
   // Diagrams are as deep as there are variables: thousands of matches that are not modelled are too many.
   if (error instanceof RangeError) return "its diagrams are too deep to walk";
   if (!(error instanceof BudgetSpent)) throw error;
-  return error.what === "time"
-    ? "the proof took longer than its budget"
-    : "the proof took more memory than its budget";
+  return error.what === "time" ? OUT_OF_TIME : "the proof took more memory than its budget";
 }

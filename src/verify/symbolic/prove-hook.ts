@@ -1,7 +1,7 @@
 /**
  * What one set of diagrams says about one hook.
  */
-import { findAmbiguous } from "../occurrences.ts";
+import { countPairings, findAmbiguous, type Pairing } from "../occurrences.ts";
 import { SAME } from "./compare.ts";
 import { budgetOf, type Finding, type HookFinding, type ProofLimits } from "./findings.ts";
 import { type ProofPair, type ProofSettings, TableProof } from "./table-proof.ts";
@@ -36,23 +36,39 @@ function compareHook(proof: TableProof, hook: string, { settings, alsoAnyMark }:
   return { hook, main, anyMark: alsoAnyMark ? find(true) : null, proof };
 }
 
+/** Pairings that are tried one by one. */
+const MOST_PAIRINGS = 24;
+
 /**
  * A difference that is gone when all buckets of one text are one may rest on the pairing of the buckets: another one might show that the sides are equal. Where it stays,
- * no pairing can.
+ * no pairing can; and none can where each of them, tried by itself, leaves a difference.
  */
 function settlePairing(found: HookFinding, task: ProofTask): HookFinding {
-  const { pair, settings } = task;
+  const { pair } = task;
   const isDifferent = [found.main, found.anyMark].some((finding) => finding?.answer === "different");
   const rule = isDifferent ? findAmbiguous(pair.old, pair.new) : null;
   if (rule === null) return found;
-  const merged = startProof({ ...task, settings: { ...settings, pairing: "texts" } });
-  const again = compareHook(merged, found.hook, task);
   const reason = `which of the rules with a counting match (line ${rule.line}) is which of the other side can't be told`;
-  const settle = (paired: Finding, one: Finding): Finding =>
-    paired.answer === "different" && one.answer !== "different"
-      ? { answer: "unknown", reason, isFinal: true }
-      : paired;
-  const anyMark =
-    found.anyMark === null || again.anyMark === null ? null : settle(found.anyMark, again.anyMark);
-  return { ...found, main: settle(found.main, again.main), anyMark };
+  const merged = proveUnder("texts", found.hook, task);
+  let others: readonly HookFinding[] | null = null;
+  const settle = (which: "main" | "anyMark"): Finding | null => {
+    const finding = found[which];
+    if (finding?.answer !== "different" || merged[which]?.answer === "different") return finding;
+    others ??= proveEachPairing(found.hook, task);
+    const isSure = others.length > 0 && others.every((other) => other[which]?.answer === "different");
+    return isSure ? finding : { answer: "unknown", reason, isFinal: true };
+  };
+  return { ...found, main: settle("main")!, anyMark: settle("anyMark") };
+}
+
+/** Empty where there are too many. */
+function proveEachPairing(hook: string, task: ProofTask): readonly HookFinding[] {
+  const count = countPairings(task.pair.old, task.pair.new);
+  if (count > MOST_PAIRINGS) return [];
+  return Array.from({ length: count }, (_, pairing) => proveUnder(pairing, hook, task));
+}
+
+function proveUnder(pairing: Pairing, hook: string, task: ProofTask): HookFinding {
+  const settings = { ...task.settings, pairing };
+  return compareHook(startProof({ ...task, settings }), hook, task);
 }

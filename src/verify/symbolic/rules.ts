@@ -62,7 +62,7 @@ export function takeMatchesApart(rule: Rule, then: number, context: RuleContext)
 /** A match whose answer depends on how often it was asked: asking is an effect. */
 function ask(text: string, known: boolean, then: number, context: RuleContext): number {
   const { join } = context;
-  const kind: EffectKind = { text, showsMark: !known, changesState: false, asks: text };
+  const kind: EffectKind = { text, showsMark: !known, changesState: false, asks: text, settles: "" };
   const asked = join.outcomes.goingOn({ effects: effectOf(kind, context) });
   const level = join.variables.answer({ text, asks: text, times: 0 });
   return join.branch(level, asked, join.after(asked, then));
@@ -117,9 +117,9 @@ function extensionDiagram(target: ExtensionTarget, context: RuleContext): number
   const { outcomes, variables } = context.join;
   const text = target.text.replace(/^-j /, "");
   if (target.ends === "always") return verdictLeaf(text, context);
-  const { changesState, track } = changesOf(target);
+  const { changesState, track, settles } = changesOf(target);
   const asks = target.ends === "unknown" ? `end of ${text}` : "";
-  const kind: EffectKind = { text, showsMark: true, changesState, asks };
+  const kind: EffectKind = { text, showsMark: true, changesState, asks, settles };
   const leaf = outcomes.goingOn({ effects: effectOf(kind, context), track });
   if (target.ends === "never") return leaf;
   const level = variables.answer({ text, asks, times: 0 });
@@ -129,7 +129,8 @@ function extensionDiagram(target: ExtensionTarget, context: RuleContext): number
 /** A rule without target, where its counter is compared: known by all that it matches. */
 function countingLeaf(rule: Rule, context: RuleContext): number {
   const texts = rule.matches.filter(({ kind }) => kind !== "comment").map(({ text }) => text);
-  const kind = { text: `counter of ${texts.join(" ")}`, showsMark: false, changesState: false, asks: "" };
+  const text = `counter of ${texts.join(" ")}`;
+  const kind = { text, showsMark: false, changesState: false, asks: "", settles: "" };
   return context.join.outcomes.goingOn({ effects: effectOf(kind, context) });
 }
 

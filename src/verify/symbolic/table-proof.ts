@@ -2,7 +2,7 @@
  * Both sides of one table in one set of diagrams: for each hook, the packets that fare differently.
  */
 import type { Chain, Family, Table } from "../../model/types.ts";
-import { nameOccurrences, textNames } from "../occurrences.ts";
+import { nameOccurrences, namesUnder, type Pairing } from "../occurrences.ts";
 import { type ChainContext, hookDiagram } from "./chains.ts";
 import { Comparer, SAME } from "./compare.ts";
 import { ConditionMaker } from "./conditions.ts";
@@ -32,7 +32,7 @@ export interface ProofSettings {
   readonly backend: "legacy" | "nft" | null;
   readonly counters: boolean;
   /** Whether occurrences of counting matches are told apart (occurrences.ts), or all of one text count as one. */
-  readonly pairing: "occurrences" | "texts";
+  readonly pairing: Pairing;
   readonly order: AddressOrder;
   /** Part of all packets that is looked at: the first bits of the destination. */
   readonly slice: readonly (0 | 1)[];
@@ -81,7 +81,7 @@ export class TableProof {
     this.join = new Sequencer(diagram, new Outcomes(), variables, settings.ownBits);
     if (words.tracks) this.join.trackChange = trackChange(this.join);
     const conditions = new ConditionMaker(this.join, this.interfaces.names, this.macs);
-    const occurrence = settings.pairing === "texts" ? textNames : nameOccurrences(pair.old, pair.new);
+    const occurrence = namesUnder(settings.pairing, pair.old, pair.new);
     const context = { join: this.join, conditions, occurrence, changesState, counters: settings.counters };
     this.#contexts = [context, context];
   }

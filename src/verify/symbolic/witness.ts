@@ -144,7 +144,8 @@ function wishesOf(proof: PacketSpace): Wishes {
   const interleaved =
     proof.join.variables.fields.source[0]! - proof.join.variables.fields.destination[0]! === 1;
   const addresses = (list: readonly (readonly number[])[]) => {
-    const all = [...list, ...USUAL_ADDRESSES[pair.family]];
+    const plain = list.filter((words) => !isOfOneLink(words));
+    const all = [...plain, ...USUAL_ADDRESSES[pair.family], ...list.filter(isOfOneLink)];
     return interleaved ? all.slice(0, FEW) : all;
   };
   return {
@@ -167,6 +168,13 @@ function wishesOf(proof: PacketSpace): Wishes {
     icmpCode: [0],
     mac: [0, ...macs.map((_, at) => at + 2), 1],
   };
+}
+
+/** Addresses that no router hands on: unspecified, loopback, link-local, multicast (net/ipv6/ip6_output.c, ip6_forward; RFC 6890). */
+function isOfOneLink([first, ...rest]: readonly number[]): boolean {
+  const top = first! >>> 0;
+  if (rest.length === 0) return [0, 127].includes(top >>> 24) || top >>> 16 === 0xa9fe || top >>> 29 === 7;
+  return top === 0 || top >>> 22 === 0x3fa || top >>> 24 === 0xff;
 }
 
 /** Values that rules name: hosts as they are, of networks the first host. */

@@ -25,9 +25,17 @@ export interface Enumerated {
   } | null;
 }
 
+/** Hooks of a pair. */
+export function hooksOf(pair: Pick<JudgedPair, "old">): readonly string[] {
+  return pair.old.chains.filter(({ policy }) => policy !== null).map(({ name }) => name);
+}
+
 /** Enumerates all hooks, up to the first difference; null where there are too many packets. */
-export function enumerate(pair: JudgedPair, settings: EnumerateSettings): Enumerated | null {
-  const hooks = pair.old.chains.filter(({ policy }) => policy !== null).map(({ name }) => name);
+export function enumerate(
+  pair: JudgedPair,
+  settings: EnumerateSettings,
+  hooks: readonly string[] = hooksOf(pair),
+): Enumerated | null {
   const spaces = hooks.map((hook) => ({ hook, groups: groupsOf(pair, hook, settings) }));
   const size = spaces.reduce(
     (sum, { groups }) => sum + groups.reduce((all, group) => all * group.length, 1),

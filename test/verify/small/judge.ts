@@ -59,9 +59,31 @@ export function differences(
   return found;
 }
 
-function areSameEffects(old: readonly string[], now: readonly string[], seen: number): boolean {
+function areSameEffects(allOld: readonly string[], allNow: readonly string[], seen: number): boolean {
+  const [old, now] = [effective(allOld), effective(allNow)];
   if (old.length !== now.length) return false;
   return old.every((effect, at) => withSeenMark(effect, seen) === withSeenMark(now[at]!, seen));
+}
+
+const TRACKS = /^(?:NOTRACK|CT)\b/;
+const REPORTS = /^(?:-m |LOG|NFLOG|ULOG|TRACE|AUDIT|LED|RATEEST|IDLETIMER|TEE|counter of)/;
+const WRITES = /^(?:DSCP|CLASSIFY|TCPMSS|TTL --ttl-set|HL --hl-set|ECN --ecn-tcp-remove)\b/;
+
+/** Without effects that nobody can see: tracking is decided by the first of its targets, and a constant that was just written stays what it is. */
+function effective(effects: readonly string[]): readonly string[] {
+  const kept: string[] = [];
+  let written = "";
+  for (const effect of effects) {
+    const text = effect.replace(/ @\d+$/, "");
+    if (TRACKS.test(text) && kept.some((other) => TRACKS.test(other))) continue;
+    const tos = /^TOS --set-tos (0x[0-9a-f]+)\/(0x[0-9a-f]+)$/.exec(text);
+    const isWriting =
+      WRITES.test(text) || (tos !== null && (Number(tos[1]) | Number(tos[2])) === Number(tos[2]));
+    if (isWriting && written === text) continue;
+    if (!REPORTS.test(text)) written = isWriting ? text : "";
+    kept.push(effect);
+  }
+  return kept;
 }
 
 /** An effect that shows a mark ends in ` @mark`. */

@@ -140,6 +140,9 @@ const MARK_TARGETS = [
   "-j MARK --set-mark 0x2",
 ];
 
+/** The first stays what it is when it is written twice, the second does not. */
+const CONSTANT_TARGETS = ["-j TOS --set-tos 0x08/0x0c", "-j TOS --set-tos 0x08/0x04"];
+
 const CONNMARK_TARGETS = [
   "-j CONNMARK --save-mark --nfmask 0x3 --ctmask 0x3",
   "-j CONNMARK --restore-mark --nfmask 0x3 --ctmask 0x3",
@@ -187,6 +190,7 @@ function targetOf(random: Random, table: string, kinds: readonly string[], later
     ...(kinds.includes("mark") ? MARK_TARGETS : []),
     ...(kinds.includes("connmark") ? CONNMARK_TARGETS : []),
     ...(table === "raw" && !kinds.includes("pure") ? ["-j CT --notrack", "-j NOTRACK"] : []),
+    ...(table === "mangle" && !kinds.includes("pure") ? CONSTANT_TARGETS : []),
     ...later.flatMap((name) => [`-j ${name}`, `-j ${name}`, `-g ${name}`]),
   ];
   return choose(random, targets);

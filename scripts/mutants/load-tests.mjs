@@ -1,5 +1,5 @@
 /**
- * The naive interpreter of the tests, for scripts: its TypeScript is stripped of types into a temporary folder, and nothing of it comes from `src`.
+ * The tests' naive interpreter and their mutants, for scripts: their TypeScript is stripped of types into a temporary folder, and nothing of them comes from `src`.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,10 +8,13 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import ts from "typescript";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const FILES = ["naive.ts", "small/judge.ts", "small/witness-packet.ts"];
+const FILES = [
+  ...["verify/naive.ts", "verify/small/judge.ts", "verify/small/witness-packet.ts"],
+  "support/mutate.ts",
+];
 
-/** `interpret`, `walk`, `differences`, `packetOfWitness` and `witnessAgain`. */
-export async function loadJudge() {
+/** `interpret`, `walk`, `differences`, `packetOfWitness` and `witnessAgain`; `makeMutator`. */
+export async function loadTests() {
   const folder = mkdtempSync(join(tmpdir(), "markify-judge-"));
   try {
     writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
@@ -23,7 +26,7 @@ export async function loadJudge() {
         verbatimModuleSyntax: true,
         rewriteRelativeImportExtensions: true,
       };
-      const text = readFileSync(join(root, "test/verify", file), "utf8");
+      const text = readFileSync(join(root, "test", file), "utf8");
       const path = join(folder, file.replace(/\.ts$/, ".js"));
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, ts.transpileModule(text, { compilerOptions }).outputText);
