@@ -26,7 +26,7 @@ describe("equal", () => {
       `-m connlimit --connlimit-upto 3 --connlimit-saddr ${DROP}`,
     ],
     ["-j LOG --log-level warning", "-j LOG --log-level 4"],
-    ["-j NFLOG --nflog-group 0 --nflog-threshold 1", "-j NFLOG"],
+    ["-j NFLOG --nflog-group 0 --nflog-threshold 0", "-j NFLOG"],
   ])("%s and %s", async (old, now) => {
     expect(await compare(old, now)).toMatchObject({ result: "equal", basis: "proved" });
   });
