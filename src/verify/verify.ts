@@ -101,11 +101,8 @@ export async function verify(
   const exclusions = tables === null || changed.length === 0 ? [] : EXCLUSIONS;
   const answer = { ...start, checks, limits, exclusions, packets: countPackets(results) };
   const sampled = judgeSamples(work, results, changed, [old, now], all.seed);
-  const joined = doubtDifference(
-    joinAnswers(sampled, tables, work, all, [old.file.path, now.file.path]),
-    changed,
-    checks,
-  );
+  const found = joinAnswers(sampled, tables, work, all, [old.file.path, now.file.path]);
+  const joined = doubtDifference(found, changed, checks);
   // Where the proof is whole it knows packets for the rules that the samples missed.
   const hasMore = all.cover && tables !== null && joined.result === "equal" && changed.length > 0;
   const coverage = hasMore ? { coverage: drawFromProof(tables, work, results, all.seed) } : {};
