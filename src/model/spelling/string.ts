@@ -4,9 +4,8 @@
  * Source: iptables 1.8.9, `extensions/libxt_string.c`, `parse_hex_string`, `is_hex_string`, `print_hex_string`, `print_string`.
  */
 import type { OptionUse } from "../rule-parts.ts";
-import { bang, inOrder, type Part, type Speller, value } from "./parts.ts";
+import { bang, flag, inOrder, type Part, type Speller, value } from "./parts.ts";
 import { bare, MOST, uint } from "./values.ts";
-import { flag } from "./parts.ts";
 
 const LONGEST = 128;
 const ASCII = /^[\0-\x7f]+$/u;
