@@ -38,7 +38,7 @@ export function detectFamily(tree: Tree): Detection {
   }
   const family = (strong ?? weak)?.family ?? familyOfName(tree.file.path);
   if (family !== null) return { family, diagnostics: [] };
-  return { family: "v4", diagnostics: [makeDiagnostic("FAMILY_ASSUMED", null)] };
+  return { family: "v4", diagnostics: [makeDiagnostic("FAMILY_ASSUMED", null, { file: tree.file.path })] };
 }
 
 function contradiction(first: Sign, second: Sign): Diagnostic {

@@ -4,6 +4,8 @@
 import type { Report } from "../syntax/report.ts";
 import { quotePlain, quoteWord } from "./quote.ts";
 import type { MatchUse, OptionUse, TargetUse } from "./rule-parts.ts";
+import { MATCH_SPELLERS } from "./spelling/matches.ts";
+import type { Speller } from "./spelling/parts.ts";
 import type { Family, Match } from "./types.ts";
 
 /** What a builder may know. */
@@ -42,22 +44,41 @@ export function requiredOption(use: MatchUse, name: string, context: MatchContex
 }
 
 /** `! --name value`, words as written. */
-export function optionText(option: OptionUse): string {
+function optionText(option: OptionUse): string {
   const values = option.values.map((value) => ` ${quoteWord(value)}`).join("");
   return `${option.negated ? "! " : ""}--${option.row.name}${values}`;
 }
 
-/** `-m name` with all options in the order in which they were written. */
-export function matchText(use: MatchUse): string {
-  return [`-m ${quotePlain(use.name)}`, ...restText(use)].join(" ");
+/** The text of an extension, and whether it stands as it was written. */
+interface Spelled {
+  readonly text: string;
+  readonly asWritten?: true;
 }
 
-/** Options and other words of a match or target. */
-export function restText(use: MatchUse | TargetUse): readonly string[] {
-  return [...use.options.map(optionText), ...use.raw.map(quoteWord)];
+/** An extension with its options as iptables-save prints them, or as they were written where that is not known. */
+export function spell(
+  name: string,
+  use: MatchUse | TargetUse,
+  speller: Speller | undefined,
+  family: Family,
+): Spelled {
+  const options = use.raw.length > 0 ? null : (speller?.(use.options, family) ?? null);
+  if (options !== null) return { text: [name, ...options].join(" ") };
+  const written = [...use.options.map(optionText), ...use.raw.map(quoteWord)];
+  const text = [name, ...written].join(" ");
+  return written.length === 0 ? { text } : { text, asWritten: true };
 }
 
-/** A module kept word for word. */
-export function opaqueMatch(use: MatchUse, known: boolean): Match {
-  return { kind: "opaque", module: use.name, known, text: matchText(use) };
+function spellMatch(use: MatchUse, family: Family): Spelled {
+  return spell(`-m ${quotePlain(use.name)}`, use, MATCH_SPELLERS.get(use.name), family);
+}
+
+/** A match of a module whose answer is the same for the same packet. */
+export function pureMatch(use: MatchUse, { family }: MatchContext): Match {
+  return { kind: "pure", module: use.name, ...spellMatch(use, family) };
+}
+
+/** A match of which nothing but its text is known. */
+export function opaqueMatch(use: MatchUse, known: boolean, { family }: MatchContext): Match {
+  return { kind: "opaque", module: use.name, known, ...spellMatch(use, family) };
 }

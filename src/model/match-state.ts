@@ -8,8 +8,8 @@ import { isInvertedRange, parseAddressRange, printHost } from "./address.ts";
 import {
   type MatchBuilder,
   type MatchContext,
-  matchText,
   opaqueMatch,
+  pureMatch,
   requiredOption,
   singleOption,
 } from "./match-context.ts";
@@ -63,8 +63,8 @@ export const buildConntrack: MatchBuilder = (use, context) => {
     const match = buildStates("conntrack", state, context);
     if (match === null || second === undefined) return match;
   }
-  if (use.options.some(({ row }) => row.name === "ctexpire")) return opaqueMatch(use, true);
-  return { kind: "pure", module: use.name, text: matchText(use) };
+  if (use.options.some(({ row }) => row.name === "ctexpire")) return opaqueMatch(use, true, context);
+  return pureMatch(use, context);
 };
 
 /** `-m mark` and `-m connmark`. */
@@ -110,7 +110,7 @@ export const buildIprange: MatchBuilder = (use, context) => {
   const source = readRange(singleOption(use, "src-range", context), context);
   const destination = readRange(singleOption(use, "dst-range", context), context);
   if (source === null || destination === null) return null;
-  if (source === "name" || destination === "name") return opaqueMatch(use, false);
+  if (source === "name" || destination === "name") return opaqueMatch(use, false, context);
   if (source === undefined && destination === undefined) {
     context.report("NEEDS_OPTION", use.word, {
       module: "-m iprange",
@@ -151,8 +151,8 @@ export const buildComment: MatchBuilder = (use, context) => {
 };
 
 /** `-m rpfilter`: with --validmark it looks up the route by the packet's mark, so it must not be evaluated under another one. */
-export const buildRpfilter: MatchBuilder = (use) => {
+export const buildRpfilter: MatchBuilder = (use, context) => {
   // The route is looked up with the packet's mark: what it reads isn't followed.
-  if (use.options.some(({ row }) => row.name === "validmark")) return opaqueMatch(use, false);
-  return { kind: "pure", module: use.name, text: matchText(use) };
+  if (use.options.some(({ row }) => row.name === "validmark")) return opaqueMatch(use, false, context);
+  return pureMatch(use, context);
 };

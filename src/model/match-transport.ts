@@ -54,9 +54,10 @@ export const buildTransport: MatchBuilder = (use, context) => {
   const flags = readFlags(use, context);
   const option = readTcpOption(use, context);
   if (source === null || destination === null || flags === null || option === null) return null;
-  if (source === "service" || destination === "service") return opaqueMatch(use, false);
+  if (source === "service" || destination === "service") return opaqueMatch(use, false, context);
   // Chunk and packet types are read behind the header that the others read.
-  if (use.options.some(({ row }) => /^(chunk-types|dccp-)/u.test(row.name))) return opaqueMatch(use, true);
+  if (use.options.some(({ row }) => /^(chunk-types|dccp-)/u.test(row.name)))
+    return opaqueMatch(use, true, context);
   const parts = {
     source: source ?? null,
     destination: destination ?? null,
@@ -154,7 +155,7 @@ export const buildMultiport: MatchBuilder = (use, context) => {
     if (range === "service") service = true;
     else ranges.push(range);
   }
-  if (service) return opaqueMatch(use, false);
+  if (service) return opaqueMatch(use, false, context);
   const slots = ranges.reduce((sum, range) => sum + (range.first === range.last ? 1 : 2), 0);
   if (slots > MULTIPORT_SLOTS) {
     context.report("TOO_MANY_PORTS", word);

@@ -11,7 +11,7 @@ import {
   buildRpfilter,
   buildState,
 } from "./match-state.ts";
-import { type MatchBuilder, type MatchContext, matchText, opaqueMatch } from "./match-context.ts";
+import { type MatchBuilder, type MatchContext, opaqueMatch, pureMatch } from "./match-context.ts";
 import { buildIcmp, buildMultiport, buildTransport } from "./match-transport.ts";
 import { parseProtocol, printProtocol } from "./protocols.ts";
 import { quoteWord } from "./quote.ts";
@@ -40,11 +40,11 @@ const BUILDERS: ReadonlyMap<string, MatchBuilder> = new Map([
 
 /** The match of one module; null after an error. */
 export function buildModuleMatch(use: MatchUse, context: MatchContext): Match | null {
-  if (use.row === null) return opaqueMatch(use, false);
+  if (use.row === null) return opaqueMatch(use, false, context);
   const builder = BUILDERS.get(use.name);
   if (builder !== undefined) return builder(use, context);
-  if (use.row.model === "pure") return { kind: "pure", module: use.name, text: matchText(use) };
-  return opaqueMatch(use, !mayReadMark(use));
+  if (use.row.model === "pure") return pureMatch(use, context);
+  return opaqueMatch(use, !mayReadMark(use), context);
 }
 
 /** `-s` or `-d`; null after an error, undefined where it matches every address and so is no match. */

@@ -3,12 +3,13 @@
  */
 import type { Piece } from "../syntax/report.ts";
 import { buildLogTarget } from "./log.ts";
-import { type MatchContext, restText } from "./match-context.ts";
+import { type MatchContext, spell } from "./match-context.ts";
 import { parseUint, parseValueMask, printHex, type ValueMask } from "./numbers.ts";
 import { findNearest } from "./nearest.ts";
 import { quoteWord } from "./quote.ts";
 import { defaultRejectType, parseRejectType, rejectTypes } from "./reject.ts";
 import type { OptionUse, TargetUse } from "./rule-parts.ts";
+import { TARGET_SPELLERS } from "./spelling/targets.ts";
 import type { ConnmarkTarget, MarkTarget, Target } from "./types.ts";
 
 const ALL_BITS = 0xffffffff;
@@ -43,13 +44,13 @@ export function buildTarget(
   if (name === "LOG") return buildLogTarget(use, context);
   if (name === "MARK") return buildMarkTarget(use, context);
   if (name === "CONNMARK") return buildConnmarkTarget(use, context);
-  return extensionTarget(use);
+  return extensionTarget(use, context);
 }
 
-function extensionTarget(use: TargetUse): Target {
+function extensionTarget(use: TargetUse, { family }: MatchContext): Target {
   const ends = use.row?.ends ?? "unknown";
-  const text = [`-j ${quoteWord(use.word)}`, ...restText(use)].join(" ");
-  return { kind: "extension", name: use.name, ends, text };
+  const spelled = spell(`-j ${quoteWord(use.word)}`, use, TARGET_SPELLERS.get(use.name), family);
+  return { kind: "extension", name: use.name, ends, ...spelled };
 }
 
 /** The answer is always spelled out, so that equal answers read the same. */
@@ -129,7 +130,7 @@ const MASK_OPTIONS: ReadonlySet<string> = new Set(["nfmask", "ctmask", "mask"]);
 
 function buildConnmarkTarget(use: TargetUse, context: MatchContext): Target | null {
   // Shifts are no masking and flipping: kept word for word.
-  if (use.options.some(({ row }) => row.name.endsWith("-shift-mark"))) return extensionTarget(use);
+  if (use.options.some(({ row }) => row.name.endsWith("-shift-mark"))) return extensionTarget(use, context);
   const operations = use.options.filter(({ row }) => !MASK_OPTIONS.has(row.name));
   const main = onlyOption({ ...use, options: operations }, "--set-xmark or another option", context);
   if (main === null) return null;

@@ -174,6 +174,8 @@ export interface CommentMatch extends MatchBase {
 export interface PureMatch extends MatchBase {
   readonly kind: "pure";
   readonly module: string;
+  /** The text is that of the file, and another one may say the same. */
+  readonly asWritten?: true;
 }
 
 /**
@@ -184,6 +186,8 @@ export interface OpaqueMatch extends MatchBase {
   readonly kind: "opaque";
   readonly module: string;
   readonly known: boolean;
+  /** As in a PureMatch. */
+  readonly asWritten?: true;
 }
 
 /** One condition of a rule. */
@@ -248,6 +252,8 @@ export interface ConnmarkTarget extends TargetBase {
 export interface ExtensionTarget extends TargetBase {
   readonly kind: "extension";
   readonly name: string;
+  /** As in a PureMatch. */
+  readonly asWritten?: true;
   /** Whether the walk ends here: REJECT, DNAT … always; LOG, TCPMSS … never; `unknown` for targets that markify does not know or that may do either. */
   readonly ends: "always" | "never" | "unknown";
 }

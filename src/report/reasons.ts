@@ -26,6 +26,7 @@ export const REASON_WORDS: Readonly<Record<FlatReason, string>> = {
 const TIDIED_WORDS: Readonly<Record<Tidied, string>> = {
   "line-ends": "CR LF at line ends",
   "byte-order-mark": "a byte order mark",
+  "last-line-end": "a last line without its end",
   "outside-text": "text around the dump",
   "leading-blanks": "blanks before a table's or chain's name, counters, COMMIT or a comment",
   "trailing-blanks": "blanks behind a table's name or COMMIT",

@@ -27,7 +27,7 @@ export interface InputView {
   readonly tablesChanged: readonly string[];
   /** Names of the chains that the rewrite makes. */
   readonly newChains: readonly string[];
-  /** What else was cleaned, so that iptables-restore loads the new file: `line-ends`, `byte-order-mark`, `outside-text`, `leading-blanks`, `trailing-blanks`. */
+  /** What else was cleaned, so that iptables-restore loads the new file: `line-ends`, `last-line-end`, `byte-order-mark`, `outside-text`, `leading-blanks`, `trailing-blanks`. */
   readonly tidied: readonly Tidied[];
 }
 

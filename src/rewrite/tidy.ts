@@ -47,5 +47,10 @@ export function tidyLines(
     }
     return text === line.text ? line : { ...line, text };
   });
+  // iptables-legacy-restore takes a COMMIT without a line end for a rule.
+  if (cleaned.at(-1)?.text === "COMMIT") {
+    cleaned.push({ text: "", origins: [] });
+    tidied.add("last-line-end");
+  }
   return { lines: cleaned, tidied: [...tidied] };
 }

@@ -12,7 +12,13 @@ export interface RewrittenLine {
 }
 
 /** What was cleaned in a file that changed, so that iptables-restore loads it. */
-export type Tidied = "line-ends" | "byte-order-mark" | "outside-text" | "leading-blanks" | "trailing-blanks";
+export type Tidied =
+  | "line-ends"
+  | "last-line-end"
+  | "byte-order-mark"
+  | "outside-text"
+  | "leading-blanks"
+  | "trailing-blanks";
 
 /** A rule comment that has no place in the new file. */
 export interface LostComment {

@@ -7,6 +7,7 @@ import type { Diagnostic } from "../text/diagnostic.ts";
 import type { SourceFile } from "../text/source.ts";
 import { type LinePlace, parseLine } from "./parse-line.ts";
 import { type Report, reportTo } from "./report.ts";
+import { reportWhitespace } from "./whitespace.ts";
 import type { Node, TableNode, Tree } from "./tree.ts";
 
 /** A tree and what is wrong with it; the tree is whole even when there are errors. */
@@ -39,6 +40,7 @@ export function parseSaveFile(file: SourceFile, onProgress: LineProgress = () =>
     nodes.push(order.check(parsePlace(file, place, report), place));
   }
   order.finish();
+  reportWhitespace({ file, nodes }, report);
   diagnostics.sort((one, other) => (one.span?.start ?? 0) - (other.span?.start ?? 0));
   return { tree: { file, nodes }, diagnostics };
 }

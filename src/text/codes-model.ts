@@ -244,7 +244,7 @@ export const MODEL_CODES = {
   },
   FAMILY_ASSUMED: {
     severity: "note",
-    message: () => "nothing in the file tells IPv4 from IPv6; read as IPv4",
+    message: (args) => `nothing in ${args.file} tells IPv4 from IPv6; read as IPv4`,
   },
   FAMILY_CONTRADICTION: {
     severity: "error",

@@ -25,6 +25,11 @@ export const SYNTAX_CODES = {
     message: () => "text outside the dump, left aside",
     help: () => "delete it if it came from a terminal",
   },
+  REFUSED_WHITESPACE: {
+    severity: "warning",
+    message: (args) => `${args.what}, which ${args.program} refuses`,
+    help: () => "a file that markify writes anew has none; one that it leaves as it is keeps it",
+  },
   UNTERMINATED_QUOTE: {
     severity: "error",
     message: () => "this quote is not closed on its line",

@@ -4,6 +4,7 @@
  * Two rules with `-m limit --limit 5/min` are two buckets, so a text alone does not say which bucket is asked. Each occurrence gets a name: the text, and behind the first one
  * its number. Occurrences in rules that read the same are paired first, in the order in which packets come by; then what is left of the same text, in that order.
  */
+import { ruleKey } from "../model/match-key.ts";
 import type { Chain, Rule, Table } from "../model/types.ts";
 
 /** The name of a match that counts or keeps state, by its rule and its place among the rule's matches. */
@@ -144,10 +145,4 @@ function nameText(text: string, old: readonly Occurrence[], now: readonly Occurr
   left.forEach((occurrence, index) => {
     give(occurrence, rest[index] ?? old.length + index - rest.length);
   });
-}
-
-/** All of a rule but its chain, its comments and its counters. */
-function ruleKey(rule: Rule): string {
-  const texts = rule.matches.filter(({ kind }) => kind !== "comment").map(({ text }) => text);
-  return [...texts, rule.target.text].join(" ");
 }

@@ -1,6 +1,7 @@
 /**
  * Which tables of two rulesets belong together, and which need no packets because they say the same.
  */
+import { ruleKey } from "../model/match-key.ts";
 import type { Chain, Rule, Ruleset, Table } from "../model/types.ts";
 import { isUnparsed } from "../model/unparsed.ts";
 import type { TablePair } from "./sample/compile.ts";
@@ -76,16 +77,14 @@ function isSameTable(one: Table, other: Table): boolean {
       twin !== undefined &&
       twin.policy === chain.policy &&
       twin.rules.length === chain.rules.length &&
-      chain.rules.every((rule, index) => ruleKey(rule) === ruleKey(twin.rules[index]!))
+      chain.rules.every((rule, index) => sameKey(rule) === sameKey(twin.rules[index]!))
     );
   });
 }
 
-function ruleKey(rule: Rule): string {
+function sameKey(rule: Rule): string {
   // Nothing is known of its words: they have to be the same ones, and can't be those of a rule that was read.
-  if (isUnparsed(rule)) return `unparsed\n${rule.target.text}`;
-  const matches = rule.matches.filter((match) => match.kind !== "comment").map((match) => match.text);
-  return [...matches, rule.target.text].join("\n");
+  return isUnparsed(rule) ? `unparsed\n${rule.target.text}` : ruleKey(rule);
 }
 
 /** Why two rulesets can't be compared at all: another family, a chain that is missing, a loop; null when they can. */

@@ -3,9 +3,9 @@
  * may never contradict it; where it isn't, samples can find a difference, and nothing else is known.
  */
 import type { Ruleset } from "../model/types.ts";
-import { InternalError } from "../text/internal-error.ts";
 import { assumptionsOf, setAssumptions, sharedBits } from "./assumptions.ts";
 import { drawFromProof } from "./drawn.ts";
+import { joinAnswers } from "./join-answers.ts";
 import { findOwnBits, restoresBits } from "./own-bits.ts";
 import { faultOf, pairTables } from "./pairs.ts";
 import {
@@ -26,7 +26,7 @@ import {
   type ShardRunner,
   type VerifyProgress,
 } from "./sampling.ts";
-import { differencesOf, witnessOfProof } from "./show-difference.ts";
+import { doubtDifference } from "./spellings.ts";
 import { EXCLUSIONS } from "./symbolic/universe.ts";
 import type { VerifyOptions, VerifyResult } from "./types.ts";
 
@@ -101,7 +101,8 @@ export async function verify(
   const exclusions = tables === null || changed.length === 0 ? [] : EXCLUSIONS;
   const answer = { ...start, checks, limits, exclusions, packets: countPackets(results) };
   const sampled = judgeSamples(work, results, changed, [old, now], all.seed);
-  const joined = joinAnswers(sampled, tables, work, all, [old.file.path, now.file.path]);
+  const found = joinAnswers(sampled, tables, work, all, [old.file.path, now.file.path]);
+  const joined = doubtDifference(found, changed, checks);
   // Where the proof is whole it knows packets for the rules that the samples missed.
   const hasMore = all.cover && tables !== null && joined.result === "equal" && changed.length > 0;
   const coverage = hasMore ? { coverage: drawFromProof(tables, work, results, all.seed) } : {};
@@ -110,37 +111,4 @@ export async function verify(
 
 function isProved(tables: readonly TableFinding[], options: VerifyOptions): boolean {
   return answerOfProof(tables, options).answer !== "unknown";
-}
-
-/** The answer of both checkers. */
-function joinAnswers(
-  sampled: ReturnType<typeof judgeSamples>,
-  tables: readonly TableFinding[] | null,
-  work: Parameters<typeof witnessOfProof>[1],
-  options: VerifyOptions,
-  files: readonly [string, string],
-): Omit<VerifyResult, "checks" | "assumptions" | "limits" | "exclusions" | "ownBits" | "packets" | "seed"> {
-  const { answer: seen, reason: unseen, witness } = sampled;
-  const shown = witness === undefined ? {} : { witness };
-  if (tables === null)
-    return { basis: "sampled", result: seen, ...(unseen === undefined ? {} : { reason: unseen }), ...shown };
-  const { answer, reason, isFinal, needsTime } = answerOfProof(tables, options);
-  if (answer === "equal") {
-    if (seen === "different")
-      throw new InternalError(`the samples contradict the proof: ${JSON.stringify(witness)}`);
-    return { basis: "proved", result: "equal" };
-  }
-  if (answer === "different") {
-    const found = witnessOfProof(tables, work, options, files);
-    const regions = differencesOf(tables, options);
-    return {
-      basis: "proved",
-      result: "different",
-      ...(found === null ? {} : { witness: found }),
-      ...regions,
-    };
-  }
-  if (seen === "different" && !isFinal) return { basis: "sampled", result: "different", ...shown };
-  const more = needsTime ? { needsTime } : {};
-  return { basis: "sampled", result: "unknown", reason: `not proved: ${reason}`, ...more };
 }

@@ -1,7 +1,7 @@
 /** The harness itself: what counts as the same ruleset, and that a refused ruleset is reported as one. */
 import { describe, expect, test } from "vitest";
 import { BACKENDS, countRules, describeKernel, loadAndSave, normaliseSaved } from "./harness.ts";
-import { makeIpsets, makeLoadable, spellOutDefaults } from "./replacements.ts";
+import { makeIpsets, makeLoadable } from "./replacements.ts";
 
 describe("normaliseSaved", () => {
   const text =
@@ -49,21 +49,6 @@ describe("the replacements", () => {
   test("take out the text around a dump", () => {
     const letter = "Hello,\nhere it is:\n# Generated\n*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n\nRegards\n";
     expect(makeLoadable(letter)).toBe("# Generated\n*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n\n");
-  });
-
-  test.each([
-    [
-      "-A A -m recent --set --name x --rsource -j B",
-      "-A A -m recent --set --name x --mask 255.255.255.255 --rsource -j B",
-    ],
-    [
-      "-A A -m recent --set --name x --mask 255.0.0.0 --rsource",
-      "-A A -m recent --set --name x --mask 255.0.0.0 --rsource",
-    ],
-    ["-A A -j LOG --log-level 4 --log-uid", "-A A -j LOG --log-uid"],
-    ["-A A -j LOG --log-level 47", "-A A -j LOG --log-level 47"],
-  ])("spell out defaults: %j", (from, to) => {
-    expect(spellOutDefaults(from, "v4")).toBe(to);
   });
 
   test("make each set once, in the family of the ruleset", () => {

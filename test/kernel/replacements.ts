@@ -21,29 +21,12 @@ const REPLACEMENTS: readonly Replacement[] = [
   },
 ];
 
-/** Defaults that some version of iptables-save prints and another leaves out; what 1.8.9 prints is on the right. */
-const DEFAULTS: readonly Replacement[] = [
-  {
-    why: "recent's mask, new in 1.4.17",
-    pattern: /(-m recent .*?--name \S+)(?= --r(?:source|dest))/g,
-    by: "$1 --mask HOST",
-  },
-  { why: "level 4 is the kernel's own", pattern: / --log-level (?:4|warning)(?= |$)/gm, by: "" },
-];
-
 /** The text as iptables takes it. */
 export function makeLoadable(text: string): string {
   return REPLACEMENTS.reduce(
     (changed, { pattern, by }) => changed.replace(pattern, by),
     dropSurroundings(text),
   );
-}
-
-/** The text with defaults as iptables-save 1.8.9 prints them. */
-export function spellOutDefaults(text: string, family: "v4" | "v6"): string {
-  const host = family === "v6" ? "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff" : "255.255.255.255";
-  const spelled = DEFAULTS.reduce((changed, { pattern, by }) => changed.replace(pattern, by), text);
-  return spelled.replaceAll("--mask HOST", `--mask ${host}`);
 }
 
 /** Takes out what stands around the tables where somebody pasted a dump with the text of a letter; comments and blank lines stay. */

@@ -3,50 +3,22 @@
  * and survives import and apply all the same.
  */
 import { afterAll, describe, expect, test } from "vitest";
-import { MATCH_ROWS } from "../../src/model/match-table.ts";
-import type { MatchRow, OptionRow, TargetRow } from "../../src/model/options.ts";
-import { TARGET_ROWS } from "../../src/model/target-table.ts";
+import type { OptionRow } from "../../src/model/options.ts";
 import type { Family } from "../../src/model/types.ts";
 import { codesOf, importText } from "../support/models.ts";
 import { applyNothing } from "../support/pipeline.ts";
 import { BACKENDS, describeKernel, loadAndSave, normaliseSaved } from "./harness.ts";
-import { NOT_LOADED, SUPPORT_RULES, type SupportRule, supportSets } from "./support-rules.ts";
-
-const ROWS: ReadonlyMap<string, MatchRow | TargetRow> = new Map<string, MatchRow | TargetRow>([
-  ...[...MATCH_ROWS.values()].map((row) => [`-m ${row.name}`, row] as const),
-  ...[...TARGET_ROWS.values()].map((row) => [`-j ${row.name}`, row] as const),
-]);
+import {
+  fileOf,
+  SUPPORT_ROWS,
+  SUPPORT_RULES,
+  type SupportRule,
+  supportRulesOf,
+  supportSets,
+  whyNotLoaded,
+} from "./support-rules.ts";
 
 const FAMILIES: readonly Family[] = ["v4", "v6"];
-
-/** The rules of a row for one family. */
-function rulesOf(name: string, family: Family): readonly SupportRule[] {
-  const only = ROWS.get(name)?.family ?? null;
-  if (only !== null && only !== family) return [];
-  return (SUPPORT_RULES.get(name) ?? []).filter((rule) => rule.family === null || rule.family === family);
-}
-
-/** A save file with these rules. */
-function fileOf(rules: readonly SupportRule[]): string {
-  const tables = new Map<string, SupportRule[]>();
-  for (const rule of rules) tables.set(rule.table, [...(tables.get(rule.table) ?? []), rule]);
-  const lines: string[] = [];
-  for (const [table, those] of tables) {
-    const chains = [...new Set(those.map(({ chain }) => chain))];
-    lines.push(`*${table}`, ...chains.map((chain) => `:${chain} ACCEPT [0:0]`));
-    lines.push(...those.map(({ chain, rule }) => `-A ${chain} ${rule}`), "COMMIT");
-  }
-  return `${lines.join("\n")}\n`;
-}
-
-/** Why a rule is not for loading; null where it is. */
-function whyNotLoaded(name: string, { rule }: SupportRule): string | null {
-  const found = Object.entries(NOT_LOADED).find(([what]) => {
-    const option = what.slice(name.length).trim();
-    return what.startsWith(name) && (option === "" ? what === name : rule.includes(option));
-  });
-  return found?.[1] ?? null;
-}
 
 function ruleLines(text: string): readonly string[] {
   return text.split("\n").filter((line) => line.startsWith("-A "));
@@ -54,12 +26,12 @@ function ruleLines(text: string): readonly string[] {
 
 describe("the rules", () => {
   test("are there for every row and no other", () => {
-    expect([...SUPPORT_RULES.keys()].sort()).toEqual([...ROWS.keys()].sort());
+    expect([...SUPPORT_RULES.keys()].sort()).toEqual([...SUPPORT_ROWS.keys()].sort());
   });
 
-  test.each([...ROWS.keys()])("have every option of %s, with and without !", (name) => {
+  test.each([...SUPPORT_ROWS.keys()])("have every option of %s, with and without !", (name) => {
     const options = new Map<OptionRow, readonly string[]>();
-    for (const [option, row] of ROWS.get(name)!.options)
+    for (const [option, row] of SUPPORT_ROWS.get(name)!.options)
       options.set(row, [...(options.get(row) ?? []), option]);
     const text = (SUPPORT_RULES.get(name) ?? []).map(({ rule }) => ` ${rule} `).join("\n");
     const has = (what: (option: string) => string, names: readonly string[]) =>
@@ -75,10 +47,10 @@ describe("the rules", () => {
 });
 
 describe("import and apply keep", () => {
-  test.each(FAMILIES.flatMap((family) => [...ROWS.keys()].map((name) => ({ name, family }))))(
+  test.each(FAMILIES.flatMap((family) => [...SUPPORT_ROWS.keys()].map((name) => ({ name, family }))))(
     "$name, $family",
     ({ name, family }) => {
-      const text = fileOf(rulesOf(name, family));
+      const text = fileOf(supportRulesOf(name, family));
       if (text === "\n") return;
       const imported = importText(text, family);
       expect(imported.diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
@@ -102,7 +74,7 @@ function lacks(errors: string): string | null {
 
 /** The rules that can be loaded somewhere; the others are noted. */
 function loadable(name: string, family: Family): readonly SupportRule[] {
-  return rulesOf(name, family).filter((rule) => {
+  return supportRulesOf(name, family).filter((rule) => {
     const why = whyNotLoaded(name, rule);
     if (why !== null) skip(why, `${name}: ${rule.rule}`);
     return why === null;
@@ -116,7 +88,7 @@ describeKernel("iptables keeps", () => {
   });
 
   const trials = FAMILIES.flatMap((family) =>
-    BACKENDS.flatMap((backend) => [...ROWS.keys()].map((name) => ({ name, family, backend }))),
+    BACKENDS.flatMap((backend) => [...SUPPORT_ROWS.keys()].map((name) => ({ name, family, backend }))),
   );
 
   test.each(trials)("$name, $family with $backend", ({ name, family, backend }) => {

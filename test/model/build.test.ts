@@ -204,6 +204,7 @@ describe("errors", () => {
       "-A INPUT -j c0",
       ...jumps,
       "COMMIT",
+      "",
     ];
     expect(codesOf(importText(text.join("\n"), "v4"))).toEqual([]);
   });

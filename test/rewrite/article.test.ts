@@ -209,6 +209,9 @@ describe("what is kept", () => {
       new Set(["byte-order-mark", "outside-text", "trailing-blanks"]),
     );
     expect(around.text).toBe(`# root@fw:~# iptables-save\n${clean.text}\n# root@fw:~# exit\n`);
+    const open = rewriteText(filter.trimEnd());
+    expect(open.rewritten.tidied).toEqual(["last-line-end"]);
+    expect(open.text).toBe(clean.text);
     const indented = rewriteText(
       filter
         .replace("*filter\n", "  # ours\n\t*filter\n \t# more\n")

@@ -94,7 +94,17 @@ describe("findings", () => {
     ["no chain", "*nat\n-A\nCOMMIT\n", ["2:1 CHAIN_MISSING"]],
     ["an open quote", '*nat\n-A x "a\nCOMMIT\n', ["2:6 UNTERMINATED_QUOTE"]],
     ["a NUL byte", "*nat\n-A x\0\nCOMMIT\n", ["2:5 NUL_BYTE"]],
-    ["blanks, CRLF and a byte order mark", "\ufeff*nat\r\n \t\r\n  COMMIT  \r\n", []],
+    [
+      "blanks, CRLF and a byte order mark",
+      "\ufeff*nat\r\n \t\r\n  COMMIT  \r\n",
+      ["1:1", "1:1", "2:1", "3:1"].map((place) => `${place} REFUSED_WHITESPACE`),
+    ],
+    ["a last line without its end", "*nat\nCOMMIT", ["2:1 REFUSED_WHITESPACE"]],
+    [
+      "blanks that are no harm",
+      "*nat \n\n:PREROUTING ACCEPT [0:0] \n  -A PREROUTING -j ACCEPT \nCOMMIT\n",
+      [],
+    ],
   ])("%s", (_, text, expected) => {
     expect(findings(text)).toEqual(expected);
   });

@@ -20,6 +20,7 @@ export const CODE_EXAMPLES: Readonly<Record<InputCode, CodeExample>> = {
   NUL_BYTE: { file: "*filter\n-A IN\0PUT\nCOMMIT\n" },
   UNREADABLE_LINE: { file: "*filter\nhello world\nCOMMIT\n" },
   TEXT_AROUND_DUMP: { file: "root@gw:~$ iptables-save\n*filter\nCOMMIT\n" },
+  REFUSED_WHITESPACE: { file: "*filter\n  \nCOMMIT \n" },
   UNTERMINATED_QUOTE: { rule: '-m comment --comment "no end' },
   TABLE_NAME_MISSING: { file: "*\n" },
   UNKNOWN_TABLE: { file: "*broute\nCOMMIT\n" },

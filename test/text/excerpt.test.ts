@@ -58,9 +58,9 @@ describe("formatDiagnostic", () => {
   });
 
   test("without a place the message stands behind the code", () => {
-    const diagnostic = makeDiagnostic("FAMILY_ASSUMED", null);
+    const diagnostic = makeDiagnostic("FAMILY_ASSUMED", null, { file: "a.rules" });
     expect(formatDiagnostic(diagnostic, { maxWidth: 80 })).toBe(
-      "note FAMILY_ASSUMED: nothing in the file tells IPv4 from IPv6; read as IPv4",
+      "note FAMILY_ASSUMED: nothing in a.rules tells IPv4 from IPv6; read as IPv4",
     );
   });
 
