@@ -4,12 +4,13 @@
 import type { DiagnosticArgs } from "../text/code-row.ts";
 import type { DiagnosticCode } from "../text/codes.ts";
 import type { SourceFile } from "../text/source.ts";
+import { shellOf } from "./dialect.ts";
 import type { Firewalls } from "./iptables-commands.ts";
 import { hole, known, type Pieces, type Stretch, type Unknown, type Value } from "./pieces.ts";
 import { baseName } from "./programs.ts";
-import { Input } from "./run-types.ts";
+import { Input, success } from "./run-types.ts";
 import { Runner } from "./runner.ts";
-import { parseShell } from "./shell-parser.ts";
+import { setOption } from "./shell-options.ts";
 import { ShellState } from "./shell-state.ts";
 import { ShellSyntaxError } from "./shell-text.ts";
 import { simpleCommands } from "./simple-commands.ts";
@@ -29,9 +30,8 @@ export function runScript(
   report: Report,
 ): void {
   const shebang = /^#!([^\n]*)/u.exec(file.text)?.[1] ?? "";
-  const isBash = !/\b(?:dash|ash|busybox)\b/u.test(shebang);
-  const state = new ShellState(defines, scriptArguments(file, defines, report));
-  state.endsOnError = /sh\s+-\w*e/u.test(shebang);
+  const whole = { from: 0, to: Math.max(shebang.length, 0) };
+  const state = setUpShell(shebang, whole, defines, scriptArguments(file, defines, report), report);
   const readFile = (path: string, at: Stretch): Pieces | null => {
     const written = state.files.get(path);
     if (written !== undefined) return written;
@@ -49,19 +49,19 @@ export function runScript(
   const input = { current: new Input([typed]) };
   const runner = new Runner({
     state,
-    isBash,
     input,
     report,
     readFile,
     hasFile,
     simple: simpleCommands(firewalls),
   });
-  const io = { input, output: null, quiet: false, tested: false };
-  const whole = { from: 0, to: Math.max(shebang.length, 0) };
+  const io = { input, output: null, quiet: false, tested: false, guarded: false };
   try {
-    const { leave } = runner.runList(parseShell(file.text, null, isBash), io);
-    if (leave !== null && typeof leave.status === "number" && leave.status !== 0)
-      report("SCRIPT_ENDS_IN_ERROR", leave, { status: leave.status });
+    const { leave } = runner.runList(runner.parse(file.text, null), io);
+    if (leave !== null && success(leave.status) === false)
+      report("SCRIPT_ENDS_IN_ERROR", leave, {
+        status: typeof leave.status === "number" ? leave.status : "not 0",
+      });
     // OpenWRT's rc.common calls the function that its argument names.
     if (/\brc\.common\b/u.test(shebang) && state.functions.has("start")) runner.runText("start", whole, io);
   } catch (error) {
@@ -70,6 +70,23 @@ export function runScript(
   for (const name of defines.keys()) {
     if (!state.usedDefines.has(name) && name !== "1") report("SCRIPT_DEFINE_UNUSED", whole, { name });
   }
+}
+
+/** The shell that the first line names, with the options there. */
+function setUpShell(
+  shebang: string,
+  at: Stretch,
+  defines: Given["defines"],
+  args: readonly Value[] | Unknown,
+  report: Report,
+): ShellState {
+  const shell = shellOf(shebang);
+  if (shell === null) report("SCRIPT_SHELL_UNREAD", at, { shell: shebang.trim() });
+  const state = new ShellState(shell ?? "sh", defines, args);
+  for (const letter of /sh\s+-(\w*)/u.exec(shebang)?.[1] ?? "") {
+    if (!setOption(letter, true, at, state)) report("SCRIPT_COMMAND_UNSEEN", at, { command: `-${letter}` });
+  }
+  return state;
 }
 
 /** What is nested too deep for this program's own stack is an error of the script, as bad syntax is; all else is one of the program. */

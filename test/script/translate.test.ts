@@ -154,11 +154,6 @@ describe("what a script comes to", () => {
       ["INPUT -j DROP"],
     ],
     [
-      "[[ ]]",
-      ["A=eth0.1", '[[ "$A" == eth* && -n $A ]] && iptables -A INPUT -i $A -j DROP'],
-      ["INPUT -i eth0.1 -j DROP"],
-    ],
-    [
       "a rule for both families",
       ["for t in iptables ip6tables; do $t -A INPUT -p tcp -j DROP; done"],
       ["INPUT -p tcp -j DROP"],
@@ -281,13 +276,17 @@ describe("what the user gives", () => {
     expect(findings(translateText(init), ["note"])).toContain("ARGUMENT_ASSUMED 3:start)");
   });
 
-  test("a default counts where nothing is given, and says so", () => {
+  test("the environment may have another value than the default", () => {
     const text = script(`LAN="\${LAN:-10.0.0.0/8}"`, "iptables -A INPUT -s $LAN -j DROP");
-    expect(savedRules(translateText(text))).toEqual(["INPUT -s 10.0.0.0/8 -j DROP"]);
-    expect(findings(translateText(text), ["note"])[0]).toBe(`DEFAULT_TAKEN 2:\${LAN:-10.0.0.0/8}`);
-    expect(savedRules(translateText(text, { LAN: "192.168.0.0/16" }))).toEqual([
-      "INPUT -s 192.168.0.0/16 -j DROP",
+    const { diagnostics } = translateText(text);
+    expect(diagnostics.map(({ code, args }) => [code, args.option])).toContainEqual([
+      "SCRIPT_VALUE_UNKNOWN",
+      "--define LAN=10.0.0.0/8",
     ]);
+    for (const net of ["10.0.0.0/8", "192.168.0.0/16"])
+      expect(savedRules(translateText(text, { LAN: net }))).toEqual([`INPUT -s ${net} -j DROP`]);
+    expect(savedRules(translateText(script("unset LAN", text)))).toEqual(["INPUT -s 10.0.0.0/8 -j DROP"]);
+    expect(savedRules(translateText(text, { LAN: "" }))).toEqual(["INPUT -s 10.0.0.0/8 -j DROP"]);
   });
 
   test("a value that nothing needs is a warning", () => {
@@ -403,7 +402,11 @@ describe("what can't be known is an error", () => {
       ["iptables -A INPUT -p tcp -m multiport --dports {80,443} -j DROP"],
       ["VALUE_UNKNOWN 2:{80,443}"],
     ],
-    ["a for of C", [`for ((i=0; i<3; i++)); do ${rule}; done`], [`CONDITION_UNKNOWN 2:${rule}`]],
+    [
+      "a for of C",
+      [`for ((i=0; i<3; i++)); do ${rule}; done`],
+      ["SHELL_UNKNOWN 2:for ((", `CONDITION_UNKNOWN 2:${rule}`],
+    ],
     [
       "an endless loop",
       [`while true; do ${rule}; done`],
