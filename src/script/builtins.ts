@@ -131,7 +131,8 @@ function readVariables({ args, at }: BuiltinCall, io: Io, run: Run): Flow {
     .map(textOf)
     .filter((name) => /^[A-Za-z_]\w*$/u.test(name));
   const [first = "REPLY"] = names;
-  const given = io.input.current.unknown === null ? null : run.state.define(first);
+  const hidden = io.input.current.unknown;
+  const given = hidden === null ? null : run.state.fill(first, hidden);
   if (given !== null) {
     const lines = given.split(/[\s,]+/u).filter((line) => line !== "");
     io.input.current = new Input(lines.map((line) => known(`${line}\n`, at)));

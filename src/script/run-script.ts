@@ -3,7 +3,7 @@
  */
 import type { DiagnosticArgs } from "../text/code-row.ts";
 import type { DiagnosticCode } from "../text/codes.ts";
-import type { SourceFile } from "../text/source.ts";
+import { locate, type SourceFile } from "../text/source.ts";
 import { shellOf } from "./dialect.ts";
 import type { Firewalls } from "./iptables-commands.ts";
 import { hole, known, type Pieces, type Stretch, type Unknown, type Value } from "./pieces.ts";
@@ -67,6 +67,7 @@ export function runScript(
   } catch (error) {
     reportFailure(error, whole, report);
   }
+  reportAmbiguous(file, state, report);
   for (const name of defines.keys()) {
     if (!state.usedDefines.has(name) && name !== "1") report("SCRIPT_DEFINE_UNUSED", whole, { name });
   }
@@ -94,6 +95,23 @@ function reportFailure(error: unknown, whole: Stretch, report: Report): void {
   if (error instanceof ShellSyntaxError) report("SCRIPT_SYNTAX", error.at, { what: error.message });
   else if (error instanceof RangeError) report("SCRIPT_TOO_LONG", whole, { what: "can be nested" });
   else throw error;
+}
+
+/** One value for several unknown ones is right only where they come of the same command. */
+function reportAmbiguous(file: SourceFile, { fills }: ShellState, report: Report): void {
+  const first = new Map<string, Stretch>();
+  const textAt = ({ from, to }: Stretch): string => file.text.slice(from, to);
+  for (const { name, unknown } of fills) {
+    const known = first.get(name) ?? unknown.at;
+    first.set(name, known);
+    if (textAt(known) === textAt(unknown.at)) continue;
+    report("SCRIPT_DEFINE_AMBIGUOUS", unknown.at, {
+      name,
+      first: textAt(known),
+      line: locate(file, known.from).line,
+      second: textAt(unknown.at),
+    });
+  }
 }
 
 /** The arguments that the user gives; else `start` for a script with a case of that name, as init scripts and fwbuilder's have. */

@@ -294,7 +294,7 @@ export class Runner implements Run {
     const all =
       command.words?.flatMap((word) => expandFields(word, this.expansion)) ?? this.#arguments(command);
     const found = holeAmong(all);
-    const given = found === null ? null : state.define(command.name);
+    const given = found === null ? null : state.fill(command.name, found);
     const items =
       given === null
         ? all

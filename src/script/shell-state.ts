@@ -76,6 +76,8 @@ export class ShellState {
     readonly branch: Unknown | null;
   }[] = [];
   readonly usedDefines = new Set<string>();
+  /** What the user's values have stood for. */
+  readonly fills: { readonly name: string; readonly unknown: Unknown }[] = [];
   readonly #defines: ReadonlyMap<string, string>;
   /** Ends of the shell before this place that may have come, with how deep the shell is inside others. */
   #ends: { readonly end: Unknown; readonly level: number }[] = [];
@@ -144,13 +146,23 @@ export class ShellState {
     return this.variables.get(name) === null;
   }
 
+  /** The user's value in the place of something unknown. */
+  fill(name: string, unknown: Unknown): string | null {
+    const given = this.define(name) ?? this.#defineOfList(name);
+    if (given !== null) this.fills.push({ name: name.replace(/_list$/u, ""), unknown });
+    return given;
+  }
+
   /** What a variable holds; the user's value where the script's own isn't known. */
   lookUp(name: string): Lookup {
     const value = this.variables.get(name);
     const unknown = value?.find((atom) => typeof atom !== "string");
     if (value === null) return { kind: "set", value: [] };
-    if (value !== undefined && unknown === undefined) return { kind: "set", value };
-    const given = this.define(name) ?? this.#defineOfList(name);
+    if (value !== undefined && typeof unknown !== "object") return { kind: "set", value };
+    const given =
+      typeof unknown === "object"
+        ? this.fill(name, unknown)
+        : (this.define(name) ?? this.#defineOfList(name));
     if (given !== null) return { kind: "set", value: [given] };
     return value === undefined ? { kind: "unset" } : { kind: "set", value };
   }

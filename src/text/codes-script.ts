@@ -101,6 +101,13 @@ export const SCRIPT_CODES = {
     message: (args) =>
       `the script does not set the policy of ${args.chain} in table ${args.table}; ACCEPT is assumed`,
   },
+  SCRIPT_DEFINE_AMBIGUOUS: {
+    severity: "error",
+    message: (args) =>
+      `--define ${args.name} would stand for the values of two commands that may differ: ${args.first} in line ${args.line}, and ${args.second}`,
+    label: () => "another value of the same variable",
+    help: () => "write the values into a copy of the script, each in its place",
+  },
   SCRIPT_DEFINE_UNUSED: {
     severity: "warning",
     message: (args) => `--define ${args.name}: the script does not need it`,

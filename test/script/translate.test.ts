@@ -289,6 +289,16 @@ describe("what the user gives", () => {
     expect(savedRules(translateText(text, { LAN: "" }))).toEqual(["INPUT -s 10.0.0.0/8 -j DROP"]);
   });
 
+  test("one value for two that may differ is refused, for the same command twice it is not", () => {
+    const rule = "iptables -A INPUT -s $A -j DROP";
+    const twice = (one: string, other: string) =>
+      translateText(script(one, rule, other, rule), { A: "10.0.0.1" });
+    expect(findings(twice("A=$(host1)", "A=$(host2)"))).toEqual(["DEFINE_AMBIGUOUS 4:host2"]);
+    expect(findings(twice("A=$(host1)", "A=$(host1)"))).toEqual([]);
+    const loops = ["for A in $(h1); do", rule, "done", "for A in $(h2); do", rule, "done"];
+    expect(findings(translateText(script(...loops), { A: "10.0.0.1" }))).toEqual(["DEFINE_AMBIGUOUS 5:h2"]);
+  });
+
   test("a value that nothing needs is a warning", () => {
     expect(findings(translateText(script(""), { WAN: "eth0" }), ["warning"])).toEqual(["DEFINE_UNUSED 1:"]);
   });

@@ -42,6 +42,16 @@ ${RULE}
   SCRIPT_ARGUMENT_ASSUMED: script(["case $1 in", "start)", "iptables -F", RULE, ";;", "esac"]),
   SCRIPT_START_ASSUMED: script([RULE]),
   SCRIPT_POLICY_ASSUMED: script(["iptables -F", RULE]),
+  SCRIPT_DEFINE_AMBIGUOUS: script(
+    [
+      "iptables -F",
+      "A=$(one)",
+      "iptables -A INPUT -s $A -j DROP",
+      "A=$(two)",
+      "iptables -A INPUT -s $A -j DROP",
+    ],
+    { defines: new Map([["A", "10.0.0.1"]]) },
+  ),
   SCRIPT_DEFINE_UNUSED: script(["iptables -F", RULE], { defines: new Map([["WAN", "eth0"]]) }),
   SCRIPT_WITHOUT_COMMANDS: script(["f() { iptables -F; }"]),
   SCRIPT_TOO_LONG: script(["iptables -F", `while true; do ${RULE}; done`]),
