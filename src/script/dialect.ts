@@ -9,7 +9,7 @@ export type Shell = "bash" | "dash" | "sh";
 
 /** The shell of a script by its first line without `#!`; null for one whose language is another. */
 export function shellOf(shebang: string): Shell | null {
-  if (/\bbash\b/u.test(shebang)) return "bash";
+  if (/\bbash\b/u.test(shebang)) return shebang.includes("--posix") ? "sh" : "bash";
   if (/\bdash\b/u.test(shebang)) return "dash";
   return /\b(?:[ckz]|mk|tc|fi|pdk)sh\d*\b/u.test(shebang) ? null : "sh";
 }

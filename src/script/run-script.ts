@@ -10,6 +10,7 @@ import { hole, known, type Pieces, type Stretch, type Unknown, type Value } from
 import { baseName } from "./programs.ts";
 import { Input, success } from "./run-types.ts";
 import { Runner } from "./runner.ts";
+import type { AndOr } from "./shell-tree.ts";
 import { setOption } from "./shell-options.ts";
 import { ShellState } from "./shell-state.ts";
 import { ShellSyntaxError } from "./shell-text.ts";
@@ -32,14 +33,7 @@ export function runScript(
   const shebang = /^#!([^\n]*)/u.exec(file.text)?.[1] ?? "";
   const whole = { from: 0, to: Math.max(shebang.length, 0) };
   const state = setUpShell(shebang, whole, defines, scriptArguments(file, defines, report), report);
-  const readFile = (path: string, at: Stretch): Pieces | null => {
-    const written = state.files.get(path);
-    if (written !== undefined) return written;
-    const names = /^\/proc\/net\/(ip6?)_tables_names$/u.exec(path)?.[1];
-    if (names !== undefined) return firewalls.listTables(names === "ip6" ? "v6" : "v4", at);
-    const given = tables.get(baseName(path));
-    return given === undefined ? null : [known(given.text.replaceAll("\r\n", "\n"), at)];
-  };
+  const readFile = fileReader(state, tables, firewalls);
   const hasFile = (path: string): boolean => state.files.has(path) || tables.has(baseName(path));
   const at = { from: 0, to: 0 };
   const typed = hole(
@@ -56,8 +50,15 @@ export function runScript(
     simple: simpleCommands(firewalls),
   });
   const io = { input, output: null, quiet: false, tested: false, guarded: false };
+  const list: AndOr[] = [];
   try {
-    const { leave } = runner.runList(runner.parse(file.text, null), io);
+    runner.parse(file.text, null, list);
+  } catch (error) {
+    reportFailure(error, whole, report);
+  }
+  // A shell runs what stands before a place that it can't read, too.
+  try {
+    const { leave } = runner.runList(list, io);
     if (leave !== null && success(leave.status) === false)
       report("SCRIPT_ENDS_IN_ERROR", leave, {
         status: typeof leave.status === "number" ? leave.status : "not 0",
@@ -71,6 +72,22 @@ export function runScript(
   for (const name of defines.keys()) {
     if (!state.usedDefines.has(name) && name !== "1") report("SCRIPT_DEFINE_UNUSED", whole, { name });
   }
+}
+
+/** Reads the files that the script has written, that the kernel would show, and that the user gives. */
+function fileReader(
+  state: ShellState,
+  tables: Given["tables"],
+  firewalls: Firewalls,
+): (path: string, at: Stretch) => Pieces | null {
+  return (path, at) => {
+    const written = state.files.get(path);
+    if (written !== undefined) return written;
+    const names = /^\/proc\/net\/(ip6?)_tables_names$/u.exec(path)?.[1];
+    if (names !== undefined) return firewalls.listTables(names === "ip6" ? "v6" : "v4", at);
+    const given = tables.get(baseName(path));
+    return given === undefined ? null : [known(given.text.replaceAll("\r\n", "\n"), at)];
+  };
 }
 
 /** The shell that the first line names, with the options there. */

@@ -86,16 +86,18 @@ export class Runner implements Run {
       return { status: 1, leave: { kind: "exit", levels: 1, status: 0, from: at.from, to: at.to } };
     }
     this.#texts += 1;
-    const result = this.runList(this.parse(text, at), io);
+    const list: AndOr[] = [];
+    this.parse(text, at, list);
+    const result = this.runList(list, io);
     this.#texts -= 1;
     return result;
   }
 
-  /** The commands of a text, with what is said about its shell. */
-  parse(text: string, fixed: Stretch | null): List {
+  /** Reads the commands of a text, and says what other shells make of it. */
+  parse(text: string, fixed: Stretch | null, list: AndOr[]): void {
     const dialect = new Dialect(this.state.shell);
     try {
-      return parseShell(text, fixed, dialect);
+      parseShell(text, fixed, dialect, list);
     } finally {
       for (const { what, at } of dialect.differences)
         this.report("SCRIPT_SHELL_UNKNOWN", at, { what, option: NAME_SHELL });

@@ -14,12 +14,13 @@ import { WordReader } from "./shell-words.ts";
 const RESERVED = new Set(["then", "else", "elif", "fi", "do", "done", "esac", "}", "in"]);
 const ASSIGNMENT = /([A-Za-z_][A-Za-z0-9_]*)(\[[^\]\s]*\])?(\+?)=/y;
 
-/** Reads a whole script; throws ShellSyntaxError. `fixed` is the place of a text that doesn't stand in the script itself. */
-export function parseShell(source: string, fixed: Stretch | null, dialect: Dialect): List {
+/**
+ * Reads a whole script into `list`; throws ShellSyntaxError, with what stands before that place in the list. `fixed` is the place of a text that doesn't stand in the script itself.
+ */
+export function parseShell(source: string, fixed: Stretch | null, dialect: Dialect, list: AndOr[]): void {
   const text = new ShellText(source, fixed, dialect);
-  const list = readList(text);
+  new Parser(text).readList(list);
   if (!text.isAtEnd()) text.fail(`unexpected ${text.peek()}`);
-  return list;
 }
 
 function readList(text: ShellText): List {
@@ -37,9 +38,8 @@ class Parser {
   }
 
   /** Up to a reserved word that ends it, `)`, `;;` or the end of the text; those stay. */
-  readList(): List {
+  readList(list: AndOr[] = []): List {
     const text = this.#text;
-    const list: AndOr[] = [];
     for (;;) {
       text.skipLines();
       if (text.isAtEnd() || text.peek() === ")" || text.startsWith(";;") || this.#isReserved()) return list;
@@ -90,7 +90,17 @@ class Parser {
       text.skipBlanks();
     }
     const background = text.peek() === "&";
+    this.#noteBackground(first, rest);
     return { first, rest, background, ...text.stretch(start, text.at) };
+  }
+
+  /** To shells without `&>` its `&` ends all of the list: only alone a command does much the same in both. */
+  #noteBackground(first: Pipeline, rest: AndOr["rest"]): void {
+    const pipelines = [first, ...rest.map((part) => part.pipeline)];
+    const commands = pipelines.flatMap((one) => one.commands);
+    if (commands.length === 1 && !first.negated) return;
+    const both = commands.flatMap(({ redirects }) => redirects).find(({ operator }) => operator === "&>");
+    if (both !== undefined) this.#text.dialect.allows("&>", both);
   }
 
   #readPipeline(): Pipeline {
