@@ -231,8 +231,7 @@ class Change {
     }
     switch (verb) {
       case "A":
-        this.#setRules(chain, [...chain.rules, ...made]);
-        return DONE;
+        return this.#append(chain, made);
       case "I":
         return this.#insert(chain, made);
       case "R":
@@ -284,6 +283,13 @@ class Change {
     };
   }
 
+  #append(chain: MadeChain, made: readonly MadeRule[]): Outcome {
+    const rules = [...chain.rules, ...made];
+    this.#keys.append(chain.rules, rules, this.table);
+    this.#setRules(chain, rules);
+    return DONE;
+  }
+
   /** Each rule of a list goes to the same place, so that they end up the other way round. */
   #insert(chain: MadeChain, made: readonly MadeRule[]): Outcome {
     const isNumbered = this.#command.operands.length > 1;
@@ -305,14 +311,14 @@ class Change {
   #find(chain: MadeChain, made: readonly MadeRule[], removes: boolean): Outcome {
     let rules = chain.rules;
     for (const one of made) {
-      const key = this.#keys.keyOf(one.tokens, this.table);
-      const keys = rules.map((rule) => this.#keys.keyOf(rule.tokens, this.table));
-      const index = key === null ? -1 : keys.indexOf(key);
-      if (key === null || keys.slice(0, index === -1 ? undefined : index).includes(null)) {
+      const index = this.#keys.find(rules, one, this.table);
+      if (index === null)
         return { kind: "doubt", why: "whether a rule is the same as this one can't be told", at: this.#at };
-      }
       if (index === -1) return unfitting(`chain ${chain.name} has no such rule at this point`, this.#at);
-      if (removes) rules = rules.toSpliced(index, 1);
+      if (!removes) continue;
+      const left = rules.toSpliced(index, 1);
+      this.#keys.remove(rules, left, one, this.table);
+      rules = left;
     }
     this.#setRules(chain, rules);
     return DONE;

@@ -1,14 +1,12 @@
 /**
  * Sets up the run of a script: its arguments, the files that are at hand, and what is reported when it isn't a script after all.
  */
-import type { DiagnosticArgs } from "../text/code-row.ts";
-import type { DiagnosticCode } from "../text/codes.ts";
 import { locate, type SourceFile } from "../text/source.ts";
 import { shellOf } from "./dialect.ts";
 import type { Firewalls } from "./iptables-commands.ts";
 import { hole, known, type Pieces, type Stretch, type Unknown, type Value } from "./pieces.ts";
 import { baseName } from "./programs.ts";
-import { Input, success } from "./run-types.ts";
+import { Input, type Run, success } from "./run-types.ts";
 import { Runner } from "./runner.ts";
 import type { AndOr } from "./shell-tree.ts";
 import { setOption } from "./shell-options.ts";
@@ -16,7 +14,7 @@ import { ShellState } from "./shell-state.ts";
 import { ShellSyntaxError } from "./shell-text.ts";
 import { simpleCommands } from "./simple-commands.ts";
 
-type Report = (code: DiagnosticCode, at: Stretch, args?: DiagnosticArgs) => void;
+type Report = Run["report"];
 
 interface Given {
   readonly defines: ReadonlyMap<string, string>;

@@ -2,8 +2,6 @@
  * Walks over a script as a shell would, on what is known: both ways of a condition that isn't known, with what they leave joined behind it.
  * Nothing is executed.
  */
-import type { DiagnosticArgs } from "../text/code-row.ts";
-import type { DiagnosticCode } from "../text/codes.ts";
 import { Dialect, differs, NAME_SHELL } from "./dialect.ts";
 import { expandFields, expandPattern, expandText } from "./expand.ts";
 import type { Expansion } from "./expansion.ts";
@@ -36,7 +34,7 @@ export interface RunnerParts {
   readonly state: ShellState;
   /** What the script itself reads. */
   readonly input: Io["input"];
-  readonly report: (code: DiagnosticCode, at: Stretch, args?: DiagnosticArgs) => void;
+  readonly report: Run["report"];
   readonly readFile: (path: string, at: Stretch) => Pieces | null;
   readonly hasFile: (path: string) => boolean;
   readonly simple: (command: Command & { kind: "simple" }, io: Io, run: Run) => Flow;
@@ -68,8 +66,8 @@ export class Runner implements Run {
     };
   }
 
-  report(code: DiagnosticCode, at: Stretch, args?: DiagnosticArgs): void {
-    this.#parts.report(code, at, args);
+  report(...finding: Parameters<Run["report"]>): void {
+    this.#parts.report(...finding);
   }
 
   readFile(path: string, at: Stretch): Pieces | null {

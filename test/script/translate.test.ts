@@ -472,6 +472,39 @@ describe("what can't be known is an error", () => {
   });
 });
 
+describe("many rules that are deleted by what they say", () => {
+  // Comparing each with each of the others would take minutes.
+  test.each(["first to last", "last to first"])("%s", (order) => {
+    const rules = Array.from(
+      { length: 10_000 },
+      (_, index) => `INPUT -s 10.0.${index >> 8}.${index & 255} -j DROP`,
+    );
+    const doomed = rules.slice(1, -1);
+    if (order === "last to first") doomed.reverse();
+    const lines = [
+      ...rules.map((rule) => `iptables -A ${rule}`),
+      ...doomed.map((rule) => `iptables -D ${rule}`),
+    ];
+    expect(savedRules(translateText(script(...lines)))).toEqual([rules[0], rules.at(-1)]);
+  });
+
+  test("the first of equal ones goes, and what can't be compared is in the way", () => {
+    const rule = "INPUT -s 10.0.0.1 -j DROP";
+    const same = "INPUT --source 10.0.0.1/32 -j DROP";
+    const between = "INPUT -p udp -j DROP";
+    const lines = [`-A ${rule}`, `-A ${between}`, `-A ${same}`, `-D ${rule}`, `-A ${rule}`, `-D ${rule}`];
+    expect(savedRules(translateText(script(...lines.map((line) => `iptables ${line}`))))).toEqual([
+      between,
+      rule,
+    ]);
+    const odd = [`-A ${rule}`, "-A INPUT -m nosuch --x 1 -j DROP", `-A ${between}`];
+    const run = (last: string) =>
+      findings(translateText(script(...[...odd, last].map((line) => `iptables ${line}`))));
+    expect(run(`-D ${rule}`)).toEqual([]);
+    expect(run(`-D ${between}`)).toEqual([`COMMAND_UNREADABLE 5:iptables -D ${between}`]);
+  });
+});
+
 describe("all problems in one run", () => {
   /** Codes with the lines of the script. */
   const read = (lines: readonly string[], keepUnparsed = false): readonly string[] => {
