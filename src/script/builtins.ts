@@ -19,7 +19,7 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   [":", () => flow(0)],
   ["true", () => flow(0)],
   ["false", () => flow(1)],
-  ["echo", ({ args, at }, io) => print(echoOutput(args, at), io)],
+  ["echo", ({ args, at }, io, run) => print(echoOutput(args, at, run.state.shell), io)],
   ["printf", runPrintf],
   [
     "test",

@@ -44,6 +44,9 @@ describe("bash and dash", () => {
       "VALUE_UNKNOWN",
     ],
     ["A=$@", ['set -- a b; IFS=-; c=§@; p "§c"'], ["a b"], "VALUE_UNKNOWN", "VALUE_UNKNOWN"],
+    ["echo -e", ["p §(echo -e b)"], ["b"], "VALUE_UNKNOWN", "VALUE_UNKNOWN"],
+    ["echo -E", ["p §(echo -E b)"], "VALUE_UNKNOWN", "VALUE_UNKNOWN", "VALUE_UNKNOWN"],
+    ["echo -n", ["p §(echo -n b)"], ["b"], ["b"], ["b"]],
     ["time", ["time p a"], ["a"], "CONDITION_UNKNOWN", "CONDITION_UNKNOWN"],
   ] as const)("%s", (_name, lines, bash, dash, sh) => {
     expect(values("#!/bin/bash", ...lines)).toEqual(bash);
