@@ -122,7 +122,7 @@ describe("an end that may come", () => {
     ["a break in a condition", "for i in 1; do if x1; then x2 && break; fi; iptables -A INPUT -j DROP; done"],
     ["an exit in a loop of a subshell", "( for i in 1; do x1 || exit 1; done; iptables -A INPUT -j DROP )"],
     ["an exit in a function of a subshell", "f() { x1 || exit 1; }; ( f; iptables -A INPUT -j DROP )"],
-    ["a variable that ends", ": ${a:?}; iptables -A INPUT -j DROP"],
+    ["a variable that ends", `: \${a:?}; iptables -A INPUT -j DROP`],
     ["a read-only variable", "readonly a=1; a=2; iptables -A INPUT -j DROP"],
     [
       "a break that leads out of a function",

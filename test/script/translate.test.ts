@@ -653,7 +653,7 @@ describe("what is a script", () => {
     ["iptables-restore <<E\n*filter\nCOMMIT\nE\n", true],
     ["ipt=iptables\n$ipt -A INPUT -j DROP\n", true],
     ["fw=/sbin/iptables # the program\n", true],
-    ["a=b\n${run} -t nat -A POSTROUTING -j MASQUERADE\n", true],
+    [`a=b\n\${run} -t nat -A POSTROUTING -j MASQUERADE\n`, true],
     ["", false],
   ])("%j: %s", (text, expected) => {
     expect(isScript(makeSourceFile("x", text))).toBe(expected);
