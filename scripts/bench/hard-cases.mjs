@@ -23,8 +23,8 @@ export function bitMasks(folder) {
   return [write(folder, "old.rules", rules), write(folder, "new.rules", rules.toReversed())];
 }
 
-/** Random networks of all sizes with verdicts in turn; and the same in chains of their own, behind a first rule that says the same twice. */
-export function randomPrefixes(folder, count = 10_000) {
+/** Random networks of all sizes with verdicts in turn; and the same in chains of their own. `halved`: one network is its two halves there, which only diagrams know to be the same. */
+export function randomPrefixes(folder, count = 10_000, halved = false) {
   let state = 12345;
   const next = () => {
     state = (Math.imul(state, 1103515245) + 12345) >>> 0;
@@ -33,18 +33,29 @@ export function randomPrefixes(folder, count = 10_000) {
   const network = () => {
     const length = Math.floor(next() * 33);
     const mask = length === 0 ? 0 : (0xffffffff << (32 - length)) >>> 0;
-    return `${dotted((Math.floor(next() * 2 ** 32) & mask) >>> 0)}/${length}`;
+    return { word: (Math.floor(next() * 2 ** 32) & mask) >>> 0, length };
   };
-  const parts = Array.from({ length: count }, (_, at) => {
-    return `-s ${network()} -d ${network()} -j ${at % 2 === 0 ? "DROP" : "ACCEPT"}`;
+  const print = ({ word, length }) => `${dotted(word)}/${length}`;
+  const half = ({ word, length }, bit) => ({
+    word: (word | (bit << (31 - length))) >>> 0,
+    length: length + 1,
   });
+  const rules = Array.from({ length: count }, (_, at) => {
+    return { source: network(), rest: `-d ${print(network())} -j ${at % 2 === 0 ? "DROP" : "ACCEPT"}` };
+  });
+  const line = ({ source, rest }) => `-s ${print(source)} ${rest}`;
+  const parts = rules.map(line);
+  const cut = halved ? rules.findIndex(({ source }) => source.length < 32) : -1;
+  const moved = rules.flatMap((rule, at) =>
+    at === cut ? [0, 1].map((bit) => line({ ...rule, source: half(rule.source, bit) })) : [line(rule)],
+  );
   // Blocks of an odd length, so that no block of one side is a block of the other.
   const size = 97;
-  const chains = Array.from({ length: Math.ceil(count / size) }, (_, chain) => `c${chain}`);
+  const chains = Array.from({ length: Math.ceil(moved.length / size) }, (_, chain) => `c${chain}`);
   const now = [
     ...chains.map((name) => `:${name} - [0:0]`),
     ...chains.map((name) => `-A FORWARD -j ${name}`),
-    ...parts.map((part, at) => `-A c${Math.floor(at / size)} ${part}`),
+    ...moved.map((part, at) => `-A c${Math.floor(at / size)} ${part}`),
   ];
   return [
     write(
@@ -53,5 +64,34 @@ export function randomPrefixes(folder, count = 10_000) {
       parts.map((part) => `-A FORWARD ${part}`),
     ),
     write(folder, "new.rules", now),
+  ];
+}
+
+/** Random conditions on two bits of either address, verdicts in turn, and the same in a chain of their own: diagrams of any order are too large. */
+export function randomMasks(folder, count = 400) {
+  let state = 4321;
+  const next = (below) => {
+    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+  const masked = () => {
+    const mask = ((1 << next(32)) | (1 << next(32))) >>> 0;
+    return `${dotted((mask & (next(2) === 0 ? mask : 1 << next(32))) >>> 0)}/${dotted(mask)}`;
+  };
+  const parts = Array.from(
+    { length: count },
+    (_, at) => `-s ${masked()} -d ${masked()} -j ${at % 2 === 0 ? "DROP" : "ACCEPT"}`,
+  );
+  return [
+    write(
+      folder,
+      "old.rules",
+      parts.map((part) => `-A FORWARD ${part}`),
+    ),
+    write(folder, "new.rules", [
+      ":moved - [0:0]",
+      "-A FORWARD -j moved",
+      ...parts.map((part) => `-A moved ${part}`),
+    ]),
   ];
 }

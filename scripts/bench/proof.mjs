@@ -8,7 +8,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { bitMasks, randomPrefixes } from "./hard-cases.mjs";
+import { bitMasks, randomMasks, randomPrefixes } from "./hard-cases.mjs";
 import { format, measure, printRow, RUNS, summarise } from "./measure.mjs";
 
 const CHAIR = "net-network/configs_chair_for_Network_Architectures_and_Services";
@@ -51,8 +51,10 @@ export function benchProof(markify, root, files) {
   if (files.length === 0) {
     cases.push(["32 rules of one address bit each", () => bitMasks(folder)]);
     cases.push(["10,000 random prefixes, split up", () => randomPrefixes(folder)]);
-    // Too many for one set of diagrams: proved in slices, by one worker for each core. Takes a minute on two cores, so it runs once.
-    cases.push(["100,000 random prefixes, in slices", () => randomPrefixes(folder, 100_000), 1]);
+    cases.push(["400 rules of two address bits each, certified", () => randomMasks(folder)]);
+    cases.push(["100,000 random prefixes, certified", () => randomPrefixes(folder, 100_000), 1]);
+    // Proved in slices, by one worker for each core. Takes a minute on two cores, so it runs once.
+    cases.push(["100,000 random prefixes, in slices", () => randomPrefixes(folder, 100_000, true), 1]);
   }
   printRow(["verify, proved", "markify", "memory"]);
   try {

@@ -6,6 +6,7 @@ import { Worker } from "node:worker_threads";
 import { InternalError } from "../text/internal-error.ts";
 import type { ProofLimits } from "../verify/symbolic/findings.ts";
 import type { Slice, SliceCrew, SliceResult, SliceTask } from "../verify/symbolic/slice.ts";
+import { leanTask } from "../verify/symbolic/lean-task.ts";
 import { proveSlicesHere, type SliceRunner } from "../verify/verify.ts";
 import { collectGarbage } from "./collect-garbage.ts";
 import type { SliceMessage, SliceOrder } from "./slice-worker.ts";
@@ -50,7 +51,8 @@ class WorkerCrew implements SliceCrew {
     collectGarbage();
     this.size = size;
     this.#limits = limits;
-    this.#workers = Array.from({ length: size }, () => this.#start(task));
+    const lean = leanTask(task);
+    this.#workers = Array.from({ length: size }, () => this.#start(lean));
   }
 
   prove(slice: Slice, nodes: number): Promise<SliceResult> {

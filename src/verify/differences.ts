@@ -16,8 +16,6 @@ export function describeDifference(
   hook: string,
   most: number,
 ): { readonly regions: readonly DifferenceRegion[]; readonly isCut: boolean } {
-  // Of a slice, the diagram says nothing about the bits of the destination that are the same in all of it: regions would promise too much.
-  if (proof.isSlice) return { regions: [], isCut: true };
   const texts: string[] = [];
   const numbers = new Map<string, number>();
   const number = (leaf: number): number => {
@@ -35,7 +33,8 @@ export function describeDifference(
   });
   const rank = ({ old }: DifferenceRegion): number => (/ after |, mark /.test(old) ? 1 : 0);
   regions.sort((one, other) => rank(one) - rank(other));
-  return { regions, isCut };
+  // Slices behind this one were not looked at.
+  return { regions, isCut: isCut || proof.isSlice };
 }
 
 /** What both sides do, as far as it differs. */

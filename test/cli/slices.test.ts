@@ -72,14 +72,14 @@ test("no time left, a worker that fails, a worker that is gone", { timeout: 60_0
     };
     const run = makeSliceRunner(2);
     const late = await failed(run(task, { ...limits, deadline: clock() }));
-    const broken = await failed(run({ ...task, pair: { ...pair, old: null } }, limits));
+    const broken = await failed(run({ ...task, hook: "NOWHERE" }, limits));
     console.log(JSON.stringify({ late, broken, started, ended }));`;
   const { late, broken, ...counts } = run(largePair(450), script) as {
     readonly late: readonly string[];
     readonly broken: readonly string[];
   };
   expect(late).toEqual(Array(3).fill("the proof took longer than its budget"));
-  expect(broken).toEqual(Array(3).fill(expect.stringContaining("null")));
+  expect(broken).toEqual(Array(3).fill(expect.stringContaining("undefined")));
   expect(counts).toEqual({ started: 4, ended: 4 });
 });
 

@@ -304,7 +304,7 @@ function isInverted(first: readonly number[], last: readonly number[]): boolean 
 }
 
 /** iptables-nft turns tcp and udp into native expressions, unless a tcp option is tested, or nothing (iptables/nft.c, add_nft_tcp). */
-function isNative({ module, source, destination, flags, option }: TransportMatch): boolean {
+export function isNative({ module, source, destination, flags, option }: TransportMatch): boolean {
   const isBare = source === null && destination === null && flags === null;
   return (module === "tcp" || module === "udp") && option === null && !isBare;
 }

@@ -47,10 +47,14 @@ export interface HookFinding {
   readonly proof: TableProof | null;
 }
 
-/** The budget of one set of diagrams. Throws BudgetSpent where the time is up already. */
-export function budgetOf({ nodes, deadline, clock }: ProofLimits): DiagramBudget {
+/** The budget of one set of diagrams; `onWork` is called whenever they ask for the time. Throws BudgetSpent where the time is up already. */
+export function budgetOf(
+  { nodes, deadline, clock }: ProofLimits,
+  onWork: () => void = () => {},
+): DiagramBudget {
   const checkTime = (): void => {
     if (clock() > deadline) throw new BudgetSpent("time");
+    onWork();
   };
   checkTime();
   return { nodes, checkTime };

@@ -15,9 +15,9 @@ export interface ProofTask {
   readonly limits: ProofLimits;
 }
 
-/** New diagrams for a task. Throws as TableProof does. */
-export function startProof({ pair, settings, limits }: ProofTask): TableProof {
-  return new TableProof(pair, settings, budgetOf(limits));
+/** New diagrams for a task. `onWork` is called now and then; what it throws ends the proof. Throws as TableProof does. */
+export function startProof({ pair, settings, limits }: ProofTask, onWork: () => void = () => {}): TableProof {
+  return new TableProof(pair, settings, budgetOf(limits, onWork));
 }
 
 /** Proves a hook in diagrams that were made for the task. Throws as TableProof does. */

@@ -1,8 +1,10 @@
 /**
  * Proves, hook by hook, that two forms of a table treat all packets alike, or finds those that fare differently, within a budget.
  *
- * Where one set of diagrams grows too large: addresses in turns (for masks that are no prefixes), then slices by the first bits of the destination (slices.ts).
+ * Where one set of diagrams grows too large: addresses in turns (for masks that are no prefixes), then a certificate without diagrams (certificate/), then slices by the first bits
+ * of the destination (slices.ts).
  */
+import { certify } from "./certificate/certify.ts";
 import { ProofGap } from "./changes.ts";
 import { BudgetSpent } from "./diagram.ts";
 import {
@@ -61,38 +63,83 @@ export async function proveTable(
   return whole.findings;
 }
 
+const EQUAL: Finding = { answer: "equal" };
+
+/** Work that diagrams may take before a certificate is tried: of any ruleset, one more for so many rules, and at most. Ordinary ones take about half of it. */
+const PATIENCE = 256;
+const RULES_PER_WORK = 100;
+const MOST_PATIENCE = 1500;
+
+/** Thrown out of diagrams that are not needed any more. */
+class Certified extends Error {
+  override readonly name = "Certified";
+}
+
 /** Proves hooks for all packets at once; a class because it guards the diagrams, which grow from hook to hook. */
 class WholeProofs {
   readonly findings: HookFinding[] = [];
   readonly #task: ProofTask;
+  readonly #patience: number;
   #shared: TableProof | null = null;
+  /** The hook that is being proved, and how often its diagrams have asked for the time. */
+  #hook = "";
+  #work = 0;
 
   constructor(task: ProofTask) {
     this.#task = task;
+    const { old, new: now } = task.pair;
+    const rules = [...old.chains, ...now.chains].reduce((sum, chain) => sum + chain.rules.length, 0);
+    this.#patience = Math.min(PATIENCE + Math.ceil(rules / RULES_PER_WORK), MOST_PATIENCE);
   }
 
-  /** Adds the finding about a hook; false where its diagrams are too large. Those are garbage then. */
+  /** Adds the finding about a hook; false where it has to be proved in parts. Diagrams that are too large are garbage then. */
   prove(hook: string): boolean {
-    const { pair } = this.#task;
+    const { pair, alsoAnyMark } = this.#task;
     const unread = whyUnread(pair.old, pair.new, hook);
     if (unread !== null) {
       this.findings.push(unknownHook(hook, new ProofGap(unread)));
       return true;
     }
+    [this.#hook, this.#work] = [hook, 0];
     try {
-      this.#shared ??= startProof(this.#task);
+      this.#shared ??= this.#start();
       this.findings.push(proveHook(this.#shared, hook, this.#task));
+      return true;
     } catch (error) {
       // What one hook has used up, the next one would miss.
       const spent = this.#shared;
       this.#shared = null;
-      if (isTooLarge(error)) {
-        this.#release(spent);
-        return false;
-      }
-      this.findings.push(unknownHook(hook, error));
+      const isLarge = isTooLarge(error);
+      if (isLarge || error instanceof Certified) this.#release(spent);
+      const isCertified = isLarge
+        ? this.#work < this.#patience && this.#isCertified()
+        : error instanceof Certified;
+      if (isCertified)
+        this.findings.push({ hook, main: EQUAL, anyMark: alsoAnyMark ? EQUAL : null, proof: null });
+      else if (!isLarge) this.findings.push(unknownHook(hook, error));
+      return isCertified || !isLarge;
     }
-    return true;
+  }
+
+  #start(): TableProof {
+    return startProof(this.#task, () => {
+      if (++this.#work === this.#patience && this.#isCertified()) throw new Certified();
+    });
+  }
+
+  /** Whether both sides of the hook are the same without a look at single packets. */
+  #isCertified(): boolean {
+    const { pair, settings, alsoAnyMark, limits } = this.#task;
+    try {
+      const { checkTime } = budgetOf(limits);
+      const isEqual = (anyMark: boolean): boolean =>
+        certify(pair, this.#hook, { ...settings, anyMark }, checkTime);
+      return isEqual(settings.anyMark) && (!alsoAnyMark || isEqual(true));
+    } catch (error) {
+      // Out of time, as everything else will be. Throws what is no reason.
+      reasonOf(error);
+      return false;
+    }
   }
 
   /** Proves the hooks before once more without what the large one added: their findings would keep all of it. */
@@ -100,7 +147,7 @@ class WholeProofs {
     const kept = this.findings.filter(({ proof }) => proof !== null && proof === spent);
     if (kept.length === 0) return;
     try {
-      const fresh = startProof(this.#task);
+      const fresh = this.#start();
       for (const found of kept)
         this.findings[this.findings.indexOf(found)] = proveHook(fresh, found.hook, this.#task);
       this.#shared = fresh;

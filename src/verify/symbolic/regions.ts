@@ -43,9 +43,28 @@ const MOST_CUBES = 4096;
 
 /** The packets for which `node` is not `none`, at most `most` regions, larger ones first. */
 export function findRegions(proof: TableProof, node: number, none: number, most: number): Regions {
-  // Addresses in turns have no bits of one field after the other: then each way through the diagram is a region.
   const { source, destination } = proof.join.variables.fields;
-  if (source[0]! < destination.at(-1)!) return findPaths(proof, node, none, most);
+  // Addresses in turns have no bits of one field after the other: then each way through the diagram is a region.
+  const find = source[0]! < destination.at(-1)! ? findPaths : findProducts;
+  const { list, isCut } = find(proof, node, none, most);
+  return { list: proof.isSlice ? list.map((region) => inSlice(proof, region)) : list, isCut };
+}
+
+/** The region inside the slice: the diagram does not ask for the bits of the destination that all its packets share. */
+function inSlice(proof: TableProof, region: Region): Region {
+  const { diagram, variables } = proof.join;
+  const shared = variables.fields.destination.map((level) => diagram.fixedAt(level));
+  const put = (bits: readonly number[], of: (bit: number) => number): readonly number[] =>
+    bits.map((bit, at) => (shared[at] === -1 ? bit : of(shared[at]!)));
+  const all = shared.map(() => 0);
+  const cubes = (region.fields.get("destination") ?? [{ value: all, mask: all }]).map(({ value, mask }) => ({
+    value: put(value, (bit) => bit),
+    mask: put(mask, () => 1),
+  }));
+  return { ...region, fields: new Map([...region.fields, ["destination", cubes]]) };
+}
+
+function findProducts(proof: TableProof, node: number, none: number, most: number): Regions {
   const finder = new Finder(proof, none);
   const ordinary = finder.ordinary(node);
   if (ordinary !== none) finder.visit(ordinary, false);

@@ -129,7 +129,18 @@ describe("crews of any size, ready in any order", () => {
     const hook = table.hooks.find(({ name }) => name === "FORWARD")!;
     const { packet } = packetOfDifference(main.difference, false, table, hook);
     expect(packet[FIELD.DESTINATION]! >>> 16).not.toBe(0xc0a8);
-    expect(describeDifference(main.difference, "FORWARD", 20)).toEqual({ regions: [], isCut: true });
+    const { regions, isCut } = describeDifference(main.difference, "FORWARD", 20);
+    expect(isCut).toBe(true);
+    expect(regions.length).toBeGreaterThan(0);
+    for (const { fields, old: was, new: is } of regions) {
+      // The first slice: whatever differs there has a destination below 8.0.0.0.
+      expect(
+        fields.destination!.every((text) => Number.parseInt(text, 10) < 8),
+        fields.destination!.join(),
+      ).toBe(true);
+      expect(fields.source).toEqual(["10.0.0.1/32"]);
+      expect([was, is]).toEqual(["DROP", "REJECT --reject-with icmp-port-unreachable"]);
+    }
   });
 
   test("different only with any own bits on entry", { timeout: 60_000 }, async () => {

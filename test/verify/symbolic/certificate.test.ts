@@ -1,0 +1,176 @@
+/**
+ * The certificate never says "equal" of what diagrams tell apart, and says it of what markify's own rewriting does.
+ *
+ * Diagrams are judged by brute force elsewhere (test/verify/enumerate.test.ts); here they judge.
+ */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Family, Ruleset } from "../../../src/model/types.ts";
+import { pairTables } from "../../../src/verify/pairs.ts";
+import { Random } from "../../../src/verify/sample/random.ts";
+import { proveTable } from "../../../src/verify/symbolic/prove.ts";
+import { certify } from "../../../src/verify/symbolic/certificate/certify.ts";
+import { verify } from "../../../src/verify/verify.ts";
+import { makeMutator } from "../../support/mutate.ts";
+import { randomFilter } from "../../support/random-rules.ts";
+import { randomTrees } from "../../support/random-trees.ts";
+import { EFFORT, SEED } from "../../support/seed.ts";
+import { readRuleset, rewriteText } from "../../support/small-tables.ts";
+import { randomTable } from "../random-rules.ts";
+import { filterOf, rulesetOf } from "../samples.ts";
+import { MUTATIONS } from "../small/mutations.ts";
+import { REWRITES } from "../small/rewrites.ts";
+import { SETTINGS } from "./proofs.ts";
+import { choose, printTable, randomSmallTable } from "../small/tables.ts";
+
+const NO_LIMIT = (): void => {};
+
+interface Counts {
+  certified: number;
+  /** Equal, and the certificate does not know it. */
+  missed: number;
+  different: number;
+}
+
+const none = (): Counts => ({ certified: 0, missed: 0, different: 0 });
+
+/** Holds the certificate to the proof, hook by hook. */
+async function judge(old: Ruleset, now: Ruleset, show: string, counts: Counts): Promise<void> {
+  const anyMark = SEED % 2 === 0;
+  const options = { packets: 0, demandAnyMark: true, anyMark, counters: show.length % 2 === 0 };
+  const { checks, ownBits } = await verify(old, now, options);
+  for (const { pair } of pairTables(old, now)) {
+    for (const { kind, table, hook, result } of checks) {
+      if (table !== pair.name || hook === null || !kind.startsWith("proved") || result === "unknown")
+        continue;
+      const settings = {
+        ownBits,
+        anyMark: anyMark || kind === "proved-any-mark",
+        counters: options.counters,
+      };
+      const isCertified = certify(pair, hook, settings, NO_LIMIT);
+      if (isCertified) expect(result, `${table} ${hook} ${kind}\n${show}`).toBe("equal");
+      counts[isCertified ? "certified" : result === "equal" ? "missed" : "different"]++;
+    }
+  }
+}
+
+describe("where diagrams are too large", () => {
+  const random = new Random(SEED);
+  const dotted = (word: number): string => [24, 16, 8, 0].map((shift) => (word >>> shift) & 255).join(".");
+  const masked = (): string => {
+    const mask = ((1 << random.below(32)) | (1 << random.below(32))) >>> 0;
+    return `${dotted((mask & random.bits()) >>> 0)}/${dotted(mask)}`;
+  };
+  const rules = Array.from(
+    { length: 300 },
+    (_, at) => `-s ${masked()} -d ${masked()} -j ${at % 2 === 0 ? "ACCEPT" : "DROP"}`,
+  );
+  const other = (list: readonly string[]): string =>
+    filterOf(["-A FORWARD -j moved", ...list.map((rule) => `-A moved ${rule}`), "-A OUTPUT -j moved"]);
+  const old = filterOf([
+    ...rules.map((rule) => `-A FORWARD ${rule}`),
+    ...rules.map((rule) => `-A OUTPUT ${rule}`),
+  ]);
+  const prove = (now: string) => {
+    const [one, two] = [old, now].map((text) => rulesetOf(text).tables[0]!);
+    const pair = { name: "filter", family: "v4" as const, old: one!, new: two! };
+    const limits = { nodes: 1 << 16, deadline: 1, clock: () => 0 };
+    const failing = () => {
+      throw new Error("slices are asked");
+    };
+    return proveTable(pair, SETTINGS, false, limits, failing);
+  };
+
+  test("it proves what is the same rule by rule, and every hook has an answer of its own", async () => {
+    const findings = await prove(other(rules));
+    expect(findings.map(({ hook, main }) => `${hook} ${main.answer}`)).toEqual([
+      "INPUT equal",
+      "FORWARD equal",
+      "OUTPUT equal",
+    ]);
+  });
+
+  test("it leaves everything else to slices", async () => {
+    await expect(prove(other(rules.with(150, rules[151]!)))).rejects.toThrow("slices are asked");
+  });
+});
+
+test("small tables, changed", { timeout: 600_000 * EFFORT }, async () => {
+  const counts = none();
+  for (let number = 0; number < 600 * EFFORT; number++) {
+    const random = new Random(SEED * 1_000_003 + number);
+    let now = randomSmallTable(random);
+    const old = printTable(now);
+    const lists = [
+      ...Array(random.between(0, 2)).fill(REWRITES),
+      ...Array(random.below(3) >> 1).fill(MUTATIONS),
+    ];
+    for (const list of lists) now = list[choose(random, Object.keys(list))]!(now, random) ?? now;
+    const text = printTable(now);
+    let pair: readonly [Ruleset, Ruleset];
+    try {
+      pair = [rulesetOf(old), rulesetOf(text)];
+    } catch {
+      continue;
+    }
+    await judge(...pair, `${old}---\n${text}`, counts);
+  }
+  console.log("small", JSON.stringify(counts));
+  expect(counts.certified).toBeGreaterThan(200);
+  expect(counts.different).toBeGreaterThan(50);
+});
+
+test.each<Family>(["v4", "v6"])(
+  "%s: random tables, one rule moved or gone",
+  { timeout: 600_000 * EFFORT },
+  async (family) => {
+    const counts = none();
+    for (let number = 0; number < 150 * EFFORT; number++) {
+      const text = randomTable(SEED * 1_000_003 + number, family);
+      const { text: other } = makeMutator(text)(new Random(number));
+      let pair: readonly [Ruleset, Ruleset];
+      try {
+        pair = [rulesetOf(text, family), rulesetOf(other, family)];
+      } catch {
+        continue;
+      }
+      await judge(...pair, `${text}---\n${other}`, counts);
+    }
+    console.log(family, JSON.stringify(counts));
+    expect(counts.different).toBeGreaterThan(20);
+  },
+);
+
+test.each<Family>(["v4", "v6"])(
+  "%s: rewritten tables, and mutants of them",
+  { timeout: 600_000 * EFFORT },
+  async (family) => {
+    const counts = none();
+    const mutants = none();
+    const tables = fc.oneof(randomFilter(family), randomTrees(family));
+    await fc.assert(
+      fc.asyncProperty(tables, fc.integer(), async (text, seed) => {
+        const old = readRuleset(text, family);
+        const { text: rewritten } = rewriteText(text, family);
+        await judge(old, readRuleset(rewritten, family), `${text}---\n${rewritten}`, counts);
+        const mutate = makeMutator(rewritten);
+        for (let number = 0; number < 5; number++) {
+          const { text: mutant } = mutate(new Random(seed + number));
+          let now: Ruleset;
+          try {
+            now = readRuleset(mutant, family);
+          } catch {
+            continue;
+          }
+          await judge(old, now, `${text}---\n${mutant}`, mutants);
+        }
+      }),
+      { numRuns: 25 * EFFORT },
+    );
+    console.log(family, "rewritten", JSON.stringify(counts), "mutants", JSON.stringify(mutants));
+    expect(counts.different).toBe(0);
+    expect(counts.certified).toBeGreaterThan(counts.missed);
+    expect(mutants.different).toBeGreaterThan(20);
+  },
+);
