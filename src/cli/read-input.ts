@@ -74,7 +74,7 @@ async function readOptions(io: Io, flags: InputCommandOptions): Promise<InputOpt
 function readDefines(defines: readonly string[]): ReadonlyMap<string, string> {
   return new Map(
     defines.map((text) => {
-      const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/su.exec(text) ?? [];
+      const [, name, value] = /^([A-Za-z_]\w*|1)=(.*)$/su.exec(text) ?? [];
       if (name === undefined || value === undefined)
         throw new CommandStop(EXIT.usage, `--define ${text} is no NAME=VALUE`, "--define i_eth0=192.0.2.10");
       return [name, value] as const;

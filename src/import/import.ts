@@ -3,7 +3,7 @@
  */
 import { buildRuleset } from "../model/build.ts";
 import type { Family, Ruleset } from "../model/types.ts";
-import { lowerSeverity } from "../model/unparsed.ts";
+import { lowerSeverity, raiseRefused } from "../model/unparsed.ts";
 import { parseSaveFile } from "../syntax/parse.ts";
 import type { Tree } from "../syntax/tree.ts";
 import { type Diagnostic, hasErrors, makeDiagnostic } from "../text/diagnostic.ts";
@@ -28,13 +28,15 @@ export interface ImportOptions {
   readonly family?: Family | undefined;
   /** Rules that can't be read are kept word for word where their chain is known, instead of refusing the file. Default false. */
   readonly keepUnparsed?: boolean | undefined;
+  /** The rules were made by commands of a script, each of which iptables may refuse alone. Default false. */
+  readonly fromScript?: boolean | undefined;
   /** Is told how far it is, every few thousand lines. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /** Imports a save file. */
 export function importRuleset(file: SourceFile, options: ImportOptions = {}): Imported {
-  const { onProgress = () => {}, keepUnparsed = false } = options;
+  const { onProgress = () => {}, keepUnparsed = false, fromScript = false } = options;
   // Each line is read twice: parsed, and modelled, which takes about twice as long.
   const total = 3 * file.lineStarts.length;
   const parsed = parseSaveFile(file, (lines) => onProgress(lines, total));
@@ -47,7 +49,7 @@ export function importRuleset(file: SourceFile, options: ImportOptions = {}): Im
   const diagnostics = [
     ...lowerSeverity(parsed.diagnostics, built.unparsed),
     ...detected.diagnostics,
-    ...built.diagnostics,
+    ...(fromScript && !keepUnparsed ? built.diagnostics.map(raiseRefused) : built.diagnostics),
     ...(kept === 0 ? [] : [makeDiagnostic("RULES_KEPT_UNPARSED", null, { count: kept, file: file.path })]),
   ];
   diagnostics.sort((one, other) => (one.span?.start ?? -1) - (other.span?.start ?? -1));

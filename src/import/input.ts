@@ -55,10 +55,11 @@ export function readInput(file: SourceFile, options: InputOptions): Input {
 
 function readScript(file: SourceFile, options: InputOptions): Input {
   const { family, keepUnparsed, onProgress } = options;
-  const { sources, diagnostics } = translateScript(file, options);
-  const wanted = sources.filter((source) => family === undefined || source.family === family);
+  const { sources, drafts, diagnostics } = translateScript(file, options);
+  // After an error what could be read is of no use but to say in the same run what is wrong with it.
+  const wanted = [...sources, ...drafts].filter((source) => family === undefined || source.family === family);
   const read = wanted.map((source) =>
-    readRuleset(source.file, { family: source.family, keepUnparsed, onProgress }),
+    readRuleset(source.file, { family: source.family, keepUnparsed, onProgress, fromScript: true }),
   );
   const missing =
     wanted.length === 0 && sources.length > 0 && family !== undefined

@@ -1,6 +1,7 @@
 /**
  * Rules that could not be read and are kept word for word (`UnparsedTarget`): which there are, what reaches them, and what is said about them.
  */
+import type { DiagnosticCode } from "../text/codes.ts";
 import type { Diagnostic } from "../text/diagnostic.ts";
 import { locate } from "../text/source.ts";
 import type { Rule, Ruleset, Table } from "./types.ts";
@@ -48,4 +49,23 @@ export function lowerSeverity(diagnostics: readonly Diagnostic[], lines: Readonl
     const isKept = span !== null && severity === "error" && lines.has(locate(span.file, span.start).line);
     return isKept ? { ...diagnostic, severity: "warning" } : diagnostic;
   });
+}
+
+/** Findings about values that iptables refuses, or may refuse. In a save file they have been taken before; a script goes on without the rule. */
+const MAY_BE_REFUSED: ReadonlySet<DiagnosticCode> = new Set([
+  "REFUSED_BY_IPTABLES",
+  "UNKNOWN_MATCH_MODULE",
+  "UNKNOWN_SERVICE",
+  "UNKNOWN_TARGET",
+  "UNREADABLE_ADDRESS",
+  "UNREADABLE_MAC",
+]);
+
+/** What is a warning about a saved rule is an error about a command: whether the rule comes to be isn't known. */
+export function raiseRefused(diagnostic: Diagnostic): Diagnostic {
+  if (!MAY_BE_REFUSED.has(diagnostic.code)) return diagnostic;
+  const message = "where iptables refuses the command, the script goes on without the rule";
+  const help =
+    "write what iptables takes everywhere, or keep the rule with --keep-unparsed if iptables does take it";
+  return { ...diagnostic, severity: "error", help, notes: [...diagnostic.notes, { message }] };
 }

@@ -5,18 +5,12 @@ import { evaluateTest, type Operand } from "./conditions.ts";
 import { evaluateArithmetic } from "./arithmetic.ts";
 import { expandPattern, expandText, splitFields } from "./expand.ts";
 import { hole, holeIn, known, type Pieces, type Stretch, textOf, toValue, type Unknown } from "./pieces.ts";
-import { flow, type Flow, holeAmong, Input, type Io, type Leave, type Run } from "./run-types.ts";
+import type { Shell } from "./dialect.ts";
+import { leaveLoop, leaveWith, returnFrom } from "./leaving.ts";
+import { type BuiltinCall, flow, type Flow, holeAmong, Input, type Io, type Run } from "./run-types.ts";
+import { setOptions, shiftArguments } from "./shell-options.ts";
 import { optionFor } from "./shell-state.ts";
-import type { Word } from "./shell-tree.ts";
 import { echoOutput, printfOutput, unknownOutput } from "./text-commands.ts";
-
-/** What a command is called with. */
-export interface BuiltinCall {
-  readonly args: readonly Pieces[];
-  readonly at: Stretch;
-  /** Of `[[ ]]`. */
-  readonly words: readonly Word[] | null;
-}
 
 type Builtin = (call: BuiltinCall, io: Io, run: Run) => Flow;
 
@@ -25,7 +19,7 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   [":", () => flow(0)],
   ["true", () => flow(0)],
   ["false", () => flow(1)],
-  ["echo", ({ args, at }, io) => print(echoOutput(args, at), io)],
+  ["echo", ({ args, at }, io, run) => print(echoOutput(args, at, run.state.shell), io)],
   ["printf", runPrintf],
   [
     "test",
@@ -39,19 +33,21 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   [
     "[",
     ({ args, at }, _io, run) =>
-      test(
-        args.slice(0, -1).map((pieces) => ({ pieces })),
-        at,
-        run,
-      ),
+      textOf(args.at(-1) ?? []) === "]"
+        ? test(
+            args.slice(0, -1).map((pieces) => ({ pieces })),
+            at,
+            run,
+          )
+        : flow(2),
   ],
   ["[[", testWords],
   ["expr", evaluateExpr],
-  ["exit", (call, _io, run) => leave("exit", call, run)],
-  ["return", (call, _io, run) => leave("return", call, run)],
-  ["break", (call, _io, run) => leave("break", call, run)],
-  ["continue", (call, _io, run) => leave("continue", call, run)],
-  ["set", setArguments],
+  ["exit", (call, _io, run) => leaveWith("exit", call, run)],
+  ["return", (call, _io, run) => returnFrom(call, run)],
+  ["break", (call, _io, run) => leaveLoop("break", call, run)],
+  ["continue", (call, _io, run) => leaveLoop("continue", call, run)],
+  ["set", setOptions],
   ["shift", shiftArguments],
   ["unset", unsetVariables],
   ["read", readVariables],
@@ -79,15 +75,20 @@ function runPrintf({ args, at }: BuiltinCall, io: Io, run: Run): Flow {
   return print(printfOutput(args, at) ?? [hole(unknown, at)], io);
 }
 
-function test(operands: readonly Operand[], at: Stretch, run: Run): Flow {
-  return flow(evaluateTest(operands, at, (path) => run.hasFile(path)));
+function test(
+  operands: readonly Operand[],
+  at: Stretch,
+  run: Run,
+  shell: Shell | null = run.state.shell,
+): Flow {
+  return flow(evaluateTest(operands, at, (path) => run.hasFile(path), shell));
 }
 
 function testWords({ words, at }: BuiltinCall, _io: Io, run: Run): Flow {
   const operands = (words ?? []).slice(1, -1).map((word): Operand => {
     return { pieces: expandText(word, run.expansion), pattern: expandPattern(word, run.expansion) };
   });
-  return test(operands, at, run);
+  return test(operands, at, run, null);
 }
 
 function evaluateExpr({ args, at }: BuiltinCall, io: Io): Flow {
@@ -101,64 +102,26 @@ function evaluateExpr({ args, at }: BuiltinCall, io: Io): Flow {
   return flow(value !== 0);
 }
 
-function leave(kind: Leave["kind"], { args, at }: BuiltinCall, run: Run): Flow {
-  const [first] = args;
-  const [last] = run.expansion.lastStatus(at);
-  const unknown = first === undefined ? (last?.unknown ?? null) : holeIn(first);
-  const number = Number(first === undefined ? last?.text : textOf(first));
-  const isLoop = kind === "break" || kind === "continue";
-  const status = isLoop ? 0 : (unknown ?? (Number.isInteger(number) ? number : 2));
-  const levels = isLoop && first !== undefined && number > 0 ? number : 1;
-  return { status, leave: { kind, levels, status, from: at.from, to: at.to } };
-}
-
-/** `set -- a b`, `set $LINE`; `set -e` and its kind change nothing that is followed here. */
-function setArguments({ args, at }: BuiltinCall, io: Io, run: Run): Flow {
-  const [first] = args;
-  if (first === undefined) return print([hole(unknownOutput("set", at), at)], io);
-  const unknown = holeAmong(args);
-  if (unknown !== null) {
-    run.state.args = unknown;
-    return flow(0);
-  }
-  const texts = args.map(textOf);
-  let index = 0;
-  while (/^[-+][A-Za-z]/u.test(texts[index] ?? "")) {
-    const option = texts[index]!;
-    const named = option.endsWith("o") ? texts[index + 1] : undefined;
-    if (/e/u.test(option) || named === "errexit") run.state.endsOnError = option.startsWith("-");
-    if (named === "pipefail") run.state.pipesFail = option.startsWith("-");
-    if (/^-[A-Za-z]*n/u.test(option) || named === "noexec")
-      run.report("SCRIPT_COMMAND_UNSEEN", at, { command: "set -n" });
-    index += named === undefined ? 1 : 2;
-  }
-  const isEnd = texts[index] === "--";
-  if (isEnd) index += 1;
-  if (isEnd || index < args.length) run.state.args = args.slice(index).map(toValue);
-  return flow(0);
-}
-
-function shiftArguments({ args, at }: BuiltinCall, _io: Io, run: Run): Flow {
-  const count = args[0] === undefined ? 1 : Number(textOf(args[0]));
-  if (!("length" in run.state.args)) return flow(0);
-  if (Number.isInteger(count) && count <= run.state.args.length) {
-    run.state.args = run.state.args.slice(count);
-    return flow(0);
-  }
-  // bash goes on with the arguments as they are, dash ends.
-  const why = "shift has more to shift than there is, which ends the script in some shells";
-  run.state.mayEnd ??= { why, at, option: null, inline: false };
-  return flow(1);
-}
-
-function unsetVariables({ args }: BuiltinCall, _io: Io, run: Run): Flow {
+function unsetVariables({ args, at }: BuiltinCall, _io: Io, run: Run): Flow {
+  const { state } = run;
   const names = args.map(textOf);
   const isFunctions = names[0] === "-f";
-  for (const name of names) {
-    if (isFunctions) run.state.functions.delete(name);
-    else run.state.set(name, null);
+  for (const name of names.filter((one) => !one.startsWith("-"))) {
+    const [plain = name] = /^\w+(?=\[)/u.exec(name) ?? [];
+    if (isFunctions) state.functions.delete(name);
+    else if (plain !== name) state.set(plain, [notWorkedOut(`unset ${name}`, at)]);
+    else {
+      // Without a variable of that name bash takes the function.
+      if (names[0] !== "-v" && state.functions.has(name) && state.lookUp(name).kind === "unset")
+        state.mayEnd(notWorkedOut(`unset ${name}, of a function,`, at));
+      state.set(name, null);
+    }
   }
   return flow(0);
+}
+
+function notWorkedOut(what: string, at: Stretch): Unknown {
+  return { why: `what ${what} does is not worked out`, at, option: null, inline: false };
 }
 
 /** `read A B`: the words of the next line, the rest in the last one. */
@@ -168,7 +131,8 @@ function readVariables({ args, at }: BuiltinCall, io: Io, run: Run): Flow {
     .map(textOf)
     .filter((name) => /^[A-Za-z_]\w*$/u.test(name));
   const [first = "REPLY"] = names;
-  const given = io.input.current.unknown === null ? null : run.state.define(first);
+  const hidden = io.input.current.unknown;
+  const given = hidden === null ? null : run.state.fill(first, hidden);
   if (given !== null) {
     const lines = given.split(/[\s,]+/u).filter((line) => line !== "");
     io.input.current = new Input(lines.map((line) => known(`${line}\n`, at)));
@@ -224,7 +188,12 @@ function sourceFile({ args, at }: BuiltinCall, io: Io, run: Run): Flow {
   const isKnown = holeIn(path) === null;
   if (isKnown && INIT_FUNCTIONS.test(name)) return flow(0);
   const file = isKnown ? run.readFile(name, at) : null;
-  if (file !== null && holeIn(file) === null) return run.runText(textOf(file), at, io);
+  if (file !== null && holeIn(file) === null) {
+    run.state.returnable += 1;
+    const result = run.runText(textOf(file), at, io);
+    run.state.returnable -= 1;
+    return result.leave?.kind === "return" ? flow(result.leave.status) : result;
+  }
   const why = `${name || "a file"} is read as a part of the script, and is not at hand`;
   run.report("SCRIPT_VALUE_UNKNOWN", at, { why, option: "--table-dir DIR with that file in it" });
   return flow(0);

@@ -104,7 +104,7 @@ export function readCommandLine(args: readonly Pieces[]): CommandLine | Unreadab
 
 /** Walks over the arguments. */
 class Reader {
-  readonly #args: readonly Pieces[];
+  readonly #args: Pieces[];
   readonly #rule: Pieces[] = [];
   #at = 0;
   #table: Pieces | null = null;
@@ -115,7 +115,7 @@ class Reader {
   #doubt = false;
 
   constructor(args: readonly Pieces[]) {
-    this.#args = args;
+    this.#args = [...args];
   }
 
   read(): CommandLine | Unreadable {
@@ -131,6 +131,8 @@ class Reader {
   }
 
   #readNext(): void {
+    const parts = splitOptions(this.#args[this.#at]!);
+    if (parts !== null) this.#args.splice(this.#at, 1, ...parts);
     const text = this.#text()!;
     const verb = VERBS.get(text);
     const isTable = text === "-t" || text.startsWith("--table") || /^-t[a-z]/u.test(text);
@@ -138,7 +140,7 @@ class Reader {
       verb !== undefined ||
       isTable ||
       FLAGS.has(text) ||
-      /^(?:-[wWM]|--(?:wait|wait-interval|modprobe))(?:=|$)/u.test(text);
+      /^(?:-[wW]\d*|-M|--(?:wait|wait-interval|modprobe))(?:=|$)/u.test(text);
     if (isOwn && this.#doubt) {
       this.#fail(`${text} may be a value of the option before it`);
       return;
@@ -146,7 +148,6 @@ class Reader {
     if (verb !== undefined) this.#readVerb(verb);
     else if (isTable) this.#readTable(text);
     else if (isOwn) this.#skipFlag(text);
-    else if (/^-[nvxLSFXZ]{2,}$/u.test(text)) this.#readCluster(text);
     else this.#readRuleWord(text);
   }
 
@@ -199,14 +200,6 @@ class Reader {
     else if (/^(?:-w|--wait)$/u.test(text) && value !== null && /^\d+$/u.test(value)) this.#at += 1;
   }
 
-  /** `-nvL`: the command, if there is one, comes last and takes what follows. */
-  #readCluster(text: string): void {
-    const verbs = [...text.slice(1)].filter((letter) => VERBS.has(`-${letter}`));
-    if (verbs.length === 0) this.#at += 1;
-    else if (verbs.length === 1 && text.endsWith(verbs[0]!)) this.#readVerb(VERBS.get(`-${verbs[0]}`)!);
-    else this.#fail(`${text} is not understood`);
-  }
-
   #readRuleWord(text: string): void {
     this.#doubt = false;
     this.#rule.push(this.#args[this.#at]!);
@@ -226,4 +219,33 @@ class Reader {
       this.#at += 1;
     }
   }
+}
+
+/** Short options that take nothing. */
+const PLAIN = /^[vnxbf46]$/u;
+/** Short options whose value may stand in the same word. */
+const WITH_VALUE = /^[A-Zcdgijmopst]$/u;
+
+/** The options that are joined in one word: `-vA`, `-AINPUT`, `-ieth0`, `--append=INPUT`; null where nothing is. */
+function splitOptions(word: Pieces): readonly Pieces[] | null {
+  const text = textOf(word);
+  const equals = text.indexOf("=");
+  if (text.startsWith("--"))
+    return equals > 0 && VERBS.has(text.slice(0, equals))
+      ? [slicePieces(word, 0, equals), slicePieces(word, equals + 1, text.length)]
+      : null;
+  if (!/^-\w{2}/u.test(text) || /^-[wW]\d*$/u.test(text)) return null;
+  const parts: Pieces[] = [];
+  for (let at = 1; at < text.length; at += 1) {
+    const letter = text[at]!;
+    const isValued = WITH_VALUE.test(letter) && !/[MVW]/u.test(letter);
+    if (!isValued && !PLAIN.test(letter)) return null;
+    parts.push([{ ...slicePieces(word, at, at + 1)[0]!, text: `-${letter}` }]);
+    if (!isValued) continue;
+    // iptables takes these from the word that follows alone: what it makes of them is for the rule's reader to say.
+    if (/[djps]/u.test(letter) && at + 1 < text.length) return null;
+    if (at + 1 < text.length) parts.push(slicePieces(word, at + 1, text.length));
+    break;
+  }
+  return parts;
 }

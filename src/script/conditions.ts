@@ -4,6 +4,7 @@
  * Source: POSIX.1-2017, test; the grammar of several operands as dash and bash read it.
  */
 import { holeIn, type Pieces, type Stretch, textOf, type Unknown } from "./pieces.ts";
+import { differs, type Shell } from "./dialect.ts";
 import { compilePattern } from "./patterns.ts";
 import { isIptablesProgram } from "./programs.ts";
 
@@ -36,10 +37,18 @@ const BINARY = new Set([
   "-ot",
 ]);
 
-/** Evaluates the operands between `[` and `]`. */
-export function evaluateTest(operands: readonly Operand[], at: Stretch, hasFile: HasFile): Answer {
-  const test = new Test(operands, at, hasFile);
-  return test.evaluate();
+/** Evaluates the operands between `[` and `]`; `shell`: null for `[[ ]]`. */
+export function evaluateTest(
+  operands: readonly Operand[],
+  at: Stretch,
+  hasFile: HasFile,
+  shell: Shell | null,
+): Answer | number {
+  const answer = new Test(operands, at, hasFile).evaluate();
+  const isOfBash = operands.some(({ pieces }) => textOf(pieces) === "==");
+  // Other shells take `==` for a mistake, which is no success either.
+  if (!isOfBash || shell === null || shell === "bash") return answer;
+  return shell === "dash" ? 2 : { ...differs("== inside [ ]", at), fails: answer === false };
 }
 
 /** Recursive descent over the operands. */

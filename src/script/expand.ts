@@ -12,33 +12,28 @@ import {
   known,
   type Piece,
   type Pieces,
-  type Stretch,
   textOf,
+  toValue,
   type Unknown,
-  type Value,
 } from "./pieces.ts";
-import type { ShellState } from "./shell-state.ts";
-import type { List, Part, Word } from "./shell-tree.ts";
-
-/** What expansion needs from the run. */
-export interface Expansion {
-  readonly state: ShellState;
-  /** What a command substitution prints, without line ends at its end. */
-  readonly output: (body: List, at: Stretch) => Pieces;
-  readonly lastStatus: (at: Stretch) => Pieces;
-  /** A default was taken for a variable that the script never sets. */
-  readonly tookDefault: (name: string, at: Stretch) => void;
-}
-
-/** A part's text: `split` where fields are cut at blanks; `"$@"` has several. */
-interface Expanded {
-  readonly fields: readonly Pieces[];
-  readonly split: boolean;
-  readonly quoted: boolean;
-}
+import { differs } from "./dialect.ts";
+import { expandBraces } from "./braces.ts";
+import { memberFields } from "./arrays.ts";
+import {
+  type Expanded,
+  type Expansion,
+  joinAll,
+  joinArguments,
+  separatorsOf,
+  unknownSeparators,
+} from "./expansion.ts";
+import { optionFor, type ShellState } from "./shell-state.ts";
+import type { Part, Word } from "./shell-tree.ts";
 
 /** A word as the arguments that it becomes; a hole in unquoted text may be any number of them. */
 export function expandFields(word: Word, expansion: Expansion): readonly Pieces[] {
+  if (word.parts.some((part) => part.kind === "braces"))
+    return expandBraces(word).flatMap((one) => expandFields(one, expansion));
   const home = homeIn(word);
   if (home !== null) return [[home]];
   const separators = separatorsOf(expansion.state);
@@ -69,9 +64,11 @@ export function expandText(word: Word, expansion: Expansion): Pieces {
   if (home !== null) return [home];
   return word.parts.flatMap((part) => {
     const { args } = expansion.state;
-    // `A=$*` is `A="$*"`.
-    if (part.kind === "parameter" && part.name === "*" && part.operator === null && "length" in args)
-      return joinArguments(args, part, expansion);
+    if (part.kind === "parameter" && part.operator === null && "length" in args) {
+      // `A=$*` is `A="$*"`.
+      if (part.name === "*") return joinArguments(args, part, expansion);
+      if (part.name === "@") return joinAll(args, part, expansion);
+    }
     const { fields } = expandPart(part, expansion);
     return fields.flatMap((pieces, index) => (index === 0 ? pieces : [known(" ", part), ...pieces]));
   });
@@ -100,18 +97,6 @@ function hideGlob(piece: Piece): Piece {
   if (!/[*?]/u.test(piece.text) || /^\*(?:raw|mangle|nat|filter|security)$/u.test(piece.text)) return piece;
   const why = `which files fit ${piece.text} is known only when the script runs`;
   return hole({ why, at: piece, option: null, inline: false }, piece);
-}
-
-function separatorsOf(state: ShellState): string {
-  const found = state.variables.get("IFS");
-  return found === undefined || found === null || found.some((atom) => typeof atom !== "string")
-    ? " \t\n"
-    : found.join("");
-}
-
-function unknownSeparators(state: ShellState): Unknown | null {
-  const unknown = state.variables.get("IFS")?.find((atom) => typeof atom !== "string");
-  return typeof unknown === "object" ? unknown : null;
 }
 
 /** Where IFS isn't known, nobody knows which words a text falls into. */
@@ -175,7 +160,17 @@ function expandPart(part: Part, expansion: Expansion): Expanded {
       return { fields: [[known(part.text, part)]], split: false, quoted: part.quoted };
     case "strange": {
       const why = `${part.what} is not read`;
-      return one([hole({ why, at: part, option: null, inline: false }, part)], true);
+      const unread = { why, at: part, option: null, inline: false, splits: true };
+      return one([hole(part.differs ? { ...differs(part.what, part), splits: true } : unread, part)], true);
+    }
+    // In a text braces stand for themselves.
+    case "braces": {
+      const isText = part.items.flat().every((one) => one.kind === "literal" && !one.quoted);
+      const why = `${part.source} is not worked out`;
+      const text = isText
+        ? known(part.source, part)
+        : hole({ why, at: part, option: null, inline: false }, part);
+      return { fields: [[text]], split: false, quoted: false };
     }
     case "command":
       return one(expansion.output(part.body, part), part.quoted);
@@ -216,6 +211,9 @@ const POSITION = /^[1-9]\d*$/u;
 function expandParameter(part: Parameter, expansion: Expansion): Expanded {
   const { name, operator, quoted } = part;
   const { args } = expansion.state;
+  checkSubstitution(part, expansion.state);
+  const members = memberFields(part, expansion);
+  if (members !== null) return members;
   if ((name === "@" || name === "*") && operator === null && "length" in args) {
     if (name === "@" && quoted && args.length > 0)
       return { fields: args.map((value) => fromValue(value, part)), split: false, quoted };
@@ -226,16 +224,30 @@ function expandParameter(part: Parameter, expansion: Expansion): Expanded {
   return one(operator === null ? plainValue(part, expansion) : operatedValue(part, expansion), quoted);
 }
 
-/** `"$*"`: between the arguments stands the first character of IFS. */
-function joinArguments(args: readonly Value[], part: Part, { state }: Expansion): Pieces {
-  const unknown = unknownSeparators(state);
-  const between = unknown === null ? known(separatorsOf(state).slice(0, 1), part) : hole(unknown, part);
-  return args.flatMap((value, index) => [...(index > 0 ? [between] : []), ...fromValue(value, part)]);
+/** A substitution that a shell doesn't know ends its script. */
+function checkSubstitution(part: Parameter, state: ShellState): void {
+  const { name, operator, argument } = part;
+  const isFull = (argument?.parts.length ?? 0) > 0;
+  const isOfBash =
+    /^(?:\/\/?|:|\^\^?|,,?|\[)$/u.test(operator ?? "") ||
+    (operator === "length" && isFull) ||
+    (name === "!" && isFull);
+  const what = `\${${name}${operator ?? ""}…}`;
+  if (isOfBash && state.shell !== "bash") state.mayEnd(differs(what, part));
+  else if (!isOfBash && operator === null && isFull)
+    state.mayEnd({ why: `${what} is no substitution that is known`, at: part, option: null, inline: false });
 }
 
-function plainValue(part: Parameter, { state, lastStatus }: Expansion): Pieces {
+function plainValue(part: Parameter, { state, lastStatus, mayFail }: Expansion): Pieces {
   const { name } = part;
   if (name === "?") return lastStatus(part);
+  if (state.options.endsOnUnset && isKnownSet(part, state) !== true) {
+    const why = `set -u ends the script where $${name} is not set`;
+    const unset = { why, at: part, option: optionFor(name), inline: false };
+    // What is known to be unset ends it for sure.
+    if (state.isUnset(name) || POSITION.test(name)) state.mayEnd(unset);
+    else mayFail(unset, part);
+  }
   const { args } = state;
   const isPosition = POSITION.test(name);
   if (isPosition || name === "#" || name === "@" || name === "*") {
@@ -253,35 +265,60 @@ function plainValue(part: Parameter, { state, lastStatus }: Expansion): Pieces {
 
 function operatedValue(part: Parameter, expansion: Expansion): Pieces {
   const { name, argument } = part;
+  const { state } = expansion;
   const operator = part.operator!;
   // Of all arguments at once, what an operator does is different from shell to shell; an argument can't be assigned.
   if (name === "@" || name === "*" || (operator.endsWith("=") && !/^[A-Za-z_]/u.test(name)))
     return [notWorkedOut(part)];
-  const isSet = isKnownSet(part, expansion);
+  const isSet = isKnownSet(part, state);
+  if (/^:?[-=?+]$/u.test(operator)) return defaultedValue(part, isSet, expansion);
   const value = isSet === false ? [] : plainValue(part, expansion);
   const found = holeIn(value);
-  const isEmpty = isSet === false || (operator.startsWith(":") && found === null && textOf(value) === "");
-  if (/^:?[-=?+]$/u.test(operator)) {
-    if (found !== null && !isEmpty) return [hole(found, part)];
-    if (operator.endsWith("+")) return isEmpty ? [] : expandText(argument!, expansion);
-    if (!isEmpty) return value;
-    if (operator.endsWith("?")) {
-      const why = `$${name} is empty or not set, which ends the script here`;
-      return [hole({ why, at: part, option: null, inline: false }, part)];
-    }
-    const made = expandText(argument!, expansion);
-    // After `unset` there is no other value that the user could have meant.
-    if (isSet === false && !expansion.state.isUnset(name)) expansion.tookDefault(name, part);
-    if (operator.endsWith("="))
-      expansion.state.set(
-        name,
-        made.map((piece) => piece.unknown ?? piece.text),
-      );
-    return made.map((piece) => ({ ...piece, from: part.from, to: part.to }));
-  }
   if (found !== null) return [hole(found, part)];
   const made = trimValue(operator, textOf(value), argument, expansion);
   return [made === null ? notWorkedOut(part) : known(made, part)];
+}
+
+/** `${X:-default}` and its kind. A variable that the script has not set may come from the environment, default or not. */
+function defaultedValue(part: Parameter, isSet: boolean | null, expansion: Expansion): Pieces {
+  const { name } = part;
+  const { state } = expansion;
+  const operator = part.operator!;
+  const argument = part.argument!;
+  const value =
+    isSet === false ? [] : isSet === null ? [hole(unsetWith(part), part)] : plainValue(part, expansion);
+  const found = holeIn(value);
+  const isEmpty = isSet === false || (operator.startsWith(":") && found === null && textOf(value) === "");
+  if (operator.endsWith("?")) {
+    const why = `$${name} is empty or not set, which ends the script here`;
+    const ends: Unknown = { why, at: part, option: found?.option ?? null, inline: false };
+    if (isEmpty) state.mayEnd(ends);
+    else if (found !== null)
+      expansion.mayFail({ ...ends, why: `$${name} may be empty or not set: ${found.why}` }, part);
+    return isEmpty ? [hole(ends, part)] : value;
+  }
+  if (found !== null && !isEmpty) {
+    if (operator.endsWith("=")) state.set(name, [found]);
+    return [hole(found, part)];
+  }
+  if (operator.endsWith("+")) return isEmpty ? [] : expandText(argument, expansion);
+  if (!isEmpty) return value;
+  const made = expandText(argument, expansion);
+  if (operator.endsWith("=")) state.set(name, toValue(made));
+  return made.map((piece) => ({ ...piece, from: part.from, to: part.to }));
+}
+
+/** The option that gives a default is the one that takes it. */
+function unsetWith({ name, argument, operator, ...at }: Parameter): Unknown {
+  const why = `$${name} is not set in the script, so that the environment decides`;
+  if (!/^[A-Za-z_]/u.test(name))
+    return { why: `the script's arguments are not known`, at, option: "--define 1=ARGUMENT", inline: false };
+  const parts = /[-=]$/u.test(operator ?? "") ? argument!.parts : [];
+  const text = parts.map((part) => (part.kind === "literal" ? part.text : "'")).join("");
+  const isPlain = parts.length > 0 && /^[\w ./:,-]*$/u.test(text);
+  const given = `--define ${name}=${text}`;
+  const option = isPlain ? (text.includes(" ") ? `--define '${name}=${text}'` : given) : optionFor(name);
+  return { why, at, option, inline: false };
 }
 
 function notWorkedOut(part: Parameter): Piece {
@@ -290,11 +327,12 @@ function notWorkedOut(part: Parameter): Piece {
   return hole(part.name === "@" ? { ...unknown, splits: true } : unknown, part);
 }
 
-/** False for a variable that neither the script nor the user sets; null where that isn't known. */
-function isKnownSet({ name }: Parameter, { state }: Expansion): boolean | null {
+/** False for what is known to be unset, null where that isn't known. */
+function isKnownSet({ name }: Parameter, state: ShellState): boolean | null {
   if (POSITION.test(name)) return "length" in state.args ? state.args.length >= Number(name) : null;
   if (!/^[A-Za-z_]/u.test(name)) return true;
-  return !state.isUnset(name) && state.lookUp(name).kind === "set";
+  if (state.isUnset(name)) return false;
+  return state.lookUp(name).kind === "set" ? true : null;
 }
 
 function trimValue(

@@ -26,7 +26,13 @@ import {
 /** What a command came to. `doubt`: it can't be told whether iptables would do it. */
 export type Outcome =
   | { readonly kind: "done" }
-  | { readonly kind: "refused" | "doubt"; readonly why: string; readonly at: Stretch };
+  | {
+      readonly kind: "refused" | "doubt";
+      readonly why: string;
+      readonly at: Stretch;
+      /** Whether that depends on the commands before. */
+      readonly follows?: boolean;
+    };
 
 const DONE: Outcome = { kind: "done" };
 
@@ -72,6 +78,11 @@ function refused(why: string, at: Stretch): Outcome {
   return { kind: "refused", why, at };
 }
 
+/** Refused for what is there at this point, or isn't. */
+function unfitting(why: string, at: Stretch): Outcome {
+  return { kind: "refused", why, at, follows: true };
+}
+
 /** One command on one table. */
 class Change {
   table: MadeTable;
@@ -109,7 +120,10 @@ class Change {
 
   #needChain(name: string): Outcome {
     if (this.table.chains.has(name)) return DONE;
-    return this.#refused(`table ${this.table.name} has no chain ${name} at this point`);
+    return unfitting(
+      `table ${this.table.name} has no chain ${name} at this point`,
+      stretchOf(this.#command.operands[0] ?? [], this.#at),
+    );
   }
 
   #onAll(name: string | null, what: "flush" | "delete"): Outcome {
@@ -193,7 +207,11 @@ class Change {
     const text = textOf(this.#command.operands[1] ?? []);
     const number = /^\d{1,9}$/u.test(text) ? Number(text) : 0;
     if (number < least) return this.#refused(`${text || "nothing"} is no number of a rule`, 1);
-    return number > most ? this.#refused(`chain ${chain.name} has no rule ${text}`, 1) : number - 1;
+    if (number <= most) return number - 1;
+    return unfitting(
+      `chain ${chain.name} has no rule ${text}`,
+      stretchOf(this.#command.operands[1] ?? [], this.#at),
+    );
   }
 
   #setRules(chain: MadeChain, rules: readonly MadeRule[]): void {
@@ -213,8 +231,7 @@ class Change {
     }
     switch (verb) {
       case "A":
-        this.#setRules(chain, [...chain.rules, ...made]);
-        return DONE;
+        return this.#append(chain, made);
       case "I":
         return this.#insert(chain, made);
       case "R":
@@ -245,7 +262,7 @@ class Change {
       target !== null &&
       (target.option === "goto" || !(isVerdict(name) || TARGET_ROWS.has(name)) || isChain(name));
     if (isNamed && !isChain(name) && (target.option === "goto" || !/^[A-Z][A-Z0-9]*$/u.test(name))) {
-      return refused(
+      return unfitting(
         `table ${this.table.name} has no chain ${name} at this point`,
         stretchOf(words[target.word.end] ?? [], this.#at),
       );
@@ -253,6 +270,7 @@ class Change {
     if (isNamed && !isChain(name))
       return {
         kind: "doubt",
+        follows: true,
         why: `table ${this.table.name} has no chain ${name} at this point; whether there is an extension of that name is not known`,
         at: stretchOf(words[target.word.end] ?? [], this.#at),
       };
@@ -263,6 +281,13 @@ class Change {
       chainAt,
       jump: isNamed && isChain(name) ? { chain: name, token: jump } : null,
     };
+  }
+
+  #append(chain: MadeChain, made: readonly MadeRule[]): Outcome {
+    const rules = [...chain.rules, ...made];
+    this.#keys.append(chain.rules, rules, this.table);
+    this.#setRules(chain, rules);
+    return DONE;
   }
 
   /** Each rule of a list goes to the same place, so that they end up the other way round. */
@@ -286,14 +311,14 @@ class Change {
   #find(chain: MadeChain, made: readonly MadeRule[], removes: boolean): Outcome {
     let rules = chain.rules;
     for (const one of made) {
-      const key = this.#keys.keyOf(one.tokens, this.table);
-      const keys = rules.map((rule) => this.#keys.keyOf(rule.tokens, this.table));
-      const index = key === null ? -1 : keys.indexOf(key);
-      if (key === null || keys.slice(0, index === -1 ? undefined : index).includes(null)) {
+      const index = this.#keys.find(rules, one, this.table);
+      if (index === null)
         return { kind: "doubt", why: "whether a rule is the same as this one can't be told", at: this.#at };
-      }
-      if (index === -1) return refused(`chain ${chain.name} has no such rule at this point`, this.#at);
-      if (removes) rules = rules.toSpliced(index, 1);
+      if (index === -1) return unfitting(`chain ${chain.name} has no such rule at this point`, this.#at);
+      if (!removes) continue;
+      const left = rules.toSpliced(index, 1);
+      this.#keys.remove(rules, left, one, this.table);
+      rules = left;
     }
     this.#setRules(chain, rules);
     return DONE;

@@ -11,7 +11,7 @@ import {
   textOf,
   type Unknown,
 } from "./pieces.ts";
-import { flow, type Flow, type Io, type Leave, type Run } from "./run-types.ts";
+import { flow, type Flow, type Io, type Leave, mayFail, type Run, success } from "./run-types.ts";
 import type { Snapshot } from "./shell-state.ts";
 
 interface Walked {
@@ -20,21 +20,19 @@ interface Walked {
   readonly output: Pieces;
 }
 
-/** Walks all ways. A way that ends the script with an error is taken for not chosen: what counts is a script that has run. */
+/** Walks all ways. One that ends the shell is taken for not chosen behind it, and that it may have been is kept or said. */
 export function forkWays(ways: readonly ((io: Io) => Flow)[], why: Unknown, io: Io, run: Run): Flow {
   const { state } = run;
   const before = state.snapshot();
   const walked = ways.map((way): Walked => {
     state.restore(before);
-    state.unsure ??= why;
+    state.branch ??= why;
     const output: Piece[] = [];
     const result = way({ ...io, output: io.output === null ? null : output });
     return { result, after: state.snapshot(), output };
   });
   state.restore(before);
-  // In a shell of its own an exit is one way among others: the script goes on behind it.
-  const isInner = state.innerShells > 0;
-  const going = walked.filter(({ result }) => isInner || result.leave?.kind !== "exit");
+  const going = walked.filter(({ result }) => result.leave?.kind !== "exit");
   for (const { result } of walked) {
     if (result.leave?.kind === "exit" && going.length > 0) noteExit(result.leave, why, run);
   }
@@ -55,9 +53,10 @@ export function forkWays(ways: readonly ((io: Io) => Flow)[], why: Unknown, io: 
   );
 }
 
+/** An exit without an error is one way of a script that has run well. */
 function noteExit(leave: Leave, why: Unknown, run: Run): void {
-  if (leave.status === 0) run.state.mayEnd ??= { ...why, at: leave };
-  else run.report("SCRIPT_EXIT_ASSUMED", leave, { why: why.why });
+  if (success(leave.status) === false) mayFail(run, why, leave);
+  else run.state.mayEnd({ ...why, at: leave });
 }
 
 function joinOutputs(outputs: readonly Pieces[], why: Unknown, { output }: Io): void {
@@ -78,7 +77,9 @@ function joinOutputs(outputs: readonly Pieces[], why: Unknown, { output }: Io): 
 function joinFlows(flows: readonly Flow[], why: Unknown, run: Run): Flow {
   const [first, ...others] = flows;
   if (first === undefined) return flow(0);
-  const status = others.every((other) => other.status === first.status) ? first.status : why;
+  const isSame = others.every((other) => other.status === first.status);
+  const isFailure = flows.every((one) => success(one.status) === false);
+  const status = isSame ? first.status : { ...why, fails: isFailure };
   const leaves = flows.map(({ leave }) => leave);
   if (leaves.every((leave) => leave === null)) return { status, leave: null };
   const same = leaves.every(
@@ -86,6 +87,11 @@ function joinFlows(flows: readonly Flow[], why: Unknown, run: Run): Flow {
   );
   if (same) return { status, leave: { ...leaves[0]!, status } };
   // Whether the rest of the function or of the loop's body runs depends on the condition.
-  run.state.unsure ??= why;
+  for (const leave of leaves) {
+    if (leave === null) continue;
+    if (leave.kind === "exit") run.state.mayEnd({ ...why, at: leave });
+    else if (leave.kind === "return" || leave.levels > 1) run.state.leftFunction ??= why;
+    else run.state.leftLoop ??= why;
+  }
   return { status, leave: null };
 }

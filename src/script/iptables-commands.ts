@@ -62,6 +62,8 @@ export function runIptables(
   const unknown = holeAmong(args);
   if (unknown !== null) {
     firewalls.count += 1;
+    run.state.hasLoaded = true;
+    run.state.hasSkipped = true;
     reportHole(run, unknown, holePlace(args, at));
     return flow(unknown);
   }
@@ -79,10 +81,8 @@ function holePlace(args: readonly Pieces[], at: Stretch): Stretch {
 
 /** An `exit` before that may have ended the script decides about every command behind it; it is reported once. */
 function checkEnd(at: Stretch, run: Run): void {
-  const { mayEnd } = run.state;
-  if (mayEnd === null) return;
-  run.state.mayEnd = null;
-  run.report("SCRIPT_MAY_END", mayEnd.at ?? at, { why: mayEnd.why, option: mayEnd.option ?? "" });
+  for (const end of run.state.takeEnds())
+    run.report("SCRIPT_MAY_END", end.at ?? at, { why: end.why, option: end.option ?? "" });
 }
 
 function runCommand(
@@ -110,11 +110,14 @@ function runCommand(
   const command = readCommandLine(args);
   if ("why" in command) {
     firewalls.count += 1;
+    run.state.hasLoaded = true;
+    run.state.hasSkipped = true;
     run.report("SCRIPT_COMMAND_UNREADABLE", stretchOf(command.word ?? [], at), { why: command.why });
-    return flow(2);
+    return flow(unknownFailure(at));
   }
   if (/^[LSCZ]$/u.test(command.verb)) return runQuery(firewall, command, at, io, run);
   firewalls.count += 1;
+  run.state.hasLoaded = true;
   if (run.state.unsure !== null) return reportUnsure(run.state.unsure, at, run);
   // A rule or a policy that fails to come is missed, whoever throws the complaint away.
   const mayFail = /^[NDXFE]$/u.test(command.verb);
@@ -137,6 +140,7 @@ function unknownModule(args: readonly Pieces[]): string | null {
 }
 
 function reportUnsure(unsure: Unknown, at: Stretch, run: Run): Flow {
+  run.state.hasSkipped = true;
   run.report("SCRIPT_CONDITION_UNKNOWN", at, { why: unsure.why, option: unsure.option ?? "" });
   return flow(unsure);
 }
@@ -157,7 +161,7 @@ function runQuery(firewall: Firewall, command: CommandLine, at: Stretch, io: Io,
         at,
       ),
     );
-  return flow(outcome.kind === "done");
+  return flow(outcome.kind === "done" ? 0 : unknownFailure(at));
 }
 
 /** What `-L -n` prints, as far as scripts look at it: the names of chains and targets. */
@@ -191,11 +195,21 @@ function listing(firewall: Firewall, { table, operands }: CommandLine, at: Stret
   return pieces;
 }
 
+function unknownFailure(at: Stretch): Unknown {
+  const why = "the number with which iptables fails is not worked out";
+  return { why, at, option: null, inline: true, fails: true };
+}
+
 function finish(outcome: Outcome, io: Io, run: Run): Flow {
   if (outcome.kind === "done") return flow(0);
-  if (outcome.kind === "doubt") run.report("SCRIPT_COMMAND_UNREADABLE", outcome.at, { why: outcome.why });
-  else if (!io.quiet && !io.tested) run.report("SCRIPT_COMMAND_FAILS", outcome.at, { why: outcome.why });
-  return flow(1);
+  const { kind, why, at, follows } = outcome;
+  const isError = kind === "doubt" || (!io.quiet && !io.tested);
+  // What is missing may be what a command was to make about which there is an error already.
+  if (isError && !(run.state.hasSkipped && follows === true)) {
+    run.report(kind === "doubt" ? "SCRIPT_COMMAND_UNREADABLE" : "SCRIPT_COMMAND_FAILS", at, { why });
+    run.state.hasSkipped = true;
+  }
+  return flow(unknownFailure(at));
 }
 
 function runRestore(
@@ -207,6 +221,7 @@ function runRestore(
   firewalls: Firewalls,
 ): Flow {
   firewalls.count += 1;
+  run.state.hasLoaded = true;
   const texts = args.map(textOf);
   let only: string | null = null;
   let input: Pieces | null = null;

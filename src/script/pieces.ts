@@ -19,6 +19,8 @@ export interface Unknown {
   readonly inline: boolean;
   /** True where it stands unquoted, so that it may be any number of words. */
   readonly splits?: boolean;
+  /** Of a status: some failure, whose number isn't known. */
+  readonly fails?: boolean;
 }
 
 /** A part of a text: known, or a hole. `from` to `to` is where it stands in the script; exact when it is as long as the text. */

@@ -1,7 +1,9 @@
 /**
  * Commands joined by pipes, and where each of them reads and writes: redirections, here-documents.
  */
+import { differs, NAME_SHELL } from "./dialect.ts";
 import { expandText } from "./expand.ts";
+import { forkWays } from "./fork.ts";
 import {
   hole,
   holeIn,
@@ -12,46 +14,80 @@ import {
   textOf,
   type Unknown,
 } from "./pieces.ts";
-import { flow, type Flow, Input, type Io, type Run } from "./run-types.ts";
+import { flow, type Flow, Input, type Io, type Run, success } from "./run-types.ts";
 import type { Command, Pipeline, Redirect } from "./shell-tree.ts";
 
 type RunCommand = (command: Command, io: Io) => Flow;
 
 /** Runs a pipeline; each command of several is in a shell of its own, as in sh. */
 export function pipeline({ commands, negated }: Pipeline, outer: Io, run: Run, runCommand: RunCommand): Flow {
-  const io = negated ? { ...outer, tested: true } : outer;
+  const io = negated ? { ...outer, tested: true, guarded: true } : outer;
   const last =
     commands.length === 1
       ? runRedirected(commands[0]!, io, run, runCommand)
       : runPiped(commands, io, run, runCommand);
-  if (!negated) return last;
+  if (!negated || last.leave !== null) return last;
   const { status } = last;
-  return { ...last, status: typeof status === "number" ? Number(status === 0) : status };
+  const isWell = success(status);
+  return { ...last, status: typeof isWell === "boolean" ? Number(isWell) : isWell };
 }
 
 function runPiped(commands: readonly Command[], io: Io, run: Run, runCommand: RunCommand): Flow {
+  const { state } = run;
   let input = io.input;
-  let last = flow(0);
-  let failed: Flow["status"] = 0;
+  const statuses: Flow["status"][] = [];
   for (const [index, command] of commands.entries()) {
     const isLast = index === commands.length - 1;
     const output: Piece[] | null = isLast ? io.output : [];
-    const saved = run.state.snapshot();
+    const saved = state.snapshot();
     const inner = { ...io, input, output, tested: io.tested && isLast };
-    last = run.state.inside(() => runRedirected(command, inner, run, runCommand));
-    const status = last.leave?.status ?? last.status;
-    if (status !== 0) failed = status;
-    const { files, unsure } = run.state;
-    run.state.restore({ ...saved, files });
-    if (unsure !== null && saved.unsure === null && !isLast)
-      output?.push(hole({ ...unsure, inline: false }, commands[index]!));
+    const { result, ended } = state.inside(() => runRedirected(command, inner, run, runCommand));
+    statuses.push(ended ?? result.leave?.status ?? result.status);
+    state.restore({ ...saved, files: state.files });
+    if (ended !== null) output?.push(hole({ ...ended, inline: false }, command));
     input = { current: new Input(output ?? []) };
   }
-  return flow(run.state.pipesFail ? failed : (last.leave?.status ?? last.status));
+  return flow(pipeStatus(statuses, state.options.pipesFail));
 }
+
+/** The last one's status; with pipefail that of the last one that failed. */
+function pipeStatus(statuses: readonly Flow["status"][], pipesFail: boolean | null): Flow["status"] {
+  const last = statuses.at(-1)!;
+  if (pipesFail === false) return last;
+  const failed = statuses.findLast((status) => status !== 0) ?? 0;
+  if (pipesFail === true || failed === last) return failed;
+  return statuses.find((status) => typeof status !== "number") ?? PIPES_MAY_FAIL;
+}
+
+const PIPES_MAY_FAIL: Unknown = {
+  why: "whether pipefail is set depends on a condition",
+  at: { from: 0, to: 0 },
+  option: null,
+  inline: false,
+};
 
 function runRedirected(command: Command, outer: Io, run: Run, runCommand: RunCommand): Flow {
   if (command.redirects.length === 0) return runCommand(command, outer);
+  const both = run.state.shell === "bash" ? undefined : command.redirects.find(redirectsBoth);
+  const result = (io: Io): Flow => runWithStreams(command, io, run, runCommand);
+  if (both === undefined) return result(outer);
+  // Other shells start the command in the background, or not at all.
+  const why = differs(both.operator, both);
+  if (command.kind === "simple" && command.words.some(({ from }) => from > both.from))
+    run.report("SCRIPT_SHELL_UNKNOWN", both, { what: both.operator, option: NAME_SHELL });
+  return forkWays([result, () => flow(0)], why, outer, run);
+}
+
+/** `&> FILE` and `>& FILE`. */
+function redirectsBoth({ operator, fd, target }: Redirect): boolean {
+  const [part] = target.parts;
+  return (
+    operator === "&>" ||
+    (operator === ">&" && fd === null && part?.kind === "literal" && !/^(?:\d+|-)$/u.test(part.text))
+  );
+}
+
+function runWithStreams(command: Command, outer: Io, run: Run, runCommand: RunCommand): Flow {
   let io = outer;
   let target: { readonly path: Pieces; readonly append: boolean; readonly output: Piece[] } | null = null;
   for (const redirect of command.redirects) {

@@ -59,9 +59,7 @@ const UNSEEN = names(`
 `);
 
 /** Words before a command that leave it the same command. */
-export const PREFIXES: ReadonlySet<string> = names(
-  "sudo exec command builtin nohup nice ionice time env doas",
-);
+export const PREFIXES: ReadonlySet<string> = names("sudo exec command builtin nohup nice ionice env doas");
 
 /** How far a program is known that is neither a function nor one of iptables. */
 export function judgeProgram(path: string, args: readonly string[]): "harmless" | "unseen" | "other" {

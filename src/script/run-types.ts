@@ -3,10 +3,10 @@
  */
 import type { DiagnosticArgs } from "../text/code-row.ts";
 import type { DiagnosticCode } from "../text/codes.ts";
-import type { Expansion } from "./expand.ts";
+import type { Expansion } from "./expansion.ts";
 import { holeIn, type Piece, type Pieces, splitLines, type Stretch, type Unknown } from "./pieces.ts";
 import type { ShellState } from "./shell-state.ts";
-import type { Command, List } from "./shell-tree.ts";
+import type { Command, List, Word } from "./shell-tree.ts";
 
 /** What a command reads, line by line; shared by the commands of a loop. */
 export class Input {
@@ -50,8 +50,10 @@ export interface Io {
   readonly output: Piece[] | null;
   /** Complaints are thrown away: the script expects that the command may fail. */
   readonly quiet: boolean;
-  /** The script looks at whether the command succeeds, so that `set -e` does not end it. */
+  /** The script looks at whether the command succeeds. */
   readonly tested: boolean;
+  /** The command stands in a condition, where `set -e` does not end the script. */
+  readonly guarded: boolean;
 }
 
 /** A stream that several commands read one after the other. */
@@ -72,9 +74,23 @@ export interface Flow {
   readonly leave: Leave | null;
 }
 
+/** Whether a command succeeded. */
+export function success(status: Flow["status"]): boolean | Unknown {
+  if (typeof status === "number") return status === 0;
+  return status.fails === true ? false : status;
+}
+
 /** A flow that goes on. */
 export function flow(status: number | Unknown | boolean): Flow {
   return { status: typeof status === "boolean" ? Number(!status) : status, leave: null };
+}
+
+/** What a command is called with. */
+export interface BuiltinCall {
+  readonly args: readonly Pieces[];
+  readonly at: Stretch;
+  /** Of `[[ ]]`. */
+  readonly words: readonly Word[] | null;
 }
 
 /** What commands may ask of the run. */
@@ -90,6 +106,16 @@ export interface Run {
   /** A file's text, where it is known. */
   readFile(path: string, at: Stretch): Pieces | null;
   hasFile(path: string): boolean;
+}
+
+/**
+ * The script would end here with an error if something that isn't known was so. Before any command has changed rules that is taken for not so: what is read is a script that has
+ * loaded its rules. Later it would leave a half of them.
+ */
+export function mayFail(run: Run, why: Unknown, at: Stretch): void {
+  const { state } = run;
+  if (state.hasLoaded || state.isInner) state.mayEnd({ ...why, at });
+  else run.report("SCRIPT_EXIT_ASSUMED", at, { why: why.why });
 }
 
 /** Reports a hole that decides about a rule. */

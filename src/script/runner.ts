@@ -2,9 +2,9 @@
  * Walks over a script as a shell would, on what is known: both ways of a condition that isn't known, with what they leave joined behind it.
  * Nothing is executed.
  */
-import type { DiagnosticArgs } from "../text/code-row.ts";
-import type { DiagnosticCode } from "../text/codes.ts";
-import { expandFields, expandPattern, expandText, type Expansion } from "./expand.ts";
+import { Dialect, differs, NAME_SHELL } from "./dialect.ts";
+import { expandFields, expandPattern, expandText } from "./expand.ts";
+import type { Expansion } from "./expansion.ts";
 import { forkWays } from "./fork.ts";
 import {
   hole,
@@ -18,10 +18,10 @@ import {
 } from "./pieces.ts";
 import { compilePattern } from "./patterns.ts";
 import { pipeline } from "./pipeline.ts";
-import { flow, type Flow, holeAmong, type Io, type Run } from "./run-types.ts";
+import { flow, type Flow, holeAmong, type Io, mayFail, type Run, success } from "./run-types.ts";
 import { parseShell } from "./shell-parser.ts";
 import type { ShellState } from "./shell-state.ts";
-import type { AndOr, Command, List } from "./shell-tree.ts";
+import type { AndOr, Command, List, Pipeline } from "./shell-tree.ts";
 import { trimLineEnds } from "./text-commands.ts";
 
 const MOST_ROUNDS = 10_000;
@@ -32,10 +32,9 @@ const MOST_TEXTS = 60;
 /** What a run needs from outside. */
 export interface RunnerParts {
   readonly state: ShellState;
-  readonly isBash: boolean;
   /** What the script itself reads. */
   readonly input: Io["input"];
-  readonly report: (code: DiagnosticCode, at: Stretch, args?: DiagnosticArgs) => void;
+  readonly report: Run["report"];
   readonly readFile: (path: string, at: Stretch) => Pieces | null;
   readonly hasFile: (path: string) => boolean;
   readonly simple: (command: Command & { kind: "simple" }, io: Io, run: Run) => Flow;
@@ -63,12 +62,12 @@ export class Runner implements Run {
       lastStatus: (at) => [
         typeof this.#status === "number" ? known(`${this.#status}`, at) : hole(this.#status, at),
       ],
-      tookDefault: (name, at) => this.report("SCRIPT_DEFAULT_TAKEN", at, { name }),
+      mayFail: (why, at) => mayFail(this, why, at),
     };
   }
 
-  report(code: DiagnosticCode, at: Stretch, args?: DiagnosticArgs): void {
-    this.#parts.report(code, at, args);
+  report(...finding: Parameters<Run["report"]>): void {
+    this.#parts.report(...finding);
   }
 
   readFile(path: string, at: Stretch): Pieces | null {
@@ -85,21 +84,41 @@ export class Runner implements Run {
       return { status: 1, leave: { kind: "exit", levels: 1, status: 0, from: at.from, to: at.to } };
     }
     this.#texts += 1;
-    const result = this.runList(parseShell(text, at, this.#parts.isBash), io);
+    const list: AndOr[] = [];
+    this.parse(text, at, list);
+    const result = this.runList(list, io);
     this.#texts -= 1;
     return result;
   }
 
+  /** Reads the commands of a text, and says what other shells make of it. */
+  parse(text: string, fixed: Stretch | null, list: AndOr[]): void {
+    const dialect = new Dialect(this.state.shell);
+    try {
+      parseShell(text, fixed, dialect, list);
+    } finally {
+      for (const { what, at } of dialect.differences)
+        this.report("SCRIPT_SHELL_UNKNOWN", at, { what, option: NAME_SHELL });
+    }
+  }
+
   #substitute(body: List, at: Stretch): Pieces {
     const output: Piece[] = [];
-    const saved = this.state.snapshot();
-    const io = { input: this.#input, output, quiet: false, tested: false };
-    const { status } = this.state.inside(() => this.runList(body, io));
-    const { unsure } = this.state;
-    this.state.restore(saved);
+    const { state } = this;
+    const saved = state.snapshot();
+    const io = { input: this.#input, output, quiet: false, tested: false, guarded: false };
+    const { endsOnError } = saved.options;
+    // bash lets the commands of a substitution fail, others don't.
+    if (state.shell === "bash") state.options = { ...saved.options, endsOnError: false };
+    const { result, ended } = state.inside(() => this.runList(body, io));
+    state.restore(saved);
     // Whether all of it was printed depends on a condition.
-    if (unsure !== null && saved.unsure === null) output.push(hole({ ...unsure, inline: false }, at));
-    this.#status = status;
+    const doubt =
+      ended === null && state.shell === "sh" && endsOnError && result.leave?.kind === "exit"
+        ? differs("set -e in $( )", at)
+        : ended;
+    if (doubt !== null) output.push(hole({ ...doubt, inline: false }, at));
+    this.#status = doubt ?? result.leave?.status ?? result.status;
     return trimLineEnds(output.map((piece) => ({ ...piece, from: at.from, to: at.to })));
   }
 
@@ -111,18 +130,24 @@ export class Runner implements Run {
       last = item.background ? this.#runInBackground(item, own) : this.#runAndOr(item, own);
       this.#status = last.status;
       if (last.leave !== null) break;
-      this.#checkError(item, last, io);
     }
     return last;
   }
 
-  /** Under `set -e` a command that is known to fail ends the script. */
-  #checkError(item: AndOr, { status }: Flow, io: Io): void {
-    const isChecked = this.state.endsOnError && !io.tested && item.rest.length === 0 && !item.first.negated;
-    if (!isChecked || typeof status !== "number" || status === 0) return;
-    const [command] = item.first.commands;
-    const why = "set -e ends the script where a command fails, and this one does";
-    if (command?.kind === "simple") this.state.mayEnd ??= { why, at: item, option: null, inline: false };
+  /** Under `set -e` a command that fails ends the shell, if it is the last of its `&&` list and not in a condition. */
+  #checkError(result: Flow, { negated, commands, ...at }: Pipeline, io: Io): Flow {
+    const { status, leave } = result;
+    const { state } = this;
+    const [command] = commands;
+    const isOwn = commands.length > 1 || /^(?:simple|subshell|strange)$/u.test(command!.kind);
+    const isWell = success(status);
+    if (!state.options.endsOnError || io.guarded || negated || !isOwn || leave !== null || isWell === true)
+      return result;
+    if (isWell !== false) {
+      mayFail(this, { ...isWell, why: `set -e ends the script if this fails: ${isWell.why}` }, at);
+      return flow(0);
+    }
+    return { status, leave: { kind: "exit", levels: 1, status, from: at.from, to: at.to } };
   }
 
   /** When it runs isn't known, so nothing in it may decide about a rule. */
@@ -130,28 +155,34 @@ export class Runner implements Run {
     const why = "it runs in the background, at a time that isn't known";
     const unknown: Unknown = { why, at: item, option: null, inline: false };
     const saved = this.state.snapshot();
-    this.state.unsure ??= unknown;
-    this.#runAndOr(item, io);
+    this.state.branch ??= unknown;
+    this.state.inside(() => this.#runAndOr(item, io));
     this.state.restore(saved);
     return flow(0);
   }
 
   #runAndOr(item: AndOr, io: Io): Flow {
-    const isTested = io.tested || item.rest.length > 0;
-    let last = pipeline(item.first, { ...io, tested: isTested }, this, (command, at) =>
-      this.#command(command, at),
-    );
+    const run = (part: Pipeline, isLast: boolean, inner: Io): Flow => {
+      const own = { ...inner, tested: io.tested || !isLast, guarded: io.guarded || !isLast };
+      return this.#checkError(
+        pipeline(part, own, this, (command, at) => this.#command(command, at)),
+        part,
+        own,
+      );
+    };
+    let last = run(item.first, item.rest.length === 0, io);
     for (const part of item.rest) {
       const { operator, pipeline: next } = part;
-      const tested = io.tested || part !== item.rest.at(-1);
       if (last.leave !== null) return last;
       this.#status = last.status;
-      const run = (inner: Io): Flow =>
-        pipeline(next, inner, this, (command, at) => this.#command(command, at));
-      const { status } = last;
-      if (typeof status !== "number") {
-        last = forkWays([run, () => flow(status)], status, { ...io, tested }, this);
-      } else if ((status === 0) === (operator === "&&")) last = run({ ...io, tested });
+      const isLast = part === item.rest.at(-1);
+      const isWell = success(last.status);
+      const isAnd = operator === "&&";
+      if (typeof isWell !== "boolean") {
+        // The way past the command keeps what the one before it came to.
+        const past = isAnd ? { ...isWell, fails: true } : 0;
+        last = forkWays([(inner) => run(next, isLast, inner), () => flow(past)], isWell, io, this);
+      } else if (isWell === isAnd) last = run(next, isLast, io);
     }
     return last;
   }
@@ -168,10 +199,10 @@ export class Runner implements Run {
       case "group":
         return this.runList(command.body, outer);
       case "subshell": {
-        const { variables, functions, args, unsure } = this.state.snapshot();
-        const result = this.state.inside(() => this.runList(command.body, outer));
-        this.state.restore({ ...this.state.snapshot(), variables, functions, args, unsure });
-        return flow(result.leave?.status ?? result.status);
+        const saved = this.state.snapshot();
+        const { result, ended } = this.state.inside(() => this.runList(command.body, outer));
+        this.state.restore({ ...saved, files: this.state.files });
+        return flow(ended ?? result.leave?.status ?? result.status);
       }
       case "function":
         this.state.functions.set(command.name, [command]);
@@ -193,16 +224,17 @@ export class Runner implements Run {
     const clause = command.clauses[index];
     if (clause === undefined)
       return command.otherwise === null ? flow(0) : this.runList(command.otherwise, io);
-    const { status, leave } = this.runList(clause.condition, { ...io, tested: true });
+    const { status, leave } = this.runList(clause.condition, { ...io, tested: true, guarded: true });
     if (leave !== null) return { status, leave };
-    if (typeof status !== "number") {
+    const isWell = success(status);
+    if (typeof isWell !== "boolean") {
       const ways = [
         (inner: Io) => this.runList(clause.body, inner),
         (inner: Io) => this.#runIf(command, inner, index + 1),
       ];
-      return forkWays(ways, status, io, this);
+      return forkWays(ways, isWell, io, this);
     }
-    return status === 0 ? this.runList(clause.body, io) : this.#runIf(command, io, index + 1);
+    return isWell ? this.runList(clause.body, io) : this.#runIf(command, io, index + 1);
   }
 
   #runCase(command: Command & { kind: "case" }, io: Io): Flow {
@@ -229,9 +261,14 @@ export class Runner implements Run {
 
   /** What may have been left in the middle is forgotten behind the loop. */
   #runLoop(run: () => Flow): Flow {
-    const { unsure } = this.state;
+    const { state } = this;
+    const { leftLoop } = state;
+    state.loops += 1;
+    state.outerLoops += 1;
     const result = run();
-    this.state.unsure = unsure;
+    state.loops -= 1;
+    state.outerLoops -= 1;
+    state.leftLoop = leftLoop;
     const { leave } = result;
     if (leave === null || leave.kind === "exit" || leave.kind === "return") return result;
     return leave.levels > 1 ? { ...result, leave: { ...leave, levels: leave.levels - 1 } } : flow(0);
@@ -239,10 +276,11 @@ export class Runner implements Run {
 
   #runWhile(command: Command & { kind: "while" }, io: Io): Flow {
     for (let round = 0; round < MOST_ROUNDS; round += 1) {
-      const { status, leave } = this.runList(command.condition, { ...io, tested: true });
+      const { status, leave } = this.runList(command.condition, { ...io, tested: true, guarded: true });
       if (leave !== null) return { status, leave };
-      if (typeof status !== "number") return this.#runSometimes(command.body, status, io);
-      if ((status === 0) === command.until) return flow(0);
+      const isWell = success(status);
+      if (typeof isWell !== "boolean") return this.#runSometimes(command.body, isWell, io);
+      if (isWell === command.until) return flow(0);
       const result = this.runList(command.body, io);
       if (result.leave !== null && !(result.leave.kind === "continue" && result.leave.levels === 1))
         return result;
@@ -256,7 +294,7 @@ export class Runner implements Run {
     const all =
       command.words?.flatMap((word) => expandFields(word, this.expansion)) ?? this.#arguments(command);
     const found = holeAmong(all);
-    const given = found === null ? null : state.define(command.name);
+    const given = found === null ? null : state.fill(command.name, found);
     const items =
       given === null
         ? all
@@ -305,10 +343,12 @@ export class Runner implements Run {
       this.report("SCRIPT_TOO_LONG", bodies[0]!, { what: `${MOST_CALLS} functions that call each other` });
       return flow(0);
     }
-    const { args: before, unsure } = state;
+    const { args: before, leftFunction, leftLoop, branch, loops } = state;
     state.args = args.flat().find((piece) => piece.unknown?.splits)?.unknown ?? args.map(toValue);
-    const locals = new Map<string, ReturnType<typeof state.variables.get>>();
-    state.locals.push(locals);
+    const hidden = new Map<string, ReturnType<typeof state.variables.get>>();
+    state.locals.push({ hidden, branch });
+    state.loops = 0;
+    state.returnable += 1;
     this.#depth += 1;
     const ways = bodies.map((body) => (inner: Io) => this.#body(body, inner));
     const why = `which function ${name} is depends on a condition`;
@@ -317,13 +357,16 @@ export class Runner implements Run {
         ? ways[0]!(io)
         : forkWays(ways, { why, at: bodies[0]!, option: null, inline: false }, io, this);
     this.#depth -= 1;
+    state.returnable -= 1;
+    state.loops = loops;
     state.locals.pop();
-    for (const [local, value] of locals) {
+    for (const [local, value] of hidden) {
       if (value === undefined) state.variables.delete(local);
       else state.variables.set(local, value);
     }
     state.args = before;
-    state.unsure = unsure;
+    state.leftFunction = leftFunction;
+    state.leftLoop = leftLoop;
     return result.leave?.kind === "return" ? flow(result.leave.status) : result;
   }
 

@@ -4,6 +4,7 @@
  *
  * Source: POSIX.1-2017, Shell Command Language, 2.10 (grammar).
  */
+import type { Dialect } from "./dialect.ts";
 import type { Stretch } from "./pieces.ts";
 import { readRedirect } from "./shell-redirects.ts";
 import { ShellText } from "./shell-text.ts";
@@ -11,14 +12,15 @@ import type { AndOr, Assignment, Command, List, Pipeline, Redirect, Word } from 
 import { WordReader } from "./shell-words.ts";
 
 const RESERVED = new Set(["then", "else", "elif", "fi", "do", "done", "esac", "}", "in"]);
-const ASSIGNMENT = /([A-Za-z_][A-Za-z0-9_]*)(?:\[[^\]\s]*\])?(\+?)=/y;
+const ASSIGNMENT = /([A-Za-z_][A-Za-z0-9_]*)(\[[^\]\s]*\])?(\+?)=/y;
 
-/** Reads a whole script; throws ShellSyntaxError. `fixed` is the place of a text that doesn't stand in the script itself. */
-export function parseShell(source: string, fixed: Stretch | null, isBash: boolean): List {
-  const text = new ShellText(source, fixed, isBash);
-  const list = readList(text);
+/**
+ * Reads a whole script into `list`; throws ShellSyntaxError, with what stands before that place in the list. `fixed` is the place of a text that doesn't stand in the script itself.
+ */
+export function parseShell(source: string, fixed: Stretch | null, dialect: Dialect, list: AndOr[]): void {
+  const text = new ShellText(source, fixed, dialect);
+  new Parser(text).readList(list);
   if (!text.isAtEnd()) text.fail(`unexpected ${text.peek()}`);
-  return list;
 }
 
 function readList(text: ShellText): List {
@@ -36,9 +38,8 @@ class Parser {
   }
 
   /** Up to a reserved word that ends it, `)`, `;;` or the end of the text; those stay. */
-  readList(): List {
+  readList(list: AndOr[] = []): List {
     const text = this.#text;
-    const list: AndOr[] = [];
     for (;;) {
       text.skipLines();
       if (text.isAtEnd() || text.peek() === ")" || text.startsWith(";;") || this.#isReserved()) return list;
@@ -89,7 +90,17 @@ class Parser {
       text.skipBlanks();
     }
     const background = text.peek() === "&";
+    this.#noteBackground(first, rest);
     return { first, rest, background, ...text.stretch(start, text.at) };
+  }
+
+  /** To shells without `&>` its `&` ends all of the list: only alone a command does much the same in both. */
+  #noteBackground(first: Pipeline, rest: AndOr["rest"]): void {
+    const pipelines = [first, ...rest.map((part) => part.pipeline)];
+    const commands = pipelines.flatMap((one) => one.commands);
+    if (commands.length === 1 && !first.negated) return;
+    const both = commands.flatMap(({ redirects }) => redirects).find(({ operator }) => operator === "&>");
+    if (both !== undefined) this.#text.dialect.allows("&>", both);
   }
 
   #readPipeline(): Pipeline {
@@ -103,6 +114,7 @@ class Parser {
     const commands = [this.#readCommand()];
     text.skipBlanks();
     while (text.peek() === "|" && text.peek(1) !== "|") {
+      if (text.peek(1) === "&" && !text.allows("|&", text.at, text.at + 2)) text.fail("unexpected &");
       text.at += text.peek(1) === "&" ? 2 : 1;
       text.skipLines();
       commands.push(this.#readCommand());
@@ -128,7 +140,8 @@ class Parser {
 
   #readCompound(start: number): Command | null {
     const text = this.#text;
-    if (text.startsWith("((") && text.isBash) return this.#readArithmeticCommand(start);
+    if (text.startsWith("((") && text.allows("(( ))", start, start + 2))
+      return this.#readArithmeticCommand(start);
     if (text.peek() === "(") {
       text.at += 1;
       const body = this.readList();
@@ -189,7 +202,7 @@ class Parser {
   #readFor(start: number): Command {
     const text = this.#text;
     text.skipBlanks();
-    if (text.startsWith("((")) {
+    if (text.startsWith("((") && text.allows("for ((", start, text.at + 2)) {
       const head = this.#readArithmeticCommand(text.at);
       text.skipBlanks();
       if (text.peek() === ";") text.at += 1;
@@ -242,6 +255,7 @@ class Parser {
       items.push({ patterns, body: this.readList() });
       // bash would try the patterns that follow, too.
       if (text.startsWith(";;&")) text.fail(";;& is not followed");
+      if (text.startsWith(";&")) text.fail(";& is not followed");
       if (text.startsWith(";;")) text.at += 2;
     }
     return { kind: "case", word, items, redirects: [], ...text.stretch(start, text.at) };
@@ -253,6 +267,7 @@ class Parser {
     found.lastIndex = text.at;
     const [whole, one, other] = found.exec(text.text) ?? [];
     if (whole === undefined) return null;
+    if (one !== undefined && !text.allows("function", start, start + whole.length)) return null;
     text.at += whole.length;
     text.skipLines();
     const bodyStart = text.at;
@@ -289,7 +304,7 @@ class Parser {
   /** Inside `[[ ]]` the operators of the shell are words. */
   #readNextWord(words: readonly Word[]): Word | null {
     const text = this.#text;
-    const isTest = isLiteral(words[0], "[[") && !isLiteral(words.at(-1), "]]");
+    const isTest = text.mayBeBash && isLiteral(words[0], "[[") && !isLiteral(words.at(-1), "]]");
     const operator = isTest ? /&&|\|\||[<>()]|\n/y : null;
     if (operator !== null) {
       operator.lastIndex = text.at;
@@ -299,6 +314,7 @@ class Parser {
         return this.#readNextWord(words);
       }
       if (found !== undefined) {
+        text.allows(`${found} inside [[ ]]`, text.at, text.at + found.length);
         const at = text.stretch(text.at, text.at + found.length);
         text.at += found.length;
         return { parts: [{ kind: "literal", text: found, quoted: false, ...at }], ...at };
@@ -311,15 +327,18 @@ class Parser {
     const text = this.#text;
     const start = text.at;
     ASSIGNMENT.lastIndex = start;
-    const [whole, name, plus] = ASSIGNMENT.exec(text.text) ?? [];
+    const [whole, name, index = "", plus = ""] = ASSIGNMENT.exec(text.text) ?? [];
     if (whole === undefined || name === undefined) return null;
+    // To other shells that is the name of a command.
+    if (index + plus !== "" && !text.mayBeBash) return null;
     text.at += whole.length;
     const from = text.at;
     let items: Word[] | null = null;
-    if (text.peek() === "(" && text.isBash) items = this.#readItems(from);
+    if (text.peek() === "(" && text.allows("an array", start, from + 1)) items = this.#readItems(from);
     const empty: Word = { parts: [], ...text.stretch(from, text.at) };
     const value = items === null ? (this.#words.readWord() ?? empty) : empty;
-    return { name, append: plus === "+", value, items, ...text.stretch(start, text.at) };
+    const indexed = index !== "";
+    return { name, indexed, append: plus === "+", value, items, ...text.stretch(start, text.at) };
   }
 
   #readItems(start: number): Word[] {

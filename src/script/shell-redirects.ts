@@ -12,9 +12,10 @@ export function readRedirect(text: ShellText, words: WordReader): Redirect | nul
   const start = text.at;
   REDIRECT.lastIndex = start;
   const [whole, fd = "", operator = ""] = REDIRECT.exec(text.text) ?? [];
-  if (whole === undefined || (operator.length === 1 && text.peek(whole.length) === "(" && text.isBash))
+  if (whole === undefined || (operator.length === 1 && text.peek(whole.length) === "(" && text.mayBeBash))
     return null;
-  if (operator.startsWith("&>") && !text.isBash) return null;
+  if (operator.startsWith("&>") && !text.mayBeBash) return null;
+  if (operator === "<<<" && !text.allows("<<<", start, start + 3)) text.fail("unexpected <");
   text.at += whole.length;
   text.skipBlanks();
   const written = words.readWord() ?? text.fail(`expected a word after ${operator}`);

@@ -1,6 +1,7 @@
 /**
  * A script's text with a reading position: characters, blanks, comments, line ends and the here-documents that begin after them.
  */
+import type { Dialect } from "./dialect.ts";
 import type { Stretch } from "./pieces.ts";
 
 /** What is no shell script; caught where a script is read. */
@@ -23,15 +24,15 @@ export interface PendingDocument {
 /** Guards the position. Offsets are in `text`; `stretch` turns them into places of the script that the user knows. */
 export class ShellText {
   readonly text: string;
-  readonly isBash: boolean;
+  readonly dialect: Dialect;
   at = 0;
   readonly #fixed: Stretch | null;
   readonly #documents: PendingDocument[] = [];
 
   /** `fixed` is the place of a text that doesn't stand in the script, such as the argument of `eval`. */
-  constructor(text: string, fixed: Stretch | null, isBash: boolean) {
+  constructor(text: string, fixed: Stretch | null, dialect: Dialect) {
     this.text = text;
-    this.isBash = isBash;
+    this.dialect = dialect;
     this.#fixed = fixed === null ? null : { from: fixed.from, to: fixed.to };
   }
 
@@ -41,13 +42,23 @@ export class ShellText {
 
   /** The stretch alone, at the same places. */
   part(from: number, to: number): ShellText {
-    const part = new ShellText(this.text.slice(0, to), this.#fixed, this.isBash);
+    const part = new ShellText(this.text.slice(0, to), this.#fixed, this.dialect);
     part.at = from;
     return part;
   }
 
   fail(message: string, from = this.at, to = Math.max(from + 1, this.at)): never {
     throw new ShellSyntaxError(message, this.stretch(from, Math.min(to, this.text.length)));
+  }
+
+  /** Whether a shell of the script may be bash, so that text of `length` is syntax of its own. */
+  get mayBeBash(): boolean {
+    return this.dialect.shell !== "dash";
+  }
+
+  /** Whether syntax of bash is read here. */
+  allows(what: string, from = this.at, to = from + 1): boolean {
+    return this.dialect.allows(what, this.stretch(from, to));
   }
 
   peek(ahead = 0): string {

@@ -16,17 +16,30 @@ export type Part =
     })
   | (Stretch & { readonly kind: "command"; readonly body: List; readonly quoted: boolean })
   | (Stretch & { readonly kind: "arithmetic"; readonly expression: Word; readonly quoted: boolean })
-  /** Something of a shell beyond sh whose value isn't worked out: `<(…)`, `{a,b}`. */
-  | (Stretch & { readonly kind: "strange"; readonly what: string });
+  /** Something of a shell beyond sh whose value isn't worked out: `<(…)`. */
+  | (Stretch & {
+      readonly kind: "strange";
+      readonly what: string;
+      /** Whether it is another thing, or nothing special, in other shells than bash. */
+      readonly differs: boolean;
+    })
+  /** `{a,b}` and `{1..3}` of bash: as many words; where no words are made, the text as it stands. */
+  | (Stretch & {
+      readonly kind: "braces";
+      readonly source: string;
+      readonly items: readonly (readonly Part[])[];
+    });
 
 /** One word; no parts for an empty quoted one is `""` as a quoted literal. */
 export interface Word extends Stretch {
   readonly parts: readonly Part[];
 }
 
-/** `NAME=value`, `NAME+=value`, `NAME=(a b)`. */
+/** `NAME=value`, `NAME+=value`, `NAME=(a b)`, `NAME[1]=value`. */
 export interface Assignment extends Stretch {
   readonly name: string;
+  /** Whether it is about a member of an array. */
+  readonly indexed: boolean;
   readonly append: boolean;
   readonly value: Word;
   readonly items: readonly Word[] | null;

@@ -34,7 +34,7 @@ export class WordReader {
 
   /** `<(` and `>(` of bash. */
   #isSubstitution(): boolean {
-    return this.#text.isBash && /[<>]/u.test(this.#text.peek()) && this.#text.peek(1) === "(";
+    return this.#text.mayBeBash && /[<>]/u.test(this.#text.peek()) && this.#text.peek(1) === "(";
   }
 
   #readPart(parts: Part[]): void {
@@ -58,27 +58,67 @@ export class WordReader {
   #readPlain(parts: Part[]): void {
     const text = this.#text;
     const start = text.at;
-    const braces = text.isBash ? /\{[^\s{}'"]*(?:,|\.\.)[^\s{}'"]*\}/y : null;
-    if (braces !== null && text.peek() === "{") {
-      braces.lastIndex = start;
-      const found = braces.exec(text.text);
-      if (found !== null) {
-        text.at += found[0].length;
-        parts.push({ kind: "strange", what: `the list ${found[0]}`, ...text.stretch(start, text.at) });
-        return;
-      }
+    const isJoined = isOpenName(parts.at(-1), text.text[start - 1] ?? "");
+    const braces = text.peek() === "{" && text.mayBeBash ? this.#readBraces(isJoined) : null;
+    if (braces !== null) {
+      parts.push(braces);
+      return;
     }
     text.at += 1;
     while (!ENDS_WORD.has(text.peek()) && !/['"\\$`{\r]/u.test(text.peek())) text.at += 1;
     this.#literal(parts, text.text.slice(start, text.at), false, start, text.at);
   }
 
+  /**
+   * `{a,b}` and `{1..3}`; null, with nothing taken, for braces that stand for themselves. The words are made of text: a name before or inside goes on in what follows it, which
+   * isn't read (`isJoined`).
+   */
+  #readBraces(isJoined = false): Part | null {
+    const text = this.#text;
+    const start = text.at;
+    const items: Part[][] = [[]];
+    text.at += 1;
+    while (text.peek() !== "}") {
+      const from = text.at;
+      const own = items.at(-1)!;
+      const nested = text.peek() === "{" ? this.#readBraces() : null;
+      if (ENDS_WORD.has(text.peek()) && nested === null) {
+        text.at = start;
+        return null;
+      }
+      if (nested !== null) own.push(nested);
+      else if (/['"\\$`]/u.test(text.peek())) this.#readPart(own);
+      else {
+        text.at += 1;
+        if (text.text[from] === ",") items.push([]);
+        else this.#literal(own, text.text[from]!, false, from, text.at);
+      }
+    }
+    text.at += 1;
+    const source = text.text.slice(start, text.at);
+    if (items.length > 1 || source.includes("..")) {
+      const at = text.stretch(start, text.at);
+      const isBash = text.dialect.shell === "bash";
+      const goesOn = /\w/u.test(text.peek()) && items.some((item) => isOpenName(item.at(-1), ""));
+      if (isBash && !isJoined && !goesOn) return { kind: "braces", source, items, ...at };
+      return { kind: "strange", what: "a list in braces", differs: !isBash, ...at };
+    }
+    text.at = start;
+    return null;
+  }
+
   #readProcess(parts: Part[]): void {
     const text = this.#text;
     const start = text.at;
+    text.allows("<( )", start, start + 2);
     text.at += 2;
     this.#readBody(text, start);
-    parts.push({ kind: "strange", what: "the output of <( )", ...text.stretch(start, text.at) });
+    parts.push({
+      kind: "strange",
+      what: "the output of <( )",
+      differs: false,
+      ...text.stretch(start, text.at),
+    });
   }
 
   #literal(parts: Part[], value: string, quoted: boolean, from: number, to: number): void {
@@ -139,19 +179,40 @@ export class WordReader {
       const body = this.#readBody(text, start);
       parts.push({ kind: "command", body, quoted, ...text.stretch(start, text.at) });
     } else if (text.startsWith("${")) this.#readBraced(parts, quoted);
-    else if (!quoted && text.startsWith("$'")) {
-      const [whole = "$"] = /^\$'(?:[^'\\]|\\[\s\S])*'?/u.exec(text.text.slice(start)) ?? [];
-      text.at += whole.length;
-      parts.push({ kind: "strange", what: "a text in $' '", ...text.stretch(start, text.at) });
-    } else if (!quoted && text.startsWith('$"')) {
-      text.at += 1;
-      parts.push({ kind: "strange", what: 'a text in $" "', ...text.stretch(start, text.at) });
-    } else {
+    else if (!quoted && text.mayBeBash && /^\$['"]/u.test(text.text.slice(start, start + 2)))
+      this.#readDollarQuoted(parts);
+    else {
       text.at += 1;
       const name = this.#readName();
       if (name === null) this.#literal(parts, "$", quoted, start, text.at);
       else parts.push(this.#parameter(name, quoted, start));
     }
+  }
+
+  /** `$'…'` with its escapes; `$"…"`, which is `"…"` where nothing translates it. */
+  #readDollarQuoted(parts: Part[]): void {
+    const text = this.#text;
+    const start = text.at;
+    const isBash = text.dialect.shell === "bash";
+    if (text.peek(1) === "'") {
+      const [whole = ""] = /^\$'(?:[^'\\]|\\[\s\S])*'/u.exec(text.text.slice(start)) ?? [];
+      if (whole === "") text.fail("this quote is not closed", start, start + 2);
+      text.at += whole.length;
+      const decoded = isBash ? decodeEscapes(whole.slice(2, -1)) : null;
+      if (decoded !== null) this.#literal(parts, decoded, true, start, text.at);
+      else
+        parts.push({
+          kind: "strange",
+          what: "a text in $' '",
+          differs: !isBash,
+          ...text.stretch(start, text.at),
+        });
+      return;
+    }
+    text.at += 1;
+    if (!isBash)
+      parts.push({ kind: "strange", what: 'a text in $" "', differs: true, ...text.stretch(start, text.at) });
+    this.#readDoubleQuoted(parts);
   }
 
   #parameter(name: string, quoted: boolean, start: number): Part {
@@ -196,7 +257,7 @@ export class WordReader {
 
   /** The commands of a text of its own: its places are those of the whole. */
   #readInner(inner: string, from: number, to: number): List {
-    const text = new ShellText(inner, this.#text.stretch(from, to), this.#text.isBash);
+    const text = new ShellText(inner, this.#text.stretch(from, to), this.#text.dialect);
     const body = this.#readList(text);
     if (!text.isAtEnd()) text.fail(`unexpected ${text.peek()}`);
     return body;
@@ -253,4 +314,24 @@ export class WordReader {
     text.at += 1;
     parts.push({ kind: "parameter", name, operator, argument, quoted, ...text.stretch(start, text.at) });
   }
+}
+
+/** Whether a part is `$name`, which more letters would make another name; `last` is the character before the place. */
+function isOpenName(part: Part | undefined, last: string): boolean {
+  return part?.kind === "parameter" && part.operator === null && !/[}"]/u.test(last);
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  n: "\n",
+  t: "\t",
+  "\\": "\\",
+  "'": "'",
+  '"': '"',
+  r: "\r",
+};
+
+/** The inside of `$'…'`; null for an escape that isn't one of the usual. */
+function decodeEscapes(text: string): string | null {
+  const decoded = text.replace(/\\([\s\S])/gu, (_, letter: string) => ESCAPES[letter] ?? "\0");
+  return decoded.includes("\0") ? null : decoded;
 }

@@ -16,6 +16,8 @@ import {
   type Unknown,
   type Value,
 } from "./pieces.ts";
+import { BASH_COMMANDS, differs } from "./dialect.ts";
+import { forkWays } from "./fork.ts";
 import { baseName, iptablesProgram, isOutsideBin, judgeProgram, PREFIXES } from "./programs.ts";
 import { flow, type Flow, holeAmong, type Io, reportHole, type Run } from "./run-types.ts";
 import type { Assignment, Command } from "./shell-tree.ts";
@@ -29,23 +31,66 @@ export function simpleCommands(firewalls: Firewalls): (command: Simple, io: Io, 
     const fields = command.words.flatMap((word) => expandFields(word, run.expansion));
     const name = fields[0] === undefined ? null : textOf(fields[0]);
     if (name === null) return assignAll(command.assignments, run);
-    if (/^(?:export|readonly|declare|typeset|local)$/u.test(name)) {
-      // In bash declare is local, too.
-      if (/^(?:local|declare|typeset)$/u.test(name)) hideLocals(command, fields.slice(1), run);
-      const result = command.assignments.length === 0 ? flow(0) : assignAll(command.assignments, run);
-      declareFields(fields.slice(1), command, run);
-      return result;
+    const { shell } = run.state;
+    if (name === "time") return runTimed(fields, command, io, run, firewalls);
+    if (BASH_COMMANDS.has(name) && shell !== "bash" && !run.state.functions.has(name)) {
+      if (shell === "dash") return flow(127);
+      const why = differs(name, command);
+      return forkWays(
+        [(inner) => runNamed(name, fields, command, inner, run, firewalls), () => flow(127)],
+        why,
+        io,
+        run,
+      );
     }
-    const test = name === "[[" ? command.words : null;
-    return withAssignments(command.assignments, run, () =>
-      runFields({ fields, at: command, words: test }, io, run, firewalls),
-    );
+    return runNamed(name, fields, command, io, run, firewalls);
   };
+}
+
+function runNamed(
+  name: string,
+  fields: readonly Pieces[],
+  command: Simple,
+  io: Io,
+  run: Run,
+  firewalls: Firewalls,
+): Flow {
+  if (/^(?:export|readonly|declare|typeset|local)$/u.test(name)) {
+    if (name === "local" && run.state.locals.length === 0) {
+      const ends = differs("local outside of functions", command);
+      if (run.state.shell !== "bash") run.state.mayEnd(ends);
+      return flow({ ...ends, fails: true });
+    }
+    // In bash declare is local, too.
+    if (/^(?:local|declare|typeset)$/u.test(name)) hideLocals(command, fields.slice(1), run);
+    if (command.assignments.length > 0) assignAll(command.assignments, run, true);
+    declareFields(fields.slice(1), command, run);
+    const isFixed = name === "readonly" || fields.some((field) => /^-[a-z]*r/u.test(textOf(field)));
+    const names = [...command.assignments.map((one) => one.name), ...fields.slice(1).map(nameOf)];
+    if (isFixed) for (const one of names) if (one !== "") run.state.readOnly.set(one, command);
+    return flow(0);
+  }
+  const test = name === "[[" ? command.words : null;
+  return withAssignments(command.assignments, run, () =>
+    runFields({ fields, at: command, words: test }, io, run, firewalls),
+  );
 }
 
 function nameOf(field: Pieces): string {
   return /^[A-Za-z_]\w*/u.exec(textOf(field))?.[0] ?? "";
 }
+
+/** `time` is a word of bash before any command; elsewhere it is a program, which may be there and knows no functions. */
+function runTimed(fields: readonly Pieces[], command: Simple, io: Io, run: Run, firewalls: Firewalls): Flow {
+  const rest = fields.slice(textOf(fields[1] ?? []) === "-p" ? 2 : 1);
+  const timed = (inner: Io): Flow =>
+    runFields({ fields: rest, at: command, words: null }, inner, run, firewalls);
+  if (run.state.shell === "bash") return timed(io);
+  return forkWays([timed, () => flow(127)], differs("time", command), io, run);
+}
+
+/** Options that leave values as they are. */
+const OPTIONS = { bash: /^-[agxrpf]+$/u, dash: /^-p$/u, sh: /^-p$/u } as const;
 
 /** `export "NET=$1"`, and options that make another thing of a value: numbers, arrays, references. */
 function declareFields(fields: readonly Pieces[], command: Simple, run: Run): void {
@@ -55,7 +100,8 @@ function declareFields(fields: readonly Pieces[], command: Simple, run: Run): vo
     const before: Value = plus === "+" ? toValue(run.state.valueOf(name, command)) : [];
     run.state.set(name, [...before, ...toValue(slicePieces(field, whole.length, Number.POSITIVE_INFINITY))]);
   }
-  if (fields.every((field) => !/^[-+]/u.test(textOf(field)) || /^-[gxrpf]+$/u.test(textOf(field)))) return;
+  if (fields.every((field) => !/^[-+]/u.test(textOf(field)) || OPTIONS[run.state.shell].test(textOf(field))))
+    return;
   const why = "what the option makes of the value is not worked out";
   for (const name of [...command.assignments.map((one) => one.name), ...fields.map(nameOf)])
     if (name !== "") run.state.set(name, [{ why, at: command, option: null, inline: false }]);
@@ -75,23 +121,54 @@ function withAssignments(assignments: readonly Assignment[], run: Run, call: () 
 }
 
 /** Sets variables; the status is that of the last command substitution, and 0 without one. */
-function assignAll(assignments: readonly Assignment[], run: Run): Flow {
+function assignAll(assignments: readonly Assignment[], run: Run, isDeclared = false): Flow {
+  const { state } = run;
   let status = flow(0);
-  for (const { name, value, append, items } of assignments) {
+  for (const assignment of assignments) {
+    const { name, value, append, items, indexed } = assignment;
     const at = value;
-    if (items !== null) {
-      const why = `${name} is an array, which is not read`;
-      run.state.set(name, [{ why, at, option: null, inline: false }]);
+    if (items !== null || indexed || (append && state.arrays.has(name))) {
+      assignArray(assignment, run);
       continue;
     }
     const pieces = expandText(value, run.expansion);
-    const before: Value = append ? toValue(run.state.valueOf(name, at)) : [];
-    run.state.set(name, [...before, ...toValue(pieces)]);
+    const before: Value = append ? toValue(state.valueOf(name, at)) : [];
+    if (append && state.shell === "sh") state.set(name, [differs("+=", assignment)]);
+    else if (isDeclared && state.shell !== "bash" && !isOneWord(value, pieces, run))
+      state.set(name, [differs("a declaration with a value of several words without quotes", assignment)]);
+    else state.set(name, [...before, ...toValue(pieces)]);
     const substitution = value.parts.find((part) => part.kind === "command");
     const [result] = substitution === undefined ? [] : run.expansion.lastStatus(substitution);
     if (result !== undefined) status = flow(result.unknown ?? Number(result.text));
   }
   return status;
+}
+
+/** `export A=$b`: some shells split the value of a declaration. */
+function isOneWord(value: Assignment["value"], pieces: Pieces, { expansion }: Run): boolean {
+  if (value.parts.every((part) => part.kind === "literal" || (part.kind === "parameter" && part.quoted)))
+    return true;
+  return (
+    holeIn(pieces) === null &&
+    !/[\s*?[]/u.test(textOf(pieces)) &&
+    expansion.state.variables.get("IFS")?.join() === " \t\n"
+  );
+}
+
+/** `A=(a b)`, `A+=(c)`; members by their numbers are not followed. */
+function assignArray({ name, append, items, indexed, ...at }: Assignment, { state, expansion }: Run): void {
+  const why = `what is in the array ${name} is not worked out`;
+  const unknown: Unknown = { why, at, option: null, inline: false, splits: true };
+  const before = append
+    ? (state.arrays.get(name) ?? (state.lookUp(name).kind === "unset" ? [] : unknown))
+    : [];
+  const fields = (items ?? []).flatMap((item) => expandFields(item, expansion));
+  const isPlain = items !== null && !indexed && "length" in before;
+  const isOdd = fields.some((field) => /^\[[^\]]*\]\+?=/u.test(textOf(field)));
+  // A word that isn't known may be any number of members.
+  if (!isPlain || isOdd || fields.flat().some((piece) => piece.unknown?.splits))
+    state.setArray(name, unknown);
+  else state.setArray(name, [...before, ...fields.map(toValue)]);
 }
 
 function hideLocals(command: Simple, fields: readonly Pieces[], { state }: Run): void {
@@ -186,6 +263,7 @@ function runProgram(path: string, args: readonly Pieces[], at: Stretch, io: Io, 
   const judged = judgeProgram(path, texts);
   if (judged === "unseen") run.report("SCRIPT_COMMAND_UNSEEN", at, { command: path });
   else if (judged === "other") run.report("SCRIPT_COMMAND_IGNORED", at, { command: path });
+  if (name === "cd" && texts.length === 1 && texts[0] === "/") return flow(0);
   const what = [path, ...texts].join(" ");
   if (io.output !== null)
     io.output.push(...(knownOutput(name, args, at, io, run) ?? [hole(unknownOutput(what, at), at)]));

@@ -1,6 +1,7 @@
 /**
  * Commands whose output is known when what they read is: `echo`, `printf`, `cat`, `seq`, `sed 's/…/…/'`, `grep -v` over a given table.
  */
+import { differs, type Shell } from "./dialect.ts";
 import {
   hole,
   holeIn,
@@ -13,11 +14,13 @@ import {
   type Unknown,
 } from "./pieces.ts";
 
-/** What `echo` prints. dash and bash disagree about backslashes: text with them is a hole. */
-export function echoOutput(args: readonly Pieces[], at: Stretch): Pieces {
+/** What `echo` prints. dash and bash disagree about backslashes and about options other than `-n`: text with them is a hole. */
+export function echoOutput(args: readonly Pieces[], at: Stretch, shell: Shell): Pieces {
   const withoutEnd = args[0] !== undefined && textOf(args[0]) === "-n";
-  const isEscaped = args[0] !== undefined && /^-n?e/u.test(textOf(args[0]));
+  const isEscaped = args[0] !== undefined && textOf(args[0]) === "-e";
   const rest = args.slice(withoutEnd || isEscaped ? 1 : 0);
+  const isOdd = rest[0] !== undefined && /^-[neE]+$/u.test(textOf(rest[0]));
+  if (isOdd || (isEscaped && shell !== "bash")) return [hole(differs("an option of echo", at), at)];
   const pieces: Piece[] = [];
   for (const [index, arg] of rest.entries()) {
     if (index > 0) pieces.push(known(" ", arg[0] ?? at));

@@ -22,10 +22,18 @@ export interface ScriptOptions {
   readonly tables: ReadonlyMap<string, SourceFile>;
 }
 
+/** The save file of one family, with an `origin`. */
+export interface TranslatedSource {
+  readonly family: Family;
+  readonly file: SourceFile;
+}
+
 /** The rules that the kernel would hold after the script has run. */
 export interface Translation {
-  /** Save files with an `origin`, at most one a family; empty after an error. */
-  readonly sources: readonly { readonly family: Family; readonly file: SourceFile }[];
+  /** Save files with an `origin`, at most one a family; none after an error. */
+  readonly sources: readonly TranslatedSource[];
+  /** After an error: what could be read, of which only the findings are of use. */
+  readonly drafts: readonly TranslatedSource[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -43,12 +51,13 @@ export function translateScript(file: SourceFile, options: ScriptOptions): Trans
   if (firewalls.count === 0 && !findings.hasErrors()) report("SCRIPT_WITHOUT_COMMANDS", { from: 0, to: 0 });
   for (const firewall of firewalls.all) reportAssumptions(firewall, report);
   const diagnostics = findings.sorted();
-  if (hasErrors(diagnostics)) return { sources: [], diagnostics };
   const touched = firewalls.all
     .filter(({ tables }) => tables.length > 0)
     .sort((one, other) => (one.family < other.family ? -1 : 1));
   const sources = touched.map((firewall) => ({ family: firewall.family, file: printTables(firewall, file) }));
-  return { sources, diagnostics };
+  return hasErrors(diagnostics)
+    ? { sources: [], drafts: sources, diagnostics }
+    : { sources, drafts: [], diagnostics };
 }
 
 /** Gathers what is found; a place that is walked over several times is reported once. */
@@ -61,11 +70,8 @@ class Findings {
   }
 
   report(code: DiagnosticCode, { from, to }: Stretch, args: DiagnosticArgs = {}): void {
-    // One message a command that isn't known and one a default: scripts repeat them.
-    const place =
-      code === "SCRIPT_COMMAND_IGNORED" || code === "SCRIPT_DEFAULT_TAKEN"
-        ? JSON.stringify(args)
-        : `${from} ${to}`;
+    // One message a command that isn't known: scripts repeat them.
+    const place = code === "SCRIPT_COMMAND_IGNORED" ? JSON.stringify(args) : `${from} ${to}`;
     const key = `${code} ${place}`;
     if (this.#found.has(key)) return;
     this.#found.set(key, makeDiagnostic(code, { file: this.#file, start: from, end: to }, args));

@@ -11,6 +11,19 @@ export const SCRIPT_CODES = {
     label: (args) => `${args.what}`,
     help: () => "sh -n FILE tells whether a shell reads it",
   },
+  SCRIPT_SHELL_UNKNOWN: {
+    severity: "error",
+    message: (args) =>
+      `bash and other shells read ${args.what} differently, and the script's first line names neither`,
+    label: () => "not the same in all shells",
+    help: (args) => `give ${args.option}; or write it in a way that all shells of #!/bin/sh have`,
+  },
+  SCRIPT_SHELL_UNREAD: {
+    severity: "error",
+    message: (args) =>
+      `scripts of ${args.shell} are not read: its language is another than that of sh, bash and dash`,
+    help: () => "if sh or bash runs it as well, name that in the first line of a copy",
+  },
   SCRIPT_VALUE_UNKNOWN: {
     severity: "error",
     message: (args) => `what this command does to the rules can't be read: ${args.why}`,
@@ -71,11 +84,6 @@ export const SCRIPT_CODES = {
     message: (args) => `the script would end here with an error; taken for one that doesn't: ${args.why}`,
     label: () => "taken for not reached: it would end the script with an error",
   },
-  SCRIPT_DEFAULT_TAKEN: {
-    severity: "note",
-    message: (args) => `${args.name} is not set in the script; its default is taken`,
-    help: (args) => (args.name ? `another value: --define ${args.name}=VALUE` : undefined),
-  },
   SCRIPT_ARGUMENT_ASSUMED: {
     severity: "note",
     message: () => "read as if the script were called with the argument start",
@@ -92,6 +100,13 @@ export const SCRIPT_CODES = {
     severity: "note",
     message: (args) =>
       `the script does not set the policy of ${args.chain} in table ${args.table}; ACCEPT is assumed`,
+  },
+  SCRIPT_DEFINE_AMBIGUOUS: {
+    severity: "error",
+    message: (args) =>
+      `--define ${args.name} would stand for the values of two commands that may differ: ${args.first} in line ${args.line}, and ${args.second}`,
+    label: () => "another value of the same variable",
+    help: () => "write the values into a copy of the script, each in its place",
   },
   SCRIPT_DEFINE_UNUSED: {
     severity: "warning",

@@ -104,7 +104,7 @@ describe("a folder", () => {
 });
 
 test.each([
-  [["import", "x", "--define", "1=2"], "--define 1=2 is no NAME=VALUE"],
+  [["import", "x", "--define", "2=1"], "--define 2=1 is no NAME=VALUE"],
   [["import", "x", "--dump", "0"], "--dump"],
   [["import", "x", "--table-dir", "nowhere"], "can't read"],
 ])("%j is refused", async (argv, words) => {

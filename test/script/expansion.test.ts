@@ -4,7 +4,11 @@ import { findings, savedRules, translateText } from "./scripts.ts";
 
 /** What `R` comes to, or the code of what is reported. `§` stands for a `$` that would look like a mistake in this language. */
 function comesTo(...lines: readonly string[]): string {
-  const text = ["iptables -F", ...lines, 'iptables -A INPUT -i "x$R" -j DROP', ""]
+  return comesToIn("", ...lines);
+}
+
+function comesToIn(shebang: string, ...lines: readonly string[]): string {
+  const text = [shebang, "iptables -F", ...lines, 'iptables -A INPUT -i "x$R" -j DROP', ""]
     .join("\n")
     .replaceAll("§", "$");
   const translated = translateText(text);
@@ -170,15 +174,25 @@ describe("local", () => {
     ["local X=$X; R=$X", "out"],
     ["local X=in; local X; R=$X", "in"],
     ["local 'X=in'; R=$X", "in"],
-    ["declare X; R=$X", "VALUE_UNKNOWN"],
-    ["local Y; R=§{Y:-none}", "none"],
+    ["local Y; R=§{Y:-none}", "VALUE_UNKNOWN"],
   ])("%s", (body, expected) => {
     expect(comesTo("X=out", `f() { ${body}; }`, "f")).toBe(expected);
     expect(comesTo("X=out", `f() { ${body}; }`, "f", "R=$X")).toBe("out");
   });
 
+  test.each([
+    ["#!/bin/bash", "local X; R=§{X:-none}", "none"],
+    ["#!/bin/bash", "declare X; R=§{X:-none}", "none"],
+    ["#!/bin/bash", "local Y; R=§{Y:-none}", "none"],
+    ["#!/bin/dash", "local X; R=§{X:-none}", "out"],
+    ["#!/bin/dash", "local Y; R=§{Y:-none}", "VALUE_UNKNOWN"],
+    ["#!/bin/sh", "declare X=1; R=$X", "VALUE_UNKNOWN"],
+  ])("%s: %s", (shebang, body, expected) => {
+    expect(comesToIn(shebang, "X=out", `f() { ${body}; }`, "f")).toBe(expected);
+  });
+
   test("declare -g is about the variable outside", () => {
-    expect(comesTo("X=out", "f() { declare -g X=in; }", "f", "R=$X")).toBe("in");
+    expect(comesToIn("#!/bin/bash", "X=out", "f() { declare -g X=in; }", "f", "R=$X")).toBe("in");
   });
 });
 

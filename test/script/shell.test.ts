@@ -12,7 +12,7 @@ const SHELLS = ["dash", "bash"].filter((name) => spawnSync(name, ["-c", ":"]).st
 const HEAD = [
   'r() { iptables -A INPUT -m comment --comment "x$1y$2" -j ACCEPT; }',
   'f() { r "$2" $1; return $3; r never; }',
-  "a=one; b='two three'; c=; n=0",
+  "a=one; b='two three'; c=; n=0; unset unset",
   "set -- p1 'p 2' p3",
 ];
 

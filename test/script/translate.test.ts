@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { isScript } from "../../src/script/translate.ts";
 import { locate, makeSourceFile, originalSpan } from "../../src/text/source.ts";
+import { NO_INPUT_OPTIONS, readInput } from "../../src/import/input.ts";
 import { findings, importTranslated, savedRules, savedText, translateText } from "./scripts.ts";
 
 /** Lines of a script after the command that empties the table. */
@@ -154,10 +155,25 @@ describe("what a script comes to", () => {
       ["INPUT -j DROP"],
     ],
     [
-      "[[ ]]",
-      ["A=eth0.1", '[[ "$A" == eth* && -n $A ]] && iptables -A INPUT -i $A -j DROP'],
-      ["INPUT -i eth0.1 -j DROP"],
+      "options joined with their values",
+      [
+        "iptables -Nweb",
+        "iptables -w5 -tfilter -AINPUT -vp tcp -s 10.0.0.1 -j DROP",
+        "iptables -w 5 --append=INPUT -s 10.0.0.2 -gweb",
+        "iptables --wait=5 --table=filter -vA INPUT -ieth0 -mstate --state NEW -j DROP",
+        "iptables -IINPUT 1 -j ACCEPT",
+        "iptables -nvL >/dev/null; iptables -nL INPUT >/dev/null",
+        "iptables -A INPUT -m comment --comment -jACCEPT -j DROP",
+      ],
+      [
+        "INPUT -j ACCEPT",
+        "INPUT -p tcp -s 10.0.0.1 -j DROP",
+        "INPUT -s 10.0.0.2 -g web",
+        "INPUT -i eth0 -m state --state NEW -j DROP",
+        "INPUT -m comment --comment -jACCEPT -j DROP",
+      ],
     ],
+    ["a folder that is there", ["cd / && iptables -A INPUT -j DROP"], ["INPUT -j DROP"]],
     [
       "a rule for both families",
       ["for t in iptables ip6tables; do $t -A INPUT -p tcp -j DROP; done"],
@@ -281,13 +297,42 @@ describe("what the user gives", () => {
     expect(findings(translateText(init), ["note"])).toContain("ARGUMENT_ASSUMED 3:start)");
   });
 
-  test("a default counts where nothing is given, and says so", () => {
+  test("the environment may have another value than the default", () => {
     const text = script(`LAN="\${LAN:-10.0.0.0/8}"`, "iptables -A INPUT -s $LAN -j DROP");
-    expect(savedRules(translateText(text))).toEqual(["INPUT -s 10.0.0.0/8 -j DROP"]);
-    expect(findings(translateText(text), ["note"])[0]).toBe(`DEFAULT_TAKEN 2:\${LAN:-10.0.0.0/8}`);
-    expect(savedRules(translateText(text, { LAN: "192.168.0.0/16" }))).toEqual([
-      "INPUT -s 192.168.0.0/16 -j DROP",
+    const { diagnostics } = translateText(text);
+    expect(diagnostics.map(({ code, args }) => [code, args.option])).toContainEqual([
+      "SCRIPT_VALUE_UNKNOWN",
+      "--define LAN=10.0.0.0/8",
     ]);
+    for (const net of ["10.0.0.0/8", "192.168.0.0/16"])
+      expect(savedRules(translateText(text, { LAN: net }))).toEqual([`INPUT -s ${net} -j DROP`]);
+    expect(savedRules(translateText(script("unset LAN", text)))).toEqual(["INPUT -s 10.0.0.0/8 -j DROP"]);
+    expect(savedRules(translateText(text, { LAN: "" }))).toEqual(["INPUT -s 10.0.0.0/8 -j DROP"]);
+  });
+
+  test("one value for two that may differ is refused, for the same command twice it is not", () => {
+    const rule = "iptables -A INPUT -s $A -j DROP";
+    const twice = (one: string, other: string) =>
+      translateText(script(one, rule, other, rule), { A: "10.0.0.1" });
+    expect(findings(twice("A=$(host1)", "A=$(host2)"))).toEqual(["DEFINE_AMBIGUOUS 4:host2"]);
+    expect(findings(twice("A=$(host1)", "A=$(host1)"))).toEqual([]);
+    const loops = ["for A in $(h1); do", rule, "done", "for A in $(h2); do", rule, "done"];
+    expect(findings(translateText(script(...loops), { A: "10.0.0.1" }))).toEqual(["DEFINE_AMBIGUOUS 5:h2"]);
+  });
+
+  test("values joined with options that iptables does not read so are refused", () => {
+    for (const rule of [
+      "-jACCEPT",
+      "-s10.0.0.1",
+      "-d10.0.0.1",
+      "-ptcp",
+      "--jump=ACCEPT",
+      "--source=10.0.0.1",
+      "--protocol=tcp",
+    ]) {
+      const file = makeSourceFile("fw", script("iptables -F", `iptables -A INPUT ${rule}`));
+      expect(readInput(file, NO_INPUT_OPTIONS).rulesets, rule).toEqual([]);
+    }
   });
 
   test("a value that nothing needs is a warning", () => {
@@ -403,7 +448,11 @@ describe("what can't be known is an error", () => {
       ["iptables -A INPUT -p tcp -m multiport --dports {80,443} -j DROP"],
       ["VALUE_UNKNOWN 2:{80,443}"],
     ],
-    ["a for of C", [`for ((i=0; i<3; i++)); do ${rule}; done`], [`CONDITION_UNKNOWN 2:${rule}`]],
+    [
+      "a for of C",
+      [`for ((i=0; i<3; i++)); do ${rule}; done`],
+      ["SHELL_UNKNOWN 2:for ((", `CONDITION_UNKNOWN 2:${rule}`],
+    ],
     [
       "an endless loop",
       [`while true; do ${rule}; done`],
@@ -420,6 +469,91 @@ describe("what can't be known is an error", () => {
 
   test("a script without a command that is reached", () => {
     expect(findings(translateText("#!/bin/sh\nf() { iptables -F; }\n"))).toEqual(["WITHOUT_COMMANDS 1:"]);
+  });
+});
+
+describe("many rules that are deleted by what they say", () => {
+  // Comparing each with each of the others would take minutes.
+  test.each(["first to last", "last to first"])("%s", (order) => {
+    const rules = Array.from(
+      { length: 10_000 },
+      (_, index) => `INPUT -s 10.0.${index >> 8}.${index & 255} -j DROP`,
+    );
+    const doomed = rules.slice(1, -1);
+    if (order === "last to first") doomed.reverse();
+    const lines = [
+      ...rules.map((rule) => `iptables -A ${rule}`),
+      ...doomed.map((rule) => `iptables -D ${rule}`),
+    ];
+    expect(savedRules(translateText(script(...lines)))).toEqual([rules[0], rules.at(-1)]);
+  });
+
+  test("the first of equal ones goes, and what can't be compared is in the way", () => {
+    const rule = "INPUT -s 10.0.0.1 -j DROP";
+    const same = "INPUT --source 10.0.0.1/32 -j DROP";
+    const between = "INPUT -p udp -j DROP";
+    const lines = [`-A ${rule}`, `-A ${between}`, `-A ${same}`, `-D ${rule}`, `-A ${rule}`, `-D ${rule}`];
+    expect(savedRules(translateText(script(...lines.map((line) => `iptables ${line}`))))).toEqual([
+      between,
+      rule,
+    ]);
+    const odd = [`-A ${rule}`, "-A INPUT -m nosuch --x 1 -j DROP", `-A ${between}`];
+    const run = (last: string) =>
+      findings(translateText(script(...[...odd, last].map((line) => `iptables ${line}`))));
+    expect(run(`-D ${rule}`)).toEqual([]);
+    expect(run(`-D ${between}`)).toEqual([`COMMAND_UNREADABLE 5:iptables -D ${between}`]);
+  });
+});
+
+describe("all problems in one run", () => {
+  /** Codes with the lines of the script. */
+  const read = (lines: readonly string[], keepUnparsed = false): readonly string[] => {
+    const file = makeSourceFile("fw", script(...lines));
+    return readInput(file, { ...NO_INPUT_OPTIONS, keepUnparsed })
+      .diagnostics.filter(({ severity }) => severity === "error")
+      .map(({ code, span }) => `${locate(span!.file, span!.start).line} ${code}`);
+  };
+
+  test("of the shell and of the rules", () => {
+    const lines = [
+      "iptables -A INPUT -s $LAN -j DROP",
+      "iptables -A INPUT -p tcp --dport 70000 -j DROP",
+      "if x; then iptables -F; fi",
+    ];
+    expect(read(lines)).toEqual(["2 SCRIPT_VALUE_UNKNOWN", "3 BAD_PORT", "4 SCRIPT_CONDITION_UNKNOWN"]);
+  });
+
+  test("before a place that no shell reads", () => {
+    expect(read(["iptables -A INPUT -p tcp --dport 70000 -j DROP", "if true; then"])).toEqual([
+      "2 BAD_PORT",
+      "4 SCRIPT_SYNTAX",
+    ]);
+  });
+
+  test("what a command would have made that is left out is not missed again", () => {
+    const lines = [
+      "iptables -N $NAME",
+      "iptables -A web -j DROP",
+      "iptables -A INPUT -j web",
+      "iptables -P web DROP",
+    ];
+    expect(read(lines)).toEqual(["2 SCRIPT_VALUE_UNKNOWN"]);
+    expect(read(lines.slice(1))).toEqual(["2 SCRIPT_COMMAND_FAILS"]);
+    // A failure that the script expects hides nothing.
+    expect(read(["iptables -D INPUT -j DROP || true", ...lines.slice(1)])).toEqual([
+      "3 SCRIPT_COMMAND_FAILS",
+    ]);
+  });
+
+  test.each([
+    ["-p tcp --dport nosuch -j DROP", "UNKNOWN_SERVICE"],
+    ["-s no.such.host.invalid -j DROP", "UNREADABLE_ADDRESS"],
+    ["-m mac --mac-source 1:2 -j DROP", "UNREADABLE_MAC"],
+    ["-o eth0 -j DROP", "REFUSED_BY_IPTABLES"],
+    ["-m nosuch -j DROP", "UNKNOWN_MATCH_MODULE"],
+  ])("%s, which iptables may refuse, is an error of a script", (rule, code) => {
+    expect(read([`iptables -A INPUT ${rule}`])).toEqual([`2 ${code}`]);
+    expect(read([`iptables -A INPUT ${rule}`], true)).toEqual([]);
   });
 });
 
@@ -517,6 +651,9 @@ describe("what is a script", () => {
     ["root@gw:~# iptables-save\n*filter\nCOMMIT\n", false],
     ["# Generated by iptables-save\n*nat\nCOMMIT\n", false],
     ["iptables-restore <<E\n*filter\nCOMMIT\nE\n", true],
+    ["ipt=iptables\n$ipt -A INPUT -j DROP\n", true],
+    ["fw=/sbin/iptables # the program\n", true],
+    [`a=b\n\${run} -t nat -A POSTROUTING -j MASQUERADE\n`, true],
     ["", false],
   ])("%j: %s", (text, expected) => {
     expect(isScript(makeSourceFile("x", text))).toBe(expected);

@@ -26,11 +26,32 @@ export const SCRIPT_CODE_EXAMPLES: Readonly<Record<keyof typeof SCRIPT_CODES, Ex
   SCRIPT_ENDS_IN_ERROR: script(["iptables -F", RULE, "exit 1"]),
   SCRIPT_COMMAND_UNREADABLE: script(["iptables -F", "iptables -j DROP"]),
   SCRIPT_MAY_END: script(["iptables -F", '[ "$ENABLED" = yes ] || exit 0', RULE]),
-  SCRIPT_EXIT_ASSUMED: script(["iptables -F", "[ -f /etc/fw.ok ] || exit 1", RULE]),
-  SCRIPT_DEFAULT_TAKEN: script(["iptables -F", `iptables -A INPUT -s \${LAN:-10.0.0.0/8} -j DROP`]),
+  SCRIPT_EXIT_ASSUMED: script(["[ -f /etc/fw.ok ] || exit 1", "iptables -F", RULE]),
+  SCRIPT_SHELL_UNKNOWN: script(["iptables -F", `read -r net <<< "10.0.0.0/8 lan"`, RULE]),
+  SCRIPT_SHELL_UNREAD: () =>
+    readInput(
+      makeSourceFile(
+        "fw.sh",
+        `#!/bin/zsh
+iptables -F
+${RULE}
+`,
+      ),
+      NO_INPUT_OPTIONS,
+    ).diagnostics,
   SCRIPT_ARGUMENT_ASSUMED: script(["case $1 in", "start)", "iptables -F", RULE, ";;", "esac"]),
   SCRIPT_START_ASSUMED: script([RULE]),
   SCRIPT_POLICY_ASSUMED: script(["iptables -F", RULE]),
+  SCRIPT_DEFINE_AMBIGUOUS: script(
+    [
+      "iptables -F",
+      "A=$(one)",
+      "iptables -A INPUT -s $A -j DROP",
+      "A=$(two)",
+      "iptables -A INPUT -s $A -j DROP",
+    ],
+    { defines: new Map([["A", "10.0.0.1"]]) },
+  ),
   SCRIPT_DEFINE_UNUSED: script(["iptables -F", RULE], { defines: new Map([["WAN", "eth0"]]) }),
   SCRIPT_WITHOUT_COMMANDS: script(["f() { iptables -F; }"]),
   SCRIPT_TOO_LONG: script(["iptables -F", `while true; do ${RULE}; done`]),
