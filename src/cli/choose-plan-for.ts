@@ -17,6 +17,7 @@ export interface PlanSettings {
   /** Missing where the option was not given; an empty pattern stands for none. */
   readonly keepChain?: readonly string[];
   readonly rewriteChain?: readonly string[];
+  readonly tolerance?: number;
 }
 
 /** The plan to go on with, and what was to say on the way (which is said already). `known`: names that a person has given to sets elsewhere. */
@@ -25,7 +26,7 @@ export function choosePlanFor(
   path: string,
   inputs: readonly ImportInput[],
   existing: ReadSource | null,
-  { keepChain, rewriteChain, overwrite }: PlanSettings,
+  { keepChain, rewriteChain, tolerance, overwrite }: PlanSettings,
   known: KnownNames | null,
 ): { readonly chosen: ChosenPlan; readonly diagnostics: readonly Diagnostic[] } {
   const heads = describeInputs(session.io, inputs, path);
@@ -36,8 +37,10 @@ export function choosePlanFor(
     return made.plan;
   };
   const some = (patterns: readonly string[] = []) => patterns.filter((pattern) => pattern !== "");
-  const isGiven = keepChain !== undefined || rewriteChain !== undefined;
-  const options = isGiven ? { keepChains: some(keepChain), rewriteChains: some(rewriteChain) } : null;
+  const isGiven = keepChain !== undefined || rewriteChain !== undefined || tolerance !== undefined;
+  const options = isGiven
+    ? { keepChains: some(keepChain), rewriteChains: some(rewriteChain), tolerance: tolerance ?? 0 }
+    : null;
   const chosen = choosePlan({
     ...{ session, path, overwrite, options, makeFresh },
     isRenamed: known !== null,

@@ -26,6 +26,7 @@ export function printPlan(plan: Plan): string {
   const out: string[] = [HEADER, `version: ${plan.version}`, "inputs:"];
   for (const input of plan.inputs) printInput(out, input);
   out.push(
+    ...(plan.tolerance === undefined ? [] : [`tolerance: ${plan.tolerance}`]),
     `keepChains: ${yamlFlowList(plan.keepChains)}`,
     `rewriteChains: ${yamlFlowList(plan.rewriteChains)}`,
     "",
@@ -86,6 +87,10 @@ function printPolicyRule(out: string[], rule: PlanPolicyRule, place: string): vo
   }
   out.push(`    rule: ${yamlScalar(rule.summary)}`);
   out.push(`    lines: ${yamlLines(rule.lines)}`);
+  if (rule.missing !== undefined) {
+    out.push("    missing:");
+    for (const text of rule.missing) out.push(`      - ${yamlScalar(text)}`);
+  }
   if (rule.replaces !== undefined) out.push(`    replaces: ${yamlFlowList(rule.replaces)}`);
 }
 

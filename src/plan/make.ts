@@ -8,6 +8,7 @@ import { countUnparsed } from "../model/unparsed.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import type { KnownNames } from "./known-names.ts";
 import { chooseMarkBits, usedMarkBits } from "./marks.ts";
+import { missingText } from "./missing.ts";
 import { NameBook, namePolicyRule, takeSetName } from "./names.ts";
 import { printMark } from "./own-bits.ts";
 import type { MarkBits, Plan, PlanFlat, PlanGroup, PlanInput, PlanPolicyRule } from "./types.ts";
@@ -75,6 +76,7 @@ function assemble(
     inputs: sources.map(makeInput),
     keepChains: options.keepChains,
     rewriteChains: options.rewriteChains,
+    ...(options.tolerance === undefined || options.tolerance === 0 ? {} : { tolerance: options.tolerance }),
     markBits: bits ?? {},
     groups: [...groups.values()].sort((left, right) => AXES.indexOf(left.axis) - AXES.indexOf(right.axis)),
     policyRules,
@@ -141,6 +143,9 @@ function makePolicyRule(
     summary: summarise(product, used),
     // Calls come first in a tree, wherever its chains stand.
     lines: product.rules.map(({ line }) => line).sort((left, right) => left - right),
+    ...(product.missing === undefined
+      ? {}
+      : { missing: product.missing.map((tokens) => missingText(tokens.map(({ key }) => key))) }),
     ...(product.replaces === undefined || product.replaces.length === 0
       ? {}
       : { replaces: product.replaces }),

@@ -55,6 +55,8 @@ export interface PlanPolicyRule {
   readonly summary: string;
   /** Source lines, ascending. */
   readonly lines: readonly number[];
+  /** Combinations of members that no line says, and that stay as they are: `missingText`. Missing where there are none. */
+  readonly missing?: readonly string[];
   /** Chains of the input that are this policy rule already, and go; missing where there are none. */
   readonly replaces?: readonly string[];
 }
@@ -77,6 +79,8 @@ export interface Plan {
   readonly inputs: readonly PlanInput[];
   readonly keepChains: readonly string[];
   readonly rewriteChains: readonly string[];
+  /** The largest share of a policy rule's combinations that may be missing; 0 where it is missing. */
+  readonly tolerance?: number;
   readonly markBits: MarkBits;
   readonly groups: readonly PlanGroup[];
   readonly policyRules: readonly PlanPolicyRule[];

@@ -16,6 +16,7 @@ export function findFindings(view: Omit<GroupsView, "version" | "findings">): re
     ...growing(view),
     ...lostComments(view),
     ...smallRuleset(view),
+    ...forgotten(view),
     ...tidied(view),
     ...lostCounters(view),
     ...keptChains(view),
@@ -94,6 +95,15 @@ function lostComments(view: Pick<GroupsView, "lostComments">): readonly Finding[
       lines: lost.map(({ file, line }) => ({ file, line })),
     },
   ];
+}
+
+/** Combinations beside which all others of a policy rule are said. */
+function forgotten({ products }: Pick<GroupsView, "products">): readonly Finding[] {
+  return products.flatMap(({ name, accept, missing, lines }) => {
+    if (!accept || missing.length === 0) return [];
+    const message = `${name} lacks ${listNames(missing)}: probably forgotten; that stays as it is`;
+    return [{ kind: "probably-forgotten", severity: "note" as const, message, lines: lines.slice(0, 1) }];
+  });
 }
 
 function lostCounters(view: Pick<GroupsView, "lostCounters">): readonly Finding[] {

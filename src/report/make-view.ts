@@ -80,6 +80,7 @@ function viewProduct(plan: Plan, rule: PlanPolicyRule, merged: readonly Readonly
     groups: names,
     summary: summary.trim(),
     lines: lines.map((line) => ({ file, line })),
+    missing: rule.missing ?? [],
   };
 }
 

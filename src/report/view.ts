@@ -64,6 +64,8 @@ export interface ProductView {
   readonly summary: string;
   /** The lines that it merges; all lines that it could merge where it is refused. */
   readonly lines: readonly LineView[];
+  /** Combinations of its members that no line says, such as `10.1.4.7/32 | tcp dport 5432`: they stay as they are. */
+  readonly missing: readonly string[];
 }
 
 /** Rules of one chain that stay flat for one reason. */
@@ -79,7 +81,7 @@ export interface FlatView {
 
 /** One thing worth knowing. */
 export interface Finding {
-  /** Stable word: `unparsed`, `nothing-to-do`, `grows`, `small-ruleset`, `tidied`, `lost-comments`, `lost-counters`, `kept-chains`, `empty-set`, `group-like-set`. */
+  /** Stable word: `unparsed`, `nothing-to-do`, `grows`, `small-ruleset`, `tidied`, `lost-comments`, `lost-counters`, `kept-chains`, `probably-forgotten`, `empty-set`, `group-like-set`. */
   readonly kind: string;
   /** `warning`: look at it before applying. `note`: good to know. */
   readonly severity: "warning" | "note";
