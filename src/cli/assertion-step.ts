@@ -7,6 +7,7 @@ import { type ParsedAssertions, parseAssertions } from "../plan/assertions.ts";
 import type { PlanGroup } from "../plan/types.ts";
 import { judgePromises, withAssertions } from "../report/assertion-view.ts";
 import type { VerifyView } from "../report/verify-view.ts";
+import { setAssumptions } from "../verify/assumptions.ts";
 import { checkAssertions } from "../verify/assert/check.ts";
 import { ANSWER_EXIT, EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
@@ -38,10 +39,15 @@ export function addAssertions<View extends VerifyView>(
 ): View {
   if (assertions.length === 0) return view;
   const limits = { clock: io.now, ...(budget === undefined ? {} : { budget }) };
-  const checked = rulesets().map((ruleset) => {
+  const judged = rulesets();
+  const checked = judged.map((ruleset) => {
     return { family: ruleset.family, check: checkAssertions(ruleset, assertions, limits) };
   });
-  return withAssertions(view, checked);
+  // Rulesets may be equal for any members of their sets; what assertions come to depends on them.
+  const trusted = judged.flatMap((ruleset) =>
+    setAssumptions([ruleset], ruleset.tables, "For the assertions, the"),
+  );
+  return withAssertions({ ...view, assumptions: [...view.assumptions, ...trusted] }, checked);
 }
 
 /** How a command ends: with the worse of `checked`, what the comparison comes to, and of the assertions. */
