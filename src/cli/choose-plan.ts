@@ -51,7 +51,7 @@ export function choosePlan(choice: PlanChoice): ChosenPlan {
   const changes = compareOptions(plan, options);
   let faulty = false;
   if (hasSameInputs(plan.inputs, choice.inputs)) {
-    if (changes.length === 0 && hasSamePaths(plan, choice.inputs)) {
+    if (changes.length === 0 && hasSameHeads(plan, choice.inputs)) {
       const faults = auditPlan(plan, place, choice.rulesets);
       if (faults.length > 0 && !overwrite) {
         refuseWith(session, faults, `${path} has edits that can't be carried out; nothing was written`);
@@ -80,12 +80,14 @@ function chooseFresh({ makeFresh, options }: PlanChoice, fate: string, keepOld: 
   return { plan, text: printPlan(plan), keepOld, remarks: [], fate };
 }
 
-/** A ruleset that was moved has the same digest, but the plan would no longer find it. */
-function hasSamePaths(plan: Plan, inputs: PlanChoice["inputs"]): boolean {
-  // A text that the plan keeps has no place, whatever it was called.
-  return plan.inputs.every((input, at) =>
-    input.text === undefined
-      ? input.path === inputs[at]?.path && inputs[at]?.text === undefined
-      : inputs[at]?.text !== undefined,
-  );
+/** A ruleset that was moved has the same digest, but the plan would no longer find it; and what is missing in it has to stand in the plan. */
+function hasSameHeads(plan: Plan, inputs: PlanChoice["inputs"]): boolean {
+  return plan.inputs.every((input, at) => {
+    const now = inputs[at];
+    if (now === undefined || input.partial?.join("\n") !== now.partial?.join("\n")) return false;
+    // A text that the plan keeps has no place, whatever it was called.
+    return input.text === undefined
+      ? input.path === now.path && now.text === undefined
+      : now.text !== undefined;
+  });
 }

@@ -20,6 +20,7 @@ export interface PlanSource {
   /** Set where the plan has to keep the input itself. */
   readonly text?: string;
   readonly madeFrom?: string;
+  readonly partial?: readonly string[];
   readonly clustering: Clustering;
 }
 
@@ -82,7 +83,7 @@ function assemble(
   };
 }
 
-function makeInput({ path, digest, text, madeFrom, clustering }: PlanSource): PlanInput {
+function makeInput({ path, digest, text, madeFrom, partial, clustering }: PlanSource): PlanInput {
   const { ruleset } = clustering;
   const unparsed = countUnparsed(ruleset);
   return {
@@ -95,6 +96,7 @@ function makeInput({ path, digest, text, madeFrom, clustering }: PlanSource): Pl
     ),
     ...(unparsed === 0 ? {} : { unparsed }),
     tables: ruleset.tables.map(({ name }) => name),
+    ...(partial === undefined ? {} : { partial }),
     ...(text === undefined ? {} : { text }),
     ...(madeFrom === undefined ? {} : { madeFrom }),
   };
