@@ -7,7 +7,6 @@ import { type ParsedAssertions, parseAssertions } from "../plan/assertions.ts";
 import type { PlanGroup } from "../plan/types.ts";
 import { judgePromises, withAssertions } from "../report/assertion-view.ts";
 import type { VerifyView } from "../report/verify-view.ts";
-import { setAssumptions } from "../verify/assumptions.ts";
 import { checkAssertions } from "../verify/assert/check.ts";
 import { ANSWER_EXIT, EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
@@ -39,15 +38,10 @@ export function addAssertions<View extends VerifyView>(
 ): View {
   if (assertions.length === 0) return view;
   const limits = { clock: io.now, ...(budget === undefined ? {} : { budget }) };
-  const judged = rulesets();
-  const checked = judged.map((ruleset) => {
+  const checked = rulesets().map((ruleset) => {
     return { family: ruleset.family, check: checkAssertions(ruleset, assertions, limits) };
   });
-  // Rulesets may be equal for any members of their sets; what assertions come to depends on them.
-  const trusted = judged.flatMap((ruleset) =>
-    setAssumptions([ruleset], ruleset.tables, "For the assertions, the"),
-  );
-  return withAssertions({ ...view, assumptions: [...view.assumptions, ...trusted] }, checked);
+  return withAssertions(view, checked);
 }
 
 /** How a command ends: with the worse of `checked`, what the comparison comes to, and of the assertions. */

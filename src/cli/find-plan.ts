@@ -5,7 +5,7 @@ import { findGroups } from "../cluster/find.ts";
 import { matchesPattern } from "../cluster/segments.ts";
 import type { ClusterOptions } from "../cluster/types.ts";
 import type { Axis } from "../model/types.ts";
-import type { KnownNames } from "../plan/known-names.ts";
+import type { NameSource } from "../plan/known-names.ts";
 import { makePlan, type PlanSource } from "../plan/make.ts";
 import type { Plan, PlanInput } from "../plan/types.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
@@ -39,7 +39,7 @@ export function findPlan(
   inputs: readonly ImportInput[],
   heads: readonly InputHead[],
   options: ClusterOptions,
-  known: KnownNames | null,
+  known: NameSource | null,
 ): { readonly plan: Plan; readonly diagnostics: readonly Diagnostic[] } {
   const onProgress = (done: number, total: number) => console.progress("finding groups", done, total);
   const sources = inputs.map(({ ruleset }, at): PlanSource => {

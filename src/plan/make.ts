@@ -6,7 +6,7 @@ import type { Clustering, ClusterOptions, FlatReason, MemberSet, Product } from 
 import { AXES, type Axis, type Rule } from "../model/types.ts";
 import { countUnparsed } from "../model/unparsed.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
-import type { KnownNames } from "./known-names.ts";
+import type { NameSource } from "./known-names.ts";
 import { chooseMarkBits, usedMarkBits } from "./marks.ts";
 import { NameBook, namePolicyRule, takeSetName } from "./names.ts";
 import { printMark } from "./own-bits.ts";
@@ -32,7 +32,7 @@ export interface PlanSource {
 export function makePlan(
   sources: readonly PlanSource[],
   options: ClusterOptions,
-  known: KnownNames | null = null,
+  known: NameSource | null = null,
 ): { readonly plan: Plan; readonly diagnostics: readonly Diagnostic[] } {
   const rulesets = sources.map(({ clustering }) => clustering.ruleset);
   const axes = new Set(
@@ -54,7 +54,7 @@ function assemble(
   sources: readonly PlanSource[],
   options: ClusterOptions,
   bits: MarkBits | null,
-  known: KnownNames | null,
+  known: NameSource | null,
 ): Plan {
   const names = new NameBook(
     sources.flatMap(({ clustering }) =>
@@ -106,7 +106,7 @@ function addGroup(
   groups: Map<string, PlanGroup>,
   set: MemberSet,
   names: NameBook,
-  known: KnownNames | null,
+  known: NameSource | null,
 ): void {
   const key = setKey(set);
   if (groups.has(key)) return;

@@ -40,6 +40,19 @@ function parseRate(text: string, scale: number): Rate | null {
   return period > MOST[32] && scale === SCALE.limit ? null : { period, unit };
 }
 
+/** What iptables takes of the number of a rate: digits, up to whatever is none. */
+const NUMBER = /^\s*[+-]?\d+/u;
+
+/** Why iptables refuses a rate of packets; null where it takes it. */
+export function findRateFault(text: string, module: keyof typeof SCALE): string | null {
+  const [number = "", unitText] = [text.split("/")[0], text.includes("/") ? text.slice(text.indexOf("/") + 1) : undefined];
+  const unit = unitText === "" ? null : unitOf(unitText);
+  if (unit === null) return "the units of a rate are second, minute, hour and day, or a start of one";
+  const packets = Number(NUMBER.exec(number)?.[0] ?? 0);
+  if (packets === 0) return "a rate begins with a number that is not 0";
+  return packets / unit > SCALE[module] ? `the fastest rate is ${SCALE[module]} a second` : null;
+}
+
 function unitOf(text: string | undefined): number | null {
   if (text === undefined) return 1;
   const found = Object.entries(WRITTEN).find(([name]) => name.startsWith(text.toLowerCase()));
