@@ -13,6 +13,7 @@ import { findUnmetDemand } from "./option-demands.ts";
 import { parseProtocol } from "./protocols.ts";
 import { parseRejectType } from "./reject.ts";
 import type { MatchUse, OptionUse, RuleParts, TargetUse } from "./rule-parts.ts";
+import { findRateFault } from "./spelling/rates.ts";
 import { isBaseChain } from "./tables.ts";
 import { parseTcpFlags } from "./tcp-flags.ts";
 
@@ -159,6 +160,16 @@ function checkMatch(use: MatchUse, refuse: Refuse): void {
     for (const { row, values } of use.options) {
       if (row.name === "sport" || row.name === "dport") checkService(values[0]!, use.name, refuse);
     }
+  } else if (use.name === "limit" || use.name === "hashlimit") checkRate(use, use.name, refuse);
+}
+
+const RATES: ReadonlySet<string> = new Set(["limit", "hashlimit-upto", "hashlimit-above"]);
+
+function checkRate(use: MatchUse, module: "limit" | "hashlimit", refuse: Refuse): void {
+  for (const { row, values } of use.options) {
+    const [word] = values;
+    const fault = word === undefined || !RATES.has(row.name) ? null : findRateFault(word.text, module);
+    if (word !== undefined && fault !== null) refuse(word, word.text, fault);
   }
 }
 

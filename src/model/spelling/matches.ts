@@ -19,6 +19,7 @@ import {
   value,
 } from "./parts.ts";
 import { spellPolicy } from "./policy.ts";
+import { spellRateest } from "./rateest.ts";
 import { spellHashlimit, spellLimit } from "./rates.ts";
 import { spellString } from "./string.ts";
 import { spellTime } from "./time.ts";
@@ -314,6 +315,7 @@ export const MATCH_SPELLERS: ReadonlyMap<string, Speller> = new Map([
   ],
   ["policy", spellPolicy],
   ["quota", inOrder(value("quota", quota))],
+  ["rateest", spellRateest],
   ["realm", inOrder(value("realm", valueMask))],
   [
     "recent",

@@ -4,6 +4,7 @@
  * Source: iptables 1.8.9, the `save` functions of `extensions/`; each row is loaded and saved in `test/kernel/spelling.test.ts`.
  */
 import { parseUint } from "../numbers.ts";
+import { spellHmark } from "./hmark.ts";
 import { setPart } from "./matches.ts";
 import {
   either,
@@ -16,6 +17,7 @@ import {
   type Value,
   value,
 } from "./parts.ts";
+import { spellRateestTarget } from "./rateest.ts";
 import { dscpClass, printTos, tos } from "./traffic-class.ts";
 import {
   bare,
@@ -190,6 +192,7 @@ export const TARGET_SPELLERS: ReadonlyMap<string, Speller> = new Map([
   ["DSCP", inOrder(either("set-dscp", hex(2, 63), "set-dscp-class", dscpClass))],
   ["ECN", inOrder(ecnBits, value("ecn-ip-ect", uint(3)))],
   ["HL", HOP_LIMIT("hl")],
+  ["HMARK", spellHmark],
   ["IDLETIMER", inOrder(value("timeout", uint()), value("label", bare), flag("alarm"))],
   ["MASQUERADE", inOrder(value("to-ports", PORTS), flag("random"), flag("random-fully"))],
   ["NETMAP", inOrder(value("to", network))],
@@ -204,6 +207,7 @@ export const TARGET_SPELLERS: ReadonlyMap<string, Speller> = new Map([
   ],
   ["NFQUEUE", inOrder(queues, flag("queue-bypass"), flag("queue-cpu-fanout"))],
   ["NOTRACK", inOrder()],
+  ["RATEEST", spellRateestTarget],
   ["REDIRECT", inOrder(value("to-ports", PORTS), flag("random"))],
   ["SECMARK", inOrder(value("selctx", bare))],
   [
