@@ -17,7 +17,10 @@ function describeUnparsed(ruleset: Ruleset): readonly string[] {
   const rules = ruleset.tables.flatMap(unparsedRules);
   if (rules.length === 0) return [];
   const lines = printLineRanges(rules.map(({ line }) => line));
-  const which = rules.length === 1 ? `a rule that can't be read (line ${lines})` : `rules that can't be read (lines ${lines})`;
+  const which =
+    rules.length === 1
+      ? `a rule that can't be read (line ${lines})`
+      : `rules that can't be read (lines ${lines})`;
   return [
     `${ruleset.file.path} has ${which}, kept word for word: where iptables can't read one either, it refuses the whole file`,
   ];

@@ -40,7 +40,8 @@ export async function importPair(
   }
   const diagnostics = [...old.diagnostics, ...now.diagnostics];
   const isUnread = [old, now].some(({ rulesets }) => rulesets.some(({ imported }) => imported.unparsed > 0));
-  if (old.rulesets.length === 0 || now.rulesets.length === 0) return { pair: null, written: null, isUnread, diagnostics };
+  if (old.rulesets.length === 0 || now.rulesets.length === 0)
+    return { pair: null, written: null, isUnread, diagnostics };
   const sides = [oneOf(old, paths[0]), oneOf(now, paths[1])] as const;
   requireOneFamily(sides, paths);
   const seen = await seeThroughSets(session.io, flags.ipset, paths, sides);

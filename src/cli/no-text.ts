@@ -30,7 +30,10 @@ export function findNoText(bytes: Uint8Array, path: string): NoText | null {
   if (encoding !== null) {
     const [from, then] = path === "-" ? ["", ""] : [` ${shellWord(path)}`, " > FILE"];
     const next = `iconv -f ${encoding} -t UTF-8${from}${then}`;
-    return { message: `is ${encoding} text; what is read here is UTF-8, and what iptables-save prints`, next };
+    return {
+      message: `is ${encoding} text; what is read here is UTF-8, and what iptables-save prints`,
+      next,
+    };
   }
   if (share(start, isControl) <= MOST_CONTROLS) return null;
   const next = "give the text that iptables-save prints, a script, or a plan";
@@ -42,7 +45,12 @@ function encodingOf(start: Uint8Array): string | null {
   const mark = MARKS.find(([sign]) => signature.startsWith(sign));
   if (mark !== undefined) return mark[1];
   // Without a mark, every other byte of text in Latin letters is 0.
-  const [even, odd] = [0, 1].map((side) => share(start.filter((_, at) => at % 2 === side), isZero));
+  const [even, odd] = [0, 1].map((side) =>
+    share(
+      start.filter((_, at) => at % 2 === side),
+      isZero,
+    ),
+  );
   if (even! < 0.1 && odd! > 0.7) return "UTF-16LE";
   return odd! < 0.1 && even! > 0.7 ? "UTF-16BE" : null;
 }

@@ -7,7 +7,9 @@ import type { Plan, PlanGroup } from "./types.ts";
 
 /** The names of a plan; null where none is from elsewhere. */
 export function namesOfPlan({ groups }: Plan): NameSource | null {
-  const named = new Map(groups.filter(isNamedElsewhere).map((group) => [keyOf(group.axis, group.members), group]));
+  const named = new Map(
+    groups.filter(isNamedElsewhere).map((group) => [keyOf(group.axis, group.members), group]),
+  );
   if (named.size === 0) return null;
   const find = (axis: Axis, members: readonly string[]): KnownName | null => {
     const group = named.get(keyOf(axis, members));
@@ -22,7 +24,9 @@ export function describeLostNames(previous: Plan, now: Plan): readonly string[] 
   const lost = previous.groups.filter((group) => isNamedElsewhere(group) && !left.has(group.id));
   if (lost.length === 0) return [];
   const names = lost.map(({ id }) => id).join(", ");
-  return [`names not kept, since no group has just their members any more (--names finds new ones): ${names}`];
+  return [
+    `names not kept, since no group has just their members any more (--names finds new ones): ${names}`,
+  ];
 }
 
 function isNamedElsewhere({ nameFrom }: PlanGroup): boolean {

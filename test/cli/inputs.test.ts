@@ -85,11 +85,21 @@ describe("what is no text in a known encoding", () => {
   const swapped = Buffer.from(utf16(FLAT)).swap16();
 
   test.each([
-    ["UTF-16 with a mark", utf16(`\ufeff${FLAT}`), "is UTF-16 text", "iconv -f UTF-16 -t UTF-8 old.rules > FILE"],
+    [
+      "UTF-16 with a mark",
+      utf16(`\ufeff${FLAT}`),
+      "is UTF-16 text",
+      "iconv -f UTF-16 -t UTF-8 old.rules > FILE",
+    ],
     ["UTF-16 without one", utf16(FLAT), "is UTF-16LE text", "iconv -f UTF-16LE "],
     ["the other order", swapped, "is UTF-16BE text", "iconv -f UTF-16BE "],
     ["in gzip", gzipSync(utf16(FLAT)), "is UTF-16LE text", "iconv -f UTF-16LE "],
-    ["a program", Buffer.from("\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0>\0"), "is no text", "iptables-save"],
+    [
+      "a program",
+      Buffer.from("\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0>\0"),
+      "is no text",
+      "iptables-save",
+    ],
   ])("%s: says what it is, and what to do", async (_, bytes, what, next) => {
     const { code, stderr } = await runIn({ "old.rules": bytes.toString("latin1") }, ["import", "old.rules"]);
     expect(code).toBe(2);
@@ -99,8 +109,7 @@ describe("what is no text in a known encoding", () => {
 
   test("a text with some odd bytes is one", async () => {
     const odd = FLAT.replace("*filter", `# caf\xe9 \x1b[1m\0\n*filter`);
-    const { stderr } = await runIn({ "old.rules": odd }, ["import", "old.rules"]);
-    expect(stderr).toContain("NUL_BYTE");
+    expect((await runIn({ "old.rules": odd }, ["import", "old.rules"])).code).toBe(0);
   });
 });
 
@@ -118,10 +127,18 @@ describe("a part of a firewall", () => {
       message: "old.rules is not the whole firewall (--partial): table filter has no COMMIT",
       lines: [],
     });
-    const applied = await runIn({ ...files }, ["apply", "old.rules.markify.yaml", "-o", "new.rules", ...QUICK]);
+    const applied = await runIn({ ...files }, [
+      "apply",
+      "old.rules.markify.yaml",
+      "-o",
+      "new.rules",
+      ...QUICK,
+    ]);
     expect(applied.code).toBe(0);
     expect(applied.stderr).toContain("not covered: old.rules is not the whole firewall (--partial)");
-    expect(applied.files["new.rules"]).toContain("# Not the whole firewall (--partial): table filter has no COMMIT\n");
+    expect(applied.files["new.rules"]).toContain(
+      "# Not the whole firewall (--partial): table filter has no COMMIT\n",
+    );
   });
 
   test("comes into a plan that does not say it yet; a whole one is none", async () => {
@@ -144,7 +161,9 @@ describe("a ruleset where a plan is wanted", () => {
   ])("%s says so, and what to run", async (command, text) => {
     const { code, stderr } = await runIn({ "old.rules": text }, [command, "old.rules"]);
     expect(code).toBe(2);
-    expect(stderr).toBe("markify: old.rules is a ruleset, and a plan is wanted\nnext: markify import old.rules\n");
+    expect(stderr).toBe(
+      "markify: old.rules is a ruleset, and a plan is wanted\nnext: markify import old.rules\n",
+    );
   });
 
   test("names the plan that is there", async () => {

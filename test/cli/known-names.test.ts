@@ -70,7 +70,7 @@ describe("names", () => {
     expect(code).toBe(0);
     expect(stderr).toContain("written anew");
     expect(stderr).not.toContain("names not kept");
-    expect(files[PLAN]).toBe(first[PLAN]!.replace("keepChains: []", 'keepChains: ["vpn-*"]'));
+    expect(files[PLAN]).toBe(first[PLAN]!.replace("keepChains: []", "keepChains: [vpn-*]"));
     const more = FLAT.replace("COMMIT", "-A INPUT -j DROP\nCOMMIT");
     const changed = await runIn({ ...files, "old.rules": more }, ["import", "old.rules", "--overwrite"]);
     expect(changed.files[PLAN]).toContain("  our_clients:\n    name: our_clients\n    nameFrom: fwbuilder\n");
