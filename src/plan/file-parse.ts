@@ -123,7 +123,7 @@ function readInput(reader: Reader, node: YamlNode | null): PlanInput | null {
   if (path === null || digest === null || family === null || rules === null || tables === null) return null;
   const kept = {
     ...(unparsed === null ? {} : { unparsed }),
-    ...(partial === null ? {} : { partial }),
+    ...(partial === null || partial.length === 0 ? {} : { partial }),
     ...(text === null ? {} : { text }),
     ...(madeFrom === null ? {} : { madeFrom }),
   };
