@@ -13,7 +13,7 @@ import { findUnmetDemand } from "./option-demands.ts";
 import { parseProtocol } from "./protocols.ts";
 import { parseRejectType } from "./reject.ts";
 import type { MatchUse, OptionUse, RuleParts, TargetUse } from "./rule-parts.ts";
-import { findRateFault } from "./spelling/rates.ts";
+import { findBadValues } from "./refused-values.ts";
 import { isBaseChain } from "./tables.ts";
 import { parseTcpFlags } from "./tcp-flags.ts";
 
@@ -108,6 +108,7 @@ function checkExtension(
   if (use.row === null) return;
   if (use.row.origin === "old") refuse(use.word, name, "iptables 1.8 does not have it");
   const unmet = findUnmetDemand(use, kind);
+  for (const { word, why } of findBadValues(use, kind)) refuse(word, word.text, why);
   if (unmet !== null) refuse(unmet.option?.word ?? use.word, unmet.option?.word.text ?? name, unmet.why);
   if (TCP_ONLY.has(name) && !hasProtocol(parts, 6))
     refuse(use.word, name, "it needs -p tcp in the same rule");
@@ -160,16 +161,6 @@ function checkMatch(use: MatchUse, refuse: Refuse): void {
     for (const { row, values } of use.options) {
       if (row.name === "sport" || row.name === "dport") checkService(values[0]!, use.name, refuse);
     }
-  } else if (use.name === "limit" || use.name === "hashlimit") checkRate(use, use.name, refuse);
-}
-
-const RATES: ReadonlySet<string> = new Set(["limit", "hashlimit-upto", "hashlimit-above"]);
-
-function checkRate(use: MatchUse, module: "limit" | "hashlimit", refuse: Refuse): void {
-  for (const { row, values } of use.options) {
-    const [word] = values;
-    const fault = word === undefined || !RATES.has(row.name) ? null : findRateFault(word.text, module);
-    if (word !== undefined && fault !== null) refuse(word, word.text, fault);
   }
 }
 

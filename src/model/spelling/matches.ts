@@ -37,6 +37,7 @@ import {
   range,
   string,
   uint,
+  uintOrName,
   valueMask,
 } from "./values.ts";
 
@@ -249,7 +250,7 @@ export const MATCH_SPELLERS: ReadonlyMap<string, Speller> = new Map([
       value("connbytes-dir", oneOf(["original", "reply", "both"])),
     ),
   ],
-  ["connlabel", inOrder(value("label", uint(127)), flag("set"))],
+  ["connlabel", inOrder(value("label", uintOrName(127)), flag("set"))],
   [
     "connlimit",
     inOrder(

@@ -32,6 +32,7 @@ import {
   range,
   string,
   uint,
+  uintOrName,
 } from "./values.ts";
 
 const PORTS = range(MOST[16], "-");
@@ -242,7 +243,7 @@ export const TARGET_SPELLERS: ReadonlyMap<string, Speller> = new Map([
   [
     "TPROXY",
     inOrder(
-      value("on-port", uint(MOST[16])),
+      value("on-port", uintOrName(MOST[16])),
       value("on-ip", host, { shown: { v4: "0.0.0.0", v6: "::" } }),
       value("tproxy-mark", maskedMark, { shown: "0x0/0x0" }),
     ),
