@@ -81,6 +81,18 @@ describe("verify and diff", () => {
   });
 });
 
+test("apply says that what it proved holds for any members, in the new file, too", async () => {
+  const files = {
+    "old.rules": FLAT.replace("COMMIT", "-A INPUT -m set --match-set web src -j DROP\nCOMMIT"),
+  };
+  const imported = await runIn(files, ["import", "old.rules"]);
+  const argv = ["apply", "old.rules.markify.yaml", "-o", "new.rules", "--packets", "1000"];
+  const { code, stderr, files: left } = await runIn({ ...imported.files }, argv);
+  expect(code).toBe(0);
+  expect(stderr).toContain("equal, proved for all packets and any members of the sets");
+  expect(left["new.rules"]).toContain("# Check: equal, proved for all packets and any members of the sets\n");
+});
+
 test("explain walks through a set", async () => {
   const walk = ["explain", "old.rules", "--in", "eth0", "--out", "eth1", "-s", "10.0.0.9", "-d", "10.0.0.1"];
   expect((await runIn(FILES, walk)).code).toBe(4);
