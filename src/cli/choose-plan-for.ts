@@ -2,7 +2,9 @@
  * The plan that `import` goes on with: the search is done with the options and names that were given, where a plan that is there doesn't do.
  */
 import type { ClusterOptions } from "../cluster/types.ts";
-import type { KnownNames } from "../plan/known-names.ts";
+import type { NameSource } from "../plan/known-names.ts";
+import { describeLostNames, namesOfPlan } from "../plan/plan-names.ts";
+import type { Plan } from "../plan/types.ts";
 import type { Diagnostic } from "../text/diagnostic.ts";
 import type { ChosenPlan } from "./carry-plan.ts";
 import { choosePlan } from "./choose-plan.ts";
@@ -27,13 +29,16 @@ export function choosePlanFor(
   inputs: readonly ImportInput[],
   existing: ReadSource | null,
   { keepChain, rewriteChain, tolerance, overwrite }: PlanSettings,
-  known: KnownNames | null,
+  known: NameSource | null,
 ): { readonly chosen: ChosenPlan; readonly diagnostics: readonly Diagnostic[] } {
   const heads = describeInputs(session.io, inputs, path);
   const diagnostics: Diagnostic[] = [];
-  const makeFresh = (options: ClusterOptions) => {
-    const made = findPlan(session.console, inputs, heads, options, known);
+  const lostNames: string[] = [];
+  const makeFresh = (options: ClusterOptions, previous: Plan | null) => {
+    const names = known ?? (previous === null ? null : namesOfPlan(previous));
+    const made = findPlan(session.console, inputs, heads, options, names);
     diagnostics.push(...made.diagnostics);
+    if (known === null && previous !== null) lostNames.push(...describeLostNames(previous, made.plan));
     return made.plan;
   };
   const some = (patterns: readonly string[] = []) => patterns.filter((pattern) => pattern !== "");
@@ -50,5 +55,5 @@ export function choosePlanFor(
   });
   diagnostics.push(...findIdlePatterns(inputs, chosen.plan));
   reportProblems(session, diagnostics);
-  return { chosen, diagnostics };
+  return { chosen: { ...chosen, remarks: [...chosen.remarks, ...lostNames] }, diagnostics };
 }

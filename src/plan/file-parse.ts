@@ -116,7 +116,7 @@ function readInput(reader: Reader, node: YamlNode | null): PlanInput | null {
     node,
     "an input",
     ["path", "digest", "family", "rules", "tables"],
-    ["text", "madeFrom", "unparsed"],
+    ["text", "madeFrom", "unparsed", "partial"],
   );
   if (fields === null) return null;
   const path = readText(reader, fields, "path");
@@ -126,12 +126,14 @@ function readInput(reader: Reader, node: YamlNode | null): PlanInput | null {
   const rules = readCount(reader, fields, "rules");
   const unparsed = fields.has("unparsed") ? readCount(reader, fields, "unparsed") : null;
   const tables = readTexts(reader, fields, "tables");
+  const partial = fields.has("partial") ? readTexts(reader, fields, "partial") : null;
   const text = fields.has("text") ? readText(reader, fields, "text") : null;
   if (path === "-" && !fields.has("text"))
     note(reader, "PLAN_MISSING_KEY", node, { key: "text", what: "standard input" });
   if (path === null || digest === null || family === null || rules === null || tables === null) return null;
   const kept = {
     ...(unparsed === null ? {} : { unparsed }),
+    ...(partial === null || partial.length === 0 ? {} : { partial }),
     ...(text === null ? {} : { text }),
     ...(madeFrom === null ? {} : { madeFrom }),
   };

@@ -51,6 +51,7 @@ function printInput(out: string[], input: PlanInput): void {
   out.push(`    rules: ${input.rules}`);
   if (input.unparsed !== undefined) out.push(`    unparsed: ${input.unparsed}`);
   out.push(`    tables: ${yamlFlowList(input.tables)}`);
+  if (input.partial !== undefined) out.push(`    partial: ${yamlFlowList(input.partial)}`);
   if (input.madeFrom !== undefined) out.push(`    madeFrom: ${input.madeFrom}`);
   if (input.text !== undefined) out.push(`    text: ${yamlLiteral(input.text, 6)}`);
 }

@@ -6,7 +6,7 @@ import type { Clustering, ClusterOptions, FlatReason, MemberSet, Product } from 
 import { AXES, type Axis, type Rule } from "../model/types.ts";
 import { countUnparsed } from "../model/unparsed.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
-import type { KnownNames } from "./known-names.ts";
+import type { NameSource } from "./known-names.ts";
 import { chooseMarkBits, usedMarkBits } from "./marks.ts";
 import { missingText } from "./missing.ts";
 import { NameBook, namePolicyRule, takeSetName } from "./names.ts";
@@ -21,6 +21,7 @@ export interface PlanSource {
   /** Set where the plan has to keep the input itself. */
   readonly text?: string;
   readonly madeFrom?: string;
+  readonly partial?: readonly string[];
   readonly clustering: Clustering;
 }
 
@@ -32,7 +33,7 @@ export interface PlanSource {
 export function makePlan(
   sources: readonly PlanSource[],
   options: ClusterOptions,
-  known: KnownNames | null = null,
+  known: NameSource | null = null,
 ): { readonly plan: Plan; readonly diagnostics: readonly Diagnostic[] } {
   const rulesets = sources.map(({ clustering }) => clustering.ruleset);
   const axes = new Set(
@@ -54,7 +55,7 @@ function assemble(
   sources: readonly PlanSource[],
   options: ClusterOptions,
   bits: MarkBits | null,
-  known: KnownNames | null,
+  known: NameSource | null,
 ): Plan {
   const names = new NameBook(
     sources.flatMap(({ clustering }) =>
@@ -84,7 +85,7 @@ function assemble(
   };
 }
 
-function makeInput({ path, digest, text, madeFrom, clustering }: PlanSource): PlanInput {
+function makeInput({ path, digest, text, madeFrom, partial, clustering }: PlanSource): PlanInput {
   const { ruleset } = clustering;
   const unparsed = countUnparsed(ruleset);
   return {
@@ -97,6 +98,7 @@ function makeInput({ path, digest, text, madeFrom, clustering }: PlanSource): Pl
     ),
     ...(unparsed === 0 ? {} : { unparsed }),
     tables: ruleset.tables.map(({ name }) => name),
+    ...(partial === undefined ? {} : { partial }),
     ...(text === undefined ? {} : { text }),
     ...(madeFrom === undefined ? {} : { madeFrom }),
   };
@@ -106,7 +108,7 @@ function addGroup(
   groups: Map<string, PlanGroup>,
   set: MemberSet,
   names: NameBook,
-  known: KnownNames | null,
+  known: NameSource | null,
 ): void {
   const key = setKey(set);
   if (groups.has(key)) return;

@@ -16,6 +16,8 @@ export interface PlanInput {
   /** How many of them could not be read and were kept word for word; missing where there are none: then it is read without such leniency again. */
   readonly unparsed?: number;
   readonly tables: readonly string[];
+  /** What is missing in it, where it is known not to be the whole firewall (`--partial`); not empty. */
+  readonly partial?: readonly string[];
   /** The save file itself, where it came from standard input or was made from a file that is none. */
   readonly text?: string;
   /** Digest of the file that the text was made from (a script, one dump of several). */

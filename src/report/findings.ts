@@ -10,8 +10,9 @@ const SMALL_RULESET = 100;
 /** The findings, most important first. */
 export function findFindings(view: Omit<GroupsView, "version" | "findings">): readonly Finding[] {
   const changed = view.inputs.some(({ tablesChanged }) => tablesChanged.length > 0);
-  if (!changed) return [...unparsed(view), nothingToDo(view), ...keptChains(view)];
+  if (!changed) return [...partial(view), ...unparsed(view), nothingToDo(view), ...keptChains(view)];
   return [
+    ...partial(view),
     ...unparsed(view),
     ...growing(view),
     ...lostComments(view),
@@ -21,6 +22,14 @@ export function findFindings(view: Omit<GroupsView, "version" | "findings">): re
     ...lostCounters(view),
     ...keptChains(view),
   ];
+}
+
+function partial({ inputs }: Pick<GroupsView, "inputs">): readonly Finding[] {
+  return inputs.flatMap(({ path, partial: missing = [] }) => {
+    if (missing.length === 0) return [];
+    const message = `${path} is not the whole firewall (--partial): ${missing.join("; ")}`;
+    return [{ kind: "partial", severity: "warning", message, lines: [] }] as const;
+  });
 }
 
 /** Where such rules are, and what they keep from being done elsewhere. */

@@ -43,9 +43,10 @@ export function makeGroupsView(source: ReportSource): GroupsView {
 }
 
 function viewInput(input: Plan["inputs"][number], rewritten: Rewritten | undefined): InputView {
-  const { path, digest, family, rules, unparsed = 0, tables } = input;
+  const { path, digest, family, rules, unparsed = 0, tables, partial } = input;
   return {
     ...{ path, digest, family, rules, unparsed, tables },
+    ...(partial === undefined ? {} : { partial }),
     rulesBefore: rewritten?.rulesBefore ?? rules,
     rulesAfter: rewritten?.rulesAfter ?? rules,
     tablesChanged: rewritten?.tablesChanged ?? [],
