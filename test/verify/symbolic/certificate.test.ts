@@ -96,7 +96,7 @@ describe("where diagrams are too large", () => {
   });
 });
 
-/** Pairs in one FORWARD chain's terms that differ, each by one rule that a list of steps could not say. */
+/** Pairs that differ, and whose lists would be the same if the walk read them carelessly. */
 describe("it does not certify", () => {
   const [one, two] = ["-s 10.0.0.1/32", "-s 10.0.0.2/32"];
   const set = (bit: string): string => `-j MARK --set-xmark ${bit}/${bit}`;
@@ -183,7 +183,7 @@ test("small tables, changed", { timeout: 600_000 * EFFORT }, async () => {
     await judge(...pair, `${old}---\n${text}`, counts);
   }
   console.log("small", JSON.stringify(counts));
-  expect(counts.certified).toBeGreaterThan(200);
+  expect(counts.certified).toBeGreaterThan(150);
   expect(counts.different).toBeGreaterThan(50);
 });
 
