@@ -1,0 +1,107 @@
+/**
+ * Which rules change nothing: what a chain does from the next rule on is, for all packets that come to a rule and match it, what it does from the rule itself on.
+ *
+ * A chain that is called at one place is followed beyond its end; for one that is called at several, the same rule may be met twice by one packet, and only what the chain itself
+ * does counts. Rules of one chain that are found can go together: each is looked at in the chain as it is, and in the chain without those found behind it.
+ */
+import type { Chain, Rule, Table } from "../model/types.ts";
+import { Comparer, SAME } from "../verify/symbolic/compare.ts";
+import { mapLeaves } from "../verify/symbolic/map-leaves.ts";
+import { LEAF } from "../verify/symbolic/outcomes.ts";
+import type { TableReach } from "./reach.ts";
+
+/** Bits of marks: all of them count. */
+const ALL_BITS = { markBits: -1, droppedMarkBits: -1, connmarkBits: -1, shownBits: -1 };
+
+/** Finds such rules; a class because it keeps what follows each rule. */
+export class Remainders {
+  readonly #reach: TableReach;
+  readonly #comparer: Comparer;
+  readonly #chains: ReadonlyMap<string, Chain>;
+  readonly #callers = new Map<
+    string,
+    { readonly chain: string; readonly place: number; readonly rule: Rule }[]
+  >();
+  /** By chain: what it does from each place on, its end last. */
+  readonly #rests = new Map<string, readonly number[]>();
+
+  constructor(reach: TableReach) {
+    this.#reach = reach;
+    const { join } = reach.flow;
+    this.#comparer = new Comparer(join, { zeroMarkBits: 0, zeroConnmarkBits: 0, ...ALL_BITS });
+    this.#chains = new Map(reach.table.chains.map((chain) => [chain.name, chain]));
+    for (const { name, rules } of this.#reachable(reach.table)) {
+      for (const [place, rule] of rules.entries()) {
+        if (rule.target.kind !== "jump" && rule.target.kind !== "goto") continue;
+        const list = this.#callers.get(rule.target.chain) ?? [];
+        list.push({ chain: name, place, rule });
+        this.#callers.set(rule.target.chain, list);
+      }
+    }
+  }
+
+  #reachable(table: Table): readonly Chain[] {
+    return table.chains.filter(({ name }) => this.#reach.hooksOf(name).length > 0);
+  }
+
+  /**
+   * Rules of a chain whose arrivals are known that change nothing, last ones first; `gone` are those that match nothing and change nothing. Yields each rule that was looked at, with
+   * the answer. Throws what proofs throw.
+   */
+  *of(chain: Chain, gone: ReadonlySet<Rule>): Iterable<{ readonly rule: Rule; readonly isIdle: boolean }> {
+    const { flow } = this.#reach;
+    const end = this.#end(chain);
+    let left = end;
+    const rests = this.#restsOf(chain);
+    for (let place = chain.rules.length - 1; place >= 0; place--) {
+      const rule = chain.rules[place]!;
+      const next = rests[place + 1]!;
+      const without = left === next ? rests[place]! : flow.follow(flow.whole(rule), left, end);
+      const isIdle =
+        gone.has(rule) ||
+        (this.#isIdle(chain, place, rests[place]!, next) &&
+          (left === next || this.#isIdle(chain, place, without, left)));
+      if (!isIdle) left = without;
+      yield { rule, isIdle };
+    }
+  }
+
+  /** Whether a rule by itself changes nothing. */
+  isIdle(chain: Chain, place: number): boolean {
+    const rests = this.#restsOf(chain);
+    return this.#isIdle(chain, place, rests[place]!, rests[place + 1]!);
+  }
+
+  #isIdle(chain: Chain, place: number, here: number, next: number): boolean {
+    const { flow } = this.#reach;
+    const differ = this.#comparer.differences(here, next);
+    if (differ === SAME) return true;
+    const packets = mapLeaves(flow.join.diagram, differ, (leaf) => (leaf === SAME ? flow.none : LEAF.PASS));
+    return this.#reach
+      .arrivals(chain.name, place)!
+      .every((arriving) => flow.within(arriving, packets) === flow.none);
+  }
+
+  #restsOf(chain: Chain): readonly number[] {
+    const known = this.#rests.get(chain.name);
+    if (known !== undefined) return known;
+    const { flow } = this.#reach;
+    const end = this.#end(chain);
+    const rests = [end];
+    for (let place = chain.rules.length - 1; place >= 0; place--)
+      rests.push(flow.follow(flow.whole(chain.rules[place]!), rests.at(-1)!, end));
+    rests.reverse();
+    this.#rests.set(chain.name, rests);
+    return rests;
+  }
+
+  /** What becomes of packets that leave a chain: the policy, what follows the only call, or nothing that is known. */
+  #end(chain: Chain): number {
+    const { outcomes } = this.#reach.flow.join;
+    if (chain.policy !== null) return outcomes.withControl(LEAF.PASS, outcomes.verdict(chain.policy));
+    const [only, other] = this.#callers.get(chain.name) ?? [];
+    if (only === undefined || other !== undefined) return LEAF.PASS;
+    const caller = this.#chains.get(only.chain)!;
+    return only.rule.target.kind === "jump" ? this.#restsOf(caller)[only.place + 1]! : this.#end(caller);
+  }
+}
