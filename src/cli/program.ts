@@ -5,6 +5,7 @@
 import { Command, Option } from "commander";
 import { addDiff, addVerify } from "./add-verify.ts";
 import { addExplain } from "./add-explain.ts";
+import { addLint } from "./add-lint.ts";
 import { EXIT_CODE_HELP, type ExitCode } from "./exit-codes.ts";
 import type { ReportFormat } from "./group-report.ts";
 import { applyExamples, importExamples, programExamples, reviewExamples } from "./help.ts";
@@ -49,6 +50,7 @@ export function makeProgram(io: Io, finish: Finish, writeHelp: (text: string) =>
   addVerify(program, io, finish);
   addDiff(program, io, finish);
   addExplain(program, io, finish);
+  addLint(program, io, finish);
   return program;
 }
 

@@ -55,14 +55,14 @@ export class Reasons {
       if (!regionsOverlap(region, this.#region(other))) continue;
       if (packets.every((some) => flow.within(some, matching(other)) === flow.none)) continue;
       const left = packets
-        .map((some) => flow.within(flow.then(some, passing(other)), flow.all))
+        .map((some) => flow.within(flow.past(some, passing(other)), flow.all))
         .filter((some) => some !== flow.none);
       const takes = left.length < packets.length || left.some((some, index) => some !== packets[index]);
       if (takes || which === "all") met.push(other);
       packets = left;
     }
     const alone = met.filter((other) =>
-      first.every((some) => flow.within(flow.then(some, passing(other)), flow.all) === flow.none),
+      first.every((some) => flow.within(flow.past(some, passing(other)), flow.all) === flow.none),
     );
     const likest = alone.find(({ target }) => target.text === rule.target.text) ?? alone[0] ?? null;
     return { rules: met, goOn: packets.length > 0, alone: likest };

@@ -67,7 +67,7 @@ export class Flow {
   }
 
   /** Packets on their way, and then what a rule lets go on. */
-  then(packets: number, passing: number): number {
+  past(packets: number, passing: number): number {
     return this.join.sequence(packets, passing);
   }
 

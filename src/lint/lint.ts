@@ -1,7 +1,6 @@
 /**
  * Finds what is wrong, or for nothing, in one ruleset. What rules do is proved with the diagrams of `verify`; what can't be proved is said to be unsettled, and never guessed.
  */
-import { findGroups } from "../cluster/find.ts";
 import type { Rule, Ruleset, Table } from "../model/types.ts";
 import { reasonOf } from "../verify/symbolic/findings.ts";
 import { MOST_NODES } from "../verify/proving.ts";
@@ -12,9 +11,7 @@ import { findFlips } from "./mark-flips.ts";
 import { findMarkMistakes } from "./mark-findings.ts";
 import { findIdleRules } from "./rule-findings.ts";
 import { findRoles, type TableRoles } from "./rule-roles.ts";
-import { findKeptApart } from "./kept-apart.ts";
-import { compareSets } from "./near-sets.ts";
-import { findSets } from "./sets.ts";
+import { findSetMistakes } from "./set-mistakes.ts";
 import type { LintResult, Unsettled } from "./types.ts";
 
 /** What lint may use. */
@@ -39,12 +36,7 @@ export function lint(ruleset: Ruleset, options: Partial<LintOptions> = {}): Lint
     unsettled.push(...roles.unsettled);
     drafts.push(...findIdleRules(roles), ...findIdleChains(table, roles.unreached), ...flipsOf(roles));
   }
-  const clustering = findGroups(ruleset, { keepChains: [], rewriteChains: [] });
-  drafts.push(
-    ...findMarkMistakes(ruleset),
-    ...compareSets(findSets(ruleset, clustering), ruleset.family),
-    ...findKeptApart(ruleset, clustering),
-  );
+  drafts.push(...findMarkMistakes(ruleset), ...findSetMistakes(ruleset));
   const findings = warnOfTracking(ruleset, withoutRepeats(drafts)).map(finishDraft);
   findings.sort((left, right) => left.lines[0]! - right.lines[0]! || left.kind.localeCompare(right.kind));
   return { findings, unsettled };

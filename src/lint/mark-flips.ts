@@ -102,7 +102,7 @@ function bothMatch(reach: TableReach, chain: Chain, first: number, second: numbe
   return reach.arrivals(chain.name, first)!.some((arriving) => {
     let packets = flow.within(arriving, matching(chain.rules[first]!));
     for (let place = first; place < second && packets !== flow.none; place++)
-      packets = flow.within(flow.then(packets, passing(chain.rules[place]!)), flow.all);
+      packets = flow.within(flow.past(packets, passing(chain.rules[place]!)), flow.all);
     return packets !== flow.none && flow.within(packets, matching(other)) !== flow.none;
   });
 }

@@ -54,7 +54,7 @@ export class HookReach {
           now.map((packets) => flow.within(packets, matching(rule))),
           flow,
         );
-      now = now.map((packets) => flow.then(packets, passing(rule)));
+      now = now.map((packets) => flow.past(packets, passing(rule)));
     }
   }
 
