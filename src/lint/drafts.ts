@@ -2,6 +2,7 @@
  * Findings in the making: rules where a finding has lines, and words for lists of them.
  */
 import type { Rule } from "../model/types.ts";
+import { printLineRanges } from "../plan/line-ranges.ts";
 import type { LintFinding } from "./types.ts";
 
 /** A finding that still knows its rules; what is missing is empty. */
@@ -15,16 +16,15 @@ export interface Draft
   readonly missing?: readonly string[];
 }
 
-/** Lines that are named one by one in a sentence. */
+/** Lines, or runs of them, that are named one by one in a sentence. */
 const MOST_NAMED = 5;
 
-/** `line 3`, `lines 3, 5 and 7`, `lines 3, 5, 7, 9, 11 and 20 more`. */
+/** `line 3`, `lines 3, 5 and 7-9`; of many only the first ones, and how many there are. */
 export function nameLines(lines: readonly number[]): string {
   const ordered = ascending(lines);
-  const shown = ordered.slice(0, MOST_NAMED).map(String);
-  const more = ordered.length - shown.length;
-  if (more > 0) return `lines ${shown.join(", ")} and ${more} more`;
-  return `line${ordered.length === 1 ? "" : "s"} ${nameAll(shown)}`;
+  const ranges = printLineRanges(ordered).split(", ");
+  if (ranges.length <= MOST_NAMED) return `line${ordered.length === 1 ? "" : "s"} ${nameAll(ranges)}`;
+  return `lines ${ranges.slice(0, MOST_NAMED).join(", ")} … (${ordered.length} lines)`;
 }
 
 /** `a`, `a and b`, `a, b and c`. */

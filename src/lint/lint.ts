@@ -1,18 +1,15 @@
 /**
  * Finds what is wrong, or for nothing, in one ruleset. What rules do is proved with the diagrams of `verify`; what can't be proved is said to be unsettled, and never guessed.
  */
-import type { Rule, Ruleset, Table } from "../model/types.ts";
-import { reasonOf } from "../verify/symbolic/findings.ts";
+import type { Ruleset } from "../model/types.ts";
+import { setAssumptions } from "../verify/assumptions.ts";
 import { MOST_NODES } from "../verify/proving.ts";
-import { findIdleChains } from "./chain-findings.ts";
 import { findTrackers, LAST_TRACKER } from "./conntrack.ts";
 import { type Draft, finishDraft } from "./drafts.ts";
-import { findFlips } from "./mark-flips.ts";
 import { findMarkMistakes } from "./mark-findings.ts";
-import { findIdleRules } from "./rule-findings.ts";
-import { findRoles, type TableRoles } from "./rule-roles.ts";
+import { findInTable } from "./table-findings.ts";
 import { findSetMistakes } from "./set-mistakes.ts";
-import type { LintResult, Unsettled } from "./types.ts";
+import type { LintResult } from "./types.ts";
 
 /** What lint may use. */
 export interface LintOptions {
@@ -28,46 +25,17 @@ export const DEFAULT_LINT_OPTIONS: LintOptions = Object.freeze({ budget: 60, clo
 /** Finds; the same ruleset and enough time give the same findings. */
 export function lint(ruleset: Ruleset, options: Partial<LintOptions> = {}): LintResult {
   const { budget, clock } = { ...DEFAULT_LINT_OPTIONS, ...options };
-  const limits = { nodes: MOST_NODES, deadline: clock() + budget * 1000, clock };
-  const unsettled: Unsettled[] = [];
-  const drafts: Draft[] = [];
-  for (const table of ruleset.tables) {
-    const roles = budget === 0 ? notAsked(table) : findRoles(table, ruleset.family, limits);
-    unsettled.push(...roles.unsettled);
-    drafts.push(...findIdleRules(roles), ...findIdleChains(table, roles.unreached), ...flipsOf(roles));
-  }
-  drafts.push(...findMarkMistakes(ruleset), ...findSetMistakes(ruleset));
-  const findings = warnOfTracking(ruleset, withoutRepeats(drafts)).map(finishDraft);
+  const limits = budget === 0 ? null : { nodes: MOST_NODES, deadline: clock() + budget * 1000, clock };
+  const tables = ruleset.tables.map((table) => findInTable(table, ruleset.family, limits));
+  const drafts = [
+    ...tables.flatMap((found) => found.drafts),
+    ...findMarkMistakes(ruleset),
+    ...findSetMistakes(ruleset),
+  ];
+  const findings = warnOfTracking(ruleset, drafts).map(finishDraft);
   findings.sort((left, right) => left.lines[0]! - right.lines[0]! || left.kind.localeCompare(right.kind));
-  return { findings, unsettled };
-}
-
-function notAsked({ name, chains }: Table): TableRoles {
-  const rules = chains.reduce((sum, chain) => sum + chain.rules.length, 0);
-  const unsettled =
-    rules === 0 ? [] : [{ table: name, chain: null, rules, reason: "no proof was asked for" }];
-  return { reach: null, rules: [], unreached: [], unsettled };
-}
-
-/** Where there is no time left, nothing is found. */
-function flipsOf({ reach }: TableRoles): readonly Draft[] {
-  if (reach === null) return [];
-  try {
-    return findFlips(reach);
-  } catch (error) {
-    reasonOf(error);
-    return [];
-  }
-}
-
-/** A rule of which something more exact is known need not be called redundant, too. */
-function withoutRepeats(drafts: readonly Draft[]): readonly Draft[] {
-  const exact = drafts.filter(({ kind }) => kind === "empty-chain" || kind === "mark-reset");
-  const named = new Set<Rule>(exact.flatMap(({ rules = [] }) => rules));
-  return drafts.filter(
-    ({ kind, rules = [] }) =>
-      (kind !== "redundant" && kind !== "generalised") || !rules.some((rule) => named.has(rule)),
-  );
+  const unsettled = tables.flatMap((found) => found.unsettled);
+  return { findings, unsettled, assumptions: setAssumptions([ruleset], ruleset.tables) };
 }
 
 /** Adds what becomes of connection tracking to advice that takes the last rules out that ask for it. */

@@ -35,11 +35,14 @@ function setByOne({ target }: Rule): number {
   return target.kind === "mark" && target.clear >>> 0 !== WHOLE ? target.flip : 0;
 }
 
+/** Whether a rule is `--set-xmark 0x0/0x0` or the like. */
+export function isIdleReset({ target }: Rule): boolean {
+  return target.kind === "mark" && target.clear === 0 && target.flip === 0;
+}
+
 /** `--set-xmark 0x0/0x0`: clears the bits of its mask, and its mask has none. */
 function findIdleResets(table: Table, chain: Chain): readonly Draft[] {
-  const rules = chain.rules.filter(
-    ({ target }) => target.kind === "mark" && target.clear === 0 && target.flip === 0,
-  );
+  const rules = chain.rules.filter(isIdleReset);
   const used = printMark(bitsUsedWith(table, chain));
   return rules.map((rule) => ({
     kind: "mark-reset",

@@ -1,5 +1,5 @@
 /**
- * Rules that match nothing or change nothing, as findings with the rules that are the reason.
+ * Rules that match nothing or change nothing, as findings with the rules that are the reason; rules of one chain with the same reason are one finding.
  */
 import type { Rule } from "../model/types.ts";
 import { reasonOf } from "../verify/symbolic/findings.ts";
@@ -7,15 +7,48 @@ import { type Met, Reasons } from "./because.ts";
 import { type Draft, linesOf, nameLines } from "./drafts.ts";
 import type { TableReach } from "./reach.ts";
 import type { IdleRule, TableRoles } from "./rule-roles.ts";
+import type { LintKind } from "./types.ts";
 
-/** The findings, in the order of the rules. */
+/** What is said about a rule. */
+interface Reason {
+  readonly kind: LintKind;
+  readonly severity: "warning" | "note";
+  readonly because: readonly Rule[];
+  /** The message about one rule, and about several. */
+  readonly message: readonly [one: string, several: string];
+}
+
+/** The findings, in the order of their first rules. */
 export function findIdleRules({ reach, rules }: TableRoles): readonly Draft[] {
   if (reach === null) return [];
   const describer = new Describer(reach);
-  return rules.map((idle) => describer.describe(idle));
+  const groups = new Map<string, { readonly reason: Reason; readonly idle: IdleRule[] }>();
+  for (const idle of rules) {
+    const reason = describer.describe(idle);
+    const { kind, because, message } = reason;
+    const key = [kind, idle.chain.name, idle.isFree, linesOf(because), ...message].join("\u0000");
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { reason, idle: [idle] });
+    else group.idle.push(idle);
+  }
+  return [...groups.values()].map(({ reason, idle }) => toDraft(reach, reason, idle));
 }
 
-/** Finds words; a class because it keeps what is known of the table. */
+function toDraft(reach: TableReach, { message, ...rest }: Reason, idle: readonly IdleRule[]): Draft {
+  const [first, second] = idle;
+  const rules = idle.map(({ rule }) => rule);
+  return {
+    ...rest,
+    table: reach.table.name,
+    chain: first!.chain.name,
+    rules,
+    message: second === undefined ? message[0] : message[1],
+    advice: adviceFor(first!, rules),
+    removes: first!.isFree === true ? rules : [],
+  };
+}
+
+/** Finds reasons; a class because it keeps what is known of the table. */
 class Describer {
   readonly #reach: TableReach;
   readonly #reasons: Reasons;
@@ -25,44 +58,32 @@ class Describer {
     this.#reasons = new Reasons(reach);
   }
 
-  describe(idle: IdleRule): Draft {
-    const { rule, chain, role } = idle;
-    const place = { table: this.#reach.table.name, chain: chain.name, rules: [rule] };
-    if (role === "idle") return { ...place, removes: [rule], ...this.#describeIdle(idle) };
-    const removes = idle.isFree === true ? [rule] : [];
-    return { ...place, removes, ...this.#describeUnmatched(idle) };
-  }
-
-  #describeUnmatched(idle: IdleRule): Pick<Draft, "kind" | "severity" | "message" | "advice" | "because"> {
-    const { role, chain, place, rule } = idle;
-    const advice = adviceFor(idle);
-    if (role === "never") {
-      const message = "no packet can match it: its conditions exclude each other";
-      return { kind: "never-matches", severity: "warning", message, advice };
+  describe(idle: IdleRule): Reason {
+    const { chain, place, rule } = idle;
+    switch (idle.role) {
+      case "never":
+        return {
+          kind: "never-matches",
+          severity: "warning",
+          because: [],
+          message: [
+            "no packet can match it: its conditions exclude each other",
+            "no packet can match them: their conditions exclude each other",
+          ],
+        };
+      case "astray":
+        return astray(chain.name, this.#callersOf(chain.name));
+      case "shadowed": {
+        const met = this.#tryTo(() => this.#reasons.before(chain, place));
+        return shadowed(rule, met?.alone ? [met.alone] : (met?.rules ?? []));
+      }
+      case "idle": {
+        const met = this.#tryTo(() => this.#reasons.behind(chain, place));
+        const after =
+          chain.policy === null ? `what follows chain ${chain.name}` : `the policy ${chain.policy}`;
+        return met?.alone?.target.text === rule.target.text ? covered(met.alone) : redundant(met, after);
+      }
     }
-    if (role === "astray") {
-      const because = this.#callersOf(chain.name);
-      const message =
-        `no packet that ${nameLines(linesOf(because))} sends to ${chain.name} matches it`.replace(
-          /(lines .*) sends/u,
-          "$1 send",
-        );
-      return { kind: "shadowed", severity: "warning", message, advice, because };
-    }
-    const met = this.#tryTo(() => this.#reasons.before(chain, place));
-    const because = met?.alone ? [met.alone] : (met?.rules ?? []);
-    const isRepeat = because.length > 0 && because.every(({ target }) => target.text === rule.target.text);
-    return {
-      kind: "shadowed",
-      severity: isRepeat ? "note" : "warning",
-      message:
-        `${takers(because)} before it gets here${isRepeat ? ", and does the same with them" : ""}`.replace(
-          /^(lines.*), and does/u,
-          "$1, and do",
-        ),
-      advice,
-      because,
-    };
   }
 
   #callersOf(chain: string): readonly Rule[] {
@@ -72,22 +93,6 @@ class Describer {
     return rules.filter(
       ({ target }) => (target.kind === "jump" || target.kind === "goto") && target.chain === chain,
     );
-  }
-
-  #describeIdle({
-    chain,
-    place,
-    rule,
-  }: IdleRule): Pick<Draft, "kind" | "severity" | "message" | "advice" | "because"> {
-    const severity = "note";
-    const met = this.#tryTo(() => this.#reasons.behind(chain, place));
-    const alone = met?.alone ?? null;
-    if (alone?.target.text === rule.target.text) {
-      const message = `line ${alone.line} matches all its packets too, and has the same target`;
-      return { kind: "generalised", severity, message, advice: takeOut(rule), because: [alone] };
-    }
-    const message = `packets that match it fare the same without it${met === null ? "" : whoElse(chain.name, chain.policy, met)}`;
-    return { kind: "redundant", severity, message, advice: takeOut(rule), because: met?.rules ?? [] };
   }
 
   /** Null where the budget is spent: the finding stands without its reasons. */
@@ -101,30 +106,63 @@ class Describer {
   }
 }
 
-function takeOut({ line }: Rule): string {
-  return `take line ${line} out`;
+function astray(chain: string, because: readonly Rule[]): Reason {
+  const send = because.length === 1 ? "sends" : "send";
+  const start = `no packet that ${nameLines(linesOf(because))} ${send} to ${chain} matches`;
+  return { kind: "shadowed", severity: "warning", because, message: [`${start} it`, `${start} them`] };
 }
 
-function adviceFor({ rule, role, isFree }: IdleRule): string {
-  const other = role === "shadowed" ? "or move it before them" : "or mend its conditions";
-  if (isFree === true) return `${takeOut(rule)}, ${other}`;
+function shadowed(rule: Rule, because: readonly Rule[]): Reason {
+  const isRepeat = because.length > 0 && because.every(({ target }) => target.text === rule.target.text);
+  const lines = because.length === 0 ? "rules before" : nameLines(linesOf(because));
+  const [take, does] = because.length === 1 ? ["takes", "does"] : ["together take", "do"];
+  const same = isRepeat ? `, and ${does} the same with them` : "";
+  const start = `${lines} ${take} every packet that`;
+  return {
+    kind: "shadowed",
+    severity: isRepeat ? "note" : "warning",
+    because,
+    message: [
+      `${start} it matches before it gets here${same}`,
+      `${start} they match before it gets here${same}`,
+    ],
+  };
+}
+
+function covered(by: Rule): Reason {
+  const end = "packets too, and has the same target";
+  return {
+    kind: "generalised",
+    severity: "note",
+    because: [by],
+    message: [`line ${by.line} matches all its ${end}`, `line ${by.line} matches all their ${end}`],
+  };
+}
+
+function redundant(met: Met | null, after: string): Reason {
+  const because = met?.rules ?? [];
+  const who = [...(because.length === 0 ? [] : [nameLines(linesOf(because))]), ...(met?.goOn ? [after] : [])];
+  const meet = who.length === 0 ? "" : `: they meet ${who.join(", then ")}`;
+  return {
+    kind: "redundant",
+    severity: "note",
+    because,
+    message: [
+      `packets that match it fare the same without it${meet}`,
+      `packets that match them fare the same without them${meet}`,
+    ],
+  };
+}
+
+function adviceFor({ role, isFree }: IdleRule, rules: readonly Rule[]): string {
+  const lines = nameLines(linesOf(rules));
+  if (isFree === true) {
+    const other = { idle: "", shadowed: ", or move what comes before", astray: ", or mend its conditions" };
+    return `take ${lines} out${role === "never" ? other.astray : other[role]}`;
+  }
   const why =
     isFree === null
-      ? "whether testing it has an effect of its own is not known"
-      : "testing it has an effect of its own (it counts, or drops packets whose header can't be read), so the ruleset without it is not the same";
-  return `look at line ${rule.line}: ${why}`;
-}
-
-function takers(rules: readonly Rule[]): string {
-  if (rules.length === 0) return "rules before take every packet that it matches";
-  const lines = nameLines(linesOf(rules));
-  return rules.length === 1
-    ? `${lines} takes every packet that it matches`
-    : `${lines} together take every packet that it matches`;
-}
-
-function whoElse(chain: string, policy: string | null, { rules, goOn }: Met): string {
-  const after = policy === null ? `what follows chain ${chain}` : `the policy ${policy}`;
-  const who = [...(rules.length === 0 ? [] : [nameLines(linesOf(rules))]), ...(goOn ? [after] : [])];
-  return who.length === 0 ? "" : `: they meet ${who.join(", then ")}`;
+      ? "whether testing has an effect of its own is not known"
+      : "testing has an effect of its own (it counts, or drops packets whose header can't be read), so the ruleset without it is not the same";
+  return `look at ${lines}: ${why}`;
 }

@@ -58,4 +58,6 @@ export interface LintResult {
   /** By line. */
   readonly findings: readonly LintFinding[];
   readonly unsettled: readonly Unsettled[];
+  /** What the findings rest on beside the ruleset, as sentences. */
+  readonly assumptions: readonly string[];
 }

@@ -30,6 +30,8 @@ export function renderLint(view: LintView, style: Style): string {
       return [paint(style, "warning", "not known"), ...wrapped(text, style)].join("\n");
     }),
   ];
+  if (view.findings.length > 0)
+    parts.push(...view.assumptions.map((text) => wrapped(`assumed: ${text}`, style).join("\n")));
   return parts.map((part) => `${part}\n`).join("\n");
 }
 

@@ -33,6 +33,7 @@ export interface LintView {
   readonly files: readonly { readonly file: string; readonly family: Family; readonly rules: number }[];
   readonly findings: readonly LintFindingView[];
   readonly unsettled: readonly (Unsettled & { readonly file: string; readonly family: Family })[];
+  readonly assumptions: readonly string[];
 }
 
 /** Builds it. */
@@ -51,6 +52,7 @@ export function makeLintView(linted: readonly LintedRuleset[]): LintView {
     unsettled: linted.flatMap(({ ruleset, result }) =>
       result.unsettled.map((open) => ({ ...open, ...placeOf(ruleset) })),
     ),
+    assumptions: [...new Set(linted.flatMap(({ result }) => result.assumptions))],
   };
 }
 
