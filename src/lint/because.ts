@@ -53,7 +53,7 @@ export class Reasons {
     for (let at = from; at < to && packets.length > 0; at++) {
       const other = chain.rules[at]!;
       if (!regionsOverlap(region, this.#region(other))) continue;
-      if (packets.every((some) => flow.within(some, matching(other)) === flow.none)) continue;
+      if (packets.every((some) => !flow.meets(some, matching(other)))) continue;
       const left = packets
         .map((some) => flow.within(flow.past(some, passing(other)), flow.all))
         .filter((some) => some !== flow.none);

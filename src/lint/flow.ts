@@ -22,6 +22,7 @@ export class Flow {
   readonly #context: RuleContext;
   readonly #hit: number;
   readonly #withins: OperationCache;
+  readonly #misses: OperationCache;
   readonly #keeps: OperationCache;
   readonly #follows: OperationCache;
   readonly #leaves = new Map<number, number>();
@@ -33,6 +34,7 @@ export class Flow {
     this.#hit = join.outcomes.verdict(HIT);
     this.none = join.outcomes.withControl(LEAF.PASS, join.outcomes.verdict(STOP));
     this.#withins = join.diagram.makeCache();
+    this.#misses = join.diagram.makeCache();
     this.#keeps = join.diagram.makeCache();
     this.#follows = join.diagram.makeCache();
   }
@@ -130,6 +132,23 @@ export class Flow {
     }
     this.#withins.set(packets, second, 0, result);
     return result;
+  }
+
+  /** Whether `within` would find any: the first one ends the search, and no diagram is made. */
+  meets(packets: number, second: number): boolean {
+    const { join } = this;
+    const { diagram, outcomes, variables } = join;
+    const stops = (node: number): boolean => node < 0 && outcomes.of(node).control !== CONTROL.CONTINUE;
+    if (stops(packets) || stops(second)) return false;
+    if (packets === LEAF.PASS) return true;
+    const level = Math.min(diagram.levelOf(packets), diagram.levelOf(second));
+    if (level >= variables.changeable) return this.within(packets, second) !== this.none;
+    if (this.#misses.get(packets, second, 0) !== EMPTY) return false;
+    const found =
+      this.meets(diagram.lowAt(packets, level), diagram.lowAt(second, level)) ||
+      this.meets(diagram.highAt(packets, level), diagram.highAt(second, level));
+    if (!found) this.#misses.set(packets, second, 0, 0);
+    return found;
   }
 
   /** What a rule and then the rest of its chain do: `next` with packets that go on, `end` with those that leave the chain. */

@@ -103,6 +103,6 @@ function bothMatch(reach: TableReach, chain: Chain, first: number, second: numbe
     let packets = flow.within(arriving, matching(chain.rules[first]!));
     for (let place = first; place < second && packets !== flow.none; place++)
       packets = flow.within(flow.past(packets, passing(chain.rules[place]!)), flow.all);
-    return packets !== flow.none && flow.within(packets, matching(other)) !== flow.none;
+    return packets !== flow.none && flow.meets(packets, matching(other));
   });
 }

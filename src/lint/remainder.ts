@@ -6,8 +6,9 @@
  */
 import type { Chain, Rule, Table } from "../model/types.ts";
 import { Comparer, SAME } from "../verify/symbolic/compare.ts";
+import { EMPTY, type OperationCache } from "../verify/symbolic/diagram.ts";
 import { mapLeaves } from "../verify/symbolic/map-leaves.ts";
-import { LEAF } from "../verify/symbolic/outcomes.ts";
+import { CONTROL, LEAF } from "../verify/symbolic/outcomes.ts";
 import type { TableReach } from "./reach.ts";
 
 /** Bits of marks: all of them count. */
@@ -17,6 +18,8 @@ const ALL_BITS = { markBits: -1, droppedMarkBits: -1, connmarkBits: -1, shownBit
 export class Remainders {
   readonly #reach: TableReach;
   readonly #comparer: Comparer;
+  /** Packets, and two remainders under which they fare the same. */
+  readonly #same: OperationCache;
   readonly #chains: ReadonlyMap<string, Chain>;
   readonly #callers = new Map<
     string,
@@ -29,6 +32,7 @@ export class Remainders {
     this.#reach = reach;
     const { join } = reach.flow;
     this.#comparer = new Comparer(join, { zeroMarkBits: 0, zeroConnmarkBits: 0, ...ALL_BITS });
+    this.#same = join.diagram.makeCache();
     this.#chains = new Map(reach.table.chains.map((chain) => [chain.name, chain]));
     for (const { name, rules } of this.#reachable(reach.table)) {
       for (const [place, rule] of rules.entries()) {
@@ -73,13 +77,33 @@ export class Remainders {
   }
 
   #isIdle(chain: Chain, place: number, here: number, next: number): boolean {
+    return this.#reach.arrivals(chain.name, place)!.every((packets) => !this.#differ(packets, here, next));
+  }
+
+  /** Whether some of the packets fare differently: the first one ends the search. */
+  #differ(packets: number, here: number, next: number): boolean {
+    const { flow } = this.#reach;
+    const { diagram, outcomes, variables } = flow.join;
+    if (here === next) return false;
+    if (packets < 0 && outcomes.of(packets).control !== CONTROL.CONTINUE) return false;
+    if (packets === LEAF.PASS) return this.#comparer.differences(here, next) !== SAME;
+    const level = Math.min(diagram.levelOf(packets), diagram.levelOf(here), diagram.levelOf(next));
+    if (level >= variables.changeable) return this.#differLater(packets, here, next);
+    if (this.#same.get(packets, here, next) !== EMPTY) return false;
+    const found =
+      this.#differ(diagram.lowAt(packets, level), diagram.lowAt(here, level), diagram.lowAt(next, level)) ||
+      this.#differ(diagram.highAt(packets, level), diagram.highAt(here, level), diagram.highAt(next, level));
+    if (!found) this.#same.set(packets, here, next, 0);
+    return found;
+  }
+
+  /** The same for packets that rules may have changed on their way. */
+  #differLater(packets: number, here: number, next: number): boolean {
     const { flow } = this.#reach;
     const differ = this.#comparer.differences(here, next);
-    if (differ === SAME) return true;
-    const packets = mapLeaves(flow.join.diagram, differ, (leaf) => (leaf === SAME ? flow.none : LEAF.PASS));
-    return this.#reach
-      .arrivals(chain.name, place)!
-      .every((arriving) => flow.within(arriving, packets) === flow.none);
+    if (differ === SAME) return false;
+    const second = mapLeaves(flow.join.diagram, differ, (leaf) => (leaf === SAME ? flow.none : flow.all));
+    return flow.within(packets, second) !== flow.none;
   }
 
   #restsOf(chain: Chain): readonly number[] {

@@ -105,7 +105,7 @@ class RoleFinder {
     for (const [place, rule] of chain.rules.slice(0, until).entries()) {
       try {
         const matching = this.#reach.matching(rule);
-        if (this.#arrivals(chain, place).every((packets) => flow.within(packets, matching) === flow.none))
+        if (this.#arrivals(chain, place).every((packets) => !flow.meets(packets, matching)))
           unmatched.set(rule, this.#whyUnmatched(chain, matching));
       } catch (error) {
         this.#leaveOpen(chain, until - place, reasonOf(error));
@@ -122,7 +122,7 @@ class RoleFinder {
   #whyUnmatched(chain: Chain, matching: number): Role {
     const { flow } = this.#reach;
     const hooks = this.#reach.hooksOf(chain.name);
-    const matches = (packets: number): boolean => flow.within(packets, matching) !== flow.none;
+    const matches = (packets: number): boolean => flow.meets(packets, matching);
     if (!hooks.some(({ hook }) => matches(flow.where(this.#reach.existing(hook))))) return "never";
     return hooks.some((hook) => hook.entries(chain.name).some(matches)) ? "shadowed" : "astray";
   }

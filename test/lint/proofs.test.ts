@@ -110,9 +110,12 @@ test("brute force finds the same rules that no packet matches, and none that wou
     const { text, ruleset } = nextTable(random);
     const { findings } = lint(ruleset);
     const linesOf = (kinds: readonly string[]): readonly number[] =>
-      findings.filter(({ kind }) => kinds.includes(kind)).flatMap(({ lines }) => lines);
+      findings
+        .filter(({ kind }) => kinds.includes(kind))
+        .flatMap(({ lines }) => lines)
+        .sort((left, right) => left - right);
     const found = linesOf(UNMATCHED);
-    const judged = judgedLines(ruleset.tables[0]!, findings);
+    const judged = [...judgedLines(ruleset.tables[0]!, findings)].sort((left, right) => left - right);
     const answers = judged.map((line) => differ(text, withTarget(text, line)));
     if (answers.includes(null)) continue;
     tables++;
