@@ -1,18 +1,21 @@
 /**
  * Which rules change nothing: what a chain does from the next rule on is, for all packets that come to a rule and match it, what it does from the rule itself on.
  *
- * A chain that is called at one place is followed beyond its end; for one that is called at several, the same rule may be met twice by one packet, and only what the chain itself
- * does counts. Rules of one chain that are found can go together: each is looked at in the chain as it is, and in the chain without those found behind it.
+ * A chain that is called at one place is followed beyond its end, unless what follows is much; for one that is called at several, the same rule may be met twice by one packet, and
+ * only what the chain itself does counts. Rules of one chain that are found can go together: each is looked at in the chain as it is, and in the chain without those found behind it.
  */
 import type { Chain, Rule, Table } from "../model/types.ts";
 import { Comparer, SAME } from "../verify/symbolic/compare.ts";
-import { EMPTY, type OperationCache } from "../verify/symbolic/diagram.ts";
+import { type Diagram, EMPTY, type OperationCache } from "../verify/symbolic/diagram.ts";
 import { mapLeaves } from "../verify/symbolic/map-leaves.ts";
 import { CONTROL, LEAF } from "../verify/symbolic/outcomes.ts";
 import type { TableReach } from "./reach.ts";
 
 /** Bits of marks: all of them count. */
 const ALL_BITS = { markBits: -1, droppedMarkBits: -1, connmarkBits: -1, shownBits: -1 };
+
+/** Nodes that what follows a chain may have: each of its rules may walk through all of them. */
+const MOST_FOLLOWING = 2000;
 
 /** Finds such rules; a class because it keeps what follows each rule. */
 export class Remainders {
@@ -126,6 +129,18 @@ export class Remainders {
     const [only, other] = this.#callers.get(chain.name) ?? [];
     if (only === undefined || other !== undefined) return LEAF.PASS;
     const caller = this.#chains.get(only.chain)!;
-    return only.rule.target.kind === "jump" ? this.#restsOf(caller)[only.place + 1]! : this.#end(caller);
+    const follows =
+      only.rule.target.kind === "jump" ? this.#restsOf(caller)[only.place + 1]! : this.#end(caller);
+    return isSmall(this.#reach.flow.join.diagram, follows) ? follows : LEAF.PASS;
   }
+}
+
+function isSmall({ lows, highs }: Diagram, node: number): boolean {
+  const seen = new Set([node]);
+  // A set grows while it is walked.
+  for (const at of seen) {
+    if (seen.size > MOST_FOLLOWING) return false;
+    if (at >= 0) seen.add(lows[at]!).add(highs[at]!);
+  }
+  return true;
 }
