@@ -52,31 +52,24 @@ export class Remainders {
   }
 
   /**
-   * Rules of a chain whose arrivals are known that change nothing, last ones first; `gone` are those that match nothing and change nothing. Yields each rule that was looked at, with
-   * the answer. Throws what proofs throw.
+   * Looks at each rule of a chain whose arrivals are known, the last one first: does it change nothing, by itself and in the chain without those found behind it? Throws what
+   * proofs throw.
    */
-  *of(chain: Chain, gone: ReadonlySet<Rule>): Iterable<{ readonly rule: Rule; readonly isIdle: boolean }> {
+  *of(chain: Chain): Iterable<{ readonly rule: Rule; readonly isIdle: boolean }> {
     const { flow } = this.#reach;
     const end = this.#end(chain);
     let left = end;
     const rests = this.#restsOf(chain);
     for (let place = chain.rules.length - 1; place >= 0; place--) {
       const rule = chain.rules[place]!;
-      const next = rests[place + 1]!;
-      const without = left === next ? rests[place]! : flow.follow(flow.whole(rule), left, end);
+      const [here, next] = [rests[place]!, rests[place + 1]!];
+      const without = left === next ? here : flow.follow(flow.whole(rule), left, end);
       const isIdle =
-        gone.has(rule) ||
-        (this.#isIdle(chain, place, rests[place]!, next) &&
-          (left === next || this.#isIdle(chain, place, without, left)));
+        this.#isIdle(chain, place, here, next) &&
+        (left === next || this.#isIdle(chain, place, without, left));
       if (!isIdle) left = without;
       yield { rule, isIdle };
     }
-  }
-
-  /** Whether a rule by itself changes nothing. */
-  isIdle(chain: Chain, place: number): boolean {
-    const rests = this.#restsOf(chain);
-    return this.#isIdle(chain, place, rests[place]!, rests[place + 1]!);
   }
 
   #isIdle(chain: Chain, place: number, here: number, next: number): boolean {

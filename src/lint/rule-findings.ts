@@ -163,6 +163,6 @@ function adviceFor({ role, isFree }: IdleRule, rules: readonly Rule[]): string {
   const why =
     isFree === null
       ? "whether testing has an effect of its own is not known"
-      : "testing has an effect of its own (it counts, or drops packets whose header can't be read), so the ruleset without it is not the same";
+      : "testing has an effect of its own (it counts, or drops packets whose header can't be read), which would be lost";
   return `look at ${lines}: ${why}`;
 }

@@ -20,7 +20,7 @@ export interface IdleRule {
   readonly place: number;
   readonly rule: Rule;
   readonly role: Role;
-  /** Whether the table without it is the same for every packet; false where looking at packets is an effect (a short header, a counting match); null: not known. */
+  /** Whether it can go, also with those behind it in its chain that can; false where looking at packets is an effect (a short header, a counting match); null: not known. */
   readonly isFree: boolean | null;
 }
 
@@ -136,15 +136,11 @@ class RoleFinder {
     const open = new Set(unmatched.keys());
     try {
       if (until < chain.rules.length) return;
-      const gone = new Set<Rule>();
-      for (const [rule, role] of unmatched) {
-        const isFree = this.#rests.isIdle(chain, places.get(rule)!);
-        if (isFree) gone.add(rule);
-        add(rule, role, isFree);
+      for (const { rule, isIdle } of this.#rests.of(chain)) {
+        const role = unmatched.get(rule) ?? (isIdle ? "idle" : null);
+        if (role !== null) add(rule, role, isIdle);
         open.delete(rule);
       }
-      for (const { rule, isIdle } of this.#rests.of(chain, gone))
-        if (isIdle && !unmatched.has(rule)) add(rule, "idle", true);
     } catch (error) {
       this.#leaveOpen(chain, until, reasonOf(error));
     } finally {

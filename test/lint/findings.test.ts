@@ -154,6 +154,19 @@ describe("rules", () => {
     expect(found!.advice).toContain("drops packets whose header can't be read");
   });
 
+  test("that drop short packets may go but for the last one that does", () => {
+    const rules = [
+      "-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+      "-A FORWARD -p udp -m udp --sport 53 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+      "-A FORWARD -p udp -m udp --sport 4242 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+    ];
+    const found = ofKind("shadowed", filterTable([...rules, "-A FORWARD -i eth0 -j DROP"]));
+    expect(found.map(({ lines, removes }) => ({ lines, removes }))).toEqual([
+      { lines: [6], removes: [] },
+      { lines: [7], removes: [7] },
+    ]);
+  });
+
   test("that are the last to ask for connection tracking: taking them out turns it off, and the advice says so", () => {
     const state = "-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT";
     const [found] = lint(readRuleset(filterTable([state]), "v4")).findings;
