@@ -3,14 +3,16 @@
  */
 import type { Chain, Rule, Table } from "../model/types.ts";
 import { isUnparsed } from "../model/unparsed.ts";
+import type { TableRoles } from "./rule-roles.ts";
 import { type Draft, linesOf, nameLines } from "./drafts.ts";
 
-/** The findings; `unreached` are chains into which no packet gets though rules call them, proved. */
-export function findIdleChains(table: Table, unreached: readonly Chain[]): readonly Draft[] {
+/** The findings. `roles`: what was found out about the table's rules. */
+export function findIdleChains(table: Table, { unreached, rules: idle }: TableRoles): readonly Draft[] {
   // A rule that can't be read may call any chain.
   if (table.chains.some(({ rules }) => rules.some(isUnparsed))) return [];
   const callers = findCallers(table);
   const led = findLed(table);
+  const free = new Set(idle.filter(({ isFree }) => isFree === true).map(({ rule }) => rule));
   return table.chains.flatMap((chain): readonly Draft[] => {
     if (chain.policy !== null) return [];
     const calls = callers.get(chain.name) ?? [];
@@ -34,15 +36,16 @@ export function findIdleChains(table: Table, unreached: readonly Chain[]): reado
       const advice = "look at the rules that call it";
       return [{ ...place, kind: "unreached-chain", severity: "warning", message, advice, because: calls }];
     }
-    return chain.rules.length > 0 ? [] : [emptyChain(table, chain, calls)];
+    return chain.rules.length > 0 ? [] : [emptyChain(table, chain, calls, free)];
   });
 }
 
-function emptyChain(table: Table, chain: Chain, calls: readonly Rule[]): Draft {
+function emptyChain(table: Table, chain: Chain, calls: readonly Rule[], free: ReadonlySet<Rule>): Draft {
   const lines = nameLines(linesOf(calls));
-  const message = `chain ${chain.name} is empty: ${lines} ${calls.length === 1 ? "does" : "do"} nothing until a rule is put in`;
+  const message = `chain ${chain.name} is empty: ${lines} ${calls.length === 1 ? "sends" : "send"} packets there for nothing`;
+  const removes = calls.filter((rule) => free.has(rule));
   const advice = "leave it where another program fills it; else take it out with what calls it";
-  const place = { table: table.name, chain: chain.name, rules: calls, removes: calls };
+  const place = { table: table.name, chain: chain.name, rules: calls, removes };
   return { ...place, kind: "empty-chain", severity: "note", message, advice };
 }
 

@@ -40,6 +40,17 @@ export function isIdleReset({ target }: Rule): boolean {
   return target.kind === "mark" && target.clear === 0 && target.flip === 0;
 }
 
+/**
+ * Whether a rule looks at the mark alone, and then leaves the chain or clears bits. Where groups are built on marks such rules save time (a packet that lacks a bit need not be looked at
+ * any further) or guard against marks from elsewhere: that the others would do without them is how they are meant.
+ */
+export function isMarkGuard({ matches, target }: Rule): boolean {
+  const asked = matches.filter(({ kind }) => kind !== "comment");
+  const leaves = target.kind === "goto" || (target.kind === "verdict" && target.verdict === "RETURN");
+  const clears = target.kind === "mark" && target.flip === 0 && target.clear !== 0;
+  return asked.length > 0 && asked.every(({ kind }) => kind === "mark") && (leaves || clears);
+}
+
 /** `--set-xmark 0x0/0x0`: clears the bits of its mask, and its mask has none. */
 function findIdleResets(table: Table, chain: Chain): readonly Draft[] {
   const rules = chain.rules.filter(isIdleReset);

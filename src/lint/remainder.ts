@@ -52,10 +52,13 @@ export class Remainders {
   }
 
   /**
-   * Looks at each rule of a chain whose arrivals are known, the last one first: does it change nothing, by itself and in the chain without those found behind it? Throws what
-   * proofs throw.
+   * Looks at each rule of a chain whose arrivals are known, the last one first: does it change nothing, by itself and in the chain without those found behind it? `stays`: rules that
+   * nobody would take out. Throws what proofs throw.
    */
-  *of(chain: Chain): Iterable<{ readonly rule: Rule; readonly isIdle: boolean }> {
+  *of(
+    chain: Chain,
+    stays: (rule: Rule) => boolean,
+  ): Iterable<{ readonly rule: Rule; readonly isIdle: boolean }> {
     const { flow } = this.#reach;
     const end = this.#end(chain);
     let left = end;
@@ -67,7 +70,7 @@ export class Remainders {
       const isIdle =
         this.#isIdle(chain, place, here, next) &&
         (left === next || this.#isIdle(chain, place, without, left));
-      if (!isIdle) left = without;
+      if (!isIdle || stays(rule)) left = without;
       yield { rule, isIdle };
     }
   }

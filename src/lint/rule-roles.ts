@@ -5,6 +5,7 @@ import type { Chain, Family, Rule, Table } from "../model/types.ts";
 import { reachedUnparsed } from "../model/unparsed.ts";
 import { type ProofLimits, reasonOf } from "../verify/symbolic/findings.ts";
 import { findGap } from "../verify/symbolic/gaps.ts";
+import { isIdleReset, isMarkGuard } from "./mark-findings.ts";
 import { type Arrivals, TableReach } from "./reach.ts";
 import { Remainders } from "./remainder.ts";
 import type { Unsettled } from "./types.ts";
@@ -56,6 +57,11 @@ function whyAllUnread(table: Table): string | null {
   const first = unread.find((rule) => rule !== null);
   if (first === undefined || first === null || unread.includes(null)) return null;
   return `every base chain leads to a rule that can't be read (line ${first.line})`;
+}
+
+/** Rules of which more exact things are said (mark-findings.ts), or that are meant to do nothing most of the time. */
+function stays(rule: Rule): boolean {
+  return isIdleReset(rule) || isMarkGuard(rule);
 }
 
 /** Collects; a class because of what it collects. */
@@ -136,8 +142,8 @@ class RoleFinder {
     const open = new Set(unmatched.keys());
     try {
       if (until < chain.rules.length) return;
-      for (const { rule, isIdle } of this.#rests.of(chain)) {
-        const role = unmatched.get(rule) ?? (isIdle ? "idle" : null);
+      for (const { rule, isIdle } of this.#rests.of(chain, stays)) {
+        const role = unmatched.get(rule) ?? (isIdle && !stays(rule) ? "idle" : null);
         if (role !== null) add(rule, role, isIdle);
         open.delete(rule);
       }

@@ -5,7 +5,7 @@ import type { Family, Rule, Table } from "../model/types.ts";
 import { type ProofLimits, reasonOf } from "../verify/symbolic/findings.ts";
 import { findIdleChains } from "./chain-findings.ts";
 import type { Draft } from "./drafts.ts";
-import { isIdleReset } from "./mark-findings.ts";
+import { isMarkGuard } from "./mark-findings.ts";
 import { findFlips } from "./mark-flips.ts";
 import { findIdleRules } from "./rule-findings.ts";
 import { findRoles, type TableRoles } from "./rule-roles.ts";
@@ -19,17 +19,19 @@ export function findInTable(
 ): { readonly drafts: readonly Draft[]; readonly unsettled: readonly Unsettled[] } {
   const roles = limits === null ? notAsked(table) : findRoles(table, family, limits);
   const flips = flipsOf(roles);
-  const chains = findIdleChains(table, roles.unreached);
+  const chains = findIdleChains(table, roles);
   const drafts = [...findIdleRules(withoutNamed(roles, chains)), ...chains, ...flips.drafts];
   return { drafts, unsettled: [...roles.unsettled, ...flips.unsettled] };
 }
 
-/** A rule of which something more exact is said need not be called redundant, too. */
+/** A rule of which something more exact is said need not be called redundant, too; nor one that guards marks shadowed. */
 function withoutNamed(roles: TableRoles, chains: readonly Draft[]): TableRoles {
   const calls = chains.flatMap(({ kind, rules = [] }) => (kind === "empty-chain" ? rules : []));
   const named = new Set<Rule>(calls);
-  const isNamed = (rule: Rule): boolean => named.has(rule) || isIdleReset(rule);
-  return { ...roles, rules: roles.rules.filter(({ rule, role }) => role !== "idle" || !isNamed(rule)) };
+  const rules = roles.rules.filter(
+    ({ rule, role }) => (role !== "idle" || !named.has(rule)) && (role === "never" || !isMarkGuard(rule)),
+  );
+  return { ...roles, rules };
 }
 
 function notAsked({ name, chains }: Table): TableRoles {

@@ -4,7 +4,7 @@ import { lint } from "../../src/lint/lint.ts";
 import type { LintKind } from "../../src/lint/types.ts";
 import { renderLint } from "../../src/report/lint-terminal.ts";
 import { makeLintView } from "../../src/report/lint-view.ts";
-import { filterTable, product, readRuleset } from "../support/small-tables.ts";
+import { filterTable, product, readRuleset, rewriteText } from "../support/small-tables.ts";
 
 const PLAIN = { color: false, width: 120, ascii: false };
 
@@ -247,6 +247,19 @@ describe("sets", () => {
     ).toEqual([]);
     expect(ofKind("kept-apart", parts([]))).toEqual([]);
   });
+});
+
+test("what markify writes has none either: its early exits and resets are there for a reason", () => {
+  const sources = Array.from({ length: 10 }, (_, host) => `-s 10.0.1.${host}/32`);
+  const flat = product(
+    "-A FORWARD",
+    sources,
+    ["-d 10.9.0.1/32", "-d 10.9.0.3/32", "-d 10.9.0.5/32"],
+    "-j ACCEPT",
+  );
+  const { text, plan } = rewriteText(filterTable(flat, { FORWARD: "DROP" }), "v4");
+  expect(plan.policyRules).toHaveLength(1);
+  expect(kindsOf(text)).toEqual([]);
 });
 
 test("a ruleset without mistakes has no findings", () => {
