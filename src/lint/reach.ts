@@ -98,6 +98,7 @@ export class TableReach {
   readonly flow: Flow;
   readonly proof: TableProof;
   readonly hooks: readonly HookReach[];
+  readonly #hooksOf = new Map<string, readonly HookReach[]>();
   readonly #matching = new Map<Rule, number>();
   readonly #passing = new Map<Rule, number>();
 
@@ -111,6 +112,8 @@ export class TableReach {
     this.proof = new TableProof(pair, { ...settings, pairing: "occurrences" }, budgetOf(limits));
     const bases = table.chains.filter(({ policy }) => policy !== null).map(({ name }) => name);
     this.hooks = bases.map((hook) => new HookReach(table, hook));
+    for (const hook of this.hooks)
+      for (const { name } of hook.chains) this.#hooksOf.set(name, [...(this.#hooksOf.get(name) ?? []), hook]);
     this.flow = new Flow(this.proof.ruleContext(0));
     for (const hook of this.hooks) this.#fill(hook);
   }
@@ -142,7 +145,7 @@ export class TableReach {
 
   /** The hooks that lead to a chain by their jumps. */
   hooksOf(chain: string): readonly HookReach[] {
-    return this.hooks.filter(({ chains }) => chains.some(({ name }) => name === chain));
+    return this.#hooksOf.get(chain) ?? [];
   }
 
   /** What comes to a rule, over all hooks that lead to its chain; null where it is not known. */
