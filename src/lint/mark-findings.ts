@@ -1,7 +1,7 @@
 /**
  * Mistakes with marks that rules show by themselves: a reset that clears nothing, a test of the whole mark among single bits, bits that other software uses.
  *
- * Source: KERNEL facts as in net/netfilter/xt_mark.c, mark_tg and mark_mt: mark = (mark & ~clear) ^ flip; a test is (mark & mask) == value.
+ * Source: net/netfilter/xt_mark.c, mark_tg and mark_mt: mark = (mark & ~clear) ^ flip; a test is (mark & mask) == value.
  */
 import type { Chain, Match, Rule, Ruleset, Table } from "../model/types.ts";
 import { findMarkUser, type MarkUser } from "../plan/marks.ts";
