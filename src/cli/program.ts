@@ -5,8 +5,8 @@
 import { Command, Option } from "commander";
 import { addDiff, addVerify } from "./add-verify.ts";
 import { addExplain } from "./add-explain.ts";
+import { addLint } from "./add-lint.ts";
 import { EXIT_CODE_HELP, type ExitCode } from "./exit-codes.ts";
-import type { ReportFormat } from "./group-report.ts";
 import { applyExamples, importExamples, programExamples, reviewExamples } from "./help.ts";
 import type { Io } from "./io.ts";
 import {
@@ -50,6 +50,7 @@ export function makeProgram(io: Io, finish: Finish, writeHelp: (text: string) =>
   addVerify(program, io, finish);
   addDiff(program, io, finish);
   addExplain(program, io, finish);
+  addLint(program, io, finish);
   return program;
 }
 
@@ -94,7 +95,7 @@ function addReview(program: Command, io: Io, finish: Finish): void {
     .addOption(new Option("--diff", "show the whole diff").conflicts(["json", "markdown"]))
     .addHelpText("after", reviewExamples)
     .action(async (plan: string, { json, markdown, diff, color }: Options) => {
-      const format: ReportFormat = json ? "json" : markdown ? "markdown" : "terminal";
+      const format = json ? "json" : markdown ? "markdown" : "terminal";
       const { runReview } = await import("./commands/review.ts");
       finish(await runReview(makeSession(io, color), plan, { format, diff: diff === true }));
     });
