@@ -2,7 +2,8 @@
  * The plan that `import` goes on with: the search is done with the options and names that were given, where a plan that is there doesn't do.
  */
 import type { ClusterOptions } from "../cluster/types.ts";
-import type { KnownNames } from "../plan/known-names.ts";
+import type { NameBase } from "../plan/naming/sources.ts";
+import type { Plan } from "../plan/types.ts";
 import type { Diagnostic } from "../text/diagnostic.ts";
 import type { ChosenPlan } from "./carry-plan.ts";
 import { choosePlan } from "./choose-plan.ts";
@@ -19,19 +20,19 @@ export interface PlanSettings {
   readonly rewriteChain?: readonly string[];
 }
 
-/** The plan to go on with, and what was to say on the way (which is said already). `known`: names that a person has given to sets elsewhere. */
+/** The plan to go on with, and what was to say on the way (which is said already). `names`: files that were given to look names up in. */
 export function choosePlanFor(
   session: Session,
   path: string,
   inputs: readonly ImportInput[],
   existing: ReadSource | null,
   { keepChain, rewriteChain, overwrite }: PlanSettings,
-  known: KnownNames | null,
+  names: NameBase,
 ): { readonly chosen: ChosenPlan; readonly diagnostics: readonly Diagnostic[] } {
   const heads = describeInputs(session.io, inputs, path);
   const diagnostics: Diagnostic[] = [];
-  const makeFresh = (options: ClusterOptions) => {
-    const made = findPlan(session.console, inputs, heads, options, known);
+  const makeFresh = (options: ClusterOptions, previous: Plan | null) => {
+    const made = findPlan(session.console, inputs, heads, options, { ...names, previous });
     diagnostics.push(...made.diagnostics);
     return made.plan;
   };
@@ -40,7 +41,7 @@ export function choosePlanFor(
   const options = isGiven ? { keepChains: some(keepChain), rewriteChains: some(rewriteChain) } : null;
   const chosen = choosePlan({
     ...{ session, path, overwrite, options, makeFresh },
-    isRenamed: known !== null,
+    isRenamed: Object.keys(names).length > 0,
     existing: existing?.file ?? null,
     inputs: heads,
     rulesets: inputs.map(({ ruleset }) => ruleset),

@@ -28,8 +28,8 @@ export interface PlanChoice {
   readonly overwrite: boolean;
   /** Names for groups were given: the plan is made anew, with the edits that it has. */
   readonly isRenamed: boolean;
-  /** Makes the plan anew: the search is done only where its result is needed. */
-  readonly makeFresh: (options: ClusterOptions) => Plan;
+  /** Makes the plan anew, with the names of the one that is there: the search is done only where its result is needed. */
+  readonly makeFresh: (options: ClusterOptions, previous: Plan | null) => Plan;
 }
 
 const NO_OPTIONS: ClusterOptions = { keepChains: [], rewriteChains: [] };
@@ -69,14 +69,14 @@ export function choosePlan(choice: PlanChoice): ChosenPlan {
       "the same command with --overwrite (edits that still fit are kept), or -o ANOTHER",
     );
   }
-  const chosen = carryOver(plan, existing, choice.makeFresh(options), choice.rulesets, changes);
+  const chosen = carryOver(plan, existing, choice.makeFresh(options, plan), choice.rulesets, changes);
   if (chosen.text === existing.text) return { ...chosen, text: null, keepOld: false, fate: "kept as it is" };
   // What can't be an edit is somebody's work all the same.
   return { ...chosen, keepOld: chosen.keepOld || faulty };
 }
 
 function chooseFresh({ makeFresh, options }: PlanChoice, fate: string, keepOld: boolean): ChosenPlan {
-  const plan = makeFresh(options ?? NO_OPTIONS);
+  const plan = makeFresh(options ?? NO_OPTIONS, null);
   return { plan, text: printPlan(plan), keepOld, remarks: [], fate };
 }
 

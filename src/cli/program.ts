@@ -58,6 +58,8 @@ function addImport(program: Command, io: Io, finish: Finish): void {
     readonly rewriteChain?: readonly string[];
     readonly overwrite?: true;
     readonly names?: string;
+    readonly hosts?: readonly string[];
+    readonly services?: string;
   }
   const command = makeCommand(program, "import", "read rulesets, find groups, write the plan")
     .argument(
@@ -70,6 +72,12 @@ function addImport(program: Command, io: Io, finish: Finish): void {
     .option("--keep-chain <pattern>", "leave these chains alone, such as 'DOCKER*' (repeatable)", collect)
     .option("--rewrite-chain <pattern>", "rewrite these, though a daemon may edit them (repeatable)", collect)
     .option("--names <fwb>", "name groups as this file of Firewall Builder does (policy.fwb)")
+    .option(
+      "--hosts <file>",
+      "name groups after host names: hosts(5) or a reverse-DNS dump (repeatable)",
+      collect,
+    )
+    .option("--services <file>", "name services as this file does, such as /etc/services")
     .option("--overwrite", "replace the plan of another input")
     .addHelpText("after", importExamples)
     .action(async (files: readonly string[], options: Options) => {
