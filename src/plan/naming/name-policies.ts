@@ -37,7 +37,7 @@ export function namePolicies(
     open.map((at) => ({ key: keys[at]!, names: [wanted[at]!.name] })),
     others,
   );
-  return drafts.map(({ rule }) => {
+  return drafts.map(({ rule }, at) => {
     const { id, nameFrom, nameNote } = kept[at] ?? { ...wanted[at]!, id: given.get(keys[at]!)! };
     const source = nameFrom === undefined ? {} : { nameFrom };
     return { ...rule, id, name: id, ...source, ...(nameNote === undefined ? {} : { nameNote }) };
