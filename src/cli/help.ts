@@ -24,6 +24,7 @@ export const reviewExamples = `
 Examples:
   markify review old.rules.markify.yaml
   markify review old.rules.markify.yaml --diff | less -R
+  markify review old.rules.markify.yaml --why S-192-168      (a group or a policy rule: its rules, its name, what it saves)
   markify review old.rules.markify.yaml --markdown > report.md`;
 
 /** Below the help of `apply`. */

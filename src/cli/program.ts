@@ -92,15 +92,24 @@ function addReview(program: Command, io: Io, finish: Finish): void {
   interface Options extends CommonOptions {
     readonly markdown?: true;
     readonly diff?: true;
+    readonly why?: string;
   }
   makeCommand(program, "review", "show the report of a plan, with the edits made in it")
     .argument("<plan>", "a plan that import wrote")
     .option("--json", "print the report as JSON")
     .addOption(new Option("--markdown", "print the report as Markdown").conflicts("json"))
     .addOption(new Option("--diff", "show the whole diff").conflicts(["json", "markdown"]))
+    .addOption(
+      new Option("--why <name>", "why this group or policy rule is proposed").conflicts(["markdown", "diff"]),
+    )
     .addHelpText("after", reviewExamples)
-    .action(async (plan: string, { json, markdown, diff, color }: Options) => {
+    .action(async (plan: string, { json, markdown, diff, why, color }: Options) => {
       const format: ReportFormat = json ? "json" : markdown ? "markdown" : "terminal";
+      if (why !== undefined) {
+        const { runWhy } = await import("./commands/why.ts");
+        finish(await runWhy(makeSession(io, color), plan, why, json === true));
+        return;
+      }
       const { runReview } = await import("./commands/review.ts");
       finish(await runReview(makeSession(io, color), plan, { format, diff: diff === true }));
     });

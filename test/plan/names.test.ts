@@ -47,7 +47,7 @@ describe("comments", () => {
     ["web servers", "S-WEB-SERVERS"],
     ["Büro Köln", "S-BURO-KOLN"],
     ["ticket #63630", "S-TICKET-63630"],
-    ["what this rule is for, at great length", "S-WHAT-THIS-RULE-IS-FOR"],
+    ["what this rule is for, at great length", "S-WHAT-THIS-RULE-IS"],
     ["Donaudampfschifffahrtsgesellschaft", "S-DONAUDAMPFSCHIFFFAHRTS"],
     ["", null],
     ["#12", null],

@@ -6,8 +6,10 @@ import { findChainNameProblem, LONGEST_CHAIN_NAME } from "../chain-name.ts";
 
 /** Something that needs a name. */
 export interface NameWish {
-  /** What it is: equal keys are the same thing, and get the same number. */
+  /** What it is: no other wish has the same. */
   readonly key: string;
+  /** What its number is made from; the key where it is missing. Equal contents have the same number, where they can. */
+  readonly content?: string;
   /** The name that it wants, and what else will do. */
   readonly names: readonly [string, ...string[]];
 }
@@ -48,14 +50,15 @@ export class NameBook {
       else given.set(wish.key, name);
     }
     open.sort((one, other) => (one.key < other.key ? -1 : 1));
-    for (const { key, names } of open) given.set(key, this.#takeNumbered(names.at(-1)!, key));
+    for (const { key, names, content = key } of open)
+      given.set(key, this.#takeNumbered(names.at(-1)!, content));
     return given;
   }
 
-  #takeNumbered(wanted: string, key: string): string {
+  #takeNumbered(wanted: string, content: string): string {
     for (let attempt = 0; ; attempt++) {
       // More attempts than numbers: then longer ones.
-      const suffix = `-${LEAST_NUMBER + (hash(`${key} ${attempt}`) % (NUMBERS * (1 + attempt)))}`;
+      const suffix = `-${LEAST_NUMBER + (hash(`${content} ${attempt}`) % (NUMBERS * (1 + attempt)))}`;
       const name = `${cutFor(clean(wanted), suffix)}${suffix}`;
       if (this.takeExactly(name)) return name;
     }

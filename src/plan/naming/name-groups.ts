@@ -55,6 +55,11 @@ export function collectSets(
   );
 }
 
+/** What the number of a group is made from. */
+export function contentOf(members: readonly string[]): string {
+  return [...members].sort().join("\n");
+}
+
 /** Groups with their names, by key. */
 export function nameGroups(
   products: readonly Product[],
@@ -69,7 +74,8 @@ export function nameGroups(
   const open = drafts.filter(({ key }) => !kept.has(key));
   const others = drafts.filter(({ key }) => kept.has(key)).map(({ best }) => best.names[0]);
   const given = book.takeAll(
-    open.map(({ key, best }) => ({ key, names: best.names })),
+    // The same hosts as sources and as destinations have the same number.
+    open.map(({ key, best, members }) => ({ key, names: best.names, content: contentOf(members) })),
     others,
   );
   return new Map(

@@ -2,6 +2,9 @@
  * What people wrote, made a part of a chain's name.
  */
 
+/** Words that no name ends with, where it was cut. */
+const LINKING = /^(?:a|an|and|at|by|for|from|in|of|on|or|the|to|with)$/i;
+
 /** `BURO-KOLN-2` of `Büro Köln, 2`, at most `room` characters, whole words where they fit; null where too little would be left to know it by. */
 export function stemOf(text: string, room: number): string | null {
   const plain = text.normalize("NFKD").replace(/\p{M}/gu, "");
@@ -11,6 +14,8 @@ export function stemOf(text: string, room: number): string | null {
   if ((stem.match(/[A-Za-z]/g) ?? []).length < 2) return null;
   if (stem.length * 2 < plain.replace(/[\s\p{P}\p{S}]+/gu, "").length) return null;
   const kept = [...words];
-  while (kept.length > 1 && kept.join("-").length > room) kept.pop();
+  const isCut = words.join("-").length > room;
+  while (kept.length > 1 && (kept.join("-").length > room || (isCut && LINKING.test(kept.at(-1)!))))
+    kept.pop();
   return kept.join("-").slice(0, room).toUpperCase();
 }
