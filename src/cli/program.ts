@@ -105,13 +105,8 @@ function addReview(program: Command, io: Io, finish: Finish): void {
     .addHelpText("after", reviewExamples)
     .action(async (plan: string, { json, markdown, diff, why, color }: Options) => {
       const format: ReportFormat = json ? "json" : markdown ? "markdown" : "terminal";
-      if (why !== undefined) {
-        const { runWhy } = await import("./commands/why.ts");
-        finish(await runWhy(makeSession(io, color), plan, why, json === true));
-        return;
-      }
       const { runReview } = await import("./commands/review.ts");
-      finish(await runReview(makeSession(io, color), plan, { format, diff: diff === true }));
+      finish(await runReview(makeSession(io, color), plan, { format, diff: diff === true, why }));
     });
 }
 

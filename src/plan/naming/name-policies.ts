@@ -85,8 +85,7 @@ export function namePolicyRule(chain: string, groupNames: readonly string[]): st
   const stems = groupNames.map((name) => name.replace(/^(?:S|D|SRV|I|O)-/, ""));
   for (const parts of [stems, [stems[0]!, stems[stems.length - 1]!], [stems[stems.length - 1]!]]) {
     const name = ["R", ...parts].join("-");
-    // Room for a number behind it.
-    if (name.length <= LONGEST_CHAIN_NAME - 4) return name;
+    if (name.length <= LONGEST_CHAIN_NAME) return name;
   }
   return `R-${chain}`;
 }
