@@ -27,7 +27,7 @@ export function parseHosts(file: SourceFile): {
   const diagnostics: Diagnostic[] = [];
   const report = reportTo(diagnostics, file);
   // `;` begins a comment where records are dumped; a name has none.
-  const entries = [...splitNameLines(file, "#;")].flatMap((words) => readLine(words, report) ?? []);
+  const entries = [...splitNameLines(file, /[#;]/)].flatMap((words) => readLine(words, report) ?? []);
   return { entries: hasErrors(diagnostics) ? null : entries, diagnostics };
 }
 

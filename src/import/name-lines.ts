@@ -10,16 +10,16 @@ export interface NameWord {
   readonly end: number;
 }
 
-/** The words of each line that has any; a character of `comment` begins a comment, wherever it stands. */
+/** The words of each line that has any; what `comment` finds begins a comment, wherever it stands. */
 export function* splitNameLines(
   { text, lineStarts }: SourceFile,
-  comment: string,
+  comment: RegExp,
 ): Generator<readonly NameWord[]> {
   for (const [at, start] of lineStarts.entries()) {
     const line = text.slice(start, lineStarts[at + 1] ?? text.length).replace(/^\ufeff/, " ");
     const words: NameWord[] = [];
     for (const { 0: word, index } of line.matchAll(/\S+/g)) {
-      const cut = [...word].findIndex((character) => comment.includes(character));
+      const cut = word.search(comment);
       const kept = cut === -1 ? word : word.slice(0, cut);
       if (kept !== "") words.push({ text: kept, start: start + index, end: start + index + kept.length });
       if (cut !== -1) break;

@@ -22,7 +22,7 @@ export function parseServices(file: SourceFile): {
 } {
   const diagnostics: Diagnostic[] = [];
   const report = reportTo(diagnostics, file);
-  const entries = [...splitNameLines(file, "#")].flatMap((words) => readLine(words, report) ?? []);
+  const entries = [...splitNameLines(file, /#/)].flatMap((words) => readLine(words, report) ?? []);
   return { entries: hasErrors(diagnostics) ? null : entries, diagnostics };
 }
 

@@ -44,6 +44,15 @@ test("names stay when the files are not given again; a person's name stays when 
   expect(named.files[PLAN]).toContain("  S-DESK:\n    name: S-OFFICE\n");
 });
 
+test("a name that a person gave goes to nobody else", async () => {
+  const { files } = await runIn({ ...FILES, [PLAN]: "" }, ["import", "old.rules", "--overwrite"]);
+  const edited = files[PLAN]!.replace("name: D-10-9-0\n", "name: S-DESK\n");
+  const named = await runIn({ ...FILES, [PLAN]: edited }, ["import", "old.rules", "--hosts", "hosts"]);
+  expect(named.code).toBe(0);
+  expect(named.files[PLAN]).toContain("  D-10-9-0:\n    name: S-DESK\n");
+  expect(named.files[PLAN]).toMatch(/ {2}S-DESK-\d{3}:\n {4}name: S-DESK-\d{3}\n {4}nameFrom: hosts\n/);
+});
+
 test("a v6 ruleset beside a v4 one", async () => {
   const hosts = [1, 2, 3, 4].map((at) => `2001:db8:1::${at} desk${at}\n`).join("");
   const { files } = await runIn({ "old.rules": FLAT, "old6.rules": FLAT_V6, hosts }, [

@@ -14,17 +14,20 @@ export interface SharedComment {
 /** Room for a number behind the name. */
 const ROOM = LONGEST_CHAIN_NAME - 4;
 
-const RULE_LINE = /^\s*(?:\[\d+:\d+\]\s*)?-/;
+/** As much of a line as is read: a name needs no more. */
+const MOST_READ = 256;
+
+const RULE_LINE = /^(?:\[\d+:\d+\]\s*)?-/;
 
 /** For each line of a rule the `#` line above it. One heads the rules down to an empty line, another comment, or another chain's declaration; of several in a row the first does. */
 export function findHeadings({ file }: Ruleset): ReadonlyMap<number, string> {
   const headings = new Map<number, string>();
   let heading: string | null = null;
   let isOpen = false;
-  for (const [at, line] of file.text.split("\n").entries()) {
-    const comment = /^\s*#+\s*(.*?)\s*#*\s*$/.exec(line)?.[1];
-    if (comment !== undefined) {
-      if (!isOpen) heading = comment;
+  for (const [at, whole] of file.text.split("\n").entries()) {
+    const line = whole.slice(0, MOST_READ).trim();
+    if (line.startsWith("#")) {
+      if (!isOpen) heading = line.replace(/^#+|#+$/g, "").trim();
       isOpen = true;
       continue;
     }

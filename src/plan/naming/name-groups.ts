@@ -22,10 +22,12 @@ export interface Naming {
   readonly base: NameBase;
 }
 
-/** Begins to name what is found in rulesets: no name is that of a chain of theirs. */
+/** Begins to name what is found in rulesets: no name is that of a chain of theirs, or one that a person gave in the earlier plan. */
 export function beginNaming(rulesets: readonly Ruleset[], base: NameBase): Naming {
   const chains = rulesets.flatMap(({ tables }) => tables.flatMap((table) => table.chains));
-  const book = new NameBook(chains.map(({ name }) => name));
+  const { groups = [], policyRules = [] } = base.previous ?? {};
+  const given = [...groups, ...policyRules].filter(({ id, name }) => name !== id);
+  const book = new NameBook([...chains, ...given].map(({ name }) => name));
   return { book, headingOf: makeHeadingOf(rulesets), base };
 }
 
