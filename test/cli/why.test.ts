@@ -125,7 +125,7 @@ describe("a group", () => {
     const names = await namesIn(files);
     const { stdout, stderr } = await runIn(files, ["review", PLAN, "--why", names["source 4"]!]);
     expect(stdout).toMatchSnapshot();
-    expect(stderr).toMatch(/saves \d+ rules and \d+ lines of reading/);
+    expect(stderr).toMatch(/: 12 rules fewer and 17 lines fewer to read/);
   });
 
   test("with a member taken out: all of its combinations are there", async () => {
@@ -150,6 +150,13 @@ describe("a policy rule", () => {
     expect(view.lines).toHaveLength(18);
     expect(view.otherNames).toEqual([]);
   });
+});
+
+test("one that makes the file longer says so", async () => {
+  const files = await planned(FLAT, (text) => text.replace(/ {6}- 10\.(?:0\.1|9\.0)\.[34]\/32\n/g, ""));
+  const names = await namesIn(files);
+  const { stderr } = await runIn(files, ["review", PLAN, "--why", names["destination 2"]!]);
+  expect(stderr).toMatch(/: \d+ rules? more and \d+ lines? (?:fewer|more) to read/);
 });
 
 test("a name that the plan does not have is told, with the nearest", async () => {

@@ -78,6 +78,13 @@ test("the # line above rules heads them, down to an empty line or another commen
 -A FORWARD -s 10.0.0.4/32 -j ACCEPT
 #
 -A FORWARD -s 10.0.0.5/32 -j ACCEPT
+#
+# Rule  4 (global)
+# SSH to the firewall
+# is permitted
+-A FORWARD -s 10.0.0.6/32 -j ACCEPT
+# Rule MAIN 5 (eth0)
+-A FORWARD -s 10.0.0.7/32 -j ACCEPT
 COMMIT
 `;
   const headings = [...findHeadings(readRuleset(text, "v4"))];
@@ -85,6 +92,7 @@ COMMIT
     [8, "web servers"],
     [9, "web servers"],
     [13, "x x x x x x"],
+    [20, "SSH to the "],
   ]);
 });
 

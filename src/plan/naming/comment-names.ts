@@ -19,6 +19,9 @@ const MOST_READ = 256;
 
 const RULE_LINE = /^(?:\[\d+:\d+\]\s*)?-/;
 
+/** Marks that Firewall Builder sets above the comment of a rule: numbers, which another rule before it would change. */
+const COMPILER_MARK = /^Rule\s+(?:\S+\s+)?\d+\s+\([^)]*\)$/;
+
 /** For each line of a rule the `#` line above it. One heads the rules down to an empty line, another comment, or another chain's declaration; of several in a row the first does. */
 export function findHeadings({ file }: Ruleset): ReadonlyMap<number, string> {
   const headings = new Map<number, string>();
@@ -27,13 +30,16 @@ export function findHeadings({ file }: Ruleset): ReadonlyMap<number, string> {
   for (const [at, whole] of file.text.split("\n").entries()) {
     const line = whole.slice(0, MOST_READ).trim();
     if (line.startsWith("#")) {
-      if (!isOpen) heading = line.replace(/^#+|#+$/g, "").trim();
+      const text = line.replace(/^#+|#+$/g, "").trim();
+      // An empty one, or a mark, is a frame around what comes.
+      if (!isOpen) heading = null;
+      if (heading === null && text !== "" && !COMPILER_MARK.test(text)) heading = text;
       isOpen = true;
       continue;
     }
     isOpen = false;
     if (!RULE_LINE.test(line)) heading = null;
-    else if (heading !== null && heading !== "") headings.set(at + 1, heading);
+    else if (heading !== null) headings.set(at + 1, heading);
   }
   return headings;
 }

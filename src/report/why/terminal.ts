@@ -18,8 +18,12 @@ export function summariseWhy({ name, saves, accept }: WhyView): string {
     return `${name}: what it saves can't be told, since the plan can't be carried out otherwise`;
   const rules = saves.rulesWithout - saves.rulesWith;
   const reading = saves.readingWithout - saves.readingWith;
-  const verb = accept ? "saves" : "is refused; it would save";
-  return `${name} ${verb} ${count(rules, "rule")} and ${count(reading, "line")} of reading`;
+  const verb = accept ? "" : "is refused; it would mean ";
+  return `${name}: ${verb}${compare(rules, "rule")} and ${compare(reading, "line")} to read`;
+}
+
+function compare(saved: number, noun: string): string {
+  return `${count(Math.abs(saved), noun)} ${saved >= 0 ? "fewer" : "more"}`;
 }
 
 /** Several lines; ends with a line end. */
