@@ -3,6 +3,7 @@
  */
 import type { ClusterOptions } from "../cluster/types.ts";
 import type { NameBase } from "../plan/naming/sources.ts";
+import { describeLostNames, namesOfPlan } from "../plan/plan-names.ts";
 import type { Plan } from "../plan/types.ts";
 import type { Diagnostic } from "../text/diagnostic.ts";
 import type { ChosenPlan } from "./carry-plan.ts";
@@ -18,6 +19,7 @@ export interface PlanSettings {
   /** Missing where the option was not given; an empty pattern stands for none. */
   readonly keepChain?: readonly string[];
   readonly rewriteChain?: readonly string[];
+  readonly tolerance?: number;
 }
 
 /** The plan to go on with, and what was to say on the way (which is said already). `names`: files that were given to look names up in. */
@@ -26,19 +28,25 @@ export function choosePlanFor(
   path: string,
   inputs: readonly ImportInput[],
   existing: ReadSource | null,
-  { keepChain, rewriteChain, overwrite }: PlanSettings,
+  { keepChain, rewriteChain, tolerance, overwrite }: PlanSettings,
   names: NameBase,
 ): { readonly chosen: ChosenPlan; readonly diagnostics: readonly Diagnostic[] } {
   const heads = describeInputs(session.io, inputs, path);
   const diagnostics: Diagnostic[] = [];
+  const lostNames: string[] = [];
   const makeFresh = (options: ClusterOptions, previous: Plan | null) => {
-    const made = findPlan(session.console, inputs, heads, options, { ...names, previous });
+    const known = names.known ?? (previous === null ? null : namesOfPlan(previous));
+    const made = findPlan(session.console, inputs, heads, options, { ...names, known, previous });
     diagnostics.push(...made.diagnostics);
+    if (names.known === undefined && previous !== null)
+      lostNames.push(...describeLostNames(previous, made.plan));
     return made.plan;
   };
   const some = (patterns: readonly string[] = []) => patterns.filter((pattern) => pattern !== "");
-  const isGiven = keepChain !== undefined || rewriteChain !== undefined;
-  const options = isGiven ? { keepChains: some(keepChain), rewriteChains: some(rewriteChain) } : null;
+  const isGiven = keepChain !== undefined || rewriteChain !== undefined || tolerance !== undefined;
+  const options = isGiven
+    ? { keepChains: some(keepChain), rewriteChains: some(rewriteChain), tolerance: tolerance ?? 0 }
+    : null;
   const chosen = choosePlan({
     ...{ session, path, overwrite, options, makeFresh },
     isRenamed: Object.keys(names).length > 0,
@@ -48,5 +56,5 @@ export function choosePlanFor(
   });
   diagnostics.push(...findIdlePatterns(inputs, chosen.plan));
   reportProblems(session, diagnostics);
-  return { chosen, diagnostics };
+  return { chosen: { ...chosen, remarks: [...chosen.remarks, ...lostNames] }, diagnostics };
 }

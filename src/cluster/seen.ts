@@ -21,6 +21,8 @@ export function findSeenProducts(
     .flatMap(({ pieces }) => pieces)
     .flatMap((piece) => (piece.kind === "barrier" ? [] : scheduleRuns(makeItems(piece.rules))))
     .flatMap((run) =>
-      (["cover", "blocks"] as const).flatMap((method) => findCandidates(run, at.table, at.chain, method)),
+      (["cover", "blocks"] as const).flatMap((method) =>
+        findCandidates(run, at.table, at.chain, method, options.tolerance ?? 0),
+      ),
     );
 }

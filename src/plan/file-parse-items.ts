@@ -142,7 +142,7 @@ function readPolicyRule(
 ): RawPolicyRule | null {
   const what = `policy rule ${entry.key}`;
   const keys = ["name", "accept", "where", "rule", "lines"];
-  const optional = [...AXES, "replaces", "nameFrom", "nameNote"];
+  const optional = [...AXES, "missing", "replaces", "nameFrom", "nameNote"];
   const fields = readFields(reader, entry.value ?? entry.keyNode, what, keys, optional);
   if (fields === null) return null;
   const name = readText(reader, fields, "name");
@@ -151,6 +151,7 @@ function readPolicyRule(
   const summary = readText(reader, fields, "rule");
   const lines = readLines(reader, fields);
   const replaces = fields.has("replaces") ? readTexts(reader, fields, "replaces") : null;
+  const missing = fields.has("missing") ? readTexts(reader, fields, "missing") : null;
   const used: Partial<Record<Axis, string>> = {};
   for (const axis of AXES) {
     const group = fields.has(axis) ? readReference(reader, fields, axis, finder, groups, broken) : null;
@@ -160,7 +161,10 @@ function readPolicyRule(
     note(reader, "PLAN_NO_GROUP", entry.keyNode, { rule: entry.key });
   if (name === null || accept === null || where === null || summary === null || lines === null) return null;
   const nameNode = fields.get("name")?.value ?? null;
-  const chains = replaces === null ? {} : { replaces };
+  const chains = {
+    ...(missing === null ? {} : { missing }),
+    ...(replaces === null ? {} : { replaces }),
+  };
   const rule: PlanPolicyRule = {
     id: entry.key,
     name,

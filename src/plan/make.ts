@@ -7,6 +7,7 @@ import { AXES, type Axis, type Rule, type Ruleset } from "../model/types.ts";
 import { countUnparsed } from "../model/unparsed.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import { chooseMarkBits, usedMarkBits } from "./marks.ts";
+import { missingText } from "./missing.ts";
 import { beginNaming, nameGroups } from "./naming/name-groups.ts";
 import { namePolicies, type PolicyDraft } from "./naming/name-policies.ts";
 import type { NameBase } from "./naming/sources.ts";
@@ -21,6 +22,7 @@ export interface PlanSource {
   /** Set where the plan has to keep the input itself. */
   readonly text?: string;
   readonly madeFrom?: string;
+  readonly partial?: readonly string[];
   readonly clustering: Clustering;
 }
 
@@ -68,6 +70,7 @@ function assemble(
     inputs,
     keepChains: options.keepChains,
     rewriteChains: options.rewriteChains,
+    ...(options.tolerance === undefined || options.tolerance === 0 ? {} : { tolerance: options.tolerance }),
     markBits: bits ?? {},
     groups: [...groups.values()],
     policyRules: namePolicies(drafts, { inputs }, naming),
@@ -79,7 +82,7 @@ function rulesetsOf(sources: readonly PlanSource[]): readonly Ruleset[] {
   return sources.map(({ clustering }) => clustering.ruleset);
 }
 
-function makeInput({ path, digest, text, madeFrom, clustering }: PlanSource): PlanInput {
+function makeInput({ path, digest, text, madeFrom, partial, clustering }: PlanSource): PlanInput {
   const { ruleset } = clustering;
   const unparsed = countUnparsed(ruleset);
   return {
@@ -92,6 +95,7 @@ function makeInput({ path, digest, text, madeFrom, clustering }: PlanSource): Pl
     ),
     ...(unparsed === 0 ? {} : { unparsed }),
     tables: ruleset.tables.map(({ name }) => name),
+    ...(partial === undefined ? {} : { partial }),
     ...(text === undefined ? {} : { text }),
     ...(madeFrom === undefined ? {} : { madeFrom }),
   };
@@ -113,6 +117,9 @@ function draftPolicyRule(
     summary: summarise(product, used),
     // Calls come first in a tree, wherever its chains stand.
     lines: product.rules.map(({ line }) => line).sort((left, right) => left - right),
+    ...(product.missing === undefined
+      ? {}
+      : { missing: product.missing.map((tokens) => missingText(tokens.map(({ key }) => key))) }),
     ...(product.replaces === undefined || product.replaces.length === 0
       ? {}
       : { replaces: product.replaces }),

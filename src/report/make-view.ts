@@ -43,9 +43,10 @@ export function makeGroupsView(source: ReportSource): GroupsView {
 }
 
 function viewInput(input: Plan["inputs"][number], rewritten: Rewritten | undefined): InputView {
-  const { path, digest, family, rules, unparsed = 0, tables } = input;
+  const { path, digest, family, rules, unparsed = 0, tables, partial } = input;
   return {
     ...{ path, digest, family, rules, unparsed, tables },
+    ...(partial === undefined ? {} : { partial }),
     rulesBefore: rewritten?.rulesBefore ?? rules,
     rulesAfter: rewritten?.rulesAfter ?? rules,
     tablesChanged: rewritten?.tablesChanged ?? [],
@@ -90,6 +91,7 @@ function viewProduct(plan: Plan, rule: PlanPolicyRule, merged: readonly Readonly
     groups: names,
     summary: summaryOf(plan, rule),
     lines: lines.map((line) => ({ file, line })),
+    missing: rule.missing ?? [],
   };
 }
 

@@ -58,5 +58,9 @@ function describeMerged(
     memberLines[axis] = lines;
   }
   const { rules, template, replaces } = variant;
-  return { ...{ policy, groups, rules, template, memberTexts, memberLines, replaces }, servicesFirst: true };
+  return {
+    ...{ policy, groups, rules, template, memberTexts, memberLines, replaces },
+    missing: [],
+    servicesFirst: true,
+  };
 }

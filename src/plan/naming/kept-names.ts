@@ -4,7 +4,7 @@
 import { setKey } from "../../cluster/cost.ts";
 import type { Plan, PlanGroup } from "../types.ts";
 import { isNumbered } from "./name-book.ts";
-import { type FoundName, isBetterSource, type NameSource } from "./sources.ts";
+import { type FoundName, isBetterSource, type NameOrigin } from "./sources.ts";
 
 /** A set with the best name that it could have now. */
 export interface NamedDraft {
@@ -15,7 +15,7 @@ export interface NamedDraft {
 }
 
 /** Files that are given on the command line: whoever gives one wants names from it. */
-const GIVEN: readonly NameSource[] = ["fwbuilder", "fwbuilder-near", "hosts", "services-file"];
+const GIVEN: readonly NameOrigin[] = ["fwbuilder", "fwbuilder-near", "hosts", "services-file"];
 
 /** How much of both sets two states of one group have to share. */
 const LEAST_LIKENESS = 0.5;

@@ -2,7 +2,7 @@
  * Where names come from, best first. A name says which of these it is from, so that people know how far to trust it.
  */
 import type { HostNames } from "./host-names.ts";
-import type { KnownNames } from "../known-names.ts";
+import type { NameSource } from "../known-names.ts";
 import type { Plan } from "../types.ts";
 import type { ServiceTable } from "./service-table.ts";
 
@@ -20,20 +20,20 @@ export const NAME_SOURCES = [
   "number", // nothing is known
 ] as const;
 
-export type NameSource = (typeof NAME_SOURCES)[number];
+export type NameOrigin = (typeof NAME_SOURCES)[number];
 
 /** A name that a set could have. */
 export interface FoundName {
   /** The name, and what else will do where that is taken. */
   readonly names: readonly [string, ...string[]];
-  readonly from: NameSource;
+  readonly from: NameOrigin;
   /** What else is worth knowing about it. */
   readonly note?: string;
 }
 
 /** What names are looked up in, beside the rules themselves. */
 export interface NameBase {
-  readonly known?: KnownNames | null;
+  readonly known?: NameSource | null;
   readonly hosts?: HostNames | null;
   /** Missing: the one that comes with markify. */
   readonly services?: ServiceTable;
