@@ -17,13 +17,15 @@ Examples:
   iptables-save | markify import - -o host.markify.yaml
   markify import old.rules --keep-chain 'vpn-*' --rewrite-chain f2b-sshd
   markify import old.rules --tolerance 0.2            (also rules with holes; the report lists what was probably forgotten)
-  markify import compiled.rules --names policy.fwb    (Firewall Builder's own names for the groups)`;
+  markify import compiled.rules --names policy.fwb    (Firewall Builder's own names for the groups)
+  markify import old.rules --hosts /etc/hosts --hosts reverse.zone --services /etc/services`;
 
 /** Below the help of `review`. */
 export const reviewExamples = `
 Examples:
   markify review old.rules.markify.yaml
   markify review old.rules.markify.yaml --diff | less -R
+  markify review old.rules.markify.yaml --why S-192-168      (a group or a policy rule: its rules, its name, what it saves)
   markify review old.rules.markify.yaml --markdown > report.md`;
 
 /** Below the help of `apply`. */

@@ -60,6 +60,8 @@ function addImport(program: Command, io: Io, finish: Finish): void {
     readonly rewriteChain?: readonly string[];
     readonly overwrite?: true;
     readonly names?: string;
+    readonly hosts?: readonly string[];
+    readonly services?: string;
   }
   const command = makeCommand(program, "import", "read rulesets, find groups, write the plan")
     .argument(
@@ -73,6 +75,12 @@ function addImport(program: Command, io: Io, finish: Finish): void {
     .option("--rewrite-chain <pattern>", "rewrite these, though a daemon may edit them (repeatable)", collect)
     .addOption(toleranceOption())
     .option("--names <fwb>", "name groups as this file of Firewall Builder does (policy.fwb)")
+    .option(
+      "--hosts <file>",
+      "name groups after host names: hosts(5) or a reverse-DNS dump (repeatable)",
+      collect,
+    )
+    .option("--services <file>", "name services as this file does, such as /etc/services")
     .option("--overwrite", "replace the plan of another input")
     .addHelpText("after", importExamples)
     .action(async (files: readonly string[], options: Options) => {
@@ -87,17 +95,21 @@ function addReview(program: Command, io: Io, finish: Finish): void {
   interface Options extends CommonOptions {
     readonly markdown?: true;
     readonly diff?: true;
+    readonly why?: string;
   }
   makeCommand(program, "review", "show the report of a plan, with the edits made in it")
     .argument("<plan>", "a plan that import wrote")
     .option("--json", "print the report as JSON")
     .addOption(new Option("--markdown", "print the report as Markdown").conflicts("json"))
     .addOption(new Option("--diff", "show the whole diff").conflicts(["json", "markdown"]))
+    .addOption(
+      new Option("--why <name>", "why this group or policy rule is proposed").conflicts(["markdown", "diff"]),
+    )
     .addHelpText("after", reviewExamples)
-    .action(async (plan: string, { json, markdown, diff, color }: Options) => {
+    .action(async (plan: string, { json, markdown, diff, why, color }: Options) => {
       const format = json ? "json" : markdown ? "markdown" : "terminal";
       const { runReview } = await import("./commands/review.ts");
-      finish(await runReview(makeSession(io, color), plan, { format, diff: diff === true }));
+      finish(await runReview(makeSession(io, color), plan, { format, diff: diff === true, why }));
     });
 }
 

@@ -82,16 +82,29 @@ function readGroup(reader: Reader, entry: Entry): RawGroup | null {
   if (fields === null) return null;
   const name = readText(reader, fields, "name");
   const nameFrom = readText(reader, fields, "nameFrom");
-  const nameNote = fields.has("nameNote") ? readText(reader, fields, "nameNote") : null;
   const axis = readParsed(reader, fields, "axis", AXES.join(", "), parseAxis);
   const accept = readParsed(reader, fields, "accept", "true or false", parseTruth);
   const members = readMembers(reader, fields, entry.key);
   if (name === null || nameFrom === null || axis === null || accept === null || members === null) return null;
   const nameNode = fields.get("name")?.value ?? null;
-  const notes = nameNote === null ? {} : { nameNote };
+  const notes = readOptional(reader, fields, ["nameNote"]);
   const group: PlanGroup = { id: entry.key, name, axis, accept, nameFrom, ...notes, members };
   keepPlaces(reader, group, fields);
   return { group, nameNode };
+}
+
+/** Texts that need not be there. */
+function readOptional<Key extends string>(
+  reader: Reader,
+  fields: Fields,
+  keys: readonly Key[],
+): Partial<Record<Key, string>> {
+  const found: Partial<Record<Key, string>> = {};
+  for (const key of keys) {
+    const text = fields.has(key) ? readText(reader, fields, key) : null;
+    if (text !== null) found[key] = text;
+  }
+  return found;
 }
 
 function readMembers(reader: Reader, fields: Fields, group: string): readonly string[] | null {
@@ -129,11 +142,8 @@ function readPolicyRule(
 ): RawPolicyRule | null {
   const what = `policy rule ${entry.key}`;
   const keys = ["name", "accept", "where", "rule", "lines"];
-  const fields = readFields(reader, entry.value ?? entry.keyNode, what, keys, [
-    ...AXES,
-    "missing",
-    "replaces",
-  ]);
+  const optional = [...AXES, "missing", "replaces", "nameFrom", "nameNote"];
+  const fields = readFields(reader, entry.value ?? entry.keyNode, what, keys, optional);
   if (fields === null) return null;
   const name = readText(reader, fields, "name");
   const accept = readParsed(reader, fields, "accept", "true or false", parseTruth);
@@ -158,6 +168,7 @@ function readPolicyRule(
   const rule: PlanPolicyRule = {
     id: entry.key,
     name,
+    ...readOptional(reader, fields, ["nameFrom", "nameNote"]),
     accept,
     ...where,
     groups: used,

@@ -80,6 +80,8 @@ function printGroup(out: string[], group: PlanGroup): void {
 function printPolicyRule(out: string[], rule: PlanPolicyRule, place: string): void {
   out.push(`  ${yamlScalar(rule.id)}:`);
   out.push(`    name: ${yamlScalar(rule.name)}`);
+  if (rule.nameFrom !== undefined) out.push(`    nameFrom: ${yamlScalar(rule.nameFrom)}`);
+  if (rule.nameNote !== undefined) out.push(`    nameNote: ${yamlScalar(rule.nameNote)}`);
   out.push(`    accept: ${rule.accept}`);
   out.push(`    where: ${yamlScalar(place)}`);
   for (const axis of AXES) {

@@ -37,9 +37,9 @@ export interface InputView {
 export interface GroupView {
   readonly id: string;
   readonly name: string;
-  /** `network`, `port`, `interface`, `number`, `person`, `fwbuilder`, `fwbuilder-near`: what the name was made from. */
+  /** What the name was made from: a word of `plan/naming/sources.ts`; `person`: somebody gave it in the plan. */
   readonly nameFrom: string;
-  /** In what the set differs from the one that it is like, where the name says no more than that. */
+  /** What the name does not say: in what the set differs from the one that it is like, the whole comment, the hosts. */
   readonly nameNote?: string;
   readonly axis: Axis;
   readonly accept: boolean;
@@ -55,6 +55,10 @@ export interface GroupView {
 export interface ProductView {
   readonly id: string;
   readonly name: string;
+  /** `comment`: what its rules say; `groups`: the names of its groups; `person`: somebody gave it in the plan. */
+  readonly nameFrom: string;
+  /** The whole comment. */
+  readonly nameNote?: string;
   /** False: refused, or one of its groups is. */
   readonly accept: boolean;
   readonly file: string;

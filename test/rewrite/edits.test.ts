@@ -72,7 +72,7 @@ test("the plan to edit has three policy rules that share a source group", () => 
   expect(plan.policyRules.map(({ groups }) => groups)).toEqual([
     { source: "S-10-0-1", destination: "D-10-9-0" },
     { source: "S-10-0-1", destination: "D-10-9-0" },
-    { source: "S-10-0-1", service: "SRV-SSH-HTTP-and-2" },
+    { source: "S-10-0-1", service: "SRV-SSH-DNS-and-2" },
   ]);
 });
 
