@@ -5,6 +5,7 @@
 import { Command, Option } from "commander";
 import { addDiff, addVerify } from "./add-verify.ts";
 import { addExplain } from "./add-explain.ts";
+import { addGroup } from "./add-group.ts";
 import { EXIT_CODE_HELP, type ExitCode } from "./exit-codes.ts";
 import type { ReportFormat } from "./group-report.ts";
 import { applyExamples, importExamples, programExamples, reviewExamples } from "./help.ts";
@@ -49,6 +50,7 @@ export function makeProgram(io: Io, finish: Finish, writeHelp: (text: string) =>
   addVerify(program, io, finish);
   addDiff(program, io, finish);
   addExplain(program, io, finish);
+  addGroup(program, io, finish);
   return program;
 }
 
@@ -102,6 +104,7 @@ function addApply(program: Command, io: Io, finish: Finish): void {
   interface Options extends CommonOptions {
     readonly budget?: number;
     readonly acceptSampled?: true;
+    readonly allowPolicyChange?: true;
     readonly assert?: string;
   }
   makeCommand(program, "apply", "rewrite, check, write the restore file")
@@ -113,9 +116,14 @@ function addApply(program: Command, io: Io, finish: Finish): void {
     .addOption(budgetOption())
     .addOption(assertOption())
     .option("--accept-sampled", "write the file also where nothing more than samples stands behind it")
+    .option("--allow-policy-change", "write the file also where members were added to groups, or removed")
     .addHelpText("after", applyExamples)
-    .action(async (plan: string, { json, color, acceptSampled, ...rest }: Options) => {
-      const flags = { json: json === true, acceptSampled: acceptSampled === true };
+    .action(async (plan: string, { json, color, acceptSampled, allowPolicyChange, ...rest }: Options) => {
+      const flags = {
+        json: json === true,
+        acceptSampled: acceptSampled === true,
+        allowPolicyChange: allowPolicyChange === true,
+      };
       const { runApply } = await import("./commands/apply.ts");
       finish(await runApply(makeSession(io, color), plan, { ...rest, ...flags }));
     });

@@ -4,15 +4,17 @@
 import type { WalkOutcome, Witness } from "../verify/types.ts";
 import { renderAssertions, summariseAssertions } from "./assertion-terminal.ts";
 import { renderDifferences } from "./differences-terminal.ts";
-import { count } from "./findings.ts";
+import { count, describeChange } from "./findings.ts";
 import { renderSteps } from "./steps-terminal.ts";
 import { paint, printable, type Style, wrapWords } from "./style.ts";
-import type { VerifyView } from "./verify-view.ts";
+import type { PolicyChangeView, VerifyView } from "./verify-view.ts";
 
 /** The answer as one sentence. Samples never prove anything, and the sentence doesn't say so. */
 export function summariseCheck(view: VerifyView): string {
   if (view.result === "different") return "different: some packets are treated otherwise";
   if (view.result === "unknown") return `can't tell: ${view.reason ?? "a part could not be checked"}`;
+  if (view.policyChange !== undefined)
+    return "the policy changes as the plan says and in nothing else, proved for all packets";
   if (view.checks.every(({ kind }) => kind === "identical")) return "equal: all tables are the same";
   return view.basis === "proved" ? "equal, proved for all packets" : summariseSamples(view);
 }
@@ -37,6 +39,7 @@ export function renderVerify(view: VerifyView, style: Style): string {
       summariseCheck(view),
     ),
   ];
+  if (view.policyChange !== undefined) lines.push(...renderPolicyChange(view.policyChange, style));
   if (view.witness !== undefined) for (const line of renderWitness(view.witness, style)) lines.push(line);
   if (view.differences !== undefined) {
     lines.push("  what differs:");
@@ -56,6 +59,15 @@ export function renderVerify(view: VerifyView, style: Style): string {
     lines.push("  left out: packets that do not exist (exclusions in --json)");
   lines.push(...renderAssertions(view.assertions ?? [], style));
   return `${lines.join("\n")}\n`;
+}
+
+/** What the groups get and lose, and the packets for which that matters. */
+export function renderPolicyChange(change: PolicyChangeView, style: Style): readonly string[] {
+  const { groups, differences, moreDifferences } = change;
+  const sentences = groups.flatMap(({ name, added, removed }) => describeChange(name, added, removed));
+  const lines = sentences.flatMap((sentence) => wrapWords(style, printable(sentence).split(" "), "  "));
+  if (differences.length === 0) return [...lines, "  no packet fares differently"];
+  return [...lines, "  packets that change:", ...renderDifferences(differences, moreDifferences, style)];
 }
 
 /** The samples beside a proof, and what was drawn from the proof for rules that they missed. */

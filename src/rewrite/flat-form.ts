@@ -1,0 +1,182 @@
+/**
+ * What a plan that changes the policy means, without any chain of ours: the old rules in the order that the rewrite gives them, and the same with a copy of a member's
+ * rules for each added one, and without those of removed ones. The first is to be equal to the old ruleset, the second to the new one; what differs between
+ * the two is a list of rules that anybody can read.
+ */
+import { importRuleset } from "../import/import.ts";
+import type { Axis, Match, Rule, Ruleset, Table } from "../model/types.ts";
+import { countUnparsed } from "../model/unparsed.ts";
+import { ruleMembers } from "../plan/policy-change.ts";
+import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
+import { diagnosticMessage } from "../text/excerpt.ts";
+import { InternalError } from "../text/internal-error.ts";
+import { locate, makeSourceFile } from "../text/source.ts";
+import type { MergedChain, MergedRule } from "./merge.ts";
+import type { PolicyChange } from "./types.ts";
+
+/** A rule on its way into the flat form. */
+interface FlatLine {
+  readonly chain: string;
+  readonly text: string;
+  /** What it is a copy for; missing for rules of the ruleset. */
+  readonly added?: { readonly name: string; readonly member: string };
+}
+
+/** A rule of a policy rule: taken apart, with the members that it has. */
+interface MemberLine extends FlatLine {
+  readonly matches: readonly Pick<Match, "kind" | "text">[];
+  readonly target: string;
+  readonly members: Readonly<Partial<Record<Axis, string>>>;
+}
+
+/** Builds both forms; null with an error where iptables would refuse a rule of an added member. */
+export function makeFlatForms(
+  ruleset: Ruleset,
+  chains: readonly MergedChain[],
+): { readonly change: PolicyChange | null; readonly diagnostics: readonly Diagnostic[] } {
+  const before = render(ruleset, chains, ({ rules }) => rules.map(asFlatLine));
+  const added: string[] = [];
+  const removed: string[] = [];
+  const after = render(ruleset, chains, (merged) => {
+    const lines = withAdded(merged);
+    const kept = lines.filter((line) => !isRemoved(merged, line));
+    added.push(...kept.filter((line) => line.added !== undefined).map(({ text }) => text));
+    removed.push(
+      ...lines.filter((line) => isRemoved(merged, line) && line.added === undefined).map(({ text }) => text),
+    );
+    return kept;
+  });
+  const reading = { family: ruleset.family, keepUnparsed: countUnparsed(ruleset) > 0 };
+  const read = (name: string, lines: readonly FlatLine[]) =>
+    importRuleset(makeSourceFile(name, lines.map(({ text }) => `${text}\n`).join("")), reading);
+  const [old, now] = [
+    read("the old rules in the new order", before),
+    read("the old rules with the plan's changes", after),
+  ];
+  if (old.ruleset === null) throw new InternalError("the old rules can't be read in their new order");
+  if (now.ruleset !== null)
+    return { change: { before: old.ruleset, after: now.ruleset, added, removed }, diagnostics: [] };
+  return { change: null, diagnostics: now.diagnostics.flatMap((fault) => explainFault(fault, after)) };
+}
+
+/** An error in a copied rule, in terms of the plan. */
+function explainFault(fault: Diagnostic, lines: readonly FlatLine[]): readonly Diagnostic[] {
+  if (fault.severity !== "error") return [];
+  const line = fault.span === null ? undefined : lines[locate(fault.span.file, fault.span.start).line - 1];
+  const { name = "?", member = "?" } = line?.added ?? {};
+  return [makeDiagnostic("POLICY_CHANGE_CANT_BE", null, { name, member, problem: diagnosticMessage(fault) })];
+}
+
+/** The tables of a ruleset with the rules of each chain in their order; `expand` gives those that a policy rule stands for. */
+function render(
+  ruleset: Ruleset,
+  chains: readonly MergedChain[],
+  expand: (merged: MergedRule) => readonly FlatLine[],
+): readonly FlatLine[] {
+  return ruleset.tables.flatMap((table) => {
+    const own = chains.filter((chain) => chain.table === table.name);
+    return renderTable(ruleset, table, own, expand);
+  });
+}
+
+function renderTable(
+  { file }: Ruleset,
+  table: Table,
+  chains: readonly MergedChain[],
+  expand: (merged: MergedRule) => readonly FlatLine[],
+): readonly FlatLine[] {
+  const expanded = new Map<MergedRule, readonly FlatLine[]>();
+  for (const { entries } of chains)
+    for (const entry of entries)
+      if (entry.kind === "merged") expanded.set(entry.merged, expand(entry.merged));
+  // Rules of chains that a policy rule replaces are among its own.
+  const replaced = new Set([...expanded.keys()].flatMap(({ replaces }) => replaces));
+  const rules = chains.flatMap(({ chain, entries }) => {
+    if (replaced.has(chain)) return [];
+    return entries.flatMap((entry): readonly FlatLine[] =>
+      entry.kind === "flat" ? [asFlatLine(entry.rule)] : expanded.get(entry.merged)!,
+    );
+  });
+  const lines = file.text.split("\n").slice(table.firstLine - 1, table.lastLine);
+  const ruleLines = new Set(table.chains.flatMap((chain) => chain.rules.map(({ line }) => line)));
+  const others = lines.filter((_, at) => !ruleLines.has(table.firstLine + at));
+  const plain = others.map((text): FlatLine => ({ chain: "", text: text.replace(/^\uFEFF/, "") }));
+  return [...plain.slice(0, -1), ...rules, ...plain.slice(-1)];
+}
+
+function asFlatLine({ chain, text }: Rule): FlatLine {
+  return { chain, text };
+}
+
+/** The rules of a policy rule, each copy behind the rule that it was made from. */
+function withAdded(merged: MergedRule): readonly MemberLine[] {
+  let lines = asMemberLines(merged);
+  for (const group of merged.groups) {
+    const { axis, added = [] } = group;
+    // All members fare alike: any of them is the pattern.
+    const [pattern] = ruleMembers(group);
+    lines = lines.flatMap((line) =>
+      line.members[axis] === pattern
+        ? [line, ...added.map((member) => copyFor(merged, line, axis, member))]
+        : [line],
+    );
+  }
+  return lines;
+}
+
+function asMemberLines({ groups, rules, memberLines }: MergedRule): readonly MemberLine[] {
+  const members = new Map(rules.map(({ line }) => [line, {} as { [axis in Axis]?: string }]));
+  for (const { axis } of groups) {
+    for (const [member, lines] of memberLines[axis] ?? []) {
+      for (const line of lines) {
+        const own = members.get(line);
+        if (own !== undefined) own[axis] = member;
+      }
+    }
+  }
+  return rules.map((rule) => {
+    const matches = rule.matches.filter(({ kind }) => kind !== "comment");
+    return { ...asFlatLine(rule), matches, target: rule.target.text, members: members.get(rule.line)! };
+  });
+}
+
+function copyFor(merged: MergedRule, line: MemberLine, axis: Axis, member: string): MemberLine {
+  const text = merged.memberTexts[axis]?.get(member);
+  if (text === undefined) throw new InternalError(`the added member ${member} has no text`);
+  const matches =
+    axis === "service" ? replaceService(line.matches, text) : replaceHeader(line.matches, axis, text);
+  const words = ["-A", line.chain, ...matches.map((match) => match.text), line.target];
+  const members = { ...line.members, [axis]: member };
+  const added = { name: merged.policy.name, member };
+  return { ...line, matches, text: words.filter((word) => word !== "").join(" "), members, added };
+}
+
+type Matches = MemberLine["matches"];
+
+/** An address, an interface, or the range that stands for an address. */
+function replaceHeader(matches: Matches, axis: Exclude<Axis, "service">, text: string): Matches {
+  const at = matches.findIndex(
+    (match) => (match.kind === axis && !match.text.startsWith("!")) || match.kind === "iprange",
+  );
+  return matches.map((match, index) => (index === at ? { kind: match.kind, text } : match));
+}
+
+const TRANSPORTS: readonly Match["kind"][] = ["transport", "multiport", "icmp"];
+
+/** The protocol in its place, the matches of its header in the place of the old ones. */
+function replaceService(matches: Matches, text: string): Matches {
+  const [protocol = "", rest = ""] = text.split(/ (?=-m )(.*)/s);
+  const first = matches.findIndex(({ kind }) => TRANSPORTS.includes(kind));
+  const isLast = first === -1;
+  return matches.flatMap((match, at): Matches => {
+    const header = { kind: "transport", text: rest } as const;
+    if (match.kind === "protocol")
+      return isLast ? [{ ...match, text: protocol }, header] : [{ ...match, text: protocol }];
+    if (at === first) return [header];
+    return TRANSPORTS.includes(match.kind) ? [] : [match];
+  });
+}
+
+function isRemoved({ groups }: MergedRule, { members }: MemberLine): boolean {
+  return groups.some(({ axis, removed = [] }) => removed.includes(members[axis] ?? ""));
+}
