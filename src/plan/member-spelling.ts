@@ -26,12 +26,44 @@ export function readMember(axis: Axis, family: Family, text: string): MemberRead
   return token === null || token === undefined ? { problem: EXPECTED[axis] } : { token };
 }
 
+/**
+ * Reads a member for the rules of one family. A service that reads the header otherwise than those of its protocol in the group is refused: in the group's chain all of
+ * them are tested, and packets that are too short for one of them are dropped there.
+ */
+function readLike(group: PlanGroup, family: Family, text: string): MemberReading {
+  const reading = readMember(group.axis, family, text);
+  if (group.axis !== "service" || reading.problem !== undefined) return reading;
+  const protocol = reading.token.key.split(" ")[0]!;
+  const kin = group.members.filter((member) => member.split(" ")[0] === protocol);
+  const [example] = kin;
+  const profile = profileOf(reading.token.key);
+  if (example === undefined || kin.some((member) => profileOf(member) === profile)) return reading;
+  return {
+    problem: `reads the packet's header otherwise than ${example}, which would matter for packets that are cut short; write it in the same way`,
+  };
+}
+
+/** Which matches of a service read the header, in order: the options of a plan's spelling, put together as `headerProfile` does it. */
+function profileOf(member: string): string {
+  const kinds = member
+    .split(" ")
+    .slice(1)
+    .flatMap((word) => HEADER_WORDS[word] ?? []);
+  return [...new Set(kinds)].join("+");
+}
+
+const HEADER_WORDS: Readonly<Record<string, string>> = {
+  ...{ header: "bare", option: "option", type: "plain" },
+  ...{ sport: "plain", dport: "plain", flags: "plain" },
+  ...{ sports: "multiport", dports: "multiport", ports: "multiport" },
+};
+
 /** Reads a member for all rules that a group stands in: those of both families, where it is used by both. */
 export function readMemberOf(plan: Plan, group: PlanGroup, text: string): MemberReading {
   const users = plan.policyRules.filter(({ groups }) => groups[group.axis] === group.id);
   const inputs = users.length === 0 ? plan.inputs : users.map(({ input }) => plan.inputs[input]!);
   const families = [...new Set(inputs.map(({ family }) => family))];
-  const readings = families.map((family) => readMember(group.axis, family, text));
+  const readings = families.map((family) => readLike(group, family, text));
   const bad = readings.find(({ problem }) => problem !== undefined);
   if (bad !== undefined) return bad;
   const [first] = readings;

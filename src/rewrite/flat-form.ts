@@ -24,6 +24,8 @@ interface FlatLine {
 
 /** A rule of a policy rule: taken apart, with the members that it has. */
 interface MemberLine extends FlatLine {
+  /** Of the rule in the ruleset. */
+  readonly line: number;
   readonly matches: readonly Pick<Match, "kind" | "text">[];
   readonly target: string;
   readonly members: Readonly<Partial<Record<Axis, string>>>;
@@ -124,31 +126,39 @@ function withAdded(merged: MergedRule): readonly MemberLine[] {
   return lines;
 }
 
-function asMemberLines({ groups, rules, memberLines }: MergedRule): readonly MemberLine[] {
-  const members = new Map(rules.map(({ line }) => [line, {} as { [axis in Axis]?: string }]));
-  for (const { axis } of groups) {
-    for (const [member, lines] of memberLines[axis] ?? []) {
-      for (const line of lines) {
-        const own = members.get(line);
-        if (own !== undefined) own[axis] = member;
-      }
-    }
-  }
-  return rules.map((rule) => {
+/** The rules with their members; one that stands for several of a group (a call of a tree with a list of ports) is one rule for each. */
+function asMemberLines(merged: MergedRule): readonly MemberLine[] {
+  let lines = merged.rules.map((rule): MemberLine => {
     const matches = rule.matches.filter(({ kind }) => kind !== "comment");
-    return { ...asFlatLine(rule), matches, target: rule.target.text, members: members.get(rule.line)! };
+    return { ...asFlatLine(rule), line: rule.line, matches, target: rule.target.text, members: {} };
   });
+  for (const { axis } of merged.groups) {
+    const byLine = new Map<number, string[]>();
+    for (const [member, own] of merged.memberLines[axis] ?? [])
+      for (const line of own) byLine.set(line, [...(byLine.get(line) ?? []), member]);
+    lines = lines.flatMap((line) => {
+      const [first, ...others] = byLine.get(line.line) ?? [];
+      if (first === undefined) return [line];
+      if (others.length === 0) return [{ ...line, members: { ...line.members, [axis]: first } }];
+      return [first, ...others].map((member) => withMember(merged, line, axis, member));
+    });
+  }
+  return lines;
+}
+
+/** A rule with another member in the place of the one that it has. */
+function withMember(merged: MergedRule, line: MemberLine, axis: Axis, member: string): MemberLine {
+  const text = merged.memberTexts[axis]?.get(member);
+  if (text === undefined) throw new InternalError(`the member ${member} has no text`);
+  const { chain, target } = line;
+  const matches =
+    axis === "service" ? replaceService(line.matches, text) : replaceHeader(line.matches, axis, text);
+  const words = ["-A", chain, ...matches.map((match) => match.text), target].filter((word) => word !== "");
+  return { ...line, matches, text: words.join(" "), members: { ...line.members, [axis]: member } };
 }
 
 function copyFor(merged: MergedRule, line: MemberLine, axis: Axis, member: string): MemberLine {
-  const text = merged.memberTexts[axis]?.get(member);
-  if (text === undefined) throw new InternalError(`the added member ${member} has no text`);
-  const matches =
-    axis === "service" ? replaceService(line.matches, text) : replaceHeader(line.matches, axis, text);
-  const words = ["-A", line.chain, ...matches.map((match) => match.text), line.target];
-  const members = { ...line.members, [axis]: member };
-  const added = { name: merged.policy.name, member };
-  return { ...line, matches, text: words.filter((word) => word !== "").join(" "), members, added };
+  return { ...withMember(merged, line, axis, member), added: { name: merged.policy.name, member } };
 }
 
 type Matches = MemberLine["matches"];
