@@ -45,8 +45,9 @@ export async function printGroupReport(console: Console, report: GroupReport): P
 }
 
 /** The command that follows on a report. */
-export function nextAfterReport(planPath: string, inputs: number): string {
-  return `markify apply ${shellWord(planPath)} -o ${inputs === 1 ? "NEW.rules" : "NEW"}`;
+export function nextAfterReport(planPath: string, { inputs, findings }: GroupsView): string {
+  const flag = findings.some(({ kind }) => kind === "policy-change") ? " --allow-policy-change" : "";
+  return `markify apply ${shellWord(planPath)} -o ${inputs.length === 1 ? "NEW.rules" : "NEW"}${flag}`;
 }
 
 /** The outcome as one sentence for the end of a command. */

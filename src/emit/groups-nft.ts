@@ -1,6 +1,8 @@
 /**
  * Groups of a plan as named sets of nft, in a table of their own: `nft -f` loads them, and rules say `ip saddr @S_LAN accept`.
  */
+import { parseProtocol } from "../model/protocols.ts";
+import type { PortRange } from "../model/types.ts";
 import { chainMembers } from "../plan/policy-change.ts";
 import type { PlanGroup } from "../plan/types.ts";
 import { type Exported, takeNames } from "./exported.ts";
@@ -13,7 +15,7 @@ interface NftSet {
   readonly elements: readonly string[];
 }
 
-/** Groups of services become up to three sets, since a set of nft has elements of one type. */
+/** Groups of services become several sets, since a set of nft has elements of one type. */
 export function exportNft(groups: readonly PlanGroup[]): Exported {
   const problems: string[] = [];
   const names = takeNames(groups, nftName);
@@ -30,8 +32,8 @@ export function exportNft(groups: readonly PlanGroup[]): Exported {
       `  set ${name} {`,
       `    type ${type}`,
       "    flags interval",
-      // What overlaps in a group is one interval in a set; sets of joined fields can't be merged, and need not be.
-      ...(type.includes(" . ") || type === "ifname" ? [] : ["    auto-merge"]),
+      // What overlaps in a group is one interval in a set; in joined fields nothing overlaps.
+      ...(type.includes(" . ") ? [] : ["    auto-merge"]),
       `    elements = { ${elements.join(", ")} }`,
       "  }",
     ]),
@@ -56,41 +58,93 @@ function plainSets(group: PlanGroup, name: string, problems: string[]): readonly
   const odd = members.find((member) => !/^[0-9a-f.:]+(?:\/\d+)?$|^[0-9.]+-[0-9.]+$/.test(member));
   if (odd !== undefined) problems.push(`${group.name}: ${odd} has no form in a set of nft`);
   const type = members.some((member) => member.includes(":")) ? "ipv6_addr" : "ipv4_addr";
-  return [{ name, type, elements: members.map((member) => member.replace(/\/(?:32|128)$/, "")) }];
+  return [
+    {
+      name,
+      type,
+      elements: members.map((member) => member.replace(type === "ipv4_addr" ? /\/32$/ : /\/128$/, "")),
+    },
+  ];
 }
 
+/** `tcp . 8000-8100` and its like: joined fields, of which the last one is an interval. */
+interface Element {
+  readonly head: string;
+  readonly range: PortRange;
+}
+
+const ANY: PortRange = { first: 0, last: 65535 };
+
 function serviceSets(group: PlanGroup, name: string, problems: string[]): readonly NftSet[] {
-  const ports: string[] = [];
-  const protocols: string[] = [];
-  const types: string[] = [];
-  const types6: string[] = [];
-  const any = "0-65535";
+  const lists: Record<"ports" | "sources" | "icmp" | "icmpv6", Element[]> = {
+    ports: [],
+    sources: [],
+    icmp: [],
+    icmpv6: [],
+  };
+  const protocols = new Set<string>();
   for (const member of chainMembers(group)) {
     const service = readServiceMember(member);
-    if (service === null) problems.push(`${group.name}: "${member}" has no form in a set of nft`);
-    else if (service.icmp !== null)
-      (service.protocol === "icmp" ? types : types6).push(icmpElement(service.icmp));
-    else if (service.source.length + service.destination.length === 0) protocols.push(service.protocol);
-    else {
-      const source = (service.source[0] ?? any).replace(":", "-");
-      const destinations = service.destination.length === 0 ? [any] : service.destination;
-      for (const range of destinations)
-        ports.push(`${service.protocol} . ${source} . ${range.replace(":", "-")}`);
+    if (service === null) {
+      problems.push(`${group.name}: "${member}" has no form in a set of nft`);
+      continue;
     }
+    const protocol = protocolName(service.protocol);
+    const destinations = service.destination.length === 0 ? [ANY] : service.destination.map(readRange);
+    if (service.icmp !== null) {
+      const [type = "", code] = service.icmp.split("/");
+      const range = code === undefined ? { first: 0, last: 255 } : readRange(code);
+      lists[protocol === "icmp" ? "icmp" : "icmpv6"].push({ head: type, range });
+    } else if (service.source.length > 0) {
+      const source = printRange(readRange(service.source[0]!));
+      for (const range of destinations) lists.sources.push({ head: `${protocol} . ${source}`, range });
+    } else if (service.destination.length === 0) protocols.add(protocol);
+    else for (const range of destinations) lists.ports.push({ head: protocol, range });
   }
-  // Most services say nothing of source ports.
-  const isPlain = ports.every((element) => element.includes(` . ${any} . `));
-  const elements = isPlain ? ports.map((element) => element.replace(` . ${any} . `, " . ")) : ports;
-  const type = `inet_proto . inet_service${isPlain ? "" : " . inet_service"}`;
+  const heads = new Set(lists.sources.map(({ head }) => head.split(" . ")[0]!));
+  // Two intervals of source ports could overlap, and nft takes such elements in some orders only.
+  if (heads.size < new Set(lists.sources.map(({ head }) => head)).size)
+    problems.push(`${group.name}: several source ports of one protocol have no form in a set of nft`);
   return [
-    { name, type, elements },
-    { name: `${name}_protocols`, type: "inet_proto", elements: protocols },
-    { name: `${name}_icmp`, type: "icmp_type . icmp_code", elements: types },
-    { name: `${name}_icmpv6`, type: "icmpv6_type . icmpv6_code", elements: types6 },
+    { name, type: "inet_proto . inet_service", elements: joinRanges(lists.ports) },
+    {
+      name: `${name}_sources`,
+      type: "inet_proto . inet_service . inet_service",
+      elements: joinRanges(lists.sources),
+    },
+    { name: `${name}_protocols`, type: "inet_proto", elements: [...protocols] },
+    { name: `${name}_icmp`, type: "icmp_type . icmp_code", elements: joinRanges(lists.icmp) },
+    { name: `${name}_icmpv6`, type: "icmpv6_type . icmpv6_code", elements: joinRanges(lists.icmpv6) },
   ].filter((set) => set.elements.length > 0);
 }
 
-function icmpElement(kind: string): string {
-  const [type, code] = kind.split("/");
-  return `${type} . ${code ?? "0-255"}`;
+/** Names that every host knows; a number for all others. */
+function protocolName(name: string): string {
+  return ["tcp", "udp", "icmp", "sctp"].includes(name) ? name : String(parseProtocol(name) ?? name);
+}
+
+/** `80`, `8000:8100`. */
+function readRange(text: string): PortRange {
+  const [first = "", last = first] = text.split(":");
+  return { first: Number(first), last: Number(last) };
+}
+
+function printRange({ first, last }: PortRange): string {
+  return first === last ? String(first) : `${first}-${last}`;
+}
+
+/** Elements in which no interval overlaps another of the same head: nft does not take those. */
+function joinRanges(elements: readonly Element[]): readonly string[] {
+  const heads = [...new Set(elements.map(({ head }) => head))];
+  return heads.flatMap((head) => {
+    const ranges = elements.filter((element) => element.head === head).map(({ range }) => range);
+    const joined: PortRange[] = [];
+    for (const range of ranges.sort((one, other) => one.first - other.first)) {
+      const last = joined.at(-1);
+      if (last !== undefined && range.first <= last.last)
+        joined[joined.length - 1] = { first: last.first, last: Math.max(last.last, range.last) };
+      else joined.push(range);
+    }
+    return joined.map((range) => `${head} . ${printRange(range)}`);
+  });
 }

@@ -45,8 +45,11 @@ export function renderVerify(view: VerifyView, style: Style): string {
     lines.push("  what differs:");
     lines.push(...renderDifferences(view.differences, view.moreDifferences === true, style));
   }
+  const isChanged = view.policyChange !== undefined && view.result === "equal";
+  if (isChanged && view.policyChange !== undefined)
+    lines.push(...wrapWords(style, describeChangeProof(view.policyChange).split(" "), "  "));
   const several = new Set(view.checks.map(({ family }) => family)).size > 1;
-  for (const { family, detail } of shownChecks(view)) {
+  for (const { family, detail } of isChanged ? [] : shownChecks(view)) {
     lines.push(...wrapWords(style, printable(several ? `${family} ${detail}` : detail).split(" "), "  "));
   }
   if (view.basis === "proved" && view.result === "equal" && view.packets > 0)
@@ -82,6 +85,16 @@ function describeSamples(view: VerifyView): string {
   if (drawn > 0) words.push(`none in ${packets} more drawn from the proof for ${drawn} others`);
   if (unreachable > 0) words.push(`${count(unreachable, "rule")} can't be reached`);
   return words.join("; ");
+}
+
+/** Two proofs, since what is compared is neither the old ruleset nor the new one alone. */
+function describeChangeProof({ addedRules, removedRules }: PolicyChangeView): string {
+  const changes = [
+    ...(addedRules.length === 0 ? [] : [`${count(addedRules.length, "rule")} more`]),
+    ...(removedRules.length === 0 ? [] : [`${count(removedRules.length, "rule")} fewer`]),
+  ];
+  if (changes.length === 0) return "proved: the new file is equal to the old ruleset.";
+  return `proved: the new file is the old ruleset with ${changes.join(" and ")} (${addedRules.length > 0 ? "addedRules" : "removedRules"} in --json) where the policy rules stand.`;
 }
 
 /** Samples that agree with a proof are one line, not one for each hook; those that were cut short by a difference say nothing. */

@@ -3,7 +3,7 @@
  * rules for each added one, and without those of removed ones. The first is to be equal to the old ruleset, the second to the new one; what differs between
  * the two is a list of rules that anybody can read.
  */
-import { importRuleset } from "../import/import.ts";
+import { type Imported, type ImportOptions, importRuleset } from "../import/import.ts";
 import type { Axis, Match, Rule, Ruleset, Table } from "../model/types.ts";
 import { countUnparsed } from "../model/unparsed.ts";
 import { ruleMembers } from "../plan/policy-change.ts";
@@ -48,17 +48,32 @@ export function makeFlatForms(
     );
     return kept;
   });
-  const reading = { family: ruleset.family, keepUnparsed: countUnparsed(ruleset) > 0 };
-  const read = (name: string, lines: readonly FlatLine[]) =>
-    importRuleset(makeSourceFile(name, lines.map(({ text }) => `${text}\n`).join("")), reading);
+  const faults = findFaults(ruleset, after);
+  if (faults.length > 0) return { change: null, diagnostics: faults };
   const [old, now] = [
-    read("the old rules in the new order", before),
-    read("the old rules with the plan's changes", after),
+    readBack("the old rules in the new order", before, ruleset),
+    readBack("the old rules with the plan's changes", after, ruleset),
   ];
-  if (old.ruleset === null) throw new InternalError("the old rules can't be read in their new order");
-  if (now.ruleset !== null)
-    return { change: { before: old.ruleset, after: now.ruleset, added, removed }, diagnostics: [] };
-  return { change: null, diagnostics: now.diagnostics.flatMap((fault) => explainFault(fault, after)) };
+  return { change: { before: old, after: now, added, removed }, diagnostics: [] };
+}
+
+function readLines(name: string, lines: readonly FlatLine[], options: ImportOptions): Imported {
+  return importRuleset(makeSourceFile(name, lines.map(({ text }) => `${text}\n`).join("")), options);
+}
+
+/** Reads lines that are known to be right. */
+function readBack(name: string, lines: readonly FlatLine[], old: Ruleset): Ruleset {
+  const { ruleset } = readLines(name, lines, { family: old.family, keepUnparsed: countUnparsed(old) > 0 });
+  if (ruleset === null) throw new InternalError(`${name} can't be read`);
+  return ruleset;
+}
+
+/** What iptables would refuse in rules for added members, in terms of the plan. */
+function findFaults({ family }: Ruleset, lines: readonly FlatLine[]): readonly Diagnostic[] {
+  // As commands: what is only a warning about a rule that somebody has saved keeps these from being.
+  const copies = lines.filter(({ chain, added }) => chain === "" || added !== undefined);
+  const { diagnostics } = readLines("rules of added members", copies, { family, fromScript: true });
+  return diagnostics.flatMap((fault) => explainFault(fault, copies));
 }
 
 /** An error in a copied rule, in terms of the plan. */
