@@ -36,7 +36,7 @@ export function makeFlatForms(
   ruleset: Ruleset,
   chains: readonly MergedChain[],
 ): { readonly change: PolicyChange | null; readonly diagnostics: readonly Diagnostic[] } {
-  const before = render(ruleset, chains, ({ rules }) => rules.map(asFlatLine));
+  const before = render(ruleset, chains, asMemberLines);
   const added: string[] = [];
   const removed: string[] = [];
   const after = render(ruleset, chains, (merged) => {
@@ -127,7 +127,7 @@ function asFlatLine({ chain, text }: Rule): FlatLine {
 
 /** The rules of a policy rule, each copy behind the rule that it was made from. */
 function withAdded(merged: MergedRule): readonly MemberLine[] {
-  let lines = asMemberLines(merged);
+  let lines: readonly MemberLine[] = asMemberLines(merged);
   for (const group of merged.groups) {
     const { axis, added = [] } = group;
     // All members fare alike: any of them is the pattern.
