@@ -7,6 +7,7 @@ import { type Imported, type ImportOptions, importRuleset } from "../import/impo
 import type { Axis, Match, Rule, Ruleset, Table } from "../model/types.ts";
 import { countUnparsed } from "../model/unparsed.ts";
 import { ruleMembers } from "../plan/policy-change.ts";
+import type { PlanGroup } from "../plan/types.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import { diagnosticMessage } from "../text/excerpt.ts";
 import { InternalError } from "../text/internal-error.ts";
@@ -130,8 +131,7 @@ function withAdded(merged: MergedRule): readonly MemberLine[] {
   let lines: readonly MemberLine[] = asMemberLines(merged);
   for (const group of merged.groups) {
     const { axis, added = [] } = group;
-    // All members fare alike: any of them is the pattern.
-    const [pattern] = ruleMembers(group);
+    const pattern = findPattern(merged, group);
     lines = lines.flatMap((line) =>
       line.members[axis] === pattern
         ? [line, ...added.map((member) => copyFor(merged, line, axis, member))]
@@ -139,6 +139,12 @@ function withAdded(merged: MergedRule): readonly MemberLine[] {
     );
   }
   return lines;
+}
+
+/** The member whose rules are copied: all fare alike, and where one should have fewer rules than others, the others say what the group means. */
+function findPattern({ memberLines }: MergedRule, group: PlanGroup): string | undefined {
+  const linesOf = (member: string): number => memberLines[group.axis]?.get(member)?.length ?? 0;
+  return [...ruleMembers(group)].sort((one, other) => linesOf(other) - linesOf(one))[0];
 }
 
 /** The rules with their members; one that stands for several of a group (a call of a tree with a list of ports) is one rule for each. */
