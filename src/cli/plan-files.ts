@@ -7,6 +7,7 @@ import { auditPlan } from "../plan/audit.ts";
 import { parsePlan } from "../plan/file.ts";
 import type { SourceFile } from "../text/source.ts";
 import { readPlanInput } from "./plan-inputs.ts";
+import { refuseRuleset } from "./refuse-ruleset.ts";
 import { type OpenedPlan, rewriteAll } from "./rewrite-all.ts";
 import { type Session, showReading } from "./session.ts";
 import { readSource } from "./sources.ts";
@@ -24,7 +25,10 @@ export async function openPlanText(
   file: SourceFile,
 ): Promise<OpenedPlan> {
   const { plan, place, diagnostics } = parsePlan(file);
-  if (plan === null) return { diagnostics, opened: null };
+  if (plan === null) {
+    await refuseRuleset(io, planPath, file);
+    return { diagnostics, opened: null };
+  }
   const rulesets: Ruleset[] = [];
   for (const input of plan.inputs) {
     const source = await readPlanInput(io, planPath, input);

@@ -4,6 +4,7 @@
 import { findWholeMarkReaders, type WholeMarkReader } from "../plan/marks.ts";
 import { joinMarkBits } from "../plan/own-bits.ts";
 import { findPolicyChanges } from "../plan/policy-change.ts";
+import type { PlanInput } from "../plan/types.ts";
 import { summariseCheck, summariseSamples } from "../report/verify-terminal.ts";
 import { makeVerifyView, type VerifyView } from "../report/verify-view.ts";
 import type { VerifyOptions } from "../verify/types.ts";
@@ -87,8 +88,9 @@ async function checkProduct(
   const demandAnyMark = !readers.some(({ table }) => rewritten.tablesChanged.includes(table));
   const limits = rewritten.changed ? describeReaders(readers) : [];
   const check = await checkPolicyChange(rewritten, now, makeComparison(session, options), { demandAnyMark });
+  const missing = describeMissing(source.plan.inputs[input]);
   const pairs = check.pairs.map(({ family, result }) => {
-    return { family, result: { ...result, limits: [...result.limits, ...limits] } };
+    return { family, result: { ...result, limits: [...missing, ...result.limits, ...limits] } };
   });
   return { ...check, pairs };
 }
@@ -113,6 +115,12 @@ function isSampled({ result, checks, packets }: VerifyView): boolean {
 
 function describeAccepted(view: VerifyView): string {
   return `NOT PROVED, written because of --accept-sampled: ${summariseSamples(view)}; ${view.reason ?? ""}`;
+}
+
+/** Says what the old ruleset lacks: whoever loads the new one in its place lacks it, too. */
+function describeMissing(input: PlanInput | undefined): readonly string[] {
+  if (input?.partial === undefined) return [];
+  return [`${input.path} is not the whole firewall (--partial): ${input.partial.join("; ")}.`];
 }
 
 /** Says that a ruleset which tests the whole mark agrees only as long as nobody else sets the own bits. */

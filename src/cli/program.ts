@@ -10,7 +10,7 @@ import { addGroup } from "./add-group.ts";
 import { EXIT_CODE_HELP, type ExitCode } from "./exit-codes.ts";
 import { importExamples, programExamples } from "./help.ts";
 import type { Io } from "./io.ts";
-import { addInputOptions, type CommonOptions, collect, makeCommand } from "./options.ts";
+import { addInputOptions, type CommonOptions, collect, makeCommand, toleranceOption } from "./options.ts";
 import { makeSession } from "./session.ts";
 
 /** Called with the code that a command ends with. */
@@ -61,6 +61,7 @@ function addImport(program: Command, io: Io, finish: Finish): void {
   addInputOptions(command)
     .option("--keep-chain <pattern>", "leave these chains alone, such as 'DOCKER*' (repeatable)", collect)
     .option("--rewrite-chain <pattern>", "rewrite these, though a daemon may edit them (repeatable)", collect)
+    .addOption(toleranceOption())
     .option("--names <fwb>", "name groups as this file of Firewall Builder does (policy.fwb)")
     .option("--overwrite", "replace the plan of another input")
     .addHelpText("after", importExamples)

@@ -16,7 +16,8 @@ export function summariseCheck(view: VerifyView): string {
   if (view.policyChange !== undefined)
     return "the policy changes as the plan says and in nothing else, proved for all packets";
   if (view.checks.every(({ kind }) => kind === "identical")) return "equal: all tables are the same";
-  return view.basis === "proved" ? "equal, proved for all packets" : summariseSamples(view);
+  if (view.basis !== "proved") return summariseSamples(view);
+  return `equal, proved for all packets${view.anyMembers === true ? " and any members of the sets" : ""}`;
 }
 
 /** The same with what became of assertions. */

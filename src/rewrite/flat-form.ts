@@ -6,8 +6,6 @@
 import { type Imported, type ImportOptions, importRuleset } from "../import/import.ts";
 import type { Axis, Match, Rule, Ruleset, Table } from "../model/types.ts";
 import { countUnparsed } from "../model/unparsed.ts";
-import { ruleMembers } from "../plan/policy-change.ts";
-import type { PlanGroup } from "../plan/types.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import { diagnosticMessage } from "../text/excerpt.ts";
 import { InternalError } from "../text/internal-error.ts";
@@ -129,22 +127,17 @@ function asFlatLine({ chain, text }: Rule): FlatLine {
 /** The rules of a policy rule, each copy behind the rule that it was made from. */
 function withAdded(merged: MergedRule): readonly MemberLine[] {
   let lines: readonly MemberLine[] = asMemberLines(merged);
-  for (const group of merged.groups) {
-    const { axis, added = [] } = group;
-    const pattern = findPattern(merged, group);
-    lines = lines.flatMap((line) =>
-      line.members[axis] === pattern
-        ? [line, ...added.map((member) => copyFor(merged, line, axis, member))]
-        : [line],
-    );
+  for (const { axis, added = [] } of merged.groups) {
+    // All members fare alike, save for combinations that are missing: an added one has a rule where any of them has one.
+    const seen = new Set<string>();
+    lines = lines.flatMap((line) => {
+      const others = JSON.stringify({ ...line.members, [axis]: "" });
+      if (line.members[axis] === undefined || seen.has(others)) return [line];
+      seen.add(others);
+      return [line, ...added.map((member) => copyFor(merged, line, axis, member))];
+    });
   }
   return lines;
-}
-
-/** The member whose rules are copied: all fare alike, and where one should have fewer rules than others, the others say what the group means. */
-function findPattern({ memberLines }: MergedRule, group: PlanGroup): string | undefined {
-  const linesOf = (member: string): number => memberLines[group.axis]?.get(member)?.length ?? 0;
-  return [...ruleMembers(group)].sort((one, other) => linesOf(other) - linesOf(one))[0];
 }
 
 /** The rules with their members; one that stands for several of a group (a call of a tree with a list of ports) is one rule for each. */

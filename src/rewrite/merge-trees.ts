@@ -63,5 +63,9 @@ function describeMerged(
   }
   const { rules, template, replaces } = variant;
   const memberTexts = withAddedTexts(groups, family, known);
-  return { ...{ policy, groups, rules, template, memberTexts, memberLines, replaces }, servicesFirst: true };
+  return {
+    ...{ policy, groups, rules, template, memberTexts, memberLines, replaces },
+    missing: [],
+    servicesFirst: true,
+  };
 }

@@ -6,6 +6,7 @@ import type { Item } from "../cluster/dependencies.ts";
 import type { Movable } from "../cluster/features.ts";
 import { AXES, type Axis, type Family, type Rule } from "../model/types.ts";
 import { readMember } from "../plan/member-spelling.ts";
+import { missingText } from "../plan/missing.ts";
 import { ruleMembers } from "../plan/policy-change.ts";
 import type { PlanGroup, PlanPolicyRule } from "../plan/types.ts";
 
@@ -22,6 +23,8 @@ export interface MergedRule {
   readonly memberTexts: ByMember<string>;
   /** The same for the source lines that have the member; an added one has none. */
   readonly memberLines: ByMember<readonly number[]>;
+  /** Combinations of members, one of each group, that none of the rules says: they leave the rule chain before its verdict. */
+  readonly missing: readonly (readonly string[])[];
   /** Chains that go with the merged rules. */
   readonly replaces: readonly string[];
   /** Where the services are tested: before the addresses where the old rules did so, since their test may drop short packets. */
@@ -65,9 +68,14 @@ export function mergeItems(
     const args = { name: policy.name, line: odd.movable.rule.line, first: first.movable.rule.line };
     return { kind: "refused", code: "POLICY_RULE_MIXED_LINES", args };
   }
-  const missing = missingCells(groups, kept);
+  const stays = new Set(policy.missing ?? []);
+  const cells = missingCells(groups, kept);
+  const missing = cells.filter((cell) => !stays.has(missingText(cell)));
   if (missing.length > 0) {
-    const named = missing.slice(0, MOST_NAMED).join("; ");
+    const named = missing
+      .slice(0, MOST_NAMED)
+      .map((cell) => cell.join(", "))
+      .join("; ");
     return {
       kind: "refused",
       code: "POLICY_RULE_ADDS_ACCESS",
@@ -82,6 +90,7 @@ export function mergeItems(
     template: first.movable,
     memberTexts: withAddedTexts(groups, family, memberTexts),
     memberLines,
+    missing: cells,
     replaces: [],
     servicesFirst: false,
   };
@@ -92,15 +101,15 @@ function tokenKey(movable: Movable, axis: Axis): string {
   return movable.tokens[AXES.indexOf(axis)]?.key ?? "";
 }
 
-/** Combinations of members that no kept item has, as text. */
-function missingCells(groups: readonly PlanGroup[], kept: readonly Item[]): string[] {
+/** Combinations of members that no kept item has. */
+function missingCells(groups: readonly PlanGroup[], kept: readonly Item[]): (readonly string[])[] {
   const present = new Set(
     kept.map(({ movable }) => groups.map(({ axis }) => tokenKey(movable, axis)).join("\u0000")),
   );
-  const missing: string[] = [];
+  const missing: (readonly string[])[] = [];
   const walk = (at: number, cell: readonly string[]): void => {
     if (at === groups.length) {
-      if (!present.has(cell.join("\u0000"))) missing.push(cell.join(", "));
+      if (!present.has(cell.join("\u0000"))) missing.push(cell);
       return;
     }
     for (const member of ruleMembers(groups[at]!)) walk(at + 1, [...cell, member]);
