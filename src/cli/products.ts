@@ -3,7 +3,6 @@
  */
 import { findWholeMarkReaders, type WholeMarkReader } from "../plan/marks.ts";
 import { joinMarkBits } from "../plan/own-bits.ts";
-import { findPolicyChanges } from "../plan/policy-change.ts";
 import type { PlanInput } from "../plan/types.ts";
 import { summariseCheck, summariseSamples } from "../report/verify-terminal.ts";
 import { makeVerifyView, type VerifyView } from "../report/verify-view.ts";
@@ -40,7 +39,7 @@ export async function checkProducts(
   options: Partial<VerifyOptions>,
   acceptSampled: boolean,
 ): Promise<CheckedProducts> {
-  const changes = findPolicyChanges(source.plan).length > 0;
+  const changes = source.rewrites.some(({ policyChange }) => policyChange !== null);
   const takesSamples = acceptSampled && !changes;
   const checks: ChangeCheck[] = [];
   const products: Product[] = [];

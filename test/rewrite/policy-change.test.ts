@@ -146,4 +146,23 @@ describe("a product of sources and services", () => {
     const now = readRuleset(wrong.text, "v4", "new.rules");
     expect((await verify(rewritten.policyChange!.after, now, { packets: 0 })).result).toBe("different");
   });
+
+  test("combinations that are missing stay missing, and an added member has all of them", async () => {
+    const lines = text.split("\n");
+    const at = lines.findIndex(
+      (line) => line.startsWith("-A INPUT -s 10.0.1.1/32 ") && line.includes("--dport 22 "),
+    );
+    const lacking = lines.map((line, index) => (index === at ? "# forgotten" : line)).join("\n");
+    const policyRules = plan.policyRules.map((rule) => ({
+      ...rule,
+      lines: rule.lines.filter((line) => line !== at + 1),
+      missing: ["10.0.1.1/32 | tcp dport 22"],
+    }));
+    expect(policyRules.map((rule) => rule.lines.length)).toEqual([23]);
+    const groups = plan.groups.map((group) =>
+      group.axis === "source" ? { ...group, added: ["10.0.9.0/24"] } : { ...group, added: ["tcp dport 25"] },
+    );
+    const tolerant = { ...plan, policyRules, groups };
+    expect(await expectExact(lacking, "v4", tolerant, 1)).toBe(true);
+  });
 });
