@@ -13,6 +13,8 @@ export type {
 export { emitRestoreFile } from "./emit/restore.ts";
 export { type Imported, type ImportOptions, importRuleset } from "./import/import.ts";
 export { type Input, type InputOptions, NO_INPUT_OPTIONS, readInput } from "./import/input.ts";
+export { DEFAULT_LINT_OPTIONS, type LintOptions, lint } from "./lint/lint.ts";
+export type { LintFinding, LintKind, LintResult, Unsettled } from "./lint/types.ts";
 export type { Assertion } from "./model/assertion.ts";
 export type { Axis, Chain, Family, Match, Rule, Ruleset, Table, Target } from "./model/types.ts";
 export { type ParsedAssertions, parseAssertions } from "./plan/assertions.ts";
@@ -23,6 +25,8 @@ export type { MarkBits, Plan, PlanFlat, PlanGroup, PlanInput, PlanPolicyRule } f
 export { renderDiff } from "./report/diff.ts";
 export { renderExplanation } from "./report/explain-terminal.ts";
 export { renderJson } from "./report/json.ts";
+export { renderLint } from "./report/lint-terminal.ts";
+export { type LintedRuleset, type LintView, makeLintView } from "./report/lint-view.ts";
 export { makeGroupsView, type ReportSource } from "./report/make-view.ts";
 export { renderMarkdown } from "./report/markdown.ts";
 export type { Style } from "./report/style.ts";

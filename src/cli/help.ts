@@ -16,6 +16,7 @@ Examples:
   markify import rules.v4 rules.v6 -o host.markify.yaml
   iptables-save | markify import - -o host.markify.yaml
   markify import old.rules --keep-chain 'vpn-*' --rewrite-chain f2b-sshd
+  markify import old.rules --tolerance 0.2            (also rules with holes; the report lists what was probably forgotten)
   markify import compiled.rules --names policy.fwb    (Firewall Builder's own names for the groups)`;
 
 /** Below the help of `review`. */
@@ -96,3 +97,11 @@ Examples:
   markify explain old.rules --in eth0 --out eth1 -s 10.0.0.1 -d 192.0.2.2 -p tcp --dport 22
   markify explain old.rules --in eth0 -s 10.0.0.1 -d 10.0.0.254 -p icmp --icmp-type 8 --table all
   iptables-save | markify explain - --in eth0 -p tcp --dport 22 -s 10.0.0.1 -d 10.0.0.254 --match '-m limit --limit 5/min=true'`;
+
+/** Below the help of `lint`. */
+export const lintExamples = `
+Examples:
+  markify lint old.rules
+  iptables-save | markify lint -                  (exit code 1: something was found)
+  markify lint rules.v4 rules.v6 --json | jq '.findings[] | select(.severity == "warning")'
+  ipset save > host.ipset && markify lint old.rules --ipset host.ipset --budget 300`;

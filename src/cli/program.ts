@@ -7,6 +7,7 @@ import { addDiff, addVerify } from "./add-verify.ts";
 import { addApply, addReview } from "./add-apply.ts";
 import { addExplain } from "./add-explain.ts";
 import { addGroup } from "./add-group.ts";
+import { addLint } from "./add-lint.ts";
 import { EXIT_CODE_HELP, type ExitCode } from "./exit-codes.ts";
 import { importExamples, programExamples } from "./help.ts";
 import type { Io } from "./io.ts";
@@ -41,6 +42,7 @@ export function makeProgram(io: Io, finish: Finish, writeHelp: (text: string) =>
   addDiff(program, io, finish);
   addExplain(program, io, finish);
   addGroup(program, io, finish);
+  addLint(program, io, finish);
   return program;
 }
 

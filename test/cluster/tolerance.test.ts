@@ -126,6 +126,6 @@ test.each<Family>(["v4", "v6"])(
       { numRuns: 120 * EFFORT },
     );
     console.log(family, holes, "missing combinations");
-    expect(holes).toBeGreaterThan(20);
+    expect(holes).toBeGreaterThan(8);
   },
 );
