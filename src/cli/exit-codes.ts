@@ -14,7 +14,7 @@ export const EXIT = Object.freeze({
   ownFault: 3,
   /** Can't tell. */
   unknown: 4,
-  /** Refused before anything was touched: the plan's input has changed, the file belongs to another input. */
+  /** Refused before anything was touched: the plan's input has changed, the file belongs to another input, the plan changes the policy. */
   refused: 5,
   /** Interrupted, as a shell reports it: the signal itself ends the process. Nothing is left half written. */
   interrupted: 130,
@@ -37,5 +37,5 @@ export const EXIT_CODE_HELP = `Exit codes:
   2    wrong usage, or a file that is missing or unreadable
   3    a fault of markify itself
   4    can't tell whether the rulesets are equal, an assertion holds, a rule does anything, or what becomes of the packet
-  5    refused before anything was touched (a changed input, another plan's file)
+  5    refused before anything was touched (a changed input, another plan's file, a change of the policy)
   130  interrupted`;

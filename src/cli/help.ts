@@ -34,7 +34,47 @@ Examples:
   markify apply old.rules.markify.yaml -o new.rules
   markify apply host.markify.yaml -o new            (two inputs: writes new.v4 and new.v6)
   markify apply old.rules.markify.yaml --assert promises.yaml -o new.rules
+  markify apply old.rules.markify.yaml --allow-policy-change -o new.rules   (after markify group add)
   markify apply old.rules.markify.yaml --budget 300 > new.rules`;
+
+/** Below the help of `group`. */
+export const groupExamples = `
+Examples:
+  markify group list old.rules.markify.yaml
+  markify group add old.rules.markify.yaml S-OFFICES 192.168.14.0/24
+  markify group export old.rules.markify.yaml --format nft > sets.nft`;
+
+/** Below the help of `group list`. */
+export const groupListExamples = `
+Examples:
+  markify group list old.rules.markify.yaml
+  markify group list old.rules.markify.yaml --json | jq '.groups[].name'`;
+
+/** Below the help of `group add`. */
+export const groupAddExamples = `
+The policy changes: apply then wants --allow-policy-change. Lines and restore text lead from what apply made
+of the plan before to what it makes of it now.
+
+Examples:
+  markify group add old.rules.markify.yaml S-OFFICES 192.168.14.0/24
+  markify group add old.rules.markify.yaml SRV-WEB tcp/8443 udp/5000-5010
+  markify group add old.rules.markify.yaml S-OFFICES 192.168.14.7 --restore | ssh gw iptables-restore --noflush`;
+
+/** Below the help of `group remove`. */
+export const groupRemoveExamples = `
+The rules of the member go: apply then wants --allow-policy-change. To keep them as flat rules, take the member
+out of the list in the plan instead.
+
+Examples:
+  markify group remove old.rules.markify.yaml S-OFFICES 192.168.13.0/24
+  markify group remove old.rules.markify.yaml SRV-WEB tcp/80 --json`;
+
+/** Below the help of `group export`. */
+export const groupExportExamples = `
+Examples:
+  markify group export old.rules.markify.yaml --format yaml
+  markify group export old.rules.markify.yaml --format ansible S-OFFICES SRV-WEB > group_vars/all.yml
+  markify group export old.rules.markify.yaml --format nft > sets.nft && nft -c -f sets.nft`;
 
 /** Below the help of `diff`. */
 export const diffExamples = `

@@ -2,25 +2,16 @@
  * The command line: commands, options and help, as commander reads them. What a command does is in `commands/`, and read in when it is asked for: a command starts faster without the
  * others.
  */
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { addDiff, addVerify } from "./add-verify.ts";
+import { addApply, addReview } from "./add-apply.ts";
 import { addExplain } from "./add-explain.ts";
+import { addGroup } from "./add-group.ts";
 import { addLint } from "./add-lint.ts";
 import { EXIT_CODE_HELP, type ExitCode } from "./exit-codes.ts";
-import { applyExamples, importExamples, programExamples, reviewExamples } from "./help.ts";
+import { importExamples, programExamples } from "./help.ts";
 import type { Io } from "./io.ts";
-import {
-  addInputOptions,
-  assertOption,
-  budgetOption,
-  collect,
-  FEW_PACKETS,
-  makeCommand,
-  packetsOption,
-  seedOption,
-  toleranceOption,
-  type CommonOptions,
-} from "./options.ts";
+import { addInputOptions, type CommonOptions, collect, makeCommand, toleranceOption } from "./options.ts";
 import { makeSession } from "./session.ts";
 
 /** Called with the code that a command ends with. */
@@ -50,6 +41,7 @@ export function makeProgram(io: Io, finish: Finish, writeHelp: (text: string) =>
   addVerify(program, io, finish);
   addDiff(program, io, finish);
   addExplain(program, io, finish);
+  addGroup(program, io, finish);
   addLint(program, io, finish);
   return program;
 }
@@ -88,50 +80,5 @@ function addImport(program: Command, io: Io, finish: Finish): void {
       const flags = { json: json === true, overwrite: overwrite === true };
       const { runImport } = await import("./commands/import.ts");
       finish(await runImport(makeSession(io, color), files, { ...rest, ...flags }));
-    });
-}
-
-function addReview(program: Command, io: Io, finish: Finish): void {
-  interface Options extends CommonOptions {
-    readonly markdown?: true;
-    readonly diff?: true;
-    readonly why?: string;
-  }
-  makeCommand(program, "review", "show the report of a plan, with the edits made in it")
-    .argument("<plan>", "a plan that import wrote")
-    .option("--json", "print the report as JSON")
-    .addOption(new Option("--markdown", "print the report as Markdown").conflicts("json"))
-    .addOption(new Option("--diff", "show the whole diff").conflicts(["json", "markdown"]))
-    .addOption(
-      new Option("--why <name>", "why this group or policy rule is proposed").conflicts(["markdown", "diff"]),
-    )
-    .addHelpText("after", reviewExamples)
-    .action(async (plan: string, { json, markdown, diff, why, color }: Options) => {
-      const format = json ? "json" : markdown ? "markdown" : "terminal";
-      const { runReview } = await import("./commands/review.ts");
-      finish(await runReview(makeSession(io, color), plan, { format, diff: diff === true, why }));
-    });
-}
-
-function addApply(program: Command, io: Io, finish: Finish): void {
-  interface Options extends CommonOptions {
-    readonly budget?: number;
-    readonly acceptSampled?: true;
-    readonly assert?: string;
-  }
-  makeCommand(program, "apply", "rewrite, check, write the restore file")
-    .argument("<plan>", "a plan that import wrote")
-    .option("-o, --output <file>", "file to write (default: standard output); several: FILE.v4 and FILE.v6")
-    .option("--json", "print the check's result as JSON")
-    .addOption(seedOption())
-    .addOption(packetsOption(FEW_PACKETS))
-    .addOption(budgetOption())
-    .addOption(assertOption())
-    .option("--accept-sampled", "write the file also where nothing more than samples stands behind it")
-    .addHelpText("after", applyExamples)
-    .action(async (plan: string, { json, color, acceptSampled, ...rest }: Options) => {
-      const flags = { json: json === true, acceptSampled: acceptSampled === true };
-      const { runApply } = await import("./commands/apply.ts");
-      finish(await runApply(makeSession(io, color), plan, { ...rest, ...flags }));
     });
 }

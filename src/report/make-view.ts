@@ -106,7 +106,12 @@ function viewGroup(plan: Plan, group: PlanGroup, accepted: readonly ProductView[
   const { id, name, axis, accept, members } = group;
   const nameFrom = name === id ? group.nameFrom : "person";
   const note = group.nameNote === undefined ? {} : { nameNote: group.nameNote };
-  return { id, name, nameFrom, ...note, axis, accept, members, uses: users.length, lines };
+  const { added, removed } = group;
+  const changes = {
+    ...(added === undefined ? {} : { added }),
+    ...(removed === undefined ? {} : { removed }),
+  };
+  return { id, name, nameFrom, ...note, axis, accept, members, ...changes, uses: users.length, lines };
 }
 
 function viewBits(rewrites: readonly Rewritten[]): GroupsView["markBits"] {

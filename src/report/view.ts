@@ -45,6 +45,10 @@ export interface GroupView {
   readonly accept: boolean;
   /** As iptables-save prints them, in source order. */
   readonly members: readonly string[];
+  /** Members that no rule has: they change the policy. Missing where there are none. */
+  readonly added?: readonly string[];
+  /** Members of rules that are to go: that changes the policy, too. Missing where there are none. */
+  readonly removed?: readonly string[];
   /** How many accepted policy rules use it. */
   readonly uses: number;
   /** Rules of the input that these policy rules merge, in file order. */
@@ -87,7 +91,7 @@ export interface FlatView {
 
 /** One thing worth knowing. */
 export interface Finding {
-  /** Stable word: `partial`, `unparsed`, `nothing-to-do`, `grows`, `small-ruleset`, `tidied`, `lost-comments`, `lost-counters`, `kept-chains`, `probably-forgotten`, `empty-set`, `group-like-set`. */
+  /** Stable word: `policy-change`, `partial`, `unparsed`, `nothing-to-do`, `grows`, `small-ruleset`, `tidied`, `lost-comments`, `lost-counters`, `kept-chains`, `probably-forgotten`, `empty-set`, `group-like-set`. */
   readonly kind: string;
   /** `warning`: look at it before applying. `note`: good to know. */
   readonly severity: "warning" | "note";

@@ -48,10 +48,7 @@ export async function runImport(
   const format = json ? "json" : "terminal";
   const report = { ...opened, findings: findingsOf(opened.plan), diagnostics: all };
   const view = await printGroupReport(console, { ...report, format, diff: false });
-  console.close(
-    `${planPath} ${chosen.fate}: ${summariseView(view)}`,
-    nextAfterReport(planPath, inputs.length),
-  );
+  console.close(`${planPath} ${chosen.fate}: ${summariseView(view)}`, nextAfterReport(planPath, view));
   return EXIT.done;
 }
 

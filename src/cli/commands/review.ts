@@ -30,6 +30,6 @@ export async function runReview(
     return endWithErrors(session, diagnostics, options.format === "json", `${planPath} can't be carried out`);
   }
   const view = await printGroupReport(console, { ...opened, diagnostics, ...options });
-  console.close(`${planPath}: ${summariseView(view)}`, nextAfterReport(planPath, opened.rewrites.length));
+  console.close(`${planPath}: ${summariseView(view)}`, nextAfterReport(planPath, view));
   return EXIT.done;
 }

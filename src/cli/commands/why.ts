@@ -7,7 +7,7 @@ import { makeWhyView } from "../../report/why/make-why.ts";
 import { renderWhy, summariseWhy } from "../../report/why/terminal.ts";
 import { renderJson } from "../../report/json.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { nextAfterReport } from "../group-report.ts";
+import { nextApply } from "../group-report.ts";
 import { openPlan } from "../plan-files.ts";
 import { endWithErrors, reportProblems, type Session } from "../session.ts";
 import { CommandStop } from "../stop.ts";
@@ -33,6 +33,6 @@ export async function runWhy(
   }
   const view = makeWhyView(asked);
   await console.product(json ? renderJson(view) : renderWhy(view, console.style));
-  console.close(summariseWhy(view), nextAfterReport(planPath, rewrites.length));
+  console.close(summariseWhy(view), nextApply(planPath, rewrites.length));
   return EXIT.done;
 }
