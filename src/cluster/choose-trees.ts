@@ -17,10 +17,20 @@ export interface ChosenTrees {
   readonly gone: ReadonlySet<string>;
 }
 
-/** Chooses; of trees inside each other the outermost that pays. */
-export function chooseTrees(ruleset: Ruleset, options: ClusterOptions, isKnown: IsKnown): ChosenTrees {
+/** Chooses; of trees inside each other the outermost that pays. `marked`: rule chains of mark groups, which are taken in any case. */
+export function chooseTrees(
+  ruleset: Ruleset,
+  options: ClusterOptions,
+  isKnown: IsKnown,
+  marked: readonly Tree[] = [],
+): ChosenTrees {
   const gone = new Set<string>();
   const products: TreeProduct[] = [];
+  const take = (product: TreeProduct): void => {
+    products.push(product);
+    for (const chain of product.replaces) gone.add(`${product.table} ${chain}`);
+  };
+  for (const { variants } of marked) take(variants[0]!);
   let open: TreeProduct[] = ruleset.tables.flatMap((table) =>
     findTrees(table, ruleset.family, options).flatMap((tree) => pickVariant(tree, isKnown) ?? []),
   );
@@ -30,8 +40,7 @@ export function chooseTrees(ruleset: Ruleset, options: ClusterOptions, isKnown: 
     const chosen = new Set<Product>(selectProducts([...candidates], products));
     for (const product of open) {
       if (!chosen.has(product)) continue;
-      products.push(product);
-      for (const chain of product.replaces) gone.add(`${product.table} ${chain}`);
+      take(product);
     }
     // What is inside a chosen one is gone; what is inside one that doesn't pay has its turn now.
     open = open.filter(

@@ -3,6 +3,7 @@
  */
 import type { Axis, Rule, Ruleset } from "../model/types.ts";
 import type { Movable, Token } from "./features.ts";
+import type { MarkRules } from "./marks/find.ts";
 import type { FlatReason } from "./reason.ts";
 
 export type { FlatReason } from "./reason.ts";
@@ -12,6 +13,8 @@ export interface MemberSet {
   readonly axis: Axis;
   /** As iptables-save prints them (`10.1.2.3/32`, `tcp dport 22`, `eth0`), in source order, at least one. */
   readonly members: readonly string[];
+  /** Chain that is this group already, and its name. */
+  readonly chain?: string;
   /** A person has given it a name elsewhere: its members need not be read again. */
   readonly isKnown?: true;
 }
@@ -28,7 +31,12 @@ export interface Product {
   readonly template: Movable;
   /** Chains that were the product already (see `trees.ts`), and go. */
   readonly replaces?: readonly string[];
+  /** Chain that is this policy rule already, and its name (see `marks/find.ts`). */
+  readonly name?: string;
 }
+
+/** Which mark bit (a mask with one bit, unsigned) an axis uses. Only axes that have groups. */
+export type MarkBits = Readonly<Partial<Record<Axis, number>>>;
 
 /** One axis of a tree: its members, each with the lines that have it. */
 export interface TreeAxis {
@@ -37,8 +45,10 @@ export interface TreeAxis {
   readonly lines: ReadonlyMap<string, readonly number[]>;
 }
 
-/** A product that is compiled into chains: its rules are the calls, then those of the chains. Services are tested first, as the calls do. */
+/** A product that is compiled into chains: its rules are the calls, then those of the chains. */
 export interface TreeProduct extends Product {
+  /** Whether the chains test services before addresses. */
+  readonly servicesFirst: boolean;
   /** In AXES order, as `sets`. */
   readonly axes: readonly TreeAxis[];
   readonly replaces: readonly string[];
@@ -57,6 +67,8 @@ export interface Clustering {
   readonly products: readonly Product[];
   /** In source order. */
   readonly flat: readonly FlatRule[];
+  /** The mark groups that the ruleset has already; missing where nobody looked for them. */
+  readonly marks?: MarkRules;
 }
 
 /** Options of the search. */

@@ -2,13 +2,15 @@
  * Makes the plan from what the search found: groups get names and mark bits, products become policy rules.
  */
 import { setKey } from "../cluster/cost.ts";
+import { usedMarkBits } from "../cluster/marks/used-bits.ts";
 import type { Clustering, ClusterOptions, FlatReason, MemberSet, Product } from "../cluster/types.ts";
 import { AXES, type Axis, type Rule } from "../model/types.ts";
 import { countUnparsed } from "../model/unparsed.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import type { KnownNames } from "./known-names.ts";
-import { chooseMarkBits, usedMarkBits } from "./marks.ts";
-import { NameBook, namePolicyRule, takeSetName } from "./names.ts";
+import { chooseMarkBits } from "./marks.ts";
+import { openNames } from "./chain-names.ts";
+import { type NameBook, namePolicyRule, takeSetName } from "./names.ts";
 import { printMark } from "./own-bits.ts";
 import type { MarkBits, Plan, PlanFlat, PlanGroup, PlanInput, PlanPolicyRule } from "./types.ts";
 
@@ -39,14 +41,26 @@ export function makePlan(
       clustering.products.flatMap(({ sets }) => sets.map(({ axis }) => axis)),
     ),
   );
-  const used = usedMarkBits(rulesets);
-  const bits = chooseMarkBits(axes, used);
+  const marks = sources.flatMap(({ clustering }) => clustering.marks ?? []);
+  const used = usedMarkBits(rulesets, new Set(marks.flatMap(({ rules }) => [...rules])));
+  const bits = chooseMarkBits(axes, used, Object.assign({}, ...marks.map((each) => each.bits)));
   const unparsed = rulesets.reduce((sum, ruleset) => sum + countUnparsed(ruleset), 0);
   const diagnostics =
     bits === null
       ? [makeDiagnostic("NO_FREE_MARK_BITS", null, { used: printMark(used), needed: axes.size, unparsed })]
       : [];
-  return { plan: assemble(sources, options, bits, known), diagnostics };
+  const odd = sources.flatMap(({ clustering }) => describeOddChains(clustering));
+  return { plan: assemble(sources, options, bits, known), diagnostics: [...diagnostics, ...odd] };
+}
+
+/** Chains that look like mark groups and are none: whoever wrote them should know why they stay. */
+function describeOddChains({ ruleset, marks }: Clustering): readonly Diagnostic[] {
+  return (marks?.odd ?? []).map(({ chain, line, why }) => {
+    const start = ruleset.file.lineStarts[line - 1] ?? 0;
+    const next = ruleset.file.text.indexOf("\n", start);
+    const span = { file: ruleset.file, start, end: next === -1 ? ruleset.file.text.length : next };
+    return makeDiagnostic("MARK_GROUP_LIKE", span, { chain, why });
+  });
 }
 
 function assemble(
@@ -55,11 +69,7 @@ function assemble(
   bits: MarkBits | null,
   known: KnownNames | null,
 ): Plan {
-  const names = new NameBook(
-    sources.flatMap(({ clustering }) =>
-      clustering.ruleset.tables.flatMap(({ chains }) => chains.map(({ name }) => name)),
-    ),
-  );
+  const names = openNames(sources);
   const groups = new Map<string, PlanGroup>();
   const policyRules: PlanPolicyRule[] = [];
   const flat: PlanFlat[] = [];
@@ -108,7 +118,7 @@ function addGroup(
 ): void {
   const key = setKey(set);
   if (groups.has(key)) return;
-  const { name, from, note } = takeSetName(names, set.axis, set.members, known);
+  const { name, from, note } = names.ofChain(key) ?? takeSetName(names, set.axis, set.members, known);
   groups.set(key, {
     id: name,
     name,
@@ -129,7 +139,8 @@ function makePolicyRule(
   const used: { [axis in Axis]?: string } = {};
   for (const set of product.sets) used[set.axis] = groups.get(setKey(set))!.id;
   const groupNames = AXES.flatMap((axis) => used[axis] ?? []);
-  const name = names.take(namePolicyRule(product.chain, groupNames));
+  const kept = product.name === undefined ? null : names.ofChain(`${input} ${product.name}`);
+  const name = kept?.name ?? names.take(namePolicyRule(product.chain, groupNames));
   return {
     id: name,
     name,

@@ -8,7 +8,7 @@ import type { KnownNames } from "./known-names.ts";
 /** A name and where it came from. */
 export interface FoundName {
   readonly name: string;
-  /** `network`, `port`, `interface`, `number`; `fwbuilder` for a person's name of the very set, `fwbuilder-near` for that of one like it. */
+  /** `network`, `port`, `interface`, `number`, `chain`; `fwbuilder` for a person's name of the very set, `fwbuilder-near` for that of one like it. */
   readonly from: string;
   /** What else is worth knowing about it. */
   readonly note?: string;
@@ -86,9 +86,21 @@ const MOST_LISTED = 3;
 export class NameBook {
   readonly #taken: Set<string>;
 
-  /** `taken`: names of all chains of all inputs. */
+  readonly #ofChains = new Map<string, FoundName>();
+
+  /** `taken`: names of all chains of all inputs that stay. */
   constructor(taken: Iterable<string>) {
     this.#taken = new Set(taken);
+  }
+
+  /** Gives something (`key`) the name of the chain that it is already; the first one where there are several. */
+  keep(key: string, chain: string): void {
+    if (!this.#ofChains.has(key)) this.#ofChains.set(key, { name: this.takeOneOf([chain]), from: "chain" });
+  }
+
+  /** The name that something has kept; null where it is no chain yet. */
+  ofChain(key: string): FoundName | null {
+    return this.#ofChains.get(key) ?? null;
   }
 
   /** `wanted`, shortened to what a chain's name may be, with a number behind it where it is taken. */

@@ -1,7 +1,7 @@
 /**
  * The plan: what a person reads, edits and approves between import and apply.
  */
-import type { FlatReason } from "../cluster/types.ts";
+import type { FlatReason, MarkBits } from "../cluster/types.ts";
 import type { Axis, Family } from "../model/types.ts";
 
 /** One input of a plan. */
@@ -31,7 +31,7 @@ export interface PlanGroup {
   readonly axis: Axis;
   /** False: the rules that use it stay flat. */
   readonly accept: boolean;
-  /** Where the name came from: `network`, `port`, `interface`, `number`, `person`, `fwbuilder`, `fwbuilder-near`. */
+  /** Where the name came from: `network`, `port`, `interface`, `number`, `person`, `chain` (a group chain of the input), `fwbuilder`, `fwbuilder-near`. */
   readonly nameFrom: string;
   /** What is worth knowing about the name, for people: in what the set differs from the one that it is like, or which sets it is together. */
   readonly nameNote?: string;
@@ -69,8 +69,7 @@ export interface PlanFlat {
   readonly lines: readonly number[];
 }
 
-/** Which mark bit (a mask with one bit, unsigned) an axis uses. Only axes that have groups. */
-export type MarkBits = Readonly<Partial<Record<Axis, number>>>;
+export type { MarkBits };
 
 export interface Plan {
   readonly version: 1;

@@ -35,7 +35,7 @@ export interface InputView {
 export interface GroupView {
   readonly id: string;
   readonly name: string;
-  /** `network`, `port`, `interface`, `number`, `person`, `fwbuilder`, `fwbuilder-near`: what the name was made from. */
+  /** `network`, `port`, `interface`, `number`, `person`, `chain`, `fwbuilder`, `fwbuilder-near`: what the name was made from. */
   readonly nameFrom: string;
   /** In what the set differs from the one that it is like, where the name says no more than that. */
   readonly nameNote?: string;

@@ -57,6 +57,6 @@ function describeMerged(
     memberTexts[axis] = new Map(tokens.map(({ key, text }) => [key, text]));
     memberLines[axis] = lines;
   }
-  const { rules, template, replaces } = variant;
-  return { ...{ policy, groups, rules, template, memberTexts, memberLines, replaces }, servicesFirst: true };
+  const { rules, template, replaces, servicesFirst } = variant;
+  return { policy, groups, rules, template, memberTexts, memberLines, replaces, servicesFirst };
 }

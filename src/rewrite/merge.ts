@@ -70,6 +70,11 @@ export function mergeRules(
 /** Lines of calls that are a rule chain now. */
 type TreeCalls = Map<number, MergedRule>;
 
+/** Its rules without those of group chains, which it may share with others. */
+function ownRules({ policy, rules, replaces }: MergedRule): readonly Rule[] {
+  return rules.filter(({ chain }) => chain === policy.chain || replaces.includes(chain));
+}
+
 /** A plan may name rules of a chain that goes with a tree: those would be lost. */
 function findTwice(
   calls: TreeCalls,
@@ -78,10 +83,10 @@ function findTwice(
 ): readonly Diagnostic[] {
   const all = [...new Set(calls.values())];
   const owners = new Map<number, MergedRule>();
-  for (const merged of all) for (const { line } of merged.rules) owners.set(line, merged);
+  for (const merged of all) for (const { line } of ownRules(merged)) owners.set(line, merged);
   const others = [...segments.values()].flatMap(({ merged }) => merged.map((each) => each.merged));
   return [...all, ...others].flatMap((merged) => {
-    const twice = merged.rules.find(({ line }) => (owners.get(line) ?? merged) !== merged);
+    const twice = ownRules(merged).find(({ line }) => (owners.get(line) ?? merged) !== merged);
     if (twice === undefined) return [];
     const { line } = twice;
     const args = { name: merged.policy.name, line };

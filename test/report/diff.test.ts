@@ -20,6 +20,7 @@ function rewrite(old: readonly string[], lines: readonly RewrittenLine[]): Rewri
     lostComments: [],
     lostCounters: 0,
     markBits: {},
+    ownBits: 0,
     tidied: [],
   };
 }
