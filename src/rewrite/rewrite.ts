@@ -47,7 +47,10 @@ export function rewriteRuleset(
     }
   }
   const ownBits = (joinMarkBits(context.bits) | marks.own) >>> 0;
-  const rewritten = { ...assemble(ruleset, outcomes, sourceLines, context.bits), ownBits };
+  const rewritten = {
+    ...assemble(ruleset, outcomes, sourceLines, context.bits),
+    ...{ ownBits, mergedLines: linesOf(chains) },
+  };
   return { rewritten, diagnostics };
 }
 
@@ -56,7 +59,7 @@ function assemble(
   outcomes: ReadonlyMap<Table, TableOutcome>,
   sourceLines: readonly string[],
   markBits: MarkBits,
-): Omit<Rewritten, "ownBits"> {
+): Omit<Rewritten, "ownBits" | "mergedLines"> {
   const lines: RewrittenLine[] = [];
   let at = 1;
   for (const [table, outcome] of outcomes) {
@@ -81,6 +84,13 @@ function assemble(
     lostComments: results.flatMap(({ lostComments }) => lostComments),
     lostCounters: results.reduce((sum, { lostCounters }) => sum + lostCounters, 0),
   };
+}
+
+function linesOf(chains: readonly MergedChain[]): ReadonlySet<number> {
+  const merged = chains.flatMap(({ entries }) =>
+    entries.flatMap((entry) => (entry.kind === "merged" ? entry.merged.rules : [])),
+  );
+  return new Set(merged.map(({ line }) => line));
 }
 
 function countRules(table: Table): number {

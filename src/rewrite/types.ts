@@ -45,6 +45,8 @@ export interface Rewritten {
   /** Names of the chains that were made: group chains, rule chains, the chain that clears the own bits. */
   readonly newChains: readonly string[];
   readonly lostComments: readonly LostComment[];
+  /** Source lines of rules that policy rules stand for. */
+  readonly mergedLines: ReadonlySet<number>;
   /** How many merged rules had counters other than 0. */
   readonly lostCounters: number;
 }

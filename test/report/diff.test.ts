@@ -21,6 +21,7 @@ function rewrite(old: readonly string[], lines: readonly RewrittenLine[]): Rewri
     lostCounters: 0,
     markBits: {},
     ownBits: 0,
+    mergedLines: new Set(),
     tidied: [],
   };
 }
