@@ -2,7 +2,7 @@
  * Chooses the trees that become rule chains, before anything else is searched: somebody has made these products, so they are taken as they are, and not
  * merged with others.
  */
-import type { Axis, Ruleset } from "../model/types.ts";
+import type { Axis, Rule, Ruleset } from "../model/types.ts";
 import { selectProducts } from "./select.ts";
 import { findTrees, type Tree } from "./trees.ts";
 import type { ClusterOptions, MemberSet, Product, TreeProduct } from "./types.ts";
@@ -48,6 +48,13 @@ export function chooseTrees(
     );
   }
   return { products, gone };
+}
+
+/** Flat rules that a tree stands for: they have no place of their own any more. */
+export function findJoinedRules({ chain, rules }: Pick<Product, "chain" | "rules">): readonly Rule[] {
+  return rules.filter(
+    (rule) => rule.chain === chain && rule.target.kind !== "jump" && rule.target.kind !== "goto",
+  );
 }
 
 /** Those that are in no chain of another. */

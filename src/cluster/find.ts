@@ -11,7 +11,7 @@ import { type Item, makeItems } from "./dependencies.ts";
 import type { Movable } from "./features.ts";
 import { orderSegment } from "./order.ts";
 import { scheduleRuns } from "./schedule.ts";
-import { chooseTrees, type IsKnown, markKnown } from "./choose-trees.ts";
+import { chooseTrees, findJoinedRules, type IsKnown, markKnown } from "./choose-trees.ts";
 import { findMarkRules } from "./marks/find.ts";
 import { cutTable } from "./segments.ts";
 import { countRulesSaved, selectProducts } from "./select.ts";
@@ -55,10 +55,11 @@ export function findGroups(
 ): Clustering {
   const marks = findMarkRules(ruleset, options, given);
   const trees = chooseTrees(ruleset, options, isKnown, marks.trees);
+  const joined = new Set(trees.products.flatMap(findJoinedRules));
   const segments: OpenSegment[] = [];
   const reasons = new Map<Rule, { readonly table: string; reason: FlatReason }>();
   for (const table of ruleset.tables) {
-    for (const { chain, pieces } of cutTable(table, ruleset.family, options)) {
+    for (const { chain, pieces } of cutTable(table, ruleset.family, options, joined)) {
       for (const piece of pieces) {
         if (piece.kind === "barrier") {
           reasons.set(piece.rule, { table: table.name, reason: piece.reason });

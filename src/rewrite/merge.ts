@@ -2,6 +2,7 @@
  * Finds out what the plan's policy rules mean for a ruleset as it stands: which rules each merges, and in which order everything comes then. An edit that
  * can't be carried out is a diagnostic, never a guess.
  */
+import { findJoinedRules } from "../cluster/choose-trees.ts";
 import { type Item, makeItems } from "../cluster/dependencies.ts";
 import { orderSegment } from "../cluster/order.ts";
 import { type CutChain, cutTable } from "../cluster/segments.ts";
@@ -43,18 +44,17 @@ export function mergeRules(
   input: number,
 ): { readonly chains: readonly MergedChain[]; readonly diagnostics: readonly Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
-  const cut = ruleset.tables.flatMap((table) => cutTable(table, ruleset.family, plan));
-  const { segments, byLine } = openSegments(cut);
   const groups = new Map(plan.groups.map((group) => [group.id, group]));
   const trees = indexTrees(ruleset, plan);
   const calls: TreeCalls = new Map();
+  const movable: { readonly policy: PlanPolicyRule; readonly used: readonly PlanGroup[] }[] = [];
   for (const policy of plan.policyRules) {
     if (policy.input !== input || !policy.accept) continue;
     const used = AXES.flatMap((axis) => groups.get(policy.groups[axis] ?? "") ?? []);
     if (used.some((group) => !group.accept)) continue;
     const tree = treeOfPolicy(policy, trees);
     if (tree === null) {
-      place(policy, used, ruleset, byLine, diagnostics);
+      movable.push({ policy, used });
       continue;
     }
     const result = mergeTree(tree, policy, used);
@@ -62,6 +62,12 @@ export function mergeRules(
     diagnostics.push(...result.diagnostics.map((diagnostic) => ({ ...diagnostic, span })));
     for (const { line } of result.merged === null ? [] : tree.calls) calls.set(line, result.merged!);
   }
+  const joined = new Set(
+    [...calls.values()].flatMap(({ policy, rules }) => findJoinedRules({ chain: policy.chain, rules })),
+  );
+  const cut = ruleset.tables.flatMap((table) => cutTable(table, ruleset.family, plan, joined));
+  const { segments, byLine } = openSegments(cut);
+  for (const { policy, used } of movable) place(policy, used, ruleset, byLine, diagnostics);
   diagnostics.push(...findTwice(calls, segments, ruleset));
   const chains = cut.map((chain) => orderChain(chain, segments, calls, diagnostics));
   return { chains, diagnostics };

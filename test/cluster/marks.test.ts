@@ -248,3 +248,91 @@ test("other rules may become policy rules beside groups that are there, and shar
   expect(text.match(/^-A S-TRUSTED /gm)).toHaveLength(2);
   expect(text).toContain("the workshop");
 });
+
+describe("flat rules that were added since", () => {
+  const whole = [...GROUPS, CLEAR, RESET, ASK[0]!, ...ASK.slice(1), LEAVE, ...END, CALL];
+  /** Tested one after the other, services last: as flat rules do. */
+  const flatOrder = [
+    ...GROUPS,
+    CLEAR,
+    RESET,
+    ...ASK.flatMap((ask, at) => [ask, LEAVE.replace("0xe0", ["0x80", "0xc0", "0xe0"][at]!)]),
+    END[0]!,
+    "-A ALLOW -j ACCEPT",
+  ];
+  const added = product(
+    "-A FORWARD -s 10.7.7.7/32",
+    ["-d 192.0.2.1/32", "-d 192.0.2.2/32"],
+    "-i eth0",
+    ["-p tcp -m tcp --dport 22", "-p tcp -m tcp --dport 80"],
+    "-j ACCEPT",
+  );
+  const joins = (text: string) => text.includes("-A S-TRUSTED -s 10.7.7.7/32 -j MARK --set-xmark 0x80/0x80");
+
+  test.each<[string, string[], boolean]>([
+    ["behind the call", [...flatOrder, CALL, ...added], true],
+    ["before it", [...flatOrder, ...added, CALL], true],
+    [
+      "past rules that match nothing of them",
+      [...flatOrder, CALL, "-A FORWARD -s 10.7.7.8/32 -j DROP", ...added],
+      true,
+    ],
+    [
+      "past rules that decide the same",
+      [...flatOrder, CALL, "-A FORWARD -p tcp -m tcp --dport 22 -j ACCEPT", ...added],
+      true,
+    ],
+    [
+      "not past one that decides otherwise",
+      [...flatOrder, CALL, "-A FORWARD -d 192.0.2.2/32 -j DROP", ...added],
+      false,
+    ],
+    ["not past a LOG", [...flatOrder, CALL, "-A FORWARD -j LOG", ...added], false],
+    ["not where one is missing", [...flatOrder, CALL, ...added.slice(1)], false],
+    [
+      "not where they test more",
+      [...flatOrder, CALL, ...added.map((rule) => rule.replace("-j", "-m conntrack --ctstate NEW -j"))],
+      false,
+    ],
+    ["not where the services are tested first", [...whole, ...added], false],
+    [
+      "not where others call the group",
+      [
+        ...flatOrder,
+        CALL,
+        "-A FORWARD -j OTHER",
+        "-A INPUT -j OTHER",
+        RESET.replace("ALLOW", "OTHER"),
+        "-A OTHER -j S-TRUSTED",
+        "-A OTHER -m mark ! --mark 0x80/0xe0 -j RETURN",
+        "-A OTHER -j MARK --set-xmark 0x0/0xe0",
+        "-A OTHER -j REJECT",
+        ...added,
+      ],
+      false,
+    ],
+  ])("%s", async (_, rules, expected) => {
+    const { text } = await describeRules(rules);
+    expect(joins(text), text).toBe(expected);
+  });
+
+  test("a group of two policy rules grows when both have the new member", async () => {
+    const chain = flatOrder
+      .filter((rule) => rule.startsWith("-A ALLOW"))
+      .map((rule) => rule.replace("ALLOW", "TOO"));
+    const two = [...flatOrder, ...chain, CALL, "-A FORWARD -o eth9 -j TOO"];
+    const more = added.map((rule) => rule.replace("-i eth0", "-o eth9"));
+    const both = await describeRules([...two, ...added, ...more]);
+    expect(joins(both.text), both.text).toBe(true);
+    expect(both.policies).toHaveLength(2);
+    expect(joins((await describeRules([...two, ...more])).text)).toBe(false);
+    expect(joins((await describeRules([...two, ...added, ...more.slice(1)])).text)).toBe(false);
+  });
+
+  test("what has joined is there afterwards, and nothing is left to do", async () => {
+    const { text } = await describeRules([...flatOrder, CALL, ...added]);
+    const again = await describeRules(text.split("\n").filter((line) => line.startsWith("-A ")));
+    expect(again.policies).toEqual(["FORWARD: ALLOW: -s S-TRUSTED -d D-DMZ -i eth0 D-SRV-MGMT -j ACCEPT"]);
+    expect(again.text.match(/^-A .*$/gm)!.sort()).toEqual(text.match(/^-A .*$/gm)!.sort());
+  });
+});

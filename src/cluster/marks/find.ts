@@ -9,6 +9,7 @@ import type { Tree } from "../trees.ts";
 import type { ClusterOptions, MarkBits } from "../types.ts";
 import { type MarkGroup, readClearChain, readMarkGroup } from "./groups.ts";
 import { type MarkChains, readRuleChain } from "./rule-chain.ts";
+import { growTrees } from "./grow.ts";
 import { type CalledChain, findCall, makeMarkTree, rulesOf } from "./tree.ts";
 import { ruleBits } from "./used-bits.ts";
 
@@ -101,7 +102,8 @@ function settle(ruleset: Ruleset, search: Search, given: MarkBits): MarkRules {
     return group === undefined;
   });
   const own = kept.reduce((mask, { read }) => (mask | read.mask) >>> 0, 0);
-  const trees = kept.map(makeMarkTree);
+  const start = kept.map((each) => ({ called: each, tree: makeMarkTree(each) }));
+  const trees = growTrees(start, ruleset.family);
   const rules = new Set([
     ...ruleset.tables.flatMap(findIdleChains).flatMap((chain) => chain.rules),
     ...search.tame,
