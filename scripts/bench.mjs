@@ -5,6 +5,7 @@
  *   npm run bench                          all sections, on the shared corpus beside the project where it is there, else on corpus/
  *   npm run bench -- import [FILE...]      import + apply, beside import-ferm (Debian's package ferm), run in turn
  *   npm run bench -- proof [FILE...]       verify OLD NEW without samples: both sides parsed and proved; and cases made to be hard
+ *   npm run bench -- groups [FILE...]      quality, time and memory of the search, planted rulesets of 1,000 to 300,000 rules
  *   npm run bench -- parse [FILE...]       parse, model and print back 300,000 rules
  */
 import { spawnSync } from "node:child_process";
@@ -12,6 +13,7 @@ import { readFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { benchGroups } from "./bench/groups.mjs";
 import { benchImport } from "./bench/import.mjs";
 import { RUNS } from "./bench/measure.mjs";
 import { benchParse } from "./bench/parse.mjs";
@@ -26,7 +28,7 @@ function buildMarkify() {
   return join(root, JSON.parse(readFileSync(join(root, "package.json"), "utf8")).bin.markify);
 }
 
-const SECTIONS = { import: benchImport, proof: benchProof, parse: benchParse };
+const SECTIONS = { import: benchImport, groups: benchGroups, proof: benchProof, parse: benchParse };
 const [first, ...rest] = process.argv.slice(2);
 const names = first in SECTIONS ? [first] : Object.keys(SECTIONS);
 const files = (first in SECTIONS || first === undefined ? rest : [first, ...rest]).map((path) =>
@@ -36,4 +38,4 @@ const markify = buildMarkify();
 console.log(
   `${cpus()[0]?.model ?? "unknown processor"}, ${availableParallelism()} cores, Node ${process.versions.node}; medians of ${RUNS} runs`,
 );
-for (const name of names) SECTIONS[name](markify, root, files);
+for (const name of names) await SECTIONS[name](markify, root, files);

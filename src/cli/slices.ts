@@ -11,20 +11,32 @@ import { proveSlicesHere, type SliceRunner } from "../verify/verify.ts";
 import { collectGarbage } from "./collect-garbage.ts";
 import type { SliceMessage, SliceOrder } from "./slice-worker.ts";
 
-/** Most workers that are started, however many cores there are: each holds a copy of both tables. */
+/** Most workers that are started, however many cores there are. */
 const MAX_WORKERS = 8;
 
 /** Megabytes; about the stack of the main thread, so that diagrams are too deep for both or for none. */
 const STACK = 1.15;
 
+/** Rules that all workers together may have copies of: about a kilobyte each, with what a proof makes of them. */
+const MOST_COPIES = 250_000;
+
+/** Workers for a task of so many rules, both sides together; 1: none, slices are proved in the calling thread. */
+export function crewSize(cores: number, rules: number): number {
+  return Math.max(1, Math.min(cores, MAX_WORKERS, Math.floor(MOST_COPIES / Math.max(1, rules))));
+}
+
 /**
- * A runner for `verify`. From TypeScript sources, which a worker of Node 20 can't load, and on one core, slices are proved in the calling thread; the answer is the same.
+ * A runner for `verify`. From TypeScript sources, which a worker of Node 20 can't load, on one core, and where copies would take too much memory, slices are proved in the
+ * calling thread; the answer is the same.
  */
 export function makeSliceRunner(cores: number = availableParallelism()): SliceRunner {
-  const isSource = import.meta.url.endsWith(".ts");
-  const workers = Math.min(cores, MAX_WORKERS);
-  if (isSource || workers < 2) return proveSlicesHere;
-  return (task, limits) => new WorkerCrew(task, limits, workers);
+  if (import.meta.url.endsWith(".ts") || cores < 2) return proveSlicesHere;
+  return (task, limits) => {
+    const { old, new: now } = task.pair;
+    const rules = [...old.chains, ...now.chains].reduce((sum, chain) => sum + chain.rules.length, 0);
+    const size = crewSize(cores, rules);
+    return size < 2 ? proveSlicesHere(task, limits) : new WorkerCrew(task, limits, size);
+  };
 }
 
 /** A slice that somebody waits for. */

@@ -3,18 +3,15 @@
  */
 import { AXES } from "../model/types.ts";
 import { findBlocks } from "./blocks.ts";
-import { type Cell, type CellProduct, coverCells } from "./cover.ts";
+import { type Cell, coverCells } from "./cover.ts";
 import type { Item } from "./dependencies.ts";
-import type { Movable } from "./features.ts";
+import type { Movable, Token } from "./features.ts";
+import { MissingCells } from "./missing-cells.ts";
+import { tolerate, type TolerantProduct } from "./tolerant.ts";
 import type { MemberSet, Product } from "./types.ts";
 
 /** How products are looked for: a cover, with all cells in few of them, or blocks, large ones that leave cells out. */
 export type Method = "cover" | "blocks";
-
-const FINDERS: Readonly<Record<Method, (cells: readonly Cell[]) => readonly CellProduct[]>> = {
-  cover: coverCells,
-  blocks: findBlocks,
-};
 
 /** Products of two cells or more among the rules of a run, in source order of their first rule. */
 export function findCandidates(
@@ -22,10 +19,11 @@ export function findCandidates(
   table: string,
   chain: string,
   method: Method = "cover",
+  tolerance = 0,
 ): Product[] {
   const products: Product[] = [];
   for (const rules of alike(run)) {
-    if (rules.length > 1) products.push(...coverRules(rules, table, chain, method));
+    if (rules.length > 1) products.push(...coverRules(rules, table, chain, method, tolerance));
   }
   return products.sort((left, right) => left.rules[0]!.line - right.rules[0]!.line);
 }
@@ -84,17 +82,37 @@ function numberRules(rules: readonly Movable[]): NumberedRules {
   return { axes, names, cells };
 }
 
-function coverRules(rules: readonly Movable[], table: string, chain: string, method: Method): Product[] {
+function coverRules(
+  rules: readonly Movable[],
+  table: string,
+  chain: string,
+  method: Method,
+  tolerance: number,
+): Product[] {
   const numbered = numberRules(rules);
   // Equal rules only: a repeated line is no product.
   if (numbered.axes.length === 0) return [];
-  return FINDERS[method]([...numbered.cells.values()].map(({ cell }) => cell))
-    .filter((product) => product.some((tokens) => tokens.length > 1))
+  const cells = [...numbered.cells.values()].map(({ cell }) => cell);
+  return findSets(cells, numbered, method, tolerance)
+    .filter(({ sets }) => sets.some((tokens) => tokens.length > 1))
     .map((product) => makeProduct(product, numbered, table, chain));
 }
 
+function findSets(
+  cells: readonly Cell[],
+  numbered: NumberedRules,
+  method: Method,
+  tolerance: number,
+): readonly TolerantProduct[] {
+  const exact = method === "cover" ? coverCells(cells) : findBlocks(cells);
+  if (tolerance === 0 || method !== "cover") return exact.map((sets) => ({ sets, missing: [] }));
+  const movables = new Map([...numbered.cells].map(([key, { rules }]) => [key, rules[0]!]));
+  const judge = new MissingCells(numbered.axes, movables);
+  return tolerate(cells, exact, tolerance, (product) => judge.areSound(product));
+}
+
 function makeProduct(
-  product: readonly (readonly number[])[],
+  { sets: product, missing }: TolerantProduct,
   { axes, names, cells }: NumberedRules,
   table: string,
   chain: string,
@@ -112,9 +130,23 @@ function makeProduct(
     [""],
   );
   const movables = keys
-    .flatMap((key) => cells.get(key)!.rules)
+    .flatMap((key) => cells.get(key)?.rules ?? [])
     .sort((left, right) => left.rule.line - right.rule.line);
-  return { table, chain, sets, rules: movables.map(({ rule }) => rule), template: movables[0]! };
+  const rules = movables.map(({ rule }) => rule);
+  const made = { table, chain, sets, rules, template: movables[0]! };
+  if (missing.length === 0) return made;
+  const grouped = axes.flatMap((axis, dimension) =>
+    product[dimension]!.length < 2 ? [] : [{ axis, dimension, tokens: tokensOf(movables, axis) }],
+  );
+  const cellTokens = missing.map((cell) =>
+    grouped.map(({ dimension, tokens }) => tokens.get(names[dimension]![cell[dimension]!]!)!),
+  );
+  return { ...made, missing: cellTokens };
+}
+
+/** The tokens of rules on one axis, by key. */
+function tokensOf(movables: readonly Movable[], axis: number): ReadonlyMap<string, Token> {
+  return new Map(movables.map(({ tokens }) => [tokens[axis]!.key, tokens[axis]!]));
 }
 
 /** Positions in AXES at which the rules differ; all of them have a token there, or none has. */

@@ -72,7 +72,14 @@ export function findGroups(
       }
     }
   }
-  const products = searchInRounds(segments, reasons, trees.products, isKnown, onProgress);
+  const products = searchInRounds(
+    segments,
+    reasons,
+    trees.products,
+    isKnown,
+    options.tolerance ?? 0,
+    onProgress,
+  );
   const merged = new Set(products.flatMap((product) => product.rules));
   const flat: FlatRule[] = [];
   for (const [rule, { table, reason }] of reasons) if (!merged.has(rule)) flat.push({ table, rule, reason });
@@ -85,6 +92,7 @@ function searchInRounds(
   reasons: ReadonlyMap<Rule, { reason: FlatReason }>,
   trees: readonly Product[],
   isKnown: IsKnown,
+  tolerance: number,
   onProgress: ClusterProgress | undefined,
 ): Product[] {
   const accepted: Product[] = [...trees];
@@ -99,7 +107,7 @@ function searchInRounds(
       segment.active = false;
       onProgress?.(done, total);
     }
-    const round = new Round(runs, isKnown);
+    const round = new Round(runs, isKnown, tolerance);
     for (const product of round.cover) {
       round.homeOf(product).active = true;
       for (const rule of product.rules) reasons.get(rule)!.reason = "not-worth-it";
@@ -121,18 +129,21 @@ class Round {
   readonly cover: readonly Product[];
   readonly #runs: readonly Run[];
   readonly #isKnown: IsKnown;
+  readonly #tolerance: number;
   readonly #homes = new Map<Product, OpenSegment>();
   #blocks: readonly Product[] | null = null;
 
-  constructor(runs: readonly Run[], isKnown: IsKnown) {
+  constructor(runs: readonly Run[], isKnown: IsKnown, tolerance: number) {
     this.#runs = runs;
     this.#isKnown = isKnown;
+    this.#tolerance = tolerance;
     this.cover = this.#find("cover");
   }
 
   #find(method: Method): readonly Product[] {
     return this.#runs.flatMap(({ segment, items }) => {
-      const found = findCandidates(items, segment.table, segment.chain, method).map((product) =>
+      const { table, chain } = segment;
+      const found = findCandidates(items, table, chain, method, this.#tolerance).map((product) =>
         markKnown(product, this.#isKnown),
       );
       for (const product of found) this.#homes.set(product, segment);

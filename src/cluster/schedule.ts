@@ -6,6 +6,7 @@
  * down to a hundred long ones: rules with the same target are rarely adjacent, but rarely depend on each other either.
  */
 import { indexConflicts, type Item } from "./dependencies.ts";
+import { gatherRuns } from "./gather.ts";
 import { reduceEdges } from "./reduce.ts";
 
 /** Classes beyond the 31st share a bit; their waves come out smaller than they are, which is safe. */
@@ -16,7 +17,7 @@ export function scheduleRuns(items: readonly Item[]): Item[][] {
   const graph = new Graph(items);
   const runs: Item[][] = [];
   emit(graph, items, runs);
-  return runs;
+  return gatherRuns(runs, graph.before);
 }
 
 /** Emits `wanted`, a set that holds all it depends on, in source order. */
@@ -36,7 +37,7 @@ function emit(graph: Graph, wanted: readonly Item[], runs: Item[][]): void {
 class Graph {
   readonly #items: readonly Item[];
   /** For each item the indexes of earlier items that it conflicts with, save those that it depends on through others of them. */
-  readonly #before: readonly (readonly number[])[];
+  readonly before: readonly (readonly number[])[];
   readonly #classBit: Int32Array;
   readonly #emitted: Uint8Array;
   /** For each item the classes of all it depends on that are not emitted yet; scratch space. */
@@ -49,7 +50,7 @@ class Graph {
     for (const item of items) {
       index.forEachEarlierConflict(item, (other) => before[item.index]!.push(other.index));
     }
-    this.#before = reduceEdges(before);
+    this.before = reduceEdges(before);
     const bits = new Map<string, number>();
     this.#classBit = Int32Array.from(items, ({ movable: { classKey } }) => {
       if (!bits.has(classKey)) bits.set(classKey, 1 << Math.min(bits.size, LAST_BIT));
@@ -72,7 +73,7 @@ class Graph {
     const waves = new Map<string, Item[]>();
     for (const item of open) {
       let ancestry = 0;
-      for (const earlier of this.#before[item.index]!) {
+      for (const earlier of this.before[item.index]!) {
         if (this.#emitted[earlier] === 0) ancestry |= this.#ancestry[earlier]! | this.#classBit[earlier]!;
       }
       this.#ancestry[item.index] = ancestry;
@@ -91,7 +92,7 @@ class Graph {
     const found = new Set<number>();
     const stack = items.map(({ index }) => index);
     for (let index = stack.pop(); index !== undefined; index = stack.pop()) {
-      for (const earlier of this.#before[index]!) {
+      for (const earlier of this.before[index]!) {
         if (this.#emitted[earlier] === 1 || found.has(earlier)) continue;
         found.add(earlier);
         stack.push(earlier);

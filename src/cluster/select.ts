@@ -86,7 +86,7 @@ class Selection {
 
   /** Lines that a person need not read any more, less what has to be read instead. */
   readingGain({ product, keys }: Candidate): number {
-    let gain = this.#newlyCovered(product) - POLICY_RULE_COST;
+    let gain = this.#newlyCovered(product) - POLICY_RULE_COST - (product.missing?.length ?? 0);
     product.sets.forEach((set, at) => {
       gain -= groupCost(set) / this.#uses.get(keys[at]!)!.uses;
     });

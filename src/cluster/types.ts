@@ -29,6 +29,8 @@ export interface Product {
   readonly rules: readonly Rule[];
   /** The first rule taken apart: single members and everything that all the rules have in common. */
   readonly template: Movable;
+  /** Combinations that none of the rules says (see `tolerant.ts`), with a token for each of `sets`; missing where there are none. */
+  readonly missing?: readonly (readonly Token[])[];
   /** Chains that were the product already (see `trees.ts`), and go. */
   readonly replaces?: readonly string[];
   /** Chain that is this policy rule already, and its name (see `marks/find.ts`). */
@@ -77,4 +79,6 @@ export interface ClusterOptions {
   readonly keepChains: readonly string[];
   /** Patterns that take a chain out of keepChains again. */
   readonly rewriteChains: readonly string[];
+  /** The largest share of a product's combinations that no rule may say; 0 where it is missing. */
+  readonly tolerance?: number;
 }

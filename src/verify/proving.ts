@@ -11,8 +11,8 @@ import { isDroppedBefore, proveTable } from "./symbolic/prove.ts";
 import { proveSlicesHere, type SliceRunner } from "./symbolic/slice.ts";
 import type { VerifyAnswer, VerifyCheck, VerifyOptions } from "./types.ts";
 
-/** Nodes of one set of diagrams, or of all slices that are proved at one time: about 400 MB with all that belongs to them. */
-export const MOST_NODES = 12_000_000;
+/** Nodes of one set of diagrams, or of all slices that are proved at one time: about 250 MB with all that belongs to them. */
+export const MOST_NODES = 8_000_000;
 
 /** What is known about one table. */
 export interface TableFinding {

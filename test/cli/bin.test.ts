@@ -74,12 +74,23 @@ test("reads standard input", () => {
 });
 
 test("ends with the codes of the table", () => {
-  const cwd = folder({ old: FLAT, other: OTHER, v6: FLAT_V6, bad: "*filter\n-A\n" });
+  // HMARK takes marks from a hash: what it does in a chain of its own can't be told.
+  const odd = (chain: string, call: string): string =>
+    `*filter\n:FORWARD ACCEPT [0:0]\n:x - [0:0]\n${call}-A ${chain} -j HMARK --hmark-tuple src --hmark-mod 2\nCOMMIT\n`;
+  const cwd = folder({
+    old: FLAT,
+    other: OTHER,
+    v6: FLAT_V6,
+    odd: odd("FORWARD", ""),
+    moved: odd("x", "-A FORWARD -j x\n"),
+    bad: "*filter\n-A\n",
+  });
   expect(markify(cwd, ["verify", "old", "old"]).status).toBe(0);
   expect(markify(cwd, ["verify", "old", "other"]).status).toBe(1);
   expect(markify(cwd, ["import", "bad"]).status).toBe(1);
   expect(markify(cwd, ["import", "gone"]).status).toBe(2);
-  expect(markify(cwd, ["verify", "old", "v6"]).status).toBe(4);
+  expect(markify(cwd, ["verify", "old", "v6"]).status).toBe(2);
+  expect(markify(cwd, ["verify", "odd", "moved"]).status).toBe(4);
   expect(markify(cwd, ["import", "old", "-o", "bad"]).status).toBe(5);
 });
 

@@ -1,6 +1,6 @@
 /** The worker threads that prove slices: run from JavaScript, as the package has it, since Node 20 starts no worker from TypeScript. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { makeSliceRunner } from "../../src/cli/slices.ts";
+import { crewSize, makeSliceRunner } from "../../src/cli/slices.ts";
 import { proveSlicesHere } from "../../src/verify/verify.ts";
 import { Transpiled } from "../support/transpiled.ts";
 import { largePair, SMALL } from "../verify/symbolic/large-pairs.ts";
@@ -81,6 +81,13 @@ test("no time left, a worker that fails, a worker that is gone", { timeout: 60_0
   expect(late).toEqual(Array(3).fill("the proof took longer than its budget"));
   expect(broken).toEqual(Array(3).fill(expect.stringContaining("undefined")));
   expect(counts).toEqual({ started: 4, ended: 4 });
+});
+
+test("fewer workers where each would hold copies of many rules", () => {
+  expect([100, 30_000, 60_000, 100_000, 200_000, 600_000].map((rules) => crewSize(16, rules))).toEqual([
+    8, 8, 4, 2, 1, 1,
+  ]);
+  expect(crewSize(2, 0)).toBe(2);
 });
 
 test("from TypeScript, and on one core, slices are proved in the calling thread", () => {
