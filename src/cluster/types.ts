@@ -3,7 +3,6 @@
  */
 import type { Axis, Rule, Ruleset } from "../model/types.ts";
 import type { Movable, Token } from "./features.ts";
-import type { MarkRules } from "./marks/find.ts";
 import type { FlatReason } from "./reason.ts";
 
 export type { FlatReason } from "./reason.ts";
@@ -56,6 +55,23 @@ export interface TreeProduct extends Product {
   readonly replaces: readonly string[];
 }
 
+/** A chain that looks like a mark group, and is none. */
+export interface OddChain {
+  readonly chain: string;
+  readonly line: number;
+  /** The end of a sentence. */
+  readonly why: string;
+}
+
+/** What is known of mark groups that a ruleset has already. */
+export interface MarkSummary {
+  /** The bit of each axis. */
+  readonly bits: MarkBits;
+  /** Their rules, those of group chains and of chains that clear among them, and others that leave the bits 0. */
+  readonly rules: ReadonlySet<Rule>;
+  readonly odd: readonly OddChain[];
+}
+
 /** A rule that stays flat. */
 export interface FlatRule {
   readonly table: string;
@@ -70,7 +86,7 @@ export interface Clustering {
   /** In source order. */
   readonly flat: readonly FlatRule[];
   /** The mark groups that the ruleset has already; missing where nobody looked for them. */
-  readonly marks?: MarkRules;
+  readonly marks?: MarkSummary;
 }
 
 /** Options of the search. */

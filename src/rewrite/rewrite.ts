@@ -3,15 +3,13 @@
  * policy rules are added. Tables without merged rules keep every byte.
  */
 import type { Axis, Ruleset, Table } from "../model/types.ts";
-import { findMarkRules, type MarkRules } from "../cluster/marks/find.ts";
-import { readClearChain } from "../cluster/marks/groups.ts";
-import { usedMarkBits } from "../cluster/marks/used-bits.ts";
-import { joinMarkBits, printMark } from "../plan/own-bits.ts";
+import { findMarkRules } from "../cluster/marks/find.ts";
+import { joinMarkBits } from "../plan/own-bits.ts";
 import type { MarkBits, Plan } from "../plan/types.ts";
-import { type Diagnostic, hasErrors, makeDiagnostic } from "../text/diagnostic.ts";
+import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
 import type { ArticleContext } from "./layouts/article.ts";
-import { findGoneChains, isGroupChain } from "./gone-chains.ts";
 import { type MergedChain, mergeRules } from "./merge.ts";
+import { checkBits, checkNames, goneChains, nameClearChain } from "./new-chains.ts";
 import { hasSameRules, withoutHeader } from "./own-text.ts";
 import { tidyLines } from "./tidy.ts";
 import { rewriteTable, type TableOutcome } from "./table.ts";
@@ -97,45 +95,6 @@ function countRules(table: Table): number {
   return table.chains.reduce((sum, { rules }) => sum + rules.length, 0);
 }
 
-/** Names of new chains must not be those of chains that the table has: restore would refuse the file, or flush the chain. */
-function checkNames(
-  { family, tables }: Ruleset,
-  plan: Plan,
-  chains: readonly MergedChain[],
-  gone: ReadonlyMap<string, ReadonlySet<string>>,
-): Diagnostic[] {
-  const diagnostics: Diagnostic[] = [];
-  for (const table of tables) {
-    const existing = new Map(
-      table.chains.filter(({ name }) => !gone.get(table.name)!.has(name)).map((chain) => [chain.name, chain]),
-    );
-    const wanted = new Set<string>();
-    for (const chain of chains) {
-      if (chain.table !== table.name) continue;
-      for (const entry of chain.entries) {
-        if (entry.kind !== "merged") continue;
-        wanted.add(entry.merged.policy.name);
-        for (const group of entry.merged.groups) {
-          const chain = existing.get(group.name);
-          if (chain === undefined || !isGroupChain(chain, group, plan.markBits, family))
-            wanted.add(group.name);
-        }
-      }
-    }
-    for (const name of wanted) {
-      if (existing.has(name))
-        diagnostics.push(makeDiagnostic("CHAIN_NAME_TAKEN", null, { name, table: table.name }));
-    }
-  }
-  return diagnostics;
-}
-
-/** The plan file is text that anyone may have changed: bits that the ruleset uses itself are refused. */
-function checkBits(ruleset: Ruleset, plan: Plan, marks: MarkRules): Diagnostic[] {
-  const clash = joinMarkBits(plan.markBits) & usedMarkBits([ruleset], marks.rules);
-  return clash === 0 ? [] : [makeDiagnostic("MARK_BITS_TAKEN", null, { bits: printMark(clash) })];
-}
-
 /** The bits of axes that some merged rule has a group on: refused groups must not cost a bit that packets may bring along. */
 function bitsInUse(bits: MarkBits, chains: readonly MergedChain[]): MarkBits {
   const used: { [axis in Axis]?: number } = {};
@@ -146,42 +105,4 @@ function bitsInUse(bits: MarkBits, chains: readonly MergedChain[]): MarkBits {
     }
   }
   return used;
-}
-
-/** Chains that go, by table. */
-function goneChains(
-  { tables }: Ruleset,
-  chains: readonly MergedChain[],
-): ReadonlyMap<string, ReadonlySet<string>> {
-  return new Map(
-    tables.map((table) => {
-      const entries = chains.filter((chain) => chain.table === table.name).flatMap((chain) => chain.entries);
-      const merged = entries.flatMap((entry) => (entry.kind === "merged" ? [entry.merged] : []));
-      return [table.name, findGoneChains(table, merged)];
-    }),
-  );
-}
-
-/** The name of the chain that clears the bits so far, if it goes; else one that neither the ruleset nor the plan has. */
-function nameClearChain(
-  { tables }: Ruleset,
-  plan: Plan,
-  gone: ReadonlyMap<string, ReadonlySet<string>>,
-): string {
-  const staying = tables.flatMap(({ name: table, chains }) =>
-    chains.map(({ name }) => name).filter((name) => !gone.get(table)!.has(name)),
-  );
-  const taken = new Set([
-    ...staying,
-    ...plan.groups.map(({ name }) => name),
-    ...plan.policyRules.map(({ name }) => name),
-  ]);
-  const former = tables.flatMap(({ name: table, chains }) =>
-    chains.filter((chain) => gone.get(table)!.has(chain.name) && readClearChain(chain) !== 0),
-  );
-  const free = former.find(({ name }) => !taken.has(name));
-  if (free !== undefined) return free.name;
-  let name = "M-CLEAR";
-  for (let number = 2; taken.has(name); number++) name = `M-CLEAR-${number}`;
-  return name;
 }

@@ -5,11 +5,6 @@ import type { CodeRow } from "./code-row.ts";
 
 /** Rows for `codes.ts`. */
 export const PLAN_CODES = {
-  MARK_GROUP_LIKE: {
-    severity: "note",
-    message: (args) => `chain ${args.chain} looks like a mark group, but ${args.why}; it stays as it is`,
-    label: () => "stays as it is",
-  },
   PLAN_YAML: {
     severity: "error",
     message: (args) => `this is not YAML: ${args.problem}`,

@@ -6,32 +6,19 @@ import { AXES, type Chain, type Rule, type Ruleset, type Table } from "../../mod
 import { hasUnparsed } from "../../model/unparsed.ts";
 import { isKept, REWRITTEN_TABLES } from "../segments.ts";
 import type { Tree } from "../trees.ts";
-import type { ClusterOptions, MarkBits } from "../types.ts";
+import type { ClusterOptions, MarkBits, MarkSummary, OddChain } from "../types.ts";
 import { type MarkGroup, readClearChain, readMarkGroup } from "./groups.ts";
 import { type MarkChains, readRuleChain } from "./rule-chain.ts";
 import { growTrees } from "./grow.ts";
 import { type CalledChain, findCall, makeMarkTree, rulesOf } from "./tree.ts";
 import { ruleBits } from "./used-bits.ts";
 
-/** A chain that looks like a mark group, and is none. */
-export interface OddChain {
-  readonly chain: string;
-  readonly line: number;
-  /** The end of a sentence. */
-  readonly why: string;
-}
-
 /** The mark groups of a ruleset. */
-export interface MarkRules {
+export interface MarkRules extends MarkSummary {
   /** One for each policy rule, in source order. */
   readonly trees: readonly Tree[];
-  /** The bit of each axis. */
-  readonly bits: MarkBits;
   /** All bits that the rule chains clear. */
   readonly own: number;
-  /** Their rules, those of group chains and of chains that clear among them, and others that leave the bits 0. */
-  readonly rules: ReadonlySet<Rule>;
-  readonly odd: readonly OddChain[];
 }
 
 const NONE: MarkRules = { trees: [], bits: {}, own: 0, rules: new Set(), odd: [] };
