@@ -4,7 +4,7 @@
  */
 import { AXES, type Axis, type Family, type Rule } from "../../model/types.ts";
 import { indexConflicts, makeItems } from "../dependencies.ts";
-import { classKeyOf, findFeatures, type Movable, type Token } from "../features.ts";
+import { classKeyOf, type Features, findFeatures, type Movable, type Token } from "../features.ts";
 import { headerProfile } from "../header-profile.ts";
 import { takeApart } from "../tree-levels.ts";
 import type { Tree } from "../trees.ts";
@@ -121,7 +121,7 @@ function findNewMembers(
   const cells = new Map<string, { readonly token: Token; readonly cells: Map<string, Rule[]> }>();
   owner.rules.forEach((rule, at) => {
     if (used.has(rule)) return;
-    const movable = findFeatures(rule, family);
+    const movable = featuresOf(rule, family);
     if (movable.kind === "barrier" || !isLike(movable, product, likeness)) return;
     const cell = cellOf(movable, product, axis);
     if (cell === null) return;
@@ -202,7 +202,7 @@ function isLike(movable: Movable, { template, sets }: TreeProduct, likeness: Lik
 
 /** Whether a flat rule may be moved past another rule of its chain. */
 function maySwap(movable: Movable, other: Rule, all: readonly GrowingRule[], family: Family): boolean {
-  const features = findFeatures(other, family);
+  const features = featuresOf(other, family);
   if (features.kind === "movable") return !areInConflict(movable, features);
   const called = all.find(({ called: { rule } }) => rule === other);
   const likeness = called === undefined ? null : describeLikeness(called, family);
@@ -218,6 +218,17 @@ function maySwap(movable: Movable, other: Rule, all: readonly GrowingRule[], fam
       return !areInConflict(movable, { ...part, ...likeness, rule });
     }),
   );
+}
+
+/** Rules taken apart: each is looked at once for every rule that might be moved past it. */
+const TAKEN_APART = new WeakMap<Rule, Features>();
+
+function featuresOf(rule: Rule, family: Family): Features {
+  const before = TAKEN_APART.get(rule);
+  if (before !== undefined) return before;
+  const features = findFeatures(rule, family);
+  TAKEN_APART.set(rule, features);
+  return features;
 }
 
 function areInConflict(one: Movable, other: Movable): boolean {
