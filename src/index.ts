@@ -12,6 +12,7 @@ export type {
 } from "./cluster/types.ts";
 export { emitRestoreFile } from "./emit/restore.ts";
 export { type Imported, type ImportOptions, importRuleset } from "./import/import.ts";
+export { type Input, type InputOptions, NO_INPUT_OPTIONS, readInput } from "./import/input.ts";
 export type { Assertion } from "./model/assertion.ts";
 export type { Axis, Chain, Family, Match, Rule, Ruleset, Table, Target } from "./model/types.ts";
 export { type ParsedAssertions, parseAssertions } from "./plan/assertions.ts";
@@ -39,7 +40,8 @@ export type {
 } from "./report/view.ts";
 export { rewriteRuleset } from "./rewrite/rewrite.ts";
 export type { Rewritten, RewrittenLine } from "./rewrite/types.ts";
-export type { Diagnostic, Severity } from "./text/diagnostic.ts";
+export { printTree } from "./syntax/print.ts";
+export { type Diagnostic, hasErrors, type Severity } from "./text/diagnostic.ts";
 export { formatDiagnostic } from "./text/excerpt.ts";
 export { decodeSource, makeSourceFile, type SourceFile, type Span } from "./text/source.ts";
 export { type AssertionLimits, checkAssertions } from "./verify/assert/check.ts";

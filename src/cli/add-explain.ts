@@ -54,7 +54,7 @@ export function addExplain(program: Command, io: Io, finish: (exitCode: ExitCode
 }
 
 const MATCH_HELP =
-  "what a match that is not modelled answers, such as '-m set --match-set bad src=false' (repeatable)";
+  "what a match that is not modelled answers, such as '-m set --match-set bad src=false', as the file or iptables-save writes it (repeatable)";
 
 function backendOption(): Option {
   return new Option("--backend <backend>", "whose way with fragments (default: legacy)").choices([

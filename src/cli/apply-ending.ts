@@ -1,6 +1,9 @@
 /**
  * The last lines of `apply`: warnings about the new files, what was written, and the next command.
  */
+import type { Ruleset } from "../model/types.ts";
+import { unparsedRules } from "../model/unparsed.ts";
+import { printLineRanges } from "../plan/line-ranges.ts";
 import { describeGrowth } from "../report/findings.ts";
 import { describeTidied } from "../report/reasons.ts";
 import { tidyLines } from "../rewrite/tidy.ts";
@@ -9,9 +12,26 @@ import type { Console } from "./console.ts";
 import type { Product } from "./emit-product.ts";
 import { shellWord } from "./shell.ts";
 
+/** iptables-restore loads a file whole or not at all. */
+function describeUnparsed(ruleset: Ruleset): readonly string[] {
+  const rules = ruleset.tables.flatMap(unparsedRules);
+  if (rules.length === 0) return [];
+  const lines = printLineRanges(rules.map(({ line }) => line));
+  const which =
+    rules.length === 1
+      ? `a rule that can't be read (line ${lines})`
+      : `rules that can't be read (lines ${lines})`;
+  return [
+    `${ruleset.file.path} has ${which}, kept word for word: where iptables can't read one either, it refuses the whole file`,
+  ];
+}
+
 function warningsOf(rewritten: Rewritten): readonly string[] {
   const { ruleset, lines, rulesBefore, rulesAfter } = rewritten;
-  const warnings = rulesAfter > rulesBefore ? [describeGrowth(rewritten)] : [];
+  const warnings = [
+    ...describeUnparsed(ruleset),
+    ...(rulesAfter > rulesBefore ? [describeGrowth(rewritten)] : []),
+  ];
   const untidy = rewritten.changed ? [] : tidyLines(lines, ruleset).tidied;
   if (untidy.length === 0) return warnings;
   const what = `${ruleset.file.path} stays as it is, and iptables-restore refuses it so`;

@@ -2,7 +2,9 @@
  * The plan that `import` goes on with: the search is done with the options and names that were given, where a plan that is there doesn't do.
  */
 import type { ClusterOptions } from "../cluster/types.ts";
-import type { KnownNames } from "../plan/known-names.ts";
+import type { NameSource } from "../plan/known-names.ts";
+import { describeLostNames, namesOfPlan } from "../plan/plan-names.ts";
+import type { Plan } from "../plan/types.ts";
 import type { Diagnostic } from "../text/diagnostic.ts";
 import type { ChosenPlan } from "./carry-plan.ts";
 import { choosePlan } from "./choose-plan.ts";
@@ -17,6 +19,7 @@ export interface PlanSettings {
   /** Missing where the option was not given; an empty pattern stands for none. */
   readonly keepChain?: readonly string[];
   readonly rewriteChain?: readonly string[];
+  readonly tolerance?: number;
 }
 
 /** The plan to go on with, and what was to say on the way (which is said already). `known`: names that a person has given to sets elsewhere. */
@@ -25,19 +28,24 @@ export function choosePlanFor(
   path: string,
   inputs: readonly ImportInput[],
   existing: ReadSource | null,
-  { keepChain, rewriteChain, overwrite }: PlanSettings,
-  known: KnownNames | null,
+  { keepChain, rewriteChain, tolerance, overwrite }: PlanSettings,
+  known: NameSource | null,
 ): { readonly chosen: ChosenPlan; readonly diagnostics: readonly Diagnostic[] } {
   const heads = describeInputs(session.io, inputs, path);
   const diagnostics: Diagnostic[] = [];
-  const makeFresh = (options: ClusterOptions) => {
-    const made = findPlan(session.console, inputs, heads, options, known);
+  const lostNames: string[] = [];
+  const makeFresh = (options: ClusterOptions, previous: Plan | null) => {
+    const names = known ?? (previous === null ? null : namesOfPlan(previous));
+    const made = findPlan(session.console, inputs, heads, options, names);
     diagnostics.push(...made.diagnostics);
+    if (known === null && previous !== null) lostNames.push(...describeLostNames(previous, made.plan));
     return made.plan;
   };
   const some = (patterns: readonly string[] = []) => patterns.filter((pattern) => pattern !== "");
-  const isGiven = keepChain !== undefined || rewriteChain !== undefined;
-  const options = isGiven ? { keepChains: some(keepChain), rewriteChains: some(rewriteChain) } : null;
+  const isGiven = keepChain !== undefined || rewriteChain !== undefined || tolerance !== undefined;
+  const options = isGiven
+    ? { keepChains: some(keepChain), rewriteChains: some(rewriteChain), tolerance: tolerance ?? 0 }
+    : null;
   const chosen = choosePlan({
     ...{ session, path, overwrite, options, makeFresh },
     isRenamed: known !== null,
@@ -47,5 +55,5 @@ export function choosePlanFor(
   });
   diagnostics.push(...findIdlePatterns(inputs, chosen.plan));
   reportProblems(session, diagnostics);
-  return { chosen, diagnostics };
+  return { chosen: { ...chosen, remarks: [...chosen.remarks, ...lostNames] }, diagnostics };
 }

@@ -28,8 +28,8 @@ export interface PlanChoice {
   readonly overwrite: boolean;
   /** Names for groups were given: the plan is made anew, with the edits that it has. */
   readonly isRenamed: boolean;
-  /** Makes the plan anew: the search is done only where its result is needed. */
-  readonly makeFresh: (options: ClusterOptions) => Plan;
+  /** Makes the plan anew, in the place of `previous`: the search is done only where its result is needed. */
+  readonly makeFresh: (options: ClusterOptions, previous: Plan | null) => Plan;
 }
 
 const NO_OPTIONS: ClusterOptions = { keepChains: [], rewriteChains: [] };
@@ -51,7 +51,7 @@ export function choosePlan(choice: PlanChoice): ChosenPlan {
   const changes = compareOptions(plan, options);
   let faulty = false;
   if (hasSameInputs(plan.inputs, choice.inputs)) {
-    if (changes.length === 0 && hasSamePaths(plan, choice.inputs)) {
+    if (changes.length === 0 && hasSameHeads(plan, choice.inputs)) {
       const faults = auditPlan(plan, place, choice.rulesets);
       if (faults.length > 0 && !overwrite) {
         refuseWith(session, faults, `${path} has edits that can't be carried out; nothing was written`);
@@ -69,23 +69,26 @@ export function choosePlan(choice: PlanChoice): ChosenPlan {
       "the same command with --overwrite (edits that still fit are kept), or -o ANOTHER",
     );
   }
-  const chosen = carryOver(plan, existing, choice.makeFresh(options), choice.rulesets, changes);
+  const fresh = choice.makeFresh(options, plan);
+  const chosen = carryOver(plan, existing, fresh, choice.rulesets, changes);
   if (chosen.text === existing.text) return { ...chosen, text: null, keepOld: false, fate: "kept as it is" };
   // What can't be an edit is somebody's work all the same.
   return { ...chosen, keepOld: chosen.keepOld || faulty };
 }
 
 function chooseFresh({ makeFresh, options }: PlanChoice, fate: string, keepOld: boolean): ChosenPlan {
-  const plan = makeFresh(options ?? NO_OPTIONS);
+  const plan = makeFresh(options ?? NO_OPTIONS, null);
   return { plan, text: printPlan(plan), keepOld, remarks: [], fate };
 }
 
-/** A ruleset that was moved has the same digest, but the plan would no longer find it. */
-function hasSamePaths(plan: Plan, inputs: PlanChoice["inputs"]): boolean {
-  // A text that the plan keeps has no place, whatever it was called.
-  return plan.inputs.every((input, at) =>
-    input.text === undefined
-      ? input.path === inputs[at]?.path && inputs[at]?.text === undefined
-      : inputs[at]?.text !== undefined,
-  );
+/** A ruleset that was moved has the same digest, but the plan would no longer find it; and what is missing in it has to stand in the plan. */
+function hasSameHeads(plan: Plan, inputs: PlanChoice["inputs"]): boolean {
+  return plan.inputs.every((input, at) => {
+    const now = inputs[at];
+    if (now === undefined || input.partial?.join("\n") !== now.partial?.join("\n")) return false;
+    // A text that the plan keeps has no place, whatever it was called.
+    return input.text === undefined
+      ? input.path === now.path && now.text === undefined
+      : now.text !== undefined;
+  });
 }

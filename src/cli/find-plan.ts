@@ -5,7 +5,7 @@ import { findGroups } from "../cluster/find.ts";
 import { matchesPattern } from "../cluster/segments.ts";
 import type { ClusterOptions, MarkBits } from "../cluster/types.ts";
 import type { Axis } from "../model/types.ts";
-import type { KnownNames } from "../plan/known-names.ts";
+import type { NameSource } from "../plan/known-names.ts";
 import { makePlan, type PlanSource } from "../plan/make.ts";
 import type { Plan, PlanInput } from "../plan/types.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
@@ -15,7 +15,7 @@ import type { Io } from "./io.ts";
 import { pathInPlan } from "./plan-inputs.ts";
 
 /** What a plan says of an input before anything is searched. */
-export type InputHead = Pick<PlanInput, "path" | "digest" | "family" | "text" | "madeFrom">;
+export type InputHead = Pick<PlanInput, "path" | "digest" | "family" | "partial" | "text" | "madeFrom">;
 
 /** Heads of the inputs, in their order. */
 export function describeInputs(
@@ -23,10 +23,11 @@ export function describeInputs(
   inputs: readonly ImportInput[],
   planPath: string,
 ): readonly InputHead[] {
-  return inputs.map(({ path, passing, digest, text, madeFrom, ruleset }) => ({
+  return inputs.map(({ path, passing, digest, partial, text, madeFrom, ruleset }) => ({
     path: passing ? path : pathInPlan(io, planPath, path),
     digest,
     family: ruleset.family,
+    ...(partial === undefined ? {} : { partial }),
     ...(text === undefined ? {} : { text }),
     ...(madeFrom === undefined || passing ? {} : { madeFrom }),
   }));
@@ -38,7 +39,7 @@ export function findPlan(
   inputs: readonly ImportInput[],
   heads: readonly InputHead[],
   options: ClusterOptions,
-  known: KnownNames | null,
+  known: NameSource | null,
 ): { readonly plan: Plan; readonly diagnostics: readonly Diagnostic[] } {
   const onProgress = (done: number, total: number) => console.progress("finding groups", done, total);
   let bits: MarkBits = {};

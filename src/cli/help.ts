@@ -16,6 +16,7 @@ Examples:
   markify import rules.v4 rules.v6 -o host.markify.yaml
   iptables-save | markify import - -o host.markify.yaml
   markify import old.rules --keep-chain 'vpn-*' --rewrite-chain f2b-sshd
+  markify import old.rules --tolerance 0.2            (also rules with holes; the report lists what was probably forgotten)
   markify import compiled.rules --names policy.fwb    (Firewall Builder's own names for the groups)`;
 
 /** Below the help of `review`. */

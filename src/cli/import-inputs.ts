@@ -2,6 +2,7 @@
  * Reads the rulesets that `import` is given.
  */
 import type { Family, Ruleset } from "../model/types.ts";
+import { missingParts } from "../import/partial.ts";
 import type { Diagnostic } from "../text/diagnostic.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
@@ -24,6 +25,8 @@ export interface ImportInput {
   readonly text?: string;
   /** Digest of the file that the text was made from. */
   readonly madeFrom?: string;
+  /** What is missing in it, where somebody said that a part will do; not empty. */
+  readonly partial?: readonly string[];
   /** Whether the path leads to a pipe. */
   readonly passing: boolean;
   readonly ruleset: Ruleset;
@@ -87,9 +90,11 @@ async function filesOf(io: Io, path: string): Promise<readonly string[]> {
 }
 
 function rulesetsOf({ source, input }: CommandInput, path: string, passing: boolean): readonly ImportInput[] {
+  const missing = missingParts(input.diagnostics);
+  const partial = missing.length === 0 ? {} : { partial: missing };
   return input.rulesets.flatMap(({ file, imported: { ruleset } }) => {
     if (ruleset === null) return [];
-    const start = { path, passing, ruleset };
+    const start = { path, passing, ruleset, ...partial };
     if (file.origin !== undefined) {
       const digest = digestOf(encodeLike(file, file.text));
       return { ...start, digest, text: file.text, madeFrom: source.digest };

@@ -10,9 +10,14 @@ import { seeThroughSets } from "./read-sets.ts";
 import type { Session } from "./session.ts";
 import { CommandStop } from "./stop.ts";
 
+/** The old and the new ruleset. */
+export type RulesetPair = readonly [Ruleset, Ruleset];
+
 /** Two rulesets; null where one of the files has errors. */
 export interface ImportedPair {
-  readonly pair: readonly [Ruleset, Ruleset] | null;
+  readonly pair: RulesetPair | null;
+  /** The same as they are written, where the sets that are given make something else of them; null where they don't. */
+  readonly written: RulesetPair | null;
   /** Whether some rule could not be read. */
   readonly isUnread: boolean;
   readonly diagnostics: readonly Diagnostic[];
@@ -35,17 +40,20 @@ export async function importPair(
   }
   const diagnostics = [...old.diagnostics, ...now.diagnostics];
   const isUnread = [old, now].some(({ rulesets }) => rulesets.some(({ imported }) => imported.unparsed > 0));
-  if (old.rulesets.length === 0 || now.rulesets.length === 0) return { pair: null, isUnread, diagnostics };
+  if (old.rulesets.length === 0 || now.rulesets.length === 0)
+    return { pair: null, written: null, isUnread, diagnostics };
   const sides = [oneOf(old, paths[0]), oneOf(now, paths[1])] as const;
   requireOneFamily(sides, paths);
   const seen = await seeThroughSets(session.io, flags.ipset, paths, sides);
   const [first, second] = seen.rulesets ?? [];
   const pair = first === undefined || second === undefined ? null : ([first, second] as const);
-  return { pair, isUnread, diagnostics: [...diagnostics, ...seen.diagnostics] };
+  const isSeen = pair?.some(({ setFile }) => setFile !== undefined) === true;
+  const written = isSeen ? sides : null;
+  return { pair, written, isUnread, diagnostics: [...diagnostics, ...seen.diagnostics] };
 }
 
 /** Nobody can say which packets of IPv4 and of IPv6 are the same ones. */
-function requireOneFamily([old, now]: readonly [Ruleset, Ruleset], paths: readonly [string, string]): void {
+function requireOneFamily([old, now]: RulesetPair, paths: readonly [string, string]): void {
   if (old.family === now.family) return;
   const name = ({ family }: Ruleset) => (family === "v4" ? "IPv4" : "IPv6");
   const message = `${paths[0]} has ${name(old)} rules, ${paths[1]} ${name(now)} rules: no packet meets both`;

@@ -2,6 +2,7 @@
  * What commands share on the command line: their beginning, options, and the reading of their values.
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { parseTolerance } from "../plan/file-parse.ts";
 import { parseMark } from "../plan/own-bits.ts";
 import { type Backend, DEFAULT_KERNEL_PACKETS } from "../verify/kernel/types.ts";
 import type { ColorChoice } from "./console.ts";
@@ -154,4 +155,16 @@ function readMark(text: string): number {
   const mark = parseMark(text);
   if (mark === null) throw new InvalidArgumentError("It has to be a 32-bit mask such as 0x1f.");
   return mark;
+}
+
+/** `--tolerance SHARE`. */
+export function toleranceOption(): Option {
+  return new Option(
+    "--tolerance <share>",
+    "find policy rules too that lack up to this share of their combinations, such as 0.2; what they lack stays as it is",
+  ).argParser((text) => {
+    const share = parseTolerance(text);
+    if (share === null) throw new InvalidArgumentError("It has to be a number from 0 to 0.5.");
+    return share;
+  });
 }

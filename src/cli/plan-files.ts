@@ -6,6 +6,7 @@ import type { Ruleset } from "../model/types.ts";
 import { auditPlan } from "../plan/audit.ts";
 import { parsePlan } from "../plan/file.ts";
 import { readPlanInput } from "./plan-inputs.ts";
+import { refuseRuleset } from "./refuse-ruleset.ts";
 import { type OpenedPlan, rewriteAll } from "./rewrite-all.ts";
 import { type Session, showReading } from "./session.ts";
 import { readSource } from "./sources.ts";
@@ -14,7 +15,10 @@ import { readSource } from "./sources.ts";
 export async function openPlan({ io, console }: Session, planPath: string): Promise<OpenedPlan> {
   const { file } = await readSource(io, planPath);
   const { plan, place, diagnostics } = parsePlan(file);
-  if (plan === null) return { diagnostics, opened: null };
+  if (plan === null) {
+    await refuseRuleset(io, planPath, file);
+    return { diagnostics, opened: null };
+  }
   const rulesets: Ruleset[] = [];
   for (const input of plan.inputs) {
     const source = await readPlanInput(io, planPath, input);

@@ -8,6 +8,11 @@ import { shellWord } from "./shell.ts";
 import { inspectPath, isPassing, readIfThere } from "./sources.ts";
 import { CommandStop, stopForFile } from "./stop.ts";
 
+/** Where the plan of an input is, unless told otherwise. */
+export function defaultPlanPath(input: string): string {
+  return `${input}.markify.yaml`;
+}
+
 /** Where the plan goes: as told, or beside the first input. Never over an input. */
 export async function choosePlanPath(
   io: Io,
@@ -24,7 +29,7 @@ export async function choosePlanPath(
   if (output === "-") {
     throw new CommandStop(EXIT.usage, "the plan is a file that you edit; it can't go to standard output");
   }
-  const planPath = output ?? `${first}.markify.yaml`;
+  const planPath = output ?? defaultPlanPath(first!);
   if (await isPassing(io, planPath))
     throw new CommandStop(EXIT.usage, `the plan is a file that you edit; ${planPath} is a pipe or a device`);
   const { identity } = await inspectPath(io, planPath);

@@ -4,6 +4,7 @@
 import { findMarkRules } from "../cluster/marks/find.ts";
 import { findWholeMarkReaders, type WholeMarkReader } from "../plan/marks.ts";
 import { joinMarkBits } from "../plan/own-bits.ts";
+import type { PlanInput } from "../plan/types.ts";
 import { summariseCheck, summariseSamples } from "../report/verify-terminal.ts";
 import { type CheckedPair, makeVerifyView, type VerifyView } from "../report/verify-view.ts";
 import type { VerifyOptions } from "../verify/types.ts";
@@ -58,7 +59,11 @@ export async function checkProducts(
       { ...options, ...ownBits, demandAnyMark },
       { run: io.runShards, runSlices: io.runSlices, onProgress, clock: io.now },
     );
-    const limits = [...result.limits, ...(rewritten.changed ? describeReaders(readers) : [])];
+    const limits = [
+      ...describeMissing(source.plan.inputs[input]),
+      ...result.limits,
+      ...(rewritten.changed ? describeReaders(readers) : []),
+    ];
     const pair = { family: old.family, result: { ...result, limits } };
     pairs.push(pair);
     const own = makeVerifyView([pair]);
@@ -89,6 +94,12 @@ function isSampled({ result, checks, packets }: VerifyView): boolean {
 
 function describeAccepted(view: VerifyView): string {
   return `NOT PROVED, written because of --accept-sampled: ${summariseSamples(view)}; ${view.reason ?? ""}`;
+}
+
+/** Says what the old ruleset lacks: whoever loads the new one in its place lacks it, too. */
+function describeMissing(input: PlanInput | undefined): readonly string[] {
+  if (input?.partial === undefined) return [];
+  return [`${input.path} is not the whole firewall (--partial): ${input.partial.join("; ")}.`];
 }
 
 /** Says that a ruleset which tests the whole mark agrees only as long as nobody else sets the own bits. */

@@ -13,12 +13,13 @@ import {
   addInputOptions,
   assertOption,
   budgetOption,
-  type CommonOptions,
   collect,
   FEW_PACKETS,
   makeCommand,
   packetsOption,
   seedOption,
+  toleranceOption,
+  type CommonOptions,
 } from "./options.ts";
 import { makeSession } from "./session.ts";
 
@@ -69,6 +70,7 @@ function addImport(program: Command, io: Io, finish: Finish): void {
   addInputOptions(command)
     .option("--keep-chain <pattern>", "leave these chains alone, such as 'DOCKER*' (repeatable)", collect)
     .option("--rewrite-chain <pattern>", "rewrite these, though a daemon may edit them (repeatable)", collect)
+    .addOption(toleranceOption())
     .option("--names <fwb>", "name groups as this file of Firewall Builder does (policy.fwb)")
     .option("--overwrite", "replace the plan of another input")
     .addHelpText("after", importExamples)

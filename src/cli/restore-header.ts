@@ -33,6 +33,9 @@ export function makeRestoreHeader(facts: HeaderFacts): readonly string[] {
   const lines = [
     `Made by markify ${facts.version} from ${name} with plan ${basename(facts.planPath)}`,
     `  ${name}: ${input?.digest ?? ""}`,
+    ...(input?.partial === undefined
+      ? []
+      : [`Not the whole firewall (--partial): ${input.partial.join("; ")}`]),
     `How to read it: a group's chain has one line a member, which sets the group's mark bit (${bits.join(", ")}).`,
     "A rule's chain asks its groups one after the other, returns as soon as a bit is missing, and gives the verdict at its end.",
     `It owns the mark bits ${printMark(joinMarkBits(markBits))} and leaves the others alone; packets have to come in with its own at 0.`,

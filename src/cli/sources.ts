@@ -7,6 +7,7 @@ import { gunzipSync } from "node:zlib";
 import { decodeSource, type SourceFile } from "../text/source.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { FileFacts, Io } from "./io.ts";
+import { findNoText } from "./no-text.ts";
 import { shellWord } from "./shell.ts";
 import { CommandStop, stopForFile, systemErrorCode } from "./stop.ts";
 
@@ -48,9 +49,15 @@ function decodeInput(path: string, bytes: Uint8Array): SourceFile {
     const next = `${packed[1]} ${shellWord(path)} | markify import - -o PLAN`;
     throw new CommandStop(EXIT.usage, `${name} is compressed in a way that is not read here`, next);
   }
-  if (!signature.startsWith("1f8b")) return decodeSource(name, bytes);
+  const text = signature.startsWith("1f8b") ? unpack(name, bytes) : bytes;
+  const fault = findNoText(text, path);
+  if (fault !== null) throw new CommandStop(EXIT.usage, `${name} ${fault.message}`, fault.next);
+  return decodeSource(name, text);
+}
+
+function unpack(name: string, bytes: Uint8Array): Uint8Array {
   try {
-    return decodeSource(name, gunzipSync(bytes, { maxOutputLength: MOST_BYTES }));
+    return gunzipSync(bytes, { maxOutputLength: MOST_BYTES });
   } catch {
     throw new CommandStop(
       EXIT.usage,

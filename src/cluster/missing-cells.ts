@@ -75,15 +75,15 @@ export class MissingCells {
     };
   }
 
-  /** Some rule of the product reads the header of the cell's protocol, of packets that differ from the cell's in the service alone. */
+  /** Some rule of the product reads the header of the cell's protocol as the cell's own would, of packets that differ from the cell's in the service alone. */
   #readsHeader(cell: Cell, sets: TolerantProduct["sets"]): boolean {
     const dimension = this.#axes.indexOf(SERVICE);
     if (dimension === -1 || sets[dimension]!.length < 2) return true;
-    const protocol = (movable: Movable): string => movable.tokens[SERVICE]!.key.split(" ")[0]!;
-    const wanted = protocol(this.#examples[dimension]!.get(cell[dimension]!)!);
+    const way = ({ tokens, profile }: Movable): string => `${tokens[SERVICE]!.key.split(" ")[0]} ${profile}`;
+    const wanted = way(this.#examples[dimension]!.get(cell[dimension]!)!);
     return sets[dimension]!.some((token) => {
       const movable = this.#movables.get(cell.with(dimension, token).join());
-      return movable !== undefined && protocol(movable) === wanted;
+      return movable !== undefined && way(movable) === wanted;
     });
   }
 }

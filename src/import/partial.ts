@@ -26,6 +26,11 @@ export function checkWhole(
   return { file: endTables(file, gaps), diagnostics: [...diagnostics, ...said, ...cut] };
 }
 
+/** What is missing, as the warnings of a dump that will do all the same say it. */
+export function missingParts(diagnostics: readonly Diagnostic[]): readonly string[] {
+  return diagnostics.flatMap(({ code, args }) => (code === "PARTIAL_DUMP" ? String(args.what) : []));
+}
+
 function sayLeftOut(
   file: SourceFile,
   { start, end, text }: OutlineLine,

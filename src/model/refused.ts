@@ -13,6 +13,7 @@ import { findUnmetDemand } from "./option-demands.ts";
 import { parseProtocol } from "./protocols.ts";
 import { parseRejectType } from "./reject.ts";
 import type { MatchUse, OptionUse, RuleParts, TargetUse } from "./rule-parts.ts";
+import { findBadValues } from "./refused-values.ts";
 import { isBaseChain } from "./tables.ts";
 import { parseTcpFlags } from "./tcp-flags.ts";
 
@@ -107,6 +108,7 @@ function checkExtension(
   if (use.row === null) return;
   if (use.row.origin === "old") refuse(use.word, name, "iptables 1.8 does not have it");
   const unmet = findUnmetDemand(use, kind);
+  for (const { word, why } of findBadValues(use, kind)) refuse(word, word.text, why);
   if (unmet !== null) refuse(unmet.option?.word ?? use.word, unmet.option?.word.text ?? name, unmet.why);
   if (TCP_ONLY.has(name) && !hasProtocol(parts, 6))
     refuse(use.word, name, "it needs -p tcp in the same rule");

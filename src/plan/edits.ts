@@ -63,10 +63,12 @@ export function hasSameInputs(one: readonly InputKey[], other: readonly InputKey
 /** Options in which two plans differ, as `keepChains: FORWARD -> (none)`; neither order nor repetition counts. */
 export function compareOptions(one: ClusterOptions, other: ClusterOptions): readonly string[] {
   const print = (patterns: readonly string[]) => [...new Set(patterns)].sort().join(", ") || "(none)";
-  return (["keepChains", "rewriteChains"] as const).flatMap((key) => {
+  const chains = (["keepChains", "rewriteChains"] as const).flatMap((key) => {
     const [before, now] = [print(one[key]), print(other[key])];
     return before === now ? [] : [`${key}: ${before} -> ${now}`];
   });
+  const [before, now] = [one.tolerance ?? 0, other.tolerance ?? 0];
+  return before === now ? chains : [...chains, `tolerance: ${before} -> ${now}`];
 }
 
 /** Where the outcome of carrying is noted; the lists and the set grow. */

@@ -129,7 +129,11 @@ function readPolicyRule(
 ): RawPolicyRule | null {
   const what = `policy rule ${entry.key}`;
   const keys = ["name", "accept", "where", "rule", "lines"];
-  const fields = readFields(reader, entry.value ?? entry.keyNode, what, keys, [...AXES, "replaces"]);
+  const fields = readFields(reader, entry.value ?? entry.keyNode, what, keys, [
+    ...AXES,
+    "missing",
+    "replaces",
+  ]);
   if (fields === null) return null;
   const name = readText(reader, fields, "name");
   const accept = readParsed(reader, fields, "accept", "true or false", parseTruth);
@@ -137,6 +141,7 @@ function readPolicyRule(
   const summary = readText(reader, fields, "rule");
   const lines = readLines(reader, fields);
   const replaces = fields.has("replaces") ? readTexts(reader, fields, "replaces") : null;
+  const missing = fields.has("missing") ? readTexts(reader, fields, "missing") : null;
   const used: Partial<Record<Axis, string>> = {};
   for (const axis of AXES) {
     const group = fields.has(axis) ? readReference(reader, fields, axis, finder, groups, broken) : null;
@@ -146,7 +151,10 @@ function readPolicyRule(
     note(reader, "PLAN_NO_GROUP", entry.keyNode, { rule: entry.key });
   if (name === null || accept === null || where === null || summary === null || lines === null) return null;
   const nameNode = fields.get("name")?.value ?? null;
-  const chains = replaces === null ? {} : { replaces };
+  const chains = {
+    ...(missing === null ? {} : { missing }),
+    ...(replaces === null ? {} : { replaces }),
+  };
   const rule: PlanPolicyRule = {
     id: entry.key,
     name,

@@ -46,7 +46,7 @@ export function parsePlan(file: SourceFile): ParsedPlan {
   const root = readYaml(reader);
   // Where it isn't YAML at all, everything else would only be noise.
   if (hasErrors(reader.diagnostics)) return { plan: null, diagnostics: reader.diagnostics, place };
-  const fields = readFields(reader, root, "a plan", PLAN_KEYS);
+  const fields = readFields(reader, root, "a plan", PLAN_KEYS, ["tolerance"]);
   const plan = fields === null || !isKnownVersion(reader, fields) ? null : readPlan(reader, fields);
   return { plan: hasErrors(reader.diagnostics) ? null : plan, diagnostics: reader.diagnostics, place };
 }
@@ -65,14 +65,24 @@ function readPlan(reader: Reader, fields: Fields): Plan | null {
   const inputs = readInputs(reader, fields);
   const keepChains = readTexts(reader, fields, "keepChains");
   const rewriteChains = readTexts(reader, fields, "rewriteChains");
+  const tolerance = fields.has("tolerance")
+    ? readParsed(reader, fields, "tolerance", "a number from 0 to 0.5", parseTolerance)
+    : 0;
   const markBits = readMarkBits(reader, fields);
   const items = parseItems(reader, fields, inputs);
   checkGroupNames(reader, items);
   checkGroupBits(reader, fields, items, markBits);
-  if (keepChains === null || rewriteChains === null || markBits === null) return null;
-  const plan: Plan = { version: 1, inputs, keepChains, rewriteChains, markBits, ...plainItems(items) };
+  if (keepChains === null || rewriteChains === null || markBits === null || tolerance === null) return null;
+  const options = { keepChains, rewriteChains, ...(tolerance === 0 ? {} : { tolerance }) };
+  const plan: Plan = { version: 1, inputs, ...options, markBits, ...plainItems(items) };
   keepPlaces(reader, plan, fields);
   return plan;
+}
+
+/** Shares that `--tolerance` takes: past a half, more would be missing than is there. */
+export function parseTolerance(text: string): number | null {
+  const share = /^0(\.\d+)?$/.test(text) ? Number(text) : null;
+  return share === null || share > 0.5 ? null : share;
 }
 
 function plainItems(items: RawItems): Pick<Plan, "groups" | "policyRules" | "flat"> {
@@ -106,7 +116,7 @@ function readInput(reader: Reader, node: YamlNode | null): PlanInput | null {
     node,
     "an input",
     ["path", "digest", "family", "rules", "tables"],
-    ["text", "madeFrom", "unparsed"],
+    ["text", "madeFrom", "unparsed", "partial"],
   );
   if (fields === null) return null;
   const path = readText(reader, fields, "path");
@@ -116,12 +126,14 @@ function readInput(reader: Reader, node: YamlNode | null): PlanInput | null {
   const rules = readCount(reader, fields, "rules");
   const unparsed = fields.has("unparsed") ? readCount(reader, fields, "unparsed") : null;
   const tables = readTexts(reader, fields, "tables");
+  const partial = fields.has("partial") ? readTexts(reader, fields, "partial") : null;
   const text = fields.has("text") ? readText(reader, fields, "text") : null;
   if (path === "-" && !fields.has("text"))
     note(reader, "PLAN_MISSING_KEY", node, { key: "text", what: "standard input" });
   if (path === null || digest === null || family === null || rules === null || tables === null) return null;
   const kept = {
     ...(unparsed === null ? {} : { unparsed }),
+    ...(partial === null || partial.length === 0 ? {} : { partial }),
     ...(text === null ? {} : { text }),
     ...(madeFrom === null ? {} : { madeFrom }),
   };

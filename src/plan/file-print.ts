@@ -26,6 +26,7 @@ export function printPlan(plan: Plan): string {
   const out: string[] = [HEADER, `version: ${plan.version}`, "inputs:"];
   for (const input of plan.inputs) printInput(out, input);
   out.push(
+    ...(plan.tolerance === undefined ? [] : [`tolerance: ${plan.tolerance}`]),
     `keepChains: ${yamlFlowList(plan.keepChains)}`,
     `rewriteChains: ${yamlFlowList(plan.rewriteChains)}`,
     "",
@@ -50,6 +51,7 @@ function printInput(out: string[], input: PlanInput): void {
   out.push(`    rules: ${input.rules}`);
   if (input.unparsed !== undefined) out.push(`    unparsed: ${input.unparsed}`);
   out.push(`    tables: ${yamlFlowList(input.tables)}`);
+  if (input.partial !== undefined) out.push(`    partial: ${yamlFlowList(input.partial)}`);
   if (input.madeFrom !== undefined) out.push(`    madeFrom: ${input.madeFrom}`);
   if (input.text !== undefined) out.push(`    text: ${yamlLiteral(input.text, 6)}`);
 }
@@ -86,6 +88,10 @@ function printPolicyRule(out: string[], rule: PlanPolicyRule, place: string): vo
   }
   out.push(`    rule: ${yamlScalar(rule.summary)}`);
   out.push(`    lines: ${yamlLines(rule.lines)}`);
+  if (rule.missing !== undefined) {
+    out.push("    missing:");
+    for (const text of rule.missing) out.push(`      - ${yamlScalar(text)}`);
+  }
   if (rule.replaces !== undefined) out.push(`    replaces: ${yamlFlowList(rule.replaces)}`);
 }
 

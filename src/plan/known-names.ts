@@ -13,6 +13,14 @@ export interface KnownName {
   readonly note?: string;
 }
 
+/** Where names for groups come from. */
+export interface NameSource {
+  /** Whether a set has a name of its own. */
+  readonly has: (axis: Axis, members: readonly string[]) => boolean;
+  /** The best name; null where none fits. */
+  readonly find: (axis: Axis, members: readonly string[]) => KnownName | null;
+}
+
 /** Members that two sets have to share, and the share of all their members that this has to be, before one is said to be like the other. */
 const LEAST_SHARED = 2;
 const LEAST_LIKENESS = 0.5;
@@ -65,7 +73,7 @@ function makeEntries(set: NamedSet): readonly Entry[] {
 }
 
 /** Looks names up; `source` is where they are from, for notes. */
-export class KnownNames {
+export class KnownNames implements NameSource {
   readonly #source: string;
   readonly #exact = new Map<string, Entry>();
   readonly #byMember = new Map<string, Entry[]>();

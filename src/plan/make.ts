@@ -7,9 +7,10 @@ import type { Clustering, ClusterOptions, FlatReason, MemberSet, Product } from 
 import { AXES, type Axis, type Rule } from "../model/types.ts";
 import { countUnparsed } from "../model/unparsed.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
-import type { KnownNames } from "./known-names.ts";
-import { chooseMarkBits } from "./marks.ts";
 import { openNames } from "./chain-names.ts";
+import type { NameSource } from "./known-names.ts";
+import { chooseMarkBits } from "./marks.ts";
+import { missingText } from "./missing.ts";
 import { type NameBook, namePolicyRule, takeSetName } from "./names.ts";
 import { printMark } from "./own-bits.ts";
 import type { MarkBits, Plan, PlanFlat, PlanGroup, PlanInput, PlanPolicyRule } from "./types.ts";
@@ -22,6 +23,7 @@ export interface PlanSource {
   /** Set where the plan has to keep the input itself. */
   readonly text?: string;
   readonly madeFrom?: string;
+  readonly partial?: readonly string[];
   readonly clustering: Clustering;
 }
 
@@ -33,7 +35,7 @@ export interface PlanSource {
 export function makePlan(
   sources: readonly PlanSource[],
   options: ClusterOptions,
-  known: KnownNames | null = null,
+  known: NameSource | null = null,
 ): { readonly plan: Plan; readonly diagnostics: readonly Diagnostic[] } {
   const rulesets = sources.map(({ clustering }) => clustering.ruleset);
   const axes = new Set(
@@ -67,7 +69,7 @@ function assemble(
   sources: readonly PlanSource[],
   options: ClusterOptions,
   bits: MarkBits | null,
-  known: KnownNames | null,
+  known: NameSource | null,
 ): Plan {
   const names = openNames(sources);
   const groups = new Map<string, PlanGroup>();
@@ -85,6 +87,7 @@ function assemble(
     inputs: sources.map(makeInput),
     keepChains: options.keepChains,
     rewriteChains: options.rewriteChains,
+    ...(options.tolerance === undefined || options.tolerance === 0 ? {} : { tolerance: options.tolerance }),
     markBits: bits ?? {},
     groups: [...groups.values()].sort((left, right) => AXES.indexOf(left.axis) - AXES.indexOf(right.axis)),
     policyRules,
@@ -92,7 +95,7 @@ function assemble(
   };
 }
 
-function makeInput({ path, digest, text, madeFrom, clustering }: PlanSource): PlanInput {
+function makeInput({ path, digest, text, madeFrom, partial, clustering }: PlanSource): PlanInput {
   const { ruleset } = clustering;
   const unparsed = countUnparsed(ruleset);
   return {
@@ -105,6 +108,7 @@ function makeInput({ path, digest, text, madeFrom, clustering }: PlanSource): Pl
     ),
     ...(unparsed === 0 ? {} : { unparsed }),
     tables: ruleset.tables.map(({ name }) => name),
+    ...(partial === undefined ? {} : { partial }),
     ...(text === undefined ? {} : { text }),
     ...(madeFrom === undefined ? {} : { madeFrom }),
   };
@@ -114,7 +118,7 @@ function addGroup(
   groups: Map<string, PlanGroup>,
   set: MemberSet,
   names: NameBook,
-  known: KnownNames | null,
+  known: NameSource | null,
 ): void {
   const key = setKey(set);
   if (groups.has(key)) return;
@@ -152,6 +156,9 @@ function makePolicyRule(
     summary: summarise(product, used),
     // Calls come first in a tree, wherever its chains stand.
     lines: product.rules.map(({ line }) => line).sort((left, right) => left - right),
+    ...(product.missing === undefined
+      ? {}
+      : { missing: product.missing.map((tokens) => missingText(tokens.map(({ key }) => key))) }),
     ...(product.replaces === undefined || product.replaces.length === 0
       ? {}
       : { replaces: product.replaces }),

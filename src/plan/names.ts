@@ -3,7 +3,7 @@
  */
 import type { Axis } from "../model/types.ts";
 import { findChainNameProblem, LONGEST_CHAIN_NAME } from "./chain-name.ts";
-import type { KnownNames } from "./known-names.ts";
+import type { NameSource } from "./known-names.ts";
 
 /** A name and where it came from. */
 export interface FoundName {
@@ -132,7 +132,7 @@ export function takeSetName(
   book: NameBook,
   axis: Axis,
   members: readonly string[],
-  known: KnownNames | null,
+  known: NameSource | null,
 ): FoundName {
   const found = known?.find(axis, members) ?? null;
   const plain = found === null ? "" : chainNameOf(found.name);

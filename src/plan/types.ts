@@ -16,6 +16,8 @@ export interface PlanInput {
   /** How many of them could not be read and were kept word for word; missing where there are none: then it is read without such leniency again. */
   readonly unparsed?: number;
   readonly tables: readonly string[];
+  /** What is missing in it, where it is known not to be the whole firewall (`--partial`); not empty. */
+  readonly partial?: readonly string[];
   /** The save file itself, where it came from standard input or was made from a file that is none. */
   readonly text?: string;
   /** Digest of the file that the text was made from (a script, one dump of several). */
@@ -55,6 +57,8 @@ export interface PlanPolicyRule {
   readonly summary: string;
   /** Source lines, ascending. */
   readonly lines: readonly number[];
+  /** Combinations of members that no line says, and that stay as they are: `missingText`. Missing where there are none. */
+  readonly missing?: readonly string[];
   /** Chains of the input that are this policy rule already, and go; missing where there are none. */
   readonly replaces?: readonly string[];
 }
@@ -76,6 +80,8 @@ export interface Plan {
   readonly inputs: readonly PlanInput[];
   readonly keepChains: readonly string[];
   readonly rewriteChains: readonly string[];
+  /** The largest share of a policy rule's combinations that may be missing; 0 where it is missing. */
+  readonly tolerance?: number;
   readonly markBits: MarkBits;
   readonly groups: readonly PlanGroup[];
   readonly policyRules: readonly PlanPolicyRule[];

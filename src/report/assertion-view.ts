@@ -18,7 +18,8 @@ export function withAssertions<View extends VerifyView>(
 ): View {
   const assertions = checked.flatMap(({ family, check }) => check.results.map((one) => ({ family, ...one })));
   const limits = new Set([...view.limits, ...checked.flatMap(({ check }) => check.limits)]);
-  return { ...view, limits: [...limits], assertions };
+  const assumptions = new Set([...view.assumptions, ...checked.flatMap(({ check }) => check.assumptions)]);
+  return { ...view, assumptions: [...assumptions], limits: [...limits], assertions };
 }
 
 /** The worst answer: what is broken is worse than what is not known. `kept` also where there are no assertions. */

@@ -10,16 +10,26 @@ const SMALL_RULESET = 100;
 /** The findings, most important first. */
 export function findFindings(view: Omit<GroupsView, "version" | "findings">): readonly Finding[] {
   const changed = view.inputs.some(({ tablesChanged }) => tablesChanged.length > 0);
-  if (!changed) return [...unparsed(view), nothingToDo(view), ...keptChains(view)];
+  if (!changed) return [...partial(view), ...unparsed(view), nothingToDo(view), ...keptChains(view)];
   return [
+    ...partial(view),
     ...unparsed(view),
     ...growing(view),
     ...lostComments(view),
     ...smallRuleset(view),
+    ...forgotten(view),
     ...tidied(view),
     ...lostCounters(view),
     ...keptChains(view),
   ];
+}
+
+function partial({ inputs }: Pick<GroupsView, "inputs">): readonly Finding[] {
+  return inputs.flatMap(({ path, partial: missing = [] }) => {
+    if (missing.length === 0) return [];
+    const message = `${path} is not the whole firewall (--partial): ${missing.join("; ")}`;
+    return [{ kind: "partial", severity: "warning", message, lines: [] }] as const;
+  });
 }
 
 /** Where such rules are, and what they keep from being done elsewhere. */
@@ -96,6 +106,15 @@ function lostComments(view: Pick<GroupsView, "lostComments">): readonly Finding[
       lines: lost.map(({ file, line }) => ({ file, line })),
     },
   ];
+}
+
+/** Combinations beside which all others of a policy rule are said. */
+function forgotten({ products }: Pick<GroupsView, "products">): readonly Finding[] {
+  return products.flatMap(({ name, accept, missing, lines }) => {
+    if (!accept || missing.length === 0) return [];
+    const message = `${name} lacks ${listNames(missing)}: probably forgotten; that stays as it is`;
+    return [{ kind: "probably-forgotten", severity: "note" as const, message, lines: lines.slice(0, 1) }];
+  });
 }
 
 function lostCounters(view: Pick<GroupsView, "lostCounters">): readonly Finding[] {

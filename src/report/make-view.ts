@@ -43,9 +43,10 @@ export function makeGroupsView(source: ReportSource): GroupsView {
 }
 
 function viewInput(input: Plan["inputs"][number], rewritten: Rewritten | undefined): InputView {
-  const { path, digest, family, rules, unparsed = 0, tables } = input;
+  const { path, digest, family, rules, unparsed = 0, tables, partial } = input;
   return {
     ...{ path, digest, family, rules, unparsed, tables },
+    ...(partial === undefined ? {} : { partial }),
     rulesBefore: rewritten?.rulesBefore ?? rules,
     rulesAfter: rewritten?.rulesAfter ?? rules,
     tablesChanged: rewritten?.tablesChanged ?? [],
@@ -80,6 +81,7 @@ function viewProduct(plan: Plan, rule: PlanPolicyRule, merged: readonly Readonly
     groups: names,
     summary: summary.trim(),
     lines: lines.map((line) => ({ file, line })),
+    missing: rule.missing ?? [],
   };
 }
 

@@ -14,7 +14,8 @@ export function summariseCheck(view: VerifyView): string {
   if (view.result === "different") return "different: some packets are treated otherwise";
   if (view.result === "unknown") return `can't tell: ${view.reason ?? "a part could not be checked"}`;
   if (view.checks.every(({ kind }) => kind === "identical")) return "equal: all tables are the same";
-  return view.basis === "proved" ? "equal, proved for all packets" : summariseSamples(view);
+  if (view.basis !== "proved") return summariseSamples(view);
+  return `equal, proved for all packets${view.anyMembers === true ? " and any members of the sets" : ""}`;
 }
 
 /** The same with what became of assertions. */

@@ -45,6 +45,8 @@ export interface VerifyView {
   /** Packets evaluated on each side. */
   readonly packets: number;
   readonly seed: number;
+  /** Proved equal, whatever is in the sets that rules of changed tables test. */
+  readonly anyMembers?: true;
   /** Rules that packets matched, where the proof is whole. */
   readonly coverage?: Coverage;
   /** Why unknown. */
@@ -72,6 +74,7 @@ export function makeVerifyView(pairs: readonly CheckedPair[]): VerifyView {
   );
   const reason = results.find((result) => result.reason !== undefined)?.reason;
   const witness = results.find((result) => result.witness !== undefined)?.witness;
+  const isForAny = worst === undefined && results.some(({ anyMembers }) => anyMembers === true);
   return {
     version: 1,
     result: worst ?? "equal",
@@ -83,6 +86,7 @@ export function makeVerifyView(pairs: readonly CheckedPair[]): VerifyView {
     ownBits: printMark(results.reduce((bits, result) => bits | result.ownBits, 0)),
     packets: results.reduce((sum, { packets }) => sum + packets, 0),
     seed: results[0]?.seed ?? 0,
+    ...(isForAny ? { anyMembers: true } : {}),
     ...(reason === undefined ? {} : { reason }),
     ...(witness === undefined ? {} : { witness }),
     ...viewDifferences(pairs),

@@ -22,6 +22,8 @@ export interface InputView {
   /** How many of them could not be read, and stay word for word. */
   readonly unparsed: number;
   readonly tables: readonly string[];
+  /** What is missing in it, where it is known not to be the whole firewall. */
+  readonly partial?: readonly string[];
   readonly rulesBefore: number;
   readonly rulesAfter: number;
   readonly tablesChanged: readonly string[];
@@ -64,6 +66,8 @@ export interface ProductView {
   readonly summary: string;
   /** The lines that it merges; all lines that it could merge where it is refused. */
   readonly lines: readonly LineView[];
+  /** Combinations of its members that no line says, such as `10.1.4.7/32 | tcp dport 5432`: they stay as they are. */
+  readonly missing: readonly string[];
 }
 
 /** Rules of one chain that stay flat for one reason. */
@@ -79,7 +83,7 @@ export interface FlatView {
 
 /** One thing worth knowing. */
 export interface Finding {
-  /** Stable word: `unparsed`, `nothing-to-do`, `grows`, `small-ruleset`, `tidied`, `lost-comments`, `lost-counters`, `kept-chains`, `empty-set`, `group-like-set`. */
+  /** Stable word: `partial`, `unparsed`, `nothing-to-do`, `grows`, `small-ruleset`, `tidied`, `lost-comments`, `lost-counters`, `kept-chains`, `probably-forgotten`, `empty-set`, `group-like-set`. */
   readonly kind: string;
   /** `warning`: look at it before applying. `note`: good to know. */
   readonly severity: "warning" | "note";

@@ -58,5 +58,8 @@ function describeMerged(
     memberLines[axis] = lines;
   }
   const { rules, template, replaces, servicesFirst } = variant;
-  return { policy, groups, rules, template, memberTexts, memberLines, replaces, servicesFirst };
+  return {
+    ...{ policy, groups, rules, template, memberTexts, memberLines, replaces, servicesFirst },
+    missing: [],
+  };
 }

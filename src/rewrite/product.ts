@@ -5,6 +5,7 @@
 import type { Item } from "../cluster/dependencies.ts";
 import type { Movable } from "../cluster/features.ts";
 import { AXES, type Axis, type Rule } from "../model/types.ts";
+import { missingText } from "../plan/missing.ts";
 import type { PlanGroup, PlanPolicyRule } from "../plan/types.ts";
 
 /** A policy rule that will be a rule chain. */
@@ -20,6 +21,8 @@ export interface MergedRule {
   readonly memberTexts: ByMember<string>;
   /** The same for the source lines that have the member. */
   readonly memberLines: ByMember<readonly number[]>;
+  /** Combinations of members, one of each group, that none of the rules says: they leave the rule chain before its verdict. */
+  readonly missing: readonly (readonly string[])[];
   /** Chains that go with the merged rules. */
   readonly replaces: readonly string[];
   /** Where the services are tested: before the addresses where the old rules did so, since their test may drop short packets. */
@@ -62,9 +65,14 @@ export function mergeItems(
     const args = { name: policy.name, line: odd.movable.rule.line, first: first.movable.rule.line };
     return { kind: "refused", code: "POLICY_RULE_MIXED_LINES", args };
   }
-  const missing = missingCells(groups, kept);
+  const stays = new Set(policy.missing ?? []);
+  const cells = missingCells(groups, kept);
+  const missing = cells.filter((cell) => !stays.has(missingText(cell)));
   if (missing.length > 0) {
-    const named = missing.slice(0, MOST_NAMED).join("; ");
+    const named = missing
+      .slice(0, MOST_NAMED)
+      .map((cell) => cell.join(", "))
+      .join("; ");
     return {
       kind: "refused",
       code: "POLICY_RULE_ADDS_ACCESS",
@@ -77,6 +85,7 @@ export function mergeItems(
     rules: kept.map(({ movable }) => movable.rule),
     template: first.movable,
     ...collectMembers(groups, kept),
+    missing: cells,
     replaces: [],
     servicesFirst: false,
   };
@@ -87,15 +96,15 @@ function tokenKey(movable: Movable, axis: Axis): string {
   return movable.tokens[AXES.indexOf(axis)]?.key ?? "";
 }
 
-/** Combinations of members that no kept item has, as text. */
-function missingCells(groups: readonly PlanGroup[], kept: readonly Item[]): string[] {
+/** Combinations of members that no kept item has. */
+function missingCells(groups: readonly PlanGroup[], kept: readonly Item[]): (readonly string[])[] {
   const present = new Set(
     kept.map(({ movable }) => groups.map(({ axis }) => tokenKey(movable, axis)).join("\u0000")),
   );
-  const missing: string[] = [];
+  const missing: (readonly string[])[] = [];
   const walk = (at: number, cell: readonly string[]): void => {
     if (at === groups.length) {
-      if (!present.has(cell.join("\u0000"))) missing.push(cell.join(", "));
+      if (!present.has(cell.join("\u0000"))) missing.push(cell);
       return;
     }
     for (const member of groups[at]!.members) walk(at + 1, [...cell, member]);

@@ -1,7 +1,7 @@
 /**
  * What an answer takes for granted about own bits and members of sets, in sentences.
  */
-import type { Ruleset, Table } from "../model/types.ts";
+import type { Match, Ruleset, Table } from "../model/types.ts";
 import { usedBits } from "./own-bits.ts";
 import { hex } from "./sample/describe.ts";
 import type { VerifyOptions } from "./types.ts";
@@ -29,18 +29,34 @@ export function assumptionsOf(
   return [`Packets enter with the mark bits ${hex(ownBits)} at 0${also}.`];
 }
 
-/** Where rules of tables that are compared test sets whose members were read from a file: that these are their members. */
-export function setAssumptions(rulesets: readonly Ruleset[], tables: readonly Table[]): readonly string[] {
-  const names = new Set<string>();
+/** Whether rules test sets, and none of them with members that were read from a file: what is proved then holds for any members. */
+export function asksOpenSets(tables: readonly Table[]): boolean {
+  let asks = false;
+  for (const match of matchesOf(tables)) {
+    if (match.kind === "addressSet") return false;
+    asks ||= match.kind === "opaque" && match.module === "set";
+  }
+  return asks;
+}
+
+function* matchesOf(tables: readonly Table[]): Iterable<Match> {
   for (const { chains } of tables)
-    for (const { rules } of chains)
-      for (const { matches } of rules)
-        for (const match of matches) if (match.kind === "addressSet") names.add(match.set);
+    for (const { rules } of chains) for (const { matches } of rules) yield* matches;
+}
+
+/** Where rules of tables that are compared test sets whose members were read from a file: that these are their members. `the`: the beginning of the sentence. */
+export function setAssumptions(
+  rulesets: readonly Ruleset[],
+  tables: readonly Table[],
+  the = "The",
+): readonly string[] {
+  const names = new Set<string>();
+  for (const match of matchesOf(tables)) if (match.kind === "addressSet") names.add(match.set);
   if (names.size === 0) return [];
   const files = [...new Set(rulesets.flatMap(({ setFile }) => setFile ?? []))];
   const listed = [...names].sort();
   const rest = listed.length - MOST_NAMED;
   const list = listed.slice(0, MOST_NAMED).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
-  const what = names.size === 1 ? `The set ${list} holds` : `The sets ${list} hold`;
+  const what = names.size === 1 ? `${the} set ${list} holds` : `${the} sets ${list} hold`;
   return [`${what} what ${files.join(" and ")} says, and nothing changes that.`];
 }

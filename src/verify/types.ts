@@ -129,6 +129,8 @@ export interface VerifyResult {
   /** Packets evaluated, on both sides each. */
   readonly packets: number;
   readonly seed: number;
+  /** Proved equal, whatever is in the sets that rules of changed tables test. */
+  readonly anyMembers?: true;
   /** Rules that packets matched: with `cover`, where the proof is whole. */
   readonly coverage?: Coverage;
   /** Why unknown. */

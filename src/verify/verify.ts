@@ -3,7 +3,7 @@
  * may never contradict it; where it isn't, samples can find a difference, and nothing else is known.
  */
 import type { Ruleset } from "../model/types.ts";
-import { assumptionsOf, setAssumptions, sharedBits } from "./assumptions.ts";
+import { asksOpenSets, assumptionsOf, setAssumptions, sharedBits } from "./assumptions.ts";
 import { drawFromProof } from "./drawn.ts";
 import { joinAnswers } from "./join-answers.ts";
 import { findOwnBits, restoresBits } from "./own-bits.ts";
@@ -106,7 +106,9 @@ export async function verify(
   // Where the proof is whole it knows packets for the rules that the samples missed.
   const hasMore = all.cover && tables !== null && joined.result === "equal" && changed.length > 0;
   const coverage = hasMore ? { coverage: drawFromProof(tables, work, results, all.seed) } : {};
-  return { ...answer, ...joined, ...coverage };
+  const isProvedEqual = joined.result === "equal" && joined.basis === "proved";
+  const anyMembers = isProvedEqual && asksOpenSets(compared) ? ({ anyMembers: true } as const) : {};
+  return { ...answer, ...joined, ...anyMembers, ...coverage };
 }
 
 function isProved(tables: readonly TableFinding[], options: VerifyOptions): boolean {

@@ -80,6 +80,108 @@ describe("compressed files", () => {
   });
 });
 
+describe("what is no text in a known encoding", () => {
+  const utf16 = (text: string) => Buffer.from(text, "utf16le");
+  const swapped = Buffer.from(utf16(FLAT)).swap16();
+
+  test.each([
+    [
+      "UTF-16 with a mark",
+      utf16(`\ufeff${FLAT}`),
+      "is UTF-16 text",
+      "iconv -f UTF-16 -t UTF-8 old.rules > FILE",
+    ],
+    ["UTF-16 without one", utf16(FLAT), "is UTF-16LE text", "iconv -f UTF-16LE "],
+    ["the other order", swapped, "is UTF-16BE text", "iconv -f UTF-16BE "],
+    ["in gzip", gzipSync(utf16(FLAT)), "is UTF-16LE text", "iconv -f UTF-16LE "],
+    [
+      "a program",
+      Buffer.from("\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0>\0"),
+      "is no text",
+      "iptables-save",
+    ],
+  ])("%s: says what it is, and what to do", async (_, bytes, what, next) => {
+    const { code, stderr } = await runIn({ "old.rules": bytes.toString("latin1") }, ["import", "old.rules"]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`old.rules ${what}`);
+    expect(stderr.split("\nnext: ")[1]).toContain(next);
+  });
+
+  test("a text with some odd bytes is one", async () => {
+    const odd = FLAT.replace("*filter", `# caf\xe9 \x1b[1m\0\n*filter`);
+    expect((await runIn({ "old.rules": odd }, ["import", "old.rules"])).code).toBe(0);
+  });
+});
+
+describe("a part of a firewall", () => {
+  const CUT = FLAT.replace("COMMIT\n", "");
+
+  test("is said wherever the plan of it is used, and in the new file", async () => {
+    const { code, files } = await runIn({ "old.rules": CUT }, ["import", "old.rules", "--partial"]);
+    expect(code).toBe(0);
+    expect(files["old.rules.markify.yaml"]).toContain("    partial: [table filter has no COMMIT]\n");
+    const review = await runIn({ ...files }, ["review", "old.rules.markify.yaml", "--json"]);
+    expect(JSON.parse(review.stdout).findings).toContainEqual({
+      kind: "partial",
+      severity: "warning",
+      message: "old.rules is not the whole firewall (--partial): table filter has no COMMIT",
+      lines: [],
+    });
+    const applied = await runIn({ ...files }, [
+      "apply",
+      "old.rules.markify.yaml",
+      "-o",
+      "new.rules",
+      ...QUICK,
+    ]);
+    expect(applied.code).toBe(0);
+    expect(applied.stderr).toContain("not covered: old.rules is not the whole firewall (--partial)");
+    expect(applied.files["new.rules"]).toContain(
+      "# Not the whole firewall (--partial): table filter has no COMMIT\n",
+    );
+  });
+
+  test("comes into a plan that does not say it yet; a whole one is none", async () => {
+    const argv = ["import", "old.rules", "--partial"];
+    const { files } = await runIn({ "old.rules": CUT }, argv);
+    const plan = "old.rules.markify.yaml";
+    const before = files[plan]!.replace(/ {4}partial: .*\n/u, "");
+    expect((await runIn({ ...files, [plan]: before }, argv)).files[plan]).toBe(files[plan]);
+    expect((await runIn({ "old.rules": FLAT }, argv)).files[plan]).not.toContain("partial");
+  });
+});
+
+describe("a ruleset where a plan is wanted", () => {
+  const SCRIPT = "#!/bin/sh\niptables -A INPUT -j ACCEPT\n";
+
+  test.each([
+    ["review", FLAT],
+    ["apply", FLAT],
+    ["apply", SCRIPT],
+  ])("%s says so, and what to run", async (command, text) => {
+    const { code, stderr } = await runIn({ "old.rules": text }, [command, "old.rules"]);
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      "markify: old.rules is a ruleset, and a plan is wanted\nnext: markify import old.rules\n",
+    );
+  });
+
+  test("names the plan that is there", async () => {
+    const { files } = await runIn({ "old.rules": FLAT }, ["import", "old.rules"]);
+    const { stderr } = await runIn({ ...files }, ["apply", "old.rules"]);
+    expect(stderr).toContain("next: the same command with old.rules.markify.yaml\n");
+  });
+
+  test("a plan with a mistake stays a plan, also with a ruleset in it", async () => {
+    const { files } = await runIn({}, ["import", "-", "-o", "plan"], {}, FLAT);
+    const broken = { plan: files.plan!.replace("version: 1", "version: [") };
+    const { code, stderr } = await runIn(broken, ["apply", "plan"]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("plan:");
+    expect(stderr).not.toContain("is a ruleset");
+  });
+});
+
 describe("a folder", () => {
   const V6 = FLAT.replace(/10\.(\d+)\.(\d+)\.(\d+)\/32/gu, "2001:db8::$1:$2:$3/128");
 

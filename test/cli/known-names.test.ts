@@ -63,6 +63,33 @@ describe("names", () => {
     expect(applied.code).toBe(0);
   });
 
+  test("stay when the plan is made anew without the file, rules and all", async () => {
+    const { files: first } = await runIn(FILES, ARGV);
+    const kept = ["--keep-chain", "vpn-*"];
+    const { code, files, stderr } = await runIn({ ...first }, ["import", "old.rules", ...kept]);
+    expect(code).toBe(0);
+    expect(stderr).toContain("written anew");
+    expect(stderr).not.toContain("names not kept");
+    expect(files[PLAN]).toBe(first[PLAN]!.replace("keepChains: []", "keepChains: [vpn-*]"));
+    const more = FLAT.replace("COMMIT", "-A INPUT -j DROP\nCOMMIT");
+    const changed = await runIn({ ...files, "old.rules": more }, ["import", "old.rules", "--overwrite"]);
+    expect(changed.files[PLAN]).toContain("  our_clients:\n    name: our_clients\n    nameFrom: fwbuilder\n");
+    expect(changed.files[PLAN]).toContain("  like-Servers:\n    name: like-Servers\n");
+    expect(changed.files[PLAN]).toContain("lacks 10.9.0.5");
+  });
+
+  test("of a set go with its members, and that is said", async () => {
+    const { files } = await runIn(FILES, ARGV);
+    const fewer = FLAT.split("\n").filter((line) => !line.includes("-s 10.0.1.4/32"));
+    const changed = { ...files, "old.rules": fewer.join("\n") };
+    const { files: left, stderr } = await runIn(changed, ["import", "old.rules", "--overwrite"]);
+    expect(left[PLAN]).not.toContain("our_clients");
+    expect(left[PLAN]).toContain("  like-Servers:\n");
+    expect(stderr).toContain(
+      "names not kept, since no group has just their members any more (--names finds new ones): our_clients\n",
+    );
+  });
+
   test("from a file that can't be read stop the import", async () => {
     const broken = await runIn({ ...FILES, "policy.fwb": FWB.replace("</Library>", "") }, ARGV);
     expect(broken.code).not.toBe(0);

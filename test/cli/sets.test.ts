@@ -25,6 +25,39 @@ describe("verify and diff", () => {
     expect(unseen.stdout).not.toContain("assumed");
   });
 
+  test("need no members where the rulesets are equal whatever they are, and say that", async () => {
+    const files = {
+      ...FILES,
+      "new.rules": FILES["old.rules"].replace(/(-A .* -j DROP\n)/u, "$1$1"),
+    };
+    for (const more of [[], ["--ipset", "host.ipset"]]) {
+      const { code, stdout } = await runIn(files, [...VERIFY, ...more]);
+      expect(code).toBe(0);
+      expect(stdout).toContain("equal, proved for all packets and any members of the sets\n");
+      expect(stdout).not.toContain("assumed");
+      expect(JSON.parse((await runIn(files, [...VERIFY, ...more, "--json"])).stdout).anyMembers).toBe(true);
+    }
+    const { stderr } = await runIn(files, ["diff", "old.rules", "new.rules", "--ipset", "host.ipset"]);
+    expect(stderr).toContain("any members of the sets");
+    const known = await runIn(FILES, [...VERIFY, "--ipset", "host.ipset"]);
+    expect(known.stdout).toContain("equal, proved for all packets\n");
+  });
+
+  test("say what assertions take for granted, also where the comparison does not", async () => {
+    const files = {
+      ...FILES,
+      "new.rules": FILES["old.rules"].replace("DROP\n", "DROP\n-A FORWARD -s 192.0.2.1/32 -j DROP\n"),
+      "promises.yaml": "assertions:\n  - never: any -> 10.0.0.9\n",
+    };
+    const { code, stdout } = await runIn(files, [
+      ...[...VERIFY, "--ipset", "host.ipset"],
+      ...["--assert", "promises.yaml"],
+    ]);
+    expect(stdout).toContain("any members of the sets");
+    expect(stdout).toContain("assumed: For the assertions, the set web holds what host.ipset says");
+    expect(code).toBe(0);
+  });
+
   test("name the address of a member that is missing, and go on with the same sets", async () => {
     const verified = await runIn(FILES, [...VERIFY, "--ipset", "less.ipset"]);
     expect(verified.code).toBe(1);
@@ -46,6 +79,18 @@ describe("verify and diff", () => {
     const sets = await runIn(FILES, [...VERIFY, "--ipset", "-"], {}, FILES["host.ipset"]);
     expect(sets.code).toBe(0);
   });
+});
+
+test("apply says that what it proved holds for any members, in the new file, too", async () => {
+  const files = {
+    "old.rules": FLAT.replace("COMMIT", "-A INPUT -m set --match-set web src -j DROP\nCOMMIT"),
+  };
+  const imported = await runIn(files, ["import", "old.rules"]);
+  const argv = ["apply", "old.rules.markify.yaml", "-o", "new.rules", "--packets", "1000"];
+  const { code, stderr, files: left } = await runIn({ ...imported.files }, argv);
+  expect(code).toBe(0);
+  expect(stderr).toContain("equal, proved for all packets and any members of the sets");
+  expect(left["new.rules"]).toContain("# Check: equal, proved for all packets and any members of the sets\n");
 });
 
 test("explain walks through a set", async () => {

@@ -80,6 +80,9 @@ describe("apply", () => {
       files: after,
     } = await runIn({ ...files }, ["apply", PLAN, "-o", "new.rules", "--packets", "1000"]);
     expect(stderr).toContain("new.rules");
+    expect(stderr).toContain(
+      "warning: old.rules has a rule that can't be read (line 3), kept word for word: where iptables can't read one either, it refuses the whole file",
+    );
     expect(code).toBe(0);
     const lines = after["new.rules"]!.split("\n").filter((line) => !line.startsWith("#"));
     expect(lines.join("\n")).toBe(APART);

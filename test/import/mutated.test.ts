@@ -6,24 +6,10 @@ import { test } from "vitest";
 import { checkRead } from "../../scripts/fuzz/check-read.mjs";
 import { mutate, randomTokens } from "../../scripts/fuzz/mutate.mjs";
 import { makeRandom } from "../../scripts/generate/random.mjs";
-import { importRuleset } from "../../src/import/import.ts";
-import { NO_INPUT_OPTIONS, readInput } from "../../src/import/input.ts";
-import { printTree } from "../../src/syntax/print.ts";
-import { hasErrors } from "../../src/text/diagnostic.ts";
-import { formatDiagnostic } from "../../src/text/excerpt.ts";
-import { decodeSource } from "../../src/text/source.ts";
+import * as library from "../../src/index.ts";
 import { listOwnCorpus, readCorpusFile } from "../support/corpus.ts";
 import { EFFORT } from "../support/seed.ts";
 
-const library = {
-  decodeSource,
-  formatDiagnostic,
-  hasErrors,
-  importRuleset,
-  NO_INPUT_OPTIONS,
-  printTree,
-  readInput,
-};
 /** Of each file the beginning: many small texts find more than few large ones. */
 const LONGEST = 8000;
 const seeds = listOwnCorpus().map((file) => readCorpusFile(file).text.slice(0, LONGEST));

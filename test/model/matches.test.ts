@@ -69,7 +69,7 @@ describe("canonical text", () => {
     ["-m string --algo bm --string=--icase", '-m string --string "--icase" --algo bm'],
     [
       "-m rateest --rateest a --rateest-bps 8bit ! --rateest-lt",
-      "-m rateest --rateest a --rateest-bps 8bit ! --rateest-lt",
+      "-m rateest --rateest a ! --rateest-lt --rateest-bps 8bit",
     ],
     [
       "-m rateest --rateest1 a --rateest-bps --rateest-eq --rateest2 b -j DROP",

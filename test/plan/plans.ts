@@ -103,6 +103,7 @@ const inputs: fc.Arbitrary<readonly PlanInput[]> = fc
       rules: fc.nat({ max: 999_999_999 }),
       unparsed: fc.option(fc.nat({ max: 999_999_999 })),
       tables: fc.array(word),
+      partial: fc.option(fc.array(text, { minLength: 1, maxLength: 3 })),
       text: fc.option(inputText),
     }),
     {
@@ -111,12 +112,13 @@ const inputs: fc.Arbitrary<readonly PlanInput[]> = fc
     },
   )
   .map((all) =>
-    all.map(({ text: input, unparsed, path, ...rest }, at) => ({
+    all.map(({ text: input, unparsed, partial, path, ...rest }, at) => ({
       ...rest,
       path: input === null ? `./${path}` : "-",
       digest: DIGEST,
       family: at === 0 ? "v4" : "v6",
       ...(unparsed === null ? {} : { unparsed }),
+      ...(partial === null ? {} : { partial }),
       ...(input === null ? {} : { text: input }),
     })),
   );

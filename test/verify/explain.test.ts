@@ -63,6 +63,11 @@ describe("one packet, one rule before a DROP", () => {
     ["-m limit --limit 5/min", {}, "? -m limit --limit 5/min"],
     ["-m limit --limit 5/min", { match: ["-m limit --limit 5/min=true"] }, "ACCEPT by 5"],
     ["-m limit --limit 5/min", { match: [" -m limit  --limit 5/min=false"] }, "DROP by 6"],
+    ["-m limit --limit 5/minute", { match: ["-m limit --limit 5/minute=true"] }, "ACCEPT by 5"],
+    ["-m limit --limit 5/minute", { match: ["-m limit --limit 5/min=true"] }, "ACCEPT by 5"],
+    ["-m limit --limit 5/min", { match: ["-m limit --limit-burst 5 --limit 5/m=true"] }, "ACCEPT by 5"],
+    ["-m addrtype --dst-type local", { match: ["-m addrtype --dst-type LOCAL=false"] }, "DROP by 6"],
+    ["-m u32 --u32 0x0=0", { match: ["-m u32 --u32 0=0=true"] }, "ACCEPT by 5"],
     ["-p udp -m limit --limit 5/min", {}, "DROP by 6"],
     // The answer of limit does not matter where a later match is false.
     ["-p tcp -m limit --limit 5/min -m tcp --dport 23", {}, "DROP by 6"],
@@ -164,6 +169,8 @@ describe("the walk", () => {
     const text = filterOf([`-A INPUT ${limit} -j ACCEPT`, `-A INPUT ${limit} -j DROP`]);
     const match = [`${limit}=false`, `${limit} #2=true`];
     expect(answerOf(explained(text, { ...PACKET, match }))).toBe("DROP by 6");
+    const written = ["-m limit --limit 5/minute=false", "-m limit --limit 5/minute #2=true"];
+    expect(answerOf(explained(text, { ...PACKET, match: written }))).toBe("DROP by 6");
     expect(answerOf(explained(text, { ...PACKET, match: match.slice(0, 1) }))).toBe("ACCEPT by policy");
     expect(faultsOf({ ...PACKET, match: [`${limit} #3=true`] }, text)).toContain(
       "no match without an answer",

@@ -144,7 +144,7 @@ test("explain asks for the address alone, and says where members are from", () =
 
 test("assertions are proved with the members", () => {
   const [ruleset] = through(BAD, BY_SET);
-  expect(checkAssertions(ruleset!, []).limits).toContain(
-    "The set bad holds what t.ipset says, and nothing changes that.",
+  expect(checkAssertions(ruleset!, []).assumptions).toContain(
+    "For the assertions, the set bad holds what t.ipset says, and nothing changes that.",
   );
 });

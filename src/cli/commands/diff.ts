@@ -6,7 +6,7 @@ import { renderJson } from "../../report/json.ts";
 import { summariseCheck } from "../../report/verify-terminal.ts";
 import { makeVerifyView } from "../../report/verify-view.ts";
 import type { VerifyOptions } from "../../verify/types.ts";
-import { verify } from "../../verify/verify.ts";
+import { comparePair } from "../compare-pair.ts";
 import { ANSWER_EXIT, type ExitCode } from "../exit-codes.ts";
 import { importPair } from "../import-pair.ts";
 import { type InputCommandOptions, setsAgain } from "../read-input.ts";
@@ -30,16 +30,13 @@ export async function runDiff(
   paths: readonly [string, string],
   { json, ...checking }: DiffOptions,
 ): Promise<ExitCode> {
-  const { io, console } = session;
-  const { pair, isUnread, diagnostics } = await importPair(session, paths, checking);
+  const { console } = session;
+  const { pair, written, isUnread, diagnostics } = await importPair(session, paths, checking);
   reportProblems(session, diagnostics);
   if (pair === null) return endWithErrors(session, diagnostics, json, "nothing was compared");
-  const [old, now] = pair;
   const options = { packets: PACKETS, regions: REGIONS, ...checking };
-  const onProgress = (done: number, total: number) => console.progress("checking", done, total);
-  const tools = { run: io.runShards, runSlices: io.runSlices, onProgress, clock: io.now };
-  const result = await verify(old, now, options, tools);
-  const view = makeVerifyView([{ family: old.family, result }]);
+  const result = await comparePair(session, pair, written, options);
+  const view = makeVerifyView([{ family: pair[0].family, result }]);
   const { differences = [], moreDifferences = false } = view;
   if (json) await console.product(renderJson({ ...view, diagnostics: viewDiagnostics(diagnostics) }));
   else {

@@ -4,8 +4,8 @@
 import { renderJson } from "../../report/json.ts";
 import { makeVerifyView } from "../../report/verify-view.ts";
 import type { VerifyOptions, VerifyResult } from "../../verify/types.ts";
-import { verify } from "../../verify/verify.ts";
 import { addAssertions, exitOf, readAssertions, summariseAnswer } from "../assertion-step.ts";
+import { comparePair } from "../compare-pair.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { importPair } from "../import-pair.ts";
 import { addKernel, oneBackend, renderAnswer, requireKernel } from "../kernel-step.ts";
@@ -33,7 +33,7 @@ export async function runVerify(
   const { io, console } = session;
   const { json, assert, ...rest } = options;
   const checking = { ...rest, backend: oneBackend(options) };
-  const { pair, isUnread, diagnostics: found } = await importPair(session, paths, options);
+  const { pair, written, isUnread, diagnostics: found } = await importPair(session, paths, options);
   const promised = await readAssertions(io, assert);
   const diagnostics = [...found, ...promised.diagnostics];
   reportProblems(session, diagnostics);
@@ -41,13 +41,7 @@ export async function runVerify(
     return endWithErrors(session, diagnostics, json, "nothing was compared");
   }
   requireKernel(session, pair, options);
-  const onProgress = (done: number, total: number) => console.progress("checking", done, total);
-  const result = await verify(...pair, checking, {
-    run: io.runShards,
-    runSlices: io.runSlices,
-    onProgress,
-    clock: io.now,
-  });
+  const result = await comparePair(session, pair, written, checking);
   const limits = [...result.limits, ...fewPackets(result)];
   const checked = makeVerifyView([{ family: pair[0].family, result: { ...result, limits } }]);
   const judged = await addKernel(session, pair, checked, options);

@@ -19,6 +19,7 @@ import {
   value,
 } from "./parts.ts";
 import { spellPolicy } from "./policy.ts";
+import { spellRateest } from "./rateest.ts";
 import { spellHashlimit, spellLimit } from "./rates.ts";
 import { spellString } from "./string.ts";
 import { spellTime } from "./time.ts";
@@ -36,6 +37,7 @@ import {
   range,
   string,
   uint,
+  uintOrName,
   valueMask,
 } from "./values.ts";
 
@@ -248,7 +250,7 @@ export const MATCH_SPELLERS: ReadonlyMap<string, Speller> = new Map([
       value("connbytes-dir", oneOf(["original", "reply", "both"])),
     ),
   ],
-  ["connlabel", inOrder(value("label", uint(127)), flag("set"))],
+  ["connlabel", inOrder(value("label", uintOrName(127)), flag("set"))],
   [
     "connlimit",
     inOrder(
@@ -314,6 +316,7 @@ export const MATCH_SPELLERS: ReadonlyMap<string, Speller> = new Map([
   ],
   ["policy", spellPolicy],
   ["quota", inOrder(value("quota", quota))],
+  ["rateest", spellRateest],
   ["realm", inOrder(value("realm", valueMask))],
   [
     "recent",

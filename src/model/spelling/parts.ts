@@ -12,16 +12,26 @@ export interface Given {
 }
 
 /** The value of an option as iptables-save prints it; null where that is not known. */
-export type Value = (text: string, family: Family) => string | null;
+export interface Value {
+  (text: string, family: Family): string | null;
+  /** Nothing but a number will do. */
+  readonly isNumber?: true;
+}
 
 /** One or more options that are printed together: nothing is "", and null where it is not known what would be printed. */
 export interface Part {
   readonly options: readonly string[];
   readonly print: (given: Given) => string | null;
+  /** Those of the options whose values are numbers. */
+  readonly numbers?: readonly string[];
 }
 
 /** All options as they would be printed, in order; null where that is not known. */
-export type Speller = (options: readonly OptionUse[], family: Family) => readonly string[] | null;
+export interface Speller {
+  (options: readonly OptionUse[], family: Family): readonly string[] | null;
+  /** Options whose values are numbers. */
+  readonly numbers?: ReadonlySet<string>;
+}
 
 /** A value for both families, or one for each. */
 type ForFamily = string | Readonly<Record<Family, string>>;
@@ -35,18 +45,20 @@ interface Defaults {
 /** Prints the parts in order. An option that is in none of them, or given twice, makes the text unknown. */
 export function inOrder(...parts: readonly Part[]): Speller {
   const names = new Set(parts.flatMap((part) => part.options));
-  return (uses, family) => {
+  const spell: Speller = (uses, family) => {
     const options = new Map(uses.map((use) => [use.row.name, use]));
     if (options.size < uses.length || [...options.keys()].some((name) => !names.has(name))) return null;
     const texts = parts.map(({ print }) => print({ family, options }));
     return texts.includes(null) ? null : texts.filter((text) => text !== null && text !== "").map(String);
   };
+  return Object.assign(spell, { numbers: new Set(parts.flatMap(({ numbers = [] }) => numbers)) });
 }
 
 /** One option with one value. */
 export function value(name: string, read: Value, { shown, hidden }: Defaults = {}): Part {
   return {
     options: [name],
+    numbers: read.isNumber === true ? [name] : [],
     print: ({ options, family }) => {
       const use = options.get(name);
       if (use === undefined) return shown === undefined ? "" : `--${name} ${forFamily(shown, family)}`;

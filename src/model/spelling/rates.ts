@@ -6,6 +6,7 @@
 import { parseUint } from "../numbers.ts";
 import type { OptionUse } from "../rule-parts.ts";
 import { flag, type Given, type Part, inOrder, readValue, type Speller, value } from "./parts.ts";
+import { findByteRateFault, isByteRate, readByteRate } from "./byte-rates.ts";
 import { bare, listOf, MOST, prefixLength, uint } from "./values.ts";
 
 /** Parts of a second in which times are kept. */
@@ -40,6 +41,23 @@ function parseRate(text: string, scale: number): Rate | null {
   return period > MOST[32] && scale === SCALE.limit ? null : { period, unit };
 }
 
+/** What iptables takes of the number of a rate: digits, up to whatever is none. */
+const NUMBER = /^\s*[+-]?\d+/u;
+
+/** Why iptables refuses a rate; null where it takes it. */
+export function findRateFault(text: string, module: keyof typeof SCALE): string | null {
+  if (module === "hashlimit" && isByteRate(text)) return findByteRateFault(text);
+  const [number = "", unitText] = [
+    text.split("/")[0],
+    text.includes("/") ? text.slice(text.indexOf("/") + 1) : undefined,
+  ];
+  const unit = unitText === "" ? null : unitOf(unitText);
+  if (unit === null) return "the units of a rate are second, minute, hour and day, or a start of one";
+  const packets = Number(NUMBER.exec(number)?.[0] ?? 0);
+  if (packets === 0) return "a rate begins with a number that is not 0";
+  return packets / unit > SCALE[module] ? `the fastest rate is ${SCALE[module]} a second` : null;
+}
+
 function unitOf(text: string | undefined): number | null {
   if (text === undefined) return 1;
   const found = Object.entries(WRITTEN).find(([name]) => name.startsWith(text.toLowerCase()));
@@ -72,25 +90,45 @@ export const spellLimit: Speller = inOrder(
 
 const RATE_OPTIONS = ["hashlimit-upto", "hashlimit-above"] as const;
 const EXPIRE = "hashlimit-htable-expire";
+const BURST = "hashlimit-burst";
 
-/** The only rate of a rule; null without one, with two, or where it is one of bytes. */
-function hashRate({ options }: Given): { readonly use: OptionUse; readonly rate: Rate } | null {
+/** The only rate of a rule, as it is printed. */
+interface HashRate {
+  readonly use: OptionUse;
+  readonly text: string;
+  /** Printed behind it; empty for nothing. */
+  readonly burst: string;
+  /** How long entries live, and for how long that is not printed; milliseconds. */
+  readonly expire: number;
+  readonly plainExpire: number;
+}
+
+/** Null without a rate, with two, or where it is not known what is printed. */
+function hashRate({ options, family }: Given): HashRate | null {
   const [use, second] = RATE_OPTIONS.flatMap((name) => options.get(name) ?? []);
   const word = use?.values[0];
   if (use === undefined || second !== undefined || word === undefined) return null;
+  const given = options.get(BURST);
+  if (isByteRate(word.text)) {
+    const read = readByteRate(word.text, given?.values[0]?.text ?? null);
+    return read === null ? null : { use, ...read, plainExpire: read.expire };
+  }
   const rate = parseRate(word.text, SCALE.hashlimit);
-  return rate === null ? null : { use, rate };
+  const burst = given === undefined ? "5" : readValue(given, uint(10_000), family);
+  if (rate === null || burst === null) return null;
+  const { text, unit } = printRate(rate.period, SCALE.hashlimit);
+  return { use, text, burst, expire: rate.unit * 1000, plainExpire: unit * 1000 };
 }
 
 /** `! --hashlimit-upto` is --hashlimit-above, and the other way round. */
 const hashRatePart: Part = {
-  options: RATE_OPTIONS,
+  options: [...RATE_OPTIONS, BURST],
   print: (given) => {
     const found = hashRate(given);
     if (found === null) return null;
     const isAbove = (found.use.row.name === "hashlimit-above") !== found.use.negated;
-    const { text } = printRate(found.rate.period, SCALE.hashlimit);
-    return `--hashlimit-${isAbove ? "above" : "upto"} ${text}`;
+    const rate = `--hashlimit-${isAbove ? "above" : "upto"} ${found.text}`;
+    return found.burst === "" ? rate : `${rate} --${BURST} ${found.burst}`;
   },
 };
 
@@ -101,17 +139,15 @@ const expirePart: Part = {
     const found = hashRate(given);
     if (found === null) return null;
     const use = given.options.get(EXPIRE);
-    const expire = use === undefined ? String(found.rate.unit * 1000) : readValue(use, uint(), given.family);
+    const expire = use === undefined ? String(found.expire) : readValue(use, uint(), given.family);
     if (expire === null) return null;
-    const { unit } = printRate(found.rate.period, SCALE.hashlimit);
-    return expire === String(unit * 1000) ? "" : `--${EXPIRE} ${expire}`;
+    return expire === String(found.plainExpire) ? "" : `--${EXPIRE} ${expire}`;
   },
 };
 
 /** `-m hashlimit`. */
 export const spellHashlimit: Speller = inOrder(
   hashRatePart,
-  value("hashlimit-burst", uint(10_000), { shown: "5" }),
   value("hashlimit-mode", listOf(["srcip", "srcport", "dstip", "dstport"])),
   value("hashlimit-name", bare),
   value("hashlimit-htable-size", uint(), { hidden: "0" }),

@@ -4,6 +4,7 @@
  * Source: iptables 1.8.9, the `save` functions of `extensions/`; each row is loaded and saved in `test/kernel/spelling.test.ts`.
  */
 import { parseUint } from "../numbers.ts";
+import { spellHmark } from "./hmark.ts";
 import { setPart } from "./matches.ts";
 import {
   either,
@@ -16,6 +17,7 @@ import {
   type Value,
   value,
 } from "./parts.ts";
+import { spellRateestTarget } from "./rateest.ts";
 import { dscpClass, printTos, tos } from "./traffic-class.ts";
 import {
   bare,
@@ -30,6 +32,7 @@ import {
   range,
   string,
   uint,
+  uintOrName,
 } from "./values.ts";
 
 const PORTS = range(MOST[16], "-");
@@ -190,6 +193,7 @@ export const TARGET_SPELLERS: ReadonlyMap<string, Speller> = new Map([
   ["DSCP", inOrder(either("set-dscp", hex(2, 63), "set-dscp-class", dscpClass))],
   ["ECN", inOrder(ecnBits, value("ecn-ip-ect", uint(3)))],
   ["HL", HOP_LIMIT("hl")],
+  ["HMARK", spellHmark],
   ["IDLETIMER", inOrder(value("timeout", uint()), value("label", bare), flag("alarm"))],
   ["MASQUERADE", inOrder(value("to-ports", PORTS), flag("random"), flag("random-fully"))],
   ["NETMAP", inOrder(value("to", network))],
@@ -204,6 +208,7 @@ export const TARGET_SPELLERS: ReadonlyMap<string, Speller> = new Map([
   ],
   ["NFQUEUE", inOrder(queues, flag("queue-bypass"), flag("queue-cpu-fanout"))],
   ["NOTRACK", inOrder()],
+  ["RATEEST", spellRateestTarget],
   ["REDIRECT", inOrder(value("to-ports", PORTS), flag("random"))],
   ["SECMARK", inOrder(value("selctx", bare))],
   [
@@ -238,7 +243,7 @@ export const TARGET_SPELLERS: ReadonlyMap<string, Speller> = new Map([
   [
     "TPROXY",
     inOrder(
-      value("on-port", uint(MOST[16])),
+      value("on-port", uintOrName(MOST[16])),
       value("on-ip", host, { shown: { v4: "0.0.0.0", v6: "::" } }),
       value("tproxy-mark", maskedMark, { shown: "0x0/0x0" }),
     ),

@@ -11,17 +11,26 @@ import type { Value } from "./parts.ts";
 /** The largest numbers of 8, 16 and 32 bits. */
 export const MOST = { 8: 0xff, 16: 0xffff, 32: 0xffffffff } as const;
 
+const NUMBER = { isNumber: true } as const;
+
 /** A number up to `most`, decimal. */
 export function uint(most: number = MOST[32]): Value {
+  const read = uintOrName(most);
+  return Object.assign((text: string, family: Family) => read(text, family), NUMBER);
+}
+
+/** The same where the host may have names for numbers (ports, labels), which only it can read. */
+export function uintOrName(most: number): Value {
   return (text) => parseUint(text, most)?.toString() ?? null;
 }
 
 /** A number in hexadecimal, with so many digits at least. */
 export function hex(digits: number, most: number = MOST[32]): Value {
-  return (text) => {
+  const read = (text: string) => {
     const number = parseUint(text, most);
     return number === null ? null : printHexDigits(number, digits);
   };
+  return Object.assign(read, NUMBER);
 }
 
 /** `0x0f`. */

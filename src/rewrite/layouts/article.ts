@@ -75,10 +75,17 @@ export function layOutRule(
     );
     return { calls, lines };
   }
+  for (const cell of merged.missing) add(...cellTexts(merged, cell), "-g", context.clearChain);
   const drops = template.rule.target.kind === "verdict" && template.rule.target.verdict === "DROP";
   if (!drops || rest !== "") add(...clear);
   lines.push(line(origins, "-A", policy.name, protocol, rest, comment, target));
   return { calls, lines };
+}
+
+/** What a packet of one combination is told by, addresses and interfaces first, as iptables prints them. */
+function cellTexts({ groups, memberTexts }: MergedRule, cell: readonly string[]): readonly string[] {
+  const texts = new Map(groups.map(({ axis }, at) => [axis, memberTexts[axis]!.get(cell[at]!)!]));
+  return TEST_ORDER.flatMap((axis) => texts.get(axis) ?? []);
 }
 
 /** Reset, then for each group: set its bit, leave where it is missing. */

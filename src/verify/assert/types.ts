@@ -37,6 +37,8 @@ export interface AssertionResult {
 /** All assertions of a file, in its order. */
 export interface AssertionCheck {
   readonly results: readonly AssertionResult[];
-  /** What the answers do not cover, as sentences. */
+  /** What the answers take for granted, as sentences. */
+  readonly assumptions: readonly string[];
+  /** What they do not cover, as sentences. */
   readonly limits: readonly string[];
 }

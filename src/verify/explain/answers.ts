@@ -2,7 +2,8 @@
  * What the user says of matches and targets that are not modelled: `-m limit --limit 5/min=true`.
  */
 import { findNearest } from "../../model/nearest.ts";
-import type { Table } from "../../model/types.ts";
+import { ruleOfText } from "../../model/rule-of-text.ts";
+import type { Family, Table } from "../../model/types.ts";
 import { nameOccurrences } from "../occurrences.ts";
 import { type Answers, answerKey } from "./conditions.ts";
 import type { ReportFault } from "./types.ts";
@@ -14,6 +15,7 @@ const MOST_LISTED = 3;
 export function readAnswers(
   texts: readonly string[],
   tables: readonly Table[],
+  family: Family,
   report: ReportFault,
 ): Answers {
   const answers = new Map<string, boolean>();
@@ -24,7 +26,7 @@ export function readAnswers(
       report(`--match '${text}': it does not end in =true or =false`, "--match 'TEXT=true'");
       continue;
     }
-    const key = found[1]!.trim().replace(/\s+/gu, " ");
+    const key = keyOf(found[1]!.trim().replace(/\s+/gu, " "), known, family);
     const answer = found[2] === "true";
     if (!known.has(key)) refuse(key, known, report);
     else if ((answers.get(key) ?? answer) !== answer) report(`--match '${key}' is both true and false`);
@@ -32,6 +34,18 @@ export function readAnswers(
   }
   // What is said of a text holds for all its occurrences, but for those that have an answer of their own.
   return (name) => answers.get(name) ?? answers.get(name.replace(/ #\d+$/, "")) ?? null;
+}
+
+/** The text as the model has it, however it is written: as in the file, or as iptables-save prints it. */
+function keyOf(text: string, known: ReadonlySet<string>, family: Family): string {
+  if (known.has(text)) return text;
+  const [, words = text, number = ""] = /^(.*?)( #\d+)?$/su.exec(text) ?? [];
+  const rule = ruleOfText(words, family);
+  if (rule === null) return text;
+  const { matches, target } = rule;
+  const texts = matches.map((match) => answerKey(match) ?? match.text);
+  if (target.kind !== "none") texts.push(target.text);
+  return texts.length === 1 ? `${texts[0]}${number}` : text;
 }
 
 function refuse(key: string, known: ReadonlySet<string>, report: ReportFault): void {

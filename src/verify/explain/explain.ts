@@ -28,7 +28,7 @@ export function explain(ruleset: Ruleset, options: ExplainOptions): Explained {
   const place = findPlace(ruleset, options, report);
   if (place === null) return { kind: "refused", faults };
   const packet = readPacket(options, ruleset.family, place.hook, report);
-  const answers = readAnswers(options.match ?? [], place.tables, report);
+  const answers = readAnswers(options.match ?? [], place.tables, ruleset.family, report);
   const seesNat = place.tables.length > 1 || place.tables[0]!.name !== "nat" || isFirstOfConnection(packet);
   if (!seesNat && faults.length === 0)
     report("the nat table sees the first packet of a connection only", "--state NEW or --state RELATED");

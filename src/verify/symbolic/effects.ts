@@ -1,6 +1,7 @@
 /**
  * Lists of effects, each told by one number: a list is an older list and one effect more, so that ways that share their beginning share it here too.
  */
+import type { Rule } from "../../model/types.ts";
 import { knowingBit, mapKey, type MarkMap } from "./mark-map.ts";
 
 /** Something that somebody outside the table can see, or that later matches may see. */
@@ -24,6 +25,12 @@ export const TRACKING = "tracking";
 export interface Effect {
   readonly kind: EffectKind;
   readonly marks: MarkMap;
+}
+
+/** What a rule without target counts as, where its counter is compared: it is known by all that it matches. */
+export function counterText({ matches }: Rule): string {
+  const texts = matches.filter(({ kind }) => kind !== "comment").map(({ text }) => text);
+  return `counter of ${texts.join(" ")}`;
 }
 
 /** The list without effects. */

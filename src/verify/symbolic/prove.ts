@@ -110,10 +110,11 @@ class WholeProofs {
       const spent = this.#shared;
       this.#shared = null;
       const isLarge = isTooLarge(error);
+      const isOpen = isLarge && this.#work < this.#patience;
+      // Proving other hooks again is no work for this one.
+      this.#work = this.#patience;
       if (isLarge || error instanceof Certified) this.#release(spent);
-      const isCertified = isLarge
-        ? this.#work < this.#patience && this.#isCertified()
-        : error instanceof Certified;
+      const isCertified = error instanceof Certified || (isOpen && this.#isCertified());
       if (isCertified)
         this.findings.push({ hook, main: EQUAL, anyMark: alsoAnyMark ? EQUAL : null, proof: null });
       else if (!isLarge) this.findings.push(unknownHook(hook, error));

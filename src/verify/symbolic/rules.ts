@@ -7,7 +7,7 @@ import type { OccurrenceNames } from "../occurrences.ts";
 import { changesOf, ProofGap } from "./changes.ts";
 import type { ConditionMaker } from "./conditions.ts";
 import { LEAF_LEVEL } from "./diagram.ts";
-import type { EffectKind } from "./effects.ts";
+import { counterText, type EffectKind } from "./effects.ts";
 import { connmarkTargetMap, markTargetMap, SAME_MARKS } from "./mark-map.ts";
 import { CONTROL, LEAF } from "./outcomes.ts";
 import type { Sequencer } from "./sequence.ts";
@@ -126,10 +126,9 @@ function extensionDiagram(target: ExtensionTarget, context: RuleContext): number
   return context.join.branch(level, leaf, outcomes.withControl(leaf, outcomes.verdict(text)));
 }
 
-/** A rule without target, where its counter is compared: known by all that it matches. */
+/** A rule without target, where its counter is compared. */
 function countingLeaf(rule: Rule, context: RuleContext): number {
-  const texts = rule.matches.filter(({ kind }) => kind !== "comment").map(({ text }) => text);
-  const text = `counter of ${texts.join(" ")}`;
+  const text = counterText(rule);
   const kind = { text, showsMark: false, changesState: false, asks: "", settles: "" };
   return context.join.outcomes.goingOn({ effects: effectOf(kind, context) });
 }

@@ -218,7 +218,7 @@ describe("other tables on the way", () => {
         ["-A PREROUTING -j HMARK --hmark-tuple src --hmark-mod 2 --hmark-rnd 1"],
       ),
       "never: any -> any",
-      "unknown: HMARK writes the mark in a way that is not followed (-j HMARK --hmark-tuple src --hmark-mod 2 --hmark-rnd 1)",
+      "unknown: HMARK writes the mark in a way that is not followed (-j HMARK --hmark-src-prefix 32 --hmark-rnd 0x00000001 --hmark-mod 2)",
     ],
     [
       "NFQUEUE",

@@ -96,6 +96,72 @@ describe("where diagrams are too large", () => {
   });
 });
 
+/** Pairs that differ, and whose lists would be the same if the walk read them carelessly. */
+describe("it does not certify", () => {
+  const [one, two] = ["-s 10.0.0.1/32", "-s 10.0.0.2/32"];
+  const set = (bit: string): string => `-j MARK --set-xmark ${bit}/${bit}`;
+  const reset = (bit: string): string => `-m mark ! --mark 0x0/${bit} -j MARK --set-xmark 0x0/${bit}`;
+  const cases: Readonly<
+    Record<string, readonly [old: readonly string[], now: readonly string[], ownBits?: number]>
+  > = {
+    "an unknown match that sees a set bit, even where the packet is dropped": [
+      ["-A FORWARD -m strange --thing 1 -j DROP"],
+      [`-A FORWARD ${set("0x1")}`, "-A FORWARD -m strange --thing 1 -j DROP", `-A FORWARD ${reset("0x1")}`],
+    ],
+    "a counting match in front of a group, asked once and not for each member": [
+      [
+        ...[one, two].flatMap((member) => [
+          `-A FORWARD ${member} ${set("0x1")}`,
+          "-A FORWARD -j twice",
+          `-A FORWARD ${reset("0x1")}`,
+        ]),
+        "-A twice -m limit --limit 5/min -m mark --mark 0x1/0x1 -j DROP",
+      ],
+      [
+        ...[one, two].map((member) => `-A FORWARD ${member} ${set("0x1")}`),
+        "-A FORWARD -j twice",
+        `-A FORWARD ${reset("0x1")}`,
+        "-A twice -m limit --limit 5/min -m mark --mark 0x1/0x1 -j DROP",
+      ],
+      1,
+    ],
+    "a way out for packets that lack both of two bits": [
+      [`-A FORWARD ${two} -j DROP`],
+      [
+        "-A FORWARD -j sub",
+        `-A FORWARD ${reset("0x3")}`,
+        `-A sub ${one} ${set("0x1")}`,
+        `-A sub ${two} ${set("0x2")}`,
+        "-A sub -m mark ! --mark 0x1/0x1 -m mark ! --mark 0x2/0x2 -j RETURN",
+        "-A sub -j DROP",
+      ],
+    ],
+    "counters of rules that read otherwise": [
+      [`-A FORWARD ${one} -i eth0`],
+      ["-A FORWARD -i eth0 -j sub", `-A sub ${one}`],
+    ],
+  };
+
+  test.each(Object.entries(cases))("%s", async (_, [before, after, ownBits = null]) => {
+    const [old, now] = [before, after].map((rules) => rulesetOf(filterOf(rules))) as [Ruleset, Ruleset];
+    const result = await verify(old, now, { packets: 0, counters: true, ownBits });
+    expect(result.result).toBe("different");
+    const { pair } = pairTables(old, now)[0]!;
+    const settings = { ownBits: result.ownBits, anyMark: false, counters: true };
+    expect(certify(pair, "FORWARD", settings, NO_LIMIT)).toBe(false);
+  });
+
+  test("what may write own bits unseen", () => {
+    const hash = "-A FORWARD -j HMARK --hmark-tuple src --hmark-mod 2 --hmark-rnd 1";
+    const asks = "-A FORWARD -m mark --mark 0x1/0x1 -j DROP";
+    const [old, now] = [[hash], [hash, asks]].map(
+      (rules) => rulesetOf(filterOf(rules).replace("*filter", "*mangle")).tables[0]!,
+    );
+    const pair = { name: "mangle", family: "v4" as const, old: old!, new: now! };
+    expect(certify(pair, "FORWARD", { ownBits: 1, anyMark: false, counters: false }, NO_LIMIT)).toBe(false);
+  });
+});
+
 test("small tables, changed", { timeout: 600_000 * EFFORT }, async () => {
   const counts = none();
   for (let number = 0; number < 600 * EFFORT; number++) {
@@ -117,7 +183,7 @@ test("small tables, changed", { timeout: 600_000 * EFFORT }, async () => {
     await judge(...pair, `${old}---\n${text}`, counts);
   }
   console.log("small", JSON.stringify(counts));
-  expect(counts.certified).toBeGreaterThan(200);
+  expect(counts.certified).toBeGreaterThan(150);
   expect(counts.different).toBeGreaterThan(50);
 });
 

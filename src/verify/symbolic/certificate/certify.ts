@@ -16,7 +16,7 @@ import { walkHook } from "./walk.ts";
 /** What a certificate is made for. */
 export type CertificateSettings = Pick<ProofSettings, "ownBits" | "anyMark" | "counters">;
 
-/** True: every packet of the hook fares the same. False: nothing is known. Throws BudgetSpent where `checkTime` does. */
+/** For tables without a gap (gaps.ts). True: every packet of the hook fares the same. False: nothing is known. Throws BudgetSpent where `checkTime` does. */
 export function certify(
   pair: ProofPair,
   hook: string,

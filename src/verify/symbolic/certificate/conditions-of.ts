@@ -43,6 +43,8 @@ export function conditionsOf(
       return null;
     }
     if (test === "always") continue;
+    // Two of them may fail each for itself; and a counting match in front is asked once, not once for each member.
+    if (notAll.length > 0 || factors.some(hasOpaque)) throw new NoList();
     if (match.negated) notAll = test;
     else factors.push(...test.map(({ factor }) => factor));
   }
@@ -64,6 +66,11 @@ function testOwn(match: MarkMatch, state: OwnState, ownBits: number): Exclude<Ow
 /** Whether asking has no effect of its own: nothing counts, no packet is dropped. */
 export function isQuiet(factor: Factor): boolean {
   return factor.every((all) => all.every(({ isOpaque, point }) => !isOpaque && point === null));
+}
+
+/** Whether asking counts. */
+export function hasOpaque(factor: Factor): boolean {
+  return factor.some((all) => all.some(({ isOpaque }) => isOpaque));
 }
 
 /** `-m mark ! --mark v/m -j MARK --set-xmark v/m` and nothing else: afterwards the bits are v, whatever they were. */

@@ -28,6 +28,6 @@ export function touchesConnmark(target: Target, bits: number): boolean {
 /** Equal texts: the same happens. */
 export function outcomeOf(target: Target): string {
   if (target.kind === "unparsed") throw new NoList();
-  if (target.kind === "none") return "counts";
+  if (target.kind === "none") return "nothing";
   return target.kind === "mark" ? `MARK ${target.clear} ${target.flip}` : target.text;
 }

@@ -5,7 +5,8 @@
  * be written so (a counting match in front of a call, a bit of which nothing is known …) ends the walk: then there is no list.
  */
 import type { Chain, Rule, Table, Target } from "../../../model/types.ts";
-import { conditionsOf, isQuiet, type NotAll, resetOf } from "./conditions-of.ts";
+import { counterText } from "../effects.ts";
+import { conditionsOf, hasOpaque, isQuiet, type NotAll, resetOf } from "./conditions-of.ts";
 import type { Literals } from "./literal.ts";
 import { NoList } from "./no-list.ts";
 import { OpenPoints } from "./open-points.ts";
@@ -124,7 +125,8 @@ class Walk {
     else if (target.kind === "mark" && ((target.clear | target.flip) & ownBits) !== 0)
       this.#write(target, factors, place);
     else if (target.kind !== "none" || counters || !factors.every(isQuiet)) {
-      this.#emit(place.path, factors, place.state, target);
+      const outcome = target.kind === "none" && counters ? counterText(rule) : outcomeOf(target);
+      this.#emit(place.path, factors, place.state, target, outcome);
       return factors.length > 0 || !endsAlways(target);
     }
     return true;
@@ -149,7 +151,7 @@ class Walk {
   /** What a called chain is walked with. */
   #into(name: string, factors: readonly Factor[], place: Place): [Chain, Place["path"], OwnState, null] {
     // A counting match would be asked once for all that the chain does.
-    if (factors.some((factor) => factor.some(hasOpaque))) throw new NoList();
+    if (factors.some(hasOpaque)) throw new NoList();
     const isFree = factors.length === 0;
     const way = isFree ? place.path : this.#extend(place.path, factors);
     if (!factors.every(isQuiet)) this.#points.ask(way!, []);
@@ -199,25 +201,32 @@ class Walk {
   #write(target: Extract<Target, { kind: "mark" }>, factors: readonly Factor[], place: Place): void {
     if (((target.clear | target.flip) & ~this.#settings.ownBits) !== 0) throw new NoList();
     const when = factors.length === 0 ? null : expand(factors);
-    if (factors.length > 0 && (when === null || place.path === null || when.some(hasOpaque)))
-      throw new NoList();
+    if (factors.length > 0 && (when === null || place.path === null || hasOpaque(when))) throw new NoList();
     this.#weigh(factors);
     for (const all of when ?? []) if (!isQuiet([all])) this.#points.ask(place.path!, all);
     place.state = writeBits(place.state, target, when);
   }
 
   /** A step for packets on `path` that fulfil `conditions`. */
-  #emit(path: Place["path"], conditions: readonly Factor[], state: OwnState, target: Target): void {
+  #emit(
+    path: Place["path"],
+    conditions: readonly Factor[],
+    state: OwnState,
+    target: Target,
+    outcome = outcomeOf(target),
+  ): void {
     const { anyMark, ownBits } = this.#settings;
     const isDrop = target.kind === "verdict" && target.verdict === "DROP";
-    if (!anyMark && !isDrop && !areClear(state, ownBits)) throw new NoList();
+    const isSeen = !isDrop || conditions.some(seesMark);
+    if (!anyMark && isSeen && !areClear(state, ownBits)) throw new NoList();
     const factors = this.#extend(path, conditions);
     if (touchesConnmark(target, ownBits) || !this.#points.settle(factors)) throw new NoList();
     const ends = endsAlways(target);
+    const changes = !ends && changesState(target);
     // What was asked on the way here was asked once, and is not asked again behind a change.
     const isAskedBefore = state.sums.size > 0 || path!.some(isChangeable);
-    if (isAskedBefore && !ends && changesState(target)) throw new NoList();
-    this.#steps.push({ factors, outcome: outcomeOf(target), ends });
+    if (isAskedBefore && changes) throw new NoList();
+    this.#steps.push({ factors, outcome, ends });
   }
 
   #extend(path: Place["path"], factors: readonly Factor[]): readonly Factor[] {
@@ -235,8 +244,9 @@ class Walk {
   }
 }
 
-function hasOpaque(all: Conjunction): boolean {
-  return all.some(({ isOpaque }) => isOpaque);
+/** Whether a condition that may look at the mark stands here: of a match that nobody knows nothing else is known. */
+function seesMark(factor: Factor): boolean {
+  return factor.some((all) => all.some(({ match }) => match.kind === "opaque" && !match.known));
 }
 
 function isChangeable(factor: Factor): boolean {

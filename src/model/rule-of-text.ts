@@ -1,0 +1,15 @@
+/**
+ * What somebody writes of a rule, read as iptables-restore would: for questions about a match or a target in whatever spelling.
+ */
+import { parseSaveFile } from "../syntax/parse.ts";
+import { makeSourceFile } from "../text/source.ts";
+import { buildRuleset } from "./build.ts";
+import type { Family, Rule } from "./types.ts";
+
+/** The rule with these words behind its chain's name; null where they are not one that can be read. */
+export function ruleOfText(text: string, family: Family): Rule | null {
+  const file = makeSourceFile("-", `*filter\n:INPUT ACCEPT [0:0]\n-A INPUT ${text}\nCOMMIT\n`);
+  const { ruleset } = buildRuleset(parseSaveFile(file).tree, family);
+  const rules = ruleset?.tables.flatMap(({ chains }) => chains.flatMap((chain) => chain.rules)) ?? [];
+  return rules.length === 1 ? rules[0]! : null;
+}
