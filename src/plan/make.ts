@@ -2,14 +2,13 @@
  * Makes the plan from what the search found: groups get names and mark bits, products become policy rules.
  */
 import { setKey } from "../cluster/cost.ts";
-import { usedMarkBits } from "../cluster/marks/used-bits.ts";
 import type { Clustering, ClusterOptions, FlatReason, MemberSet, Product } from "../cluster/types.ts";
 import { AXES, type Axis, type Rule } from "../model/types.ts";
 import { countUnparsed } from "../model/unparsed.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import { openNames } from "./chain-names.ts";
 import type { NameSource } from "./known-names.ts";
-import { chooseMarkBits } from "./marks.ts";
+import { chooseMarkBits, usedBitsBeside } from "./marks.ts";
 import { missingText } from "./missing.ts";
 import { type NameBook, namePolicyRule, takeSetName } from "./names.ts";
 import { printMark } from "./own-bits.ts";
@@ -44,7 +43,7 @@ export function makePlan(
     ),
   );
   const marks = sources.flatMap(({ clustering }) => clustering.marks ?? []);
-  const used = usedMarkBits(rulesets, new Set(marks.flatMap(({ rules }) => [...rules])));
+  const used = usedBitsBeside(rulesets, marks);
   const bits = chooseMarkBits(axes, used, Object.assign({}, ...marks.map((each) => each.bits)));
   const unparsed = rulesets.reduce((sum, ruleset) => sum + countUnparsed(ruleset), 0);
   const diagnostics =

@@ -2,7 +2,8 @@
  * Chooses mark bits that nobody else uses (`cluster/marks/used-bits.ts`), and finds who reads them all the same.
  */
 import { findMarkRules } from "../cluster/marks/find.ts";
-import type { ClusterOptions } from "../cluster/types.ts";
+import { usedMarkBits } from "../cluster/marks/used-bits.ts";
+import type { ClusterOptions, MarkSummary } from "../cluster/types.ts";
 import { AXES, type Axis, type Rule, type Ruleset } from "../model/types.ts";
 import { joinMarkBits } from "./own-bits.ts";
 import type { MarkBits } from "./types.ts";
@@ -32,6 +33,11 @@ export function chooseMarkBits(axes: ReadonlySet<Axis>, used: number, given: Mar
 /** The rules of rulesets that are mark groups already. */
 export function findMarkedRules(rulesets: readonly Ruleset[], options: ClusterOptions): ReadonlySet<Rule> {
   return new Set(rulesets.flatMap((ruleset) => [...findMarkRules(ruleset, options).rules]));
+}
+
+/** Bits that rulesets use, beside the mark groups that they have already. */
+export function usedBitsBeside(rulesets: readonly Ruleset[], marks: readonly MarkSummary[]): number {
+  return usedMarkBits(rulesets, new Set(marks.flatMap(({ rules }) => [...rules])));
 }
 
 /** A rule that reads own bits together with others. */
