@@ -1,6 +1,7 @@
 /**
  * Turns rewrites into restore files and checks those: what is compared with the old ruleset is the emitted text, read again.
  */
+import { findMarkRules } from "../cluster/marks/find.ts";
 import { findWholeMarkReaders, type WholeMarkReader } from "../plan/marks.ts";
 import { joinMarkBits } from "../plan/own-bits.ts";
 import type { PlanInput } from "../plan/types.ts";
@@ -47,12 +48,15 @@ export async function checkProducts(
     const draft = emitProduct(source, io.version, input, "not done yet");
     const now = readBack(draft.bytes, old);
     const onProgress = (done: number, total: number) => console.progress("checking", done, total);
-    const readers = findWholeMarkReaders(old, joinMarkBits(rewritten.markBits));
+    const marks = findMarkRules(old, source.plan);
+    const readers = findWholeMarkReaders(old, joinMarkBits(rewritten.markBits), marks.rules);
+    // What the checker reads out of the files itself are bits that are new.
+    const ownBits = marks.trees.length === 0 ? {} : { ownBits: rewritten.ownBits };
     const demandAnyMark = !readers.some(({ table }) => rewritten.tablesChanged.includes(table));
     const result = await verify(
       old,
       now,
-      { ...options, demandAnyMark },
+      { ...options, ...ownBits, demandAnyMark },
       { run: io.runShards, runSlices: io.runSlices, onProgress, clock: io.now },
     );
     const limits = [

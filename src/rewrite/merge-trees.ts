@@ -57,10 +57,9 @@ function describeMerged(
     memberTexts[axis] = new Map(tokens.map(({ key, text }) => [key, text]));
     memberLines[axis] = lines;
   }
-  const { rules, template, replaces } = variant;
+  const { rules, template, replaces, servicesFirst } = variant;
   return {
-    ...{ policy, groups, rules, template, memberTexts, memberLines, replaces },
+    ...{ policy, groups, rules, template, memberTexts, memberLines, replaces, servicesFirst },
     missing: [],
-    servicesFirst: true,
   };
 }

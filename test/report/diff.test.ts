@@ -20,6 +20,8 @@ function rewrite(old: readonly string[], lines: readonly RewrittenLine[]): Rewri
     lostComments: [],
     lostCounters: 0,
     markBits: {},
+    ownBits: 0,
+    mergedLines: new Set(),
     tidied: [],
   };
 }
