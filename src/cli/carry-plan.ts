@@ -6,7 +6,8 @@ import { carryMarkBits } from "../plan/carry-bits.ts";
 import { printWithComments } from "../plan/comments.ts";
 import { carryEdits } from "../plan/edits.ts";
 import { printLineRanges } from "../plan/line-ranges.ts";
-import { usedMarkBits } from "../plan/marks.ts";
+import { usedMarkBits } from "../cluster/marks/used-bits.ts";
+import { findMarkedRules } from "../plan/marks.ts";
 import type { Plan } from "../plan/types.ts";
 import type { SourceFile } from "../text/source.ts";
 
@@ -31,7 +32,11 @@ export function carryOver(
   rulesets: readonly Ruleset[],
   changes: readonly string[],
 ): ChosenPlan {
-  const { markBits, moved } = carryMarkBits(old.markBits, fresh.markBits, usedMarkBits(rulesets));
+  const { markBits, moved } = carryMarkBits(
+    old.markBits,
+    fresh.markBits,
+    usedMarkBits(rulesets, findMarkedRules(rulesets, fresh)),
+  );
   const { plan, lost, kept, renamed } = carryEdits(old, { ...fresh, markBits });
   const { text, lost: lines } = printWithComments(plan, file.text, renamed);
   const remarks = [

@@ -3,7 +3,7 @@
  */
 import { findGroups } from "../cluster/find.ts";
 import { matchesPattern } from "../cluster/segments.ts";
-import type { ClusterOptions } from "../cluster/types.ts";
+import type { ClusterOptions, MarkBits } from "../cluster/types.ts";
 import type { Axis } from "../model/types.ts";
 import { makePlan, type PlanSource } from "../plan/make.ts";
 import type { NameBase } from "../plan/naming/sources.ts";
@@ -42,9 +42,12 @@ export function findPlan(
   base: NameBase,
 ): { readonly plan: Plan; readonly diagnostics: readonly Diagnostic[] } {
   const onProgress = (done: number, total: number) => console.progress("finding groups", done, total);
+  let bits: MarkBits = {};
   const sources = inputs.map(({ ruleset }, at): PlanSource => {
     const isKnown = (axis: Axis, members: readonly string[]) => base.known?.has(axis, members) === true;
-    return { ...heads[at]!, clustering: findGroups(ruleset, options, onProgress, isKnown) };
+    const clustering = findGroups(ruleset, options, onProgress, isKnown, bits);
+    bits = { ...bits, ...clustering.marks?.bits };
+    return { ...heads[at]!, clustering };
   });
   return makePlan(sources, options, base);
 }

@@ -2,7 +2,7 @@
  * Chooses the trees that become rule chains, before anything else is searched: somebody has made these products, so they are taken as they are, and not
  * merged with others.
  */
-import type { Axis, Ruleset } from "../model/types.ts";
+import type { Axis, Rule, Ruleset } from "../model/types.ts";
 import { selectProducts } from "./select.ts";
 import { findTrees, type Tree } from "./trees.ts";
 import type { ClusterOptions, MemberSet, Product, TreeProduct } from "./types.ts";
@@ -17,10 +17,20 @@ export interface ChosenTrees {
   readonly gone: ReadonlySet<string>;
 }
 
-/** Chooses; of trees inside each other the outermost that pays. */
-export function chooseTrees(ruleset: Ruleset, options: ClusterOptions, isKnown: IsKnown): ChosenTrees {
+/** Chooses; of trees inside each other the outermost that pays. `marked`: rule chains of mark groups, which are taken in any case. */
+export function chooseTrees(
+  ruleset: Ruleset,
+  options: ClusterOptions,
+  isKnown: IsKnown,
+  marked: readonly Tree[] = [],
+): ChosenTrees {
   const gone = new Set<string>();
   const products: TreeProduct[] = [];
+  const take = (product: TreeProduct): void => {
+    products.push(product);
+    for (const chain of product.replaces) gone.add(`${product.table} ${chain}`);
+  };
+  for (const { variants } of marked) take(variants[0]!);
   let open: TreeProduct[] = ruleset.tables.flatMap((table) =>
     findTrees(table, ruleset.family, options).flatMap((tree) => pickVariant(tree, isKnown) ?? []),
   );
@@ -30,8 +40,7 @@ export function chooseTrees(ruleset: Ruleset, options: ClusterOptions, isKnown: 
     const chosen = new Set<Product>(selectProducts([...candidates], products));
     for (const product of open) {
       if (!chosen.has(product)) continue;
-      products.push(product);
-      for (const chain of product.replaces) gone.add(`${product.table} ${chain}`);
+      take(product);
     }
     // What is inside a chosen one is gone; what is inside one that doesn't pay has its turn now.
     open = open.filter(
@@ -39,6 +48,13 @@ export function chooseTrees(ruleset: Ruleset, options: ClusterOptions, isKnown: 
     );
   }
   return { products, gone };
+}
+
+/** Flat rules that a tree stands for: they have no place of their own any more. */
+export function findJoinedRules({ chain, rules }: Pick<Product, "chain" | "rules">): readonly Rule[] {
+  return rules.filter(
+    (rule) => rule.chain === chain && rule.target.kind !== "jump" && rule.target.kind !== "goto",
+  );
 }
 
 /** Those that are in no chain of another. */

@@ -5,7 +5,7 @@
  * ip6tables `-p` drops one with broken extension headers (KERNEL.md, hotdrop). So what stands before such a match (`pre`) and after it (`post`) are
  * kept apart, and a rule chain tests them in the very order of the flat rule.
  */
-import { AXES, type Axis, type Family, type Match, type Rule } from "../model/types.ts";
+import { AXES, type Axis, type Family, type Match, type Rule, type Target } from "../model/types.ts";
 import { type HeaderProfile, headerProfile } from "./header-profile.ts";
 import type { FlatReason } from "./reason.ts";
 
@@ -120,11 +120,15 @@ function finish(draft: Draft): Movable {
   // Without a service that can be grouped, the whole tail is one condition.
   const rest = serviceless ? draft.tail : `${pre}\u0000${post}`;
   const present = draft.tokens.map((token) => (token === null ? "-" : "+")).join("");
-  const target = draft.rule.target.text;
-  const drops = draft.rule.target.kind === "verdict" && draft.rule.target.verdict === "DROP";
-  const classKey = drops ? target : `${target}\u0000${draft.profile}\u0000${draft.readsExtensions}`;
+  const classKey = classKeyOf(draft.rule.target, draft.profile, draft.readsExtensions);
   const signature = [classKey, present, draft.guard.join(" "), rest].join("\u0001");
   return { ...draft, kind: "movable", pre, post, signature, classKey };
+}
+
+/** Rules of one class do the same to a packet that they match, and to one whose header they can't read. */
+export function classKeyOf(target: Target, profile: HeaderProfile, readsExtensions: boolean): string {
+  const drops = target.kind === "verdict" && target.verdict === "DROP";
+  return drops ? target.text : `${target.text}\u0000${profile}\u0000${readsExtensions}`;
 }
 
 /** Why a rule can't be moved or merged at all; null where it can. */

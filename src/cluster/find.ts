@@ -11,10 +11,11 @@ import { type Item, makeItems } from "./dependencies.ts";
 import type { Movable } from "./features.ts";
 import { orderSegment } from "./order.ts";
 import { scheduleRuns } from "./schedule.ts";
-import { chooseTrees, type IsKnown, markKnown } from "./choose-trees.ts";
+import { chooseTrees, findJoinedRules, type IsKnown, markKnown } from "./choose-trees.ts";
+import { findMarkRules } from "./marks/find.ts";
 import { cutTable } from "./segments.ts";
 import { countRulesSaved, selectProducts } from "./select.ts";
-import type { Clustering, ClusterOptions, FlatReason, FlatRule, Product } from "./types.ts";
+import type { Clustering, ClusterOptions, FlatReason, FlatRule, MarkBits, Product } from "./types.ts";
 
 /** A segment with the products found in it so far. */
 interface OpenSegment {
@@ -43,19 +44,22 @@ export type ClusterProgress = (done: number, total: number) => void;
 
 /**
  * Searches all chains that may be rewritten. Deterministic: the same ruleset and options give the same groups. `isKnown`: whether a person has a name for
- * a set; such sets cost less.
+ * a set; such sets cost less. `given`: mark bits that axes have in other rulesets of the plan.
  */
 export function findGroups(
   ruleset: Ruleset,
   options: ClusterOptions,
   onProgress?: ClusterProgress,
   isKnown: IsKnown = () => false,
+  given: MarkBits = {},
 ): Clustering {
-  const trees = chooseTrees(ruleset, options, isKnown);
+  const marks = findMarkRules(ruleset, options, given);
+  const trees = chooseTrees(ruleset, options, isKnown, marks.trees);
+  const joined = new Set(trees.products.flatMap(findJoinedRules));
   const segments: OpenSegment[] = [];
   const reasons = new Map<Rule, { readonly table: string; reason: FlatReason }>();
   for (const table of ruleset.tables) {
-    for (const { chain, pieces } of cutTable(table, ruleset.family, options)) {
+    for (const { chain, pieces } of cutTable(table, ruleset.family, options, joined)) {
       for (const piece of pieces) {
         if (piece.kind === "barrier") {
           reasons.set(piece.rule, { table: table.name, reason: piece.reason });
@@ -80,7 +84,7 @@ export function findGroups(
   const flat: FlatRule[] = [];
   for (const [rule, { table, reason }] of reasons) if (!merged.has(rule)) flat.push({ table, rule, reason });
   flat.sort((left, right) => left.rule.line - right.rule.line);
-  return { ruleset, products, flat };
+  return { ruleset, products, flat, marks };
 }
 
 function searchInRounds(

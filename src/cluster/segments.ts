@@ -1,7 +1,7 @@
 /**
  * Cuts chains into segments: stretches of movable rules that no barrier interrupts.
  */
-import type { Chain, Family, Table } from "../model/types.ts";
+import type { Chain, Family, Rule, Table } from "../model/types.ts";
 import { hasUnparsed, isUnparsed } from "../model/unparsed.ts";
 import { type Barrier, findFeatures, type Movable } from "./features.ts";
 import type { ClusterOptions } from "./types.ts";
@@ -39,9 +39,14 @@ export interface CutChain {
 
 /**
  * Cuts all chains of a table; chains that are kept consist of barriers only. A table with a rule that could not be read is kept as a whole: such a rule may set
- * marks, jump anywhere and decide anything, and the one proof that there can be is that the table is the same as before.
+ * marks, jump anywhere and decide anything, and the one proof that there can be is that the table is the same as before. Rules of `without` are left out: policy rules in other places stand for them.
  */
-export function cutTable(table: Table, family: Family, options: ClusterOptions): CutChain[] {
+export function cutTable(
+  table: Table,
+  family: Family,
+  options: ClusterOptions,
+  without: ReadonlySet<Rule> = new Set(),
+): CutChain[] {
   if (hasUnparsed(table)) return keepTable(table);
   const depths = chainDepths(table);
   return table.chains.map((chain) => {
@@ -52,7 +57,7 @@ export function cutTable(table: Table, family: Family, options: ClusterOptions):
         : (depths.get(chain.name) ?? 0) > DEEPEST_OWNER
           ? "too-deep"
           : null;
-    if (reason === null) return { table: table.name, chain, pieces: cutRules(chain, family) };
+    if (reason === null) return { table: table.name, chain, pieces: cutRules(chain, family, without) };
     const pieces = chain.rules.map((rule): Barrier => ({ kind: "barrier", rule, reason }));
     return { table: table.name, chain, pieces };
   });
@@ -67,10 +72,11 @@ function keepTable(table: Table): CutChain[] {
   });
 }
 
-function cutRules(chain: Chain, family: Family): Piece[] {
+function cutRules(chain: Chain, family: Family, without: ReadonlySet<Rule>): Piece[] {
   const pieces: Piece[] = [];
   let open: Movable[] = [];
   for (const rule of chain.rules) {
+    if (without.has(rule)) continue;
     const features = findFeatures(rule, family);
     if (features.kind === "movable") {
       open.push(features);

@@ -42,5 +42,5 @@ function makeVariant(
     ...{ rule: { ...calls.first.rule, target }, tokens, guard: guard === "" ? [] : [guard] },
     ...{ pre: "", post: hasServices ? rest : "", tail: hasServices ? "" : rest },
   };
-  return { table, chain, sets, rules, template, axes, replaces: chains };
+  return { table, chain, sets, rules, template, axes, replaces: chains, servicesFirst: true };
 }

@@ -12,6 +12,8 @@ export interface MemberSet {
   readonly axis: Axis;
   /** As iptables-save prints them (`10.1.2.3/32`, `tcp dport 22`, `eth0`), in source order, at least one. */
   readonly members: readonly string[];
+  /** Chain that is this group already, and its name. */
+  readonly chain?: string;
   /** A person has given it a name elsewhere: its members need not be read again. */
   readonly isKnown?: true;
 }
@@ -30,7 +32,12 @@ export interface Product {
   readonly missing?: readonly (readonly Token[])[];
   /** Chains that were the product already (see `trees.ts`), and go. */
   readonly replaces?: readonly string[];
+  /** Chain that is this policy rule already, and its name (see `marks/find.ts`). */
+  readonly name?: string;
 }
+
+/** Which mark bit (a mask with one bit, unsigned) an axis uses. Only axes that have groups. */
+export type MarkBits = Readonly<Partial<Record<Axis, number>>>;
 
 /** One axis of a tree: its members, each with the lines that have it. */
 export interface TreeAxis {
@@ -39,11 +46,30 @@ export interface TreeAxis {
   readonly lines: ReadonlyMap<string, readonly number[]>;
 }
 
-/** A product that is compiled into chains: its rules are the calls, then those of the chains. Services are tested first, as the calls do. */
+/** A product that is compiled into chains: its rules are the calls, then those of the chains. */
 export interface TreeProduct extends Product {
+  /** Whether the chains test services before addresses. */
+  readonly servicesFirst: boolean;
   /** In AXES order, as `sets`. */
   readonly axes: readonly TreeAxis[];
   readonly replaces: readonly string[];
+}
+
+/** A chain that looks like a mark group, and is none. */
+export interface OddChain {
+  readonly chain: string;
+  readonly line: number;
+  /** The end of a sentence. */
+  readonly why: string;
+}
+
+/** What is known of mark groups that a ruleset has already. */
+export interface MarkSummary {
+  /** The bit of each axis. */
+  readonly bits: MarkBits;
+  /** Their rules, those of group chains and of chains that clear among them, and others that leave the bits 0. */
+  readonly rules: ReadonlySet<Rule>;
+  readonly odd: readonly OddChain[];
 }
 
 /** A rule that stays flat. */
@@ -59,6 +85,8 @@ export interface Clustering {
   readonly products: readonly Product[];
   /** In source order. */
   readonly flat: readonly FlatRule[];
+  /** The mark groups that the ruleset has already; missing where nobody looked for them. */
+  readonly marks?: MarkSummary;
 }
 
 /** Options of the search. */

@@ -3,8 +3,8 @@
  *
  * Source: net/netfilter/xt_mark.c, mark_tg and mark_mt: mark = (mark & ~clear) ^ flip; a test is (mark & mask) == value.
  */
+import { findMarkUser, type MarkUser } from "../cluster/marks/used-bits.ts";
 import type { Chain, Match, Rule, Ruleset, Table } from "../model/types.ts";
-import { findMarkUser, type MarkUser } from "../plan/marks.ts";
 import { printMark } from "../plan/own-bits.ts";
 import { type Draft, nameAll } from "./drafts.ts";
 

@@ -3,10 +3,10 @@
  */
 import { setKey } from "../cluster/cost.ts";
 import type { Clustering, ClusterOptions, FlatReason, Product } from "../cluster/types.ts";
-import { AXES, type Axis, type Rule, type Ruleset } from "../model/types.ts";
+import { AXES, type Axis, type Rule } from "../model/types.ts";
 import { countUnparsed } from "../model/unparsed.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
-import { chooseMarkBits, usedMarkBits } from "./marks.ts";
+import { chooseMarkBits, usedBitsBeside } from "./marks.ts";
 import { missingText } from "./missing.ts";
 import { beginNaming, nameGroups } from "./naming/name-groups.ts";
 import { namePolicies, type PolicyDraft } from "./naming/name-policies.ts";
@@ -35,20 +35,32 @@ export function makePlan(
   options: ClusterOptions,
   base: NameBase = {},
 ): { readonly plan: Plan; readonly diagnostics: readonly Diagnostic[] } {
-  const rulesets = rulesetsOf(sources);
+  const rulesets = sources.map(({ clustering }) => clustering.ruleset);
   const axes = new Set(
     sources.flatMap(({ clustering }) =>
       clustering.products.flatMap(({ sets }) => sets.map(({ axis }) => axis)),
     ),
   );
-  const used = usedMarkBits(rulesets);
-  const bits = chooseMarkBits(axes, used);
+  const marks = sources.flatMap(({ clustering }) => clustering.marks ?? []);
+  const used = usedBitsBeside(rulesets, marks);
+  const bits = chooseMarkBits(axes, used, Object.assign({}, ...marks.map((each) => each.bits)));
   const unparsed = rulesets.reduce((sum, ruleset) => sum + countUnparsed(ruleset), 0);
   const diagnostics =
     bits === null
       ? [makeDiagnostic("NO_FREE_MARK_BITS", null, { used: printMark(used), needed: axes.size, unparsed })]
       : [];
-  return { plan: assemble(sources, options, bits, base), diagnostics };
+  const odd = sources.flatMap(({ clustering }) => describeOddChains(clustering));
+  return { plan: assemble(sources, options, bits, base), diagnostics: [...diagnostics, ...odd] };
+}
+
+/** Chains that look like mark groups and are none: whoever wrote them should know why they stay. */
+function describeOddChains({ ruleset, marks }: Clustering): readonly Diagnostic[] {
+  return (marks?.odd ?? []).map(({ chain, line, why }) => {
+    const start = ruleset.file.lineStarts[line - 1] ?? 0;
+    const next = ruleset.file.text.indexOf("\n", start);
+    const span = { file: ruleset.file, start, end: next === -1 ? ruleset.file.text.length : next };
+    return makeDiagnostic("MARK_GROUP_LIKE", span, { chain, why });
+  });
 }
 
 function assemble(
@@ -57,13 +69,19 @@ function assemble(
   bits: MarkBits | null,
   base: NameBase,
 ): Plan {
-  const productsOf = ({ clustering }: PlanSource) => (bits === null ? [] : clustering.products);
-  const naming = beginNaming(rulesetsOf(sources), base);
+  const found = sources.map(({ clustering: { ruleset, products } }) => ({
+    ruleset,
+    products: bits === null ? [] : products,
+  }));
+  const naming = beginNaming(found, base);
   // Groups before policy rules, so that the shorter names go to groups.
-  const groups = nameGroups(sources.flatMap(productsOf), naming);
+  const groups = nameGroups(
+    found.flatMap(({ products }) => products),
+    naming,
+  );
   const inputs = sources.map(makeInput);
-  const drafts = sources.flatMap((source, input) =>
-    productsOf(source).map((product) => draftPolicyRule(product, input, groups)),
+  const drafts = found.flatMap(({ products }, input) =>
+    products.map((product) => draftPolicyRule(product, input, groups)),
   );
   return {
     version: 1,
@@ -76,10 +94,6 @@ function assemble(
     policyRules: namePolicies(drafts, { inputs }, naming),
     flat: sources.flatMap(({ clustering }, input) => collectFlat(clustering, input, bits === null)),
   };
-}
-
-function rulesetsOf(sources: readonly PlanSource[]): readonly Ruleset[] {
-  return sources.map(({ clustering }) => clustering.ruleset);
 }
 
 function makeInput({ path, digest, text, madeFrom, partial, clustering }: PlanSource): PlanInput {

@@ -20,7 +20,8 @@ export function namesOfPlan({ groups }: Plan): NameSource | null {
 
 /** What is to say about such names of a plan that the one in its place does not have. */
 export function describeLostNames(previous: Plan, now: Plan): readonly string[] {
-  const left = new Set(now.groups.filter(isNamedElsewhere).map(({ id }) => id));
+  const hasName = (group: PlanGroup) => isNamedElsewhere(group) || group.nameFrom === "chain";
+  const left = new Set(now.groups.filter(hasName).map(({ id }) => id));
   const lost = previous.groups.filter((group) => isNamedElsewhere(group) && !left.has(group.id));
   if (lost.length === 0) return [];
   const names = lost.map(({ id }) => id).join(", ");

@@ -1,6 +1,7 @@
 /**
  * Which policy rules of a plan stand for trees: products that are compiled into chains already.
  */
+import { findMarkRules } from "../cluster/marks/find.ts";
 import { findTrees, type Tree } from "../cluster/trees.ts";
 import type { ClusterOptions, TreeProduct } from "../cluster/types.ts";
 import type { Ruleset } from "../model/types.ts";
@@ -11,7 +12,8 @@ export type TreesByCall = ReadonlyMap<number, Tree>;
 
 /** Finds them. */
 export function indexTrees(ruleset: Ruleset, options: ClusterOptions): TreesByCall {
-  const trees = ruleset.tables.flatMap((table) => findTrees(table, ruleset.family, options));
+  const { trees: marked } = findMarkRules(ruleset, options);
+  const trees = [...marked, ...ruleset.tables.flatMap((table) => findTrees(table, ruleset.family, options))];
   return new Map(trees.map((tree) => [tree.calls[0]!.line, tree]));
 }
 

@@ -1,7 +1,7 @@
 /**
  * The plan: what a person reads, edits and approves between import and apply.
  */
-import type { FlatReason } from "../cluster/types.ts";
+import type { FlatReason, MarkBits } from "../cluster/types.ts";
 import type { Axis, Family } from "../model/types.ts";
 
 /** One input of a plan. */
@@ -50,7 +50,7 @@ export interface PlanPolicyRule {
   readonly id: string;
   /** Name of its chain. */
   readonly name: string;
-  /** `comment`: from what its rules say; missing: from the names of its groups. */
+  /** `chain`: that of its chain in the input; `comment`: from what its rules say; missing: from the names of its groups. */
   readonly nameFrom?: string;
   /** As that of a group. */
   readonly nameNote?: string;
@@ -81,8 +81,7 @@ export interface PlanFlat {
   readonly lines: readonly number[];
 }
 
-/** Which mark bit (a mask with one bit, unsigned) an axis uses. Only axes that have groups. */
-export type MarkBits = Readonly<Partial<Record<Axis, number>>>;
+export type { MarkBits };
 
 export interface Plan {
   readonly version: 1;

@@ -66,8 +66,10 @@ function nothingToDo(view: Pick<GroupsView, "products" | "unparsed">): Finding {
     const message = "the ruleset stays as it is: it has rules that can't be read";
     return { kind: "nothing-to-do", severity: "note", message, lines: [] };
   }
-  const message =
-    view.products.length > 0
+  const isThere = view.products.some(({ accept }) => accept);
+  const message = isThere
+    ? "nothing to do: the groups and policy rules of the ruleset are mark groups already"
+    : view.products.length > 0
       ? "the ruleset stays as it is, since every policy rule is refused"
       : "the ruleset stays as it is: no group is used twice and no line is saved";
   return { kind: "nothing-to-do", severity: "note", message, lines: [] };

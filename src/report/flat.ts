@@ -7,20 +7,6 @@ import type { Rewritten } from "../rewrite/types.ts";
 import { REASON_WORDS } from "./reasons.ts";
 import type { FlatView } from "./view.ts";
 
-/** Source lines of rules that the new file does not have as they were. */
-export function findMergedLines({ ruleset, lines }: Rewritten): ReadonlySet<number> {
-  const merged = new Set<number>();
-  for (const { chains } of ruleset.tables) {
-    for (const { rules } of chains) for (const { line } of rules) merged.add(line);
-  }
-  const source = ruleset.file.text.split("\n");
-  for (const { text, origins } of lines) {
-    const [origin] = origins;
-    if (origins.length === 1 && origin !== undefined && source[origin - 1] === text) merged.delete(origin);
-  }
-  return merged;
-}
-
 /** What the plan says stays flat, and what does since a person refused it; `merged` is one set of lines for each input. */
 export function viewFlat(
   plan: Plan,

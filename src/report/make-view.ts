@@ -6,7 +6,7 @@ import { joinMarkBits, printMark } from "../plan/own-bits.ts";
 import type { Plan, PlanGroup, PlanPolicyRule } from "../plan/types.ts";
 import type { Rewritten } from "../rewrite/types.ts";
 import { findFindings } from "./findings.ts";
-import { findMergedLines, viewFlat } from "./flat.ts";
+import { viewFlat } from "./flat.ts";
 import type { Finding, GroupsView, GroupView, InputView, ProductView } from "./view.ts";
 
 /** What a report is about: one entry for each input of the plan, in its order. */
@@ -20,7 +20,7 @@ export interface ReportSource {
 /** Builds the report's data. */
 export function makeGroupsView(source: ReportSource): GroupsView {
   const { plan, rewrites, findings = [] } = source;
-  const merged = rewrites.map(findMergedLines);
+  const merged = rewrites.map(({ mergedLines }) => mergedLines);
   const products = plan.policyRules.map((rule) => viewProduct(plan, rule, merged));
   const accepted = products.filter(({ accept }) => accept);
   const view = {

@@ -59,7 +59,7 @@ export interface GroupView {
 export interface ProductView {
   readonly id: string;
   readonly name: string;
-  /** `comment`: what its rules say; `groups`: the names of its groups; `person`: somebody gave it in the plan. */
+  /** `chain`: that of its chain in the input; `comment`: what its rules say; `groups`: the names of its groups; `person`: somebody gave it in the plan. */
   readonly nameFrom: string;
   /** The whole comment. */
   readonly nameNote?: string;

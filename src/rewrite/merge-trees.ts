@@ -61,11 +61,10 @@ function describeMerged(
     known[axis] = new Map(tokens.map(({ key, text }) => [key, text]));
     memberLines[axis] = lines;
   }
-  const { rules, template, replaces } = variant;
+  const { rules, template, replaces, servicesFirst } = variant;
   const memberTexts = withAddedTexts(groups, family, known);
   return {
-    ...{ policy, groups, rules, template, memberTexts, memberLines, replaces },
+    ...{ policy, groups, rules, template, memberTexts, memberLines, replaces, servicesFirst },
     missing: [],
-    servicesFirst: true,
   };
 }

@@ -2,6 +2,7 @@
  * Finds out what the plan's policy rules mean for a ruleset as it stands: which rules each merges, and in which order everything comes then. An edit that
  * can't be carried out is a diagnostic, never a guess.
  */
+import { findJoinedRules } from "../cluster/choose-trees.ts";
 import { type Item, makeItems } from "../cluster/dependencies.ts";
 import { orderSegment } from "../cluster/order.ts";
 import { type CutChain, cutTable } from "../cluster/segments.ts";
@@ -43,18 +44,17 @@ export function mergeRules(
   input: number,
 ): { readonly chains: readonly MergedChain[]; readonly diagnostics: readonly Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
-  const cut = ruleset.tables.flatMap((table) => cutTable(table, ruleset.family, plan));
-  const { segments, byLine } = openSegments(cut);
   const groups = new Map(plan.groups.map((group) => [group.id, group]));
   const trees = indexTrees(ruleset, plan);
   const calls: TreeCalls = new Map();
+  const movable: { readonly policy: PlanPolicyRule; readonly used: readonly PlanGroup[] }[] = [];
   for (const policy of plan.policyRules) {
     if (policy.input !== input || !policy.accept) continue;
     const used = AXES.flatMap((axis) => groups.get(policy.groups[axis] ?? "") ?? []);
     if (used.some((group) => !group.accept)) continue;
     const tree = treeOfPolicy(policy, trees);
     if (tree === null) {
-      place(policy, used, ruleset, byLine, diagnostics);
+      movable.push({ policy, used });
       continue;
     }
     const result = mergeTree(tree, policy, used, ruleset.family);
@@ -62,6 +62,12 @@ export function mergeRules(
     diagnostics.push(...result.diagnostics.map((diagnostic) => ({ ...diagnostic, span })));
     for (const { line } of result.merged === null ? [] : tree.calls) calls.set(line, result.merged!);
   }
+  const joined = new Set(
+    [...calls.values()].flatMap(({ policy, rules }) => findJoinedRules({ chain: policy.chain, rules })),
+  );
+  const cut = ruleset.tables.flatMap((table) => cutTable(table, ruleset.family, plan, joined));
+  const { segments, byLine } = openSegments(cut);
+  for (const { policy, used } of movable) place(policy, used, ruleset, byLine, diagnostics);
   diagnostics.push(...findTwice(calls, segments, ruleset));
   const chains = cut.map((chain) => orderChain(chain, segments, calls, diagnostics));
   return { chains, diagnostics };
@@ -69,6 +75,11 @@ export function mergeRules(
 
 /** Lines of calls that are a rule chain now. */
 type TreeCalls = Map<number, MergedRule>;
+
+/** Its rules without those of group chains, which it may share with others. */
+function ownRules({ policy, rules, replaces }: MergedRule): readonly Rule[] {
+  return rules.filter(({ chain }) => chain === policy.chain || replaces.includes(chain));
+}
 
 /** A plan may name rules of a chain that goes with a tree: those would be lost. */
 function findTwice(
@@ -78,10 +89,10 @@ function findTwice(
 ): readonly Diagnostic[] {
   const all = [...new Set(calls.values())];
   const owners = new Map<number, MergedRule>();
-  for (const merged of all) for (const { line } of merged.rules) owners.set(line, merged);
+  for (const merged of all) for (const { line } of ownRules(merged)) owners.set(line, merged);
   const others = [...segments.values()].flatMap(({ merged }) => merged.map((each) => each.merged));
   return [...all, ...others].flatMap((merged) => {
-    const twice = merged.rules.find(({ line }) => (owners.get(line) ?? merged) !== merged);
+    const twice = ownRules(merged).find(({ line }) => (owners.get(line) ?? merged) !== merged);
     if (twice === undefined) return [];
     const { line } = twice;
     const args = { name: merged.policy.name, line };

@@ -6,6 +6,7 @@ import { printMark } from "../plan/own-bits.ts";
 import { chainMembers } from "../plan/policy-change.ts";
 import type { PlanGroup } from "../plan/types.ts";
 import { joinComments } from "./comments.ts";
+import { findGoneChains } from "./gone-chains.ts";
 import {
   type ArticleContext,
   layOutClear,
@@ -14,6 +15,7 @@ import {
   type RuleChain,
 } from "./layouts/article.ts";
 import type { MergedChain, MergedRule } from "./merge.ts";
+import { titledChain } from "./own-text.ts";
 import type { LostComment, RewrittenLine } from "./types.ts";
 
 /** A table after the rewrite. */
@@ -51,13 +53,18 @@ export function rewriteTable(
   for (const { chain, entries } of chains) {
     for (const entry of entries) {
       if (entry.kind !== "merged") continue;
-      const comment = joinComments(entry.merged.rules);
+      const { rules, replaces } = entry.merged;
+      // A comment in a group's chain stays with its member.
+      const comment = joinComments(
+        rules.filter((rule) => rule.chain === chain || replaces.includes(rule.chain)),
+      );
       lostComments.push(...comment.lost);
       layouts.set(entry.merged, layOutRule(entry.merged, chain, comment.match, context));
     }
   }
-  const made = makeChains([...layouts.keys()], layouts, context);
-  const replaced = new Set([...layouts.keys()].flatMap(({ replaces }) => replaces));
+  const replaced = findGoneChains(table, [...layouts.keys()]);
+  const staying = new Set(table.chains.map(({ name }) => name).filter((name) => !replaced.has(name)));
+  const made = makeChains([...layouts.keys()], staying, layouts, context);
   const newAt = declarationsEnd(table) + 0.5;
   const placed = [
     ...placeOthers(table, replaced, sourceLines),
@@ -66,7 +73,12 @@ export function rewriteTable(
   ];
   // The sort is stable: lines of one place keep the order in which they were made.
   const lines = placed.sort((left, right) => left.at - right.at).map(({ line }) => line);
-  const gone = new Set([...layouts.keys()].flatMap(({ rules }) => rules));
+  const gone = new Set(
+    [...layouts.keys()].flatMap(({ policy, rules }) =>
+      // Of chains that others share, and that stay, no rule goes.
+      rules.filter(({ chain }) => chain === policy.chain || replaced.has(chain)),
+    ),
+  );
   const calls = [...layouts.values()].reduce((sum, layout) => sum + layout.calls.length, 0);
   return {
     lines,
@@ -98,7 +110,10 @@ function placeOthers(
   for (const { name, line } of table.chains) if (replaced.has(name)) rules.add(line);
   const placed: PlacedLine[] = [];
   for (let at = table.firstLine; at <= table.lastLine; at++) {
-    if (!rules.has(at)) placed.push({ line: { text: sourceLines[at - 1]!, origins: [at] }, at });
+    // Titles of chains that go are written anew.
+    const title = titledChain(sourceLines[at - 1]!.trimEnd());
+    if (rules.has(at) || (title !== undefined && replaced.has(title))) continue;
+    placed.push({ line: { text: sourceLines[at - 1]!, origins: [at] }, at });
   }
   return placed;
 }
@@ -131,10 +146,11 @@ function placeEntries(
 /** Declarations and rules of all new chains of a table. */
 function makeChains(
   merged: readonly MergedRule[],
+  staying: ReadonlySet<string>,
   layouts: ReadonlyMap<MergedRule, RuleChain>,
   context: ArticleContext,
 ): { readonly lines: RewrittenLine[]; readonly names: string[]; readonly rules: number } {
-  const groups = collectGroups(merged);
+  const groups = collectGroups(merged).filter(({ group }) => !staying.has(group.name));
   const names = [
     ...groups.map(({ group }) => group.name),
     ...merged.map(({ policy }) => policy.name),
@@ -189,7 +205,8 @@ function collectGroups(merged: readonly MergedRule[]): GroupChain[] {
       for (const [member, text] of memberTexts[group.axis] ?? []) {
         const entry = chain.members.get(member);
         if (entry === undefined) continue;
-        entry.text = text;
+        // What tests a member is one text for all; some have its comment, too.
+        if (text.length > entry.text.length) entry.text = text;
         for (const line of memberLines[group.axis]?.get(member) ?? []) entry.origins.add(line);
       }
     }

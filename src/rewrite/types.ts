@@ -50,11 +50,15 @@ export interface Rewritten {
   readonly tablesChanged: readonly string[];
   /** The bits that the new chains use: of the plan's, those of axes that still have groups. */
   readonly markBits: MarkBits;
+  /** Bits that the proof takes for the groups' own: those of the new chains, and of mark groups that were there. */
+  readonly ownBits: number;
   readonly rulesBefore: number;
   readonly rulesAfter: number;
   /** Names of the chains that were made: group chains, rule chains, the chain that clears the own bits. */
   readonly newChains: readonly string[];
   readonly lostComments: readonly LostComment[];
+  /** Source lines of rules that policy rules stand for. */
+  readonly mergedLines: ReadonlySet<number>;
   /** How many merged rules had counters other than 0. */
   readonly lostCounters: number;
   /** Null where the plan leaves the policy as it is. */

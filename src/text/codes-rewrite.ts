@@ -5,6 +5,11 @@ import type { CodeRow } from "./code-row.ts";
 
 /** Rows for `codes.ts`. */
 export const REWRITE_CODES = {
+  MARK_GROUP_LIKE: {
+    severity: "note",
+    message: (args) => `chain ${args.chain} looks like a mark group, but ${args.why}; it stays as it is`,
+    label: () => "stays as it is",
+  },
   NO_FREE_MARK_BITS: {
     severity: "warning",
     message: (args) =>

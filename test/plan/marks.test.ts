@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import type { Axis } from "../../src/model/types.ts";
 import { carryMarkBits } from "../../src/plan/carry-bits.ts";
-import { chooseMarkBits, findWholeMarkReaders, usedMarkBits } from "../../src/plan/marks.ts";
+import { usedMarkBits } from "../../src/cluster/marks/used-bits.ts";
+import { chooseMarkBits, findWholeMarkReaders } from "../../src/plan/marks.ts";
 import { readRuleset } from "../support/small-tables.ts";
 
 function mangle(...rules: readonly string[]): string {

@@ -21,6 +21,8 @@ function rewrite(old: readonly string[], lines: readonly RewrittenLine[]): Rewri
     lostCounters: 0,
     policyChange: null,
     markBits: {},
+    ownBits: 0,
+    mergedLines: new Set(),
     tidied: [],
   };
 }

@@ -131,6 +131,7 @@ describe("edits that can't be done", () => {
     Record<
       Exclude<
         keyof typeof REWRITE_CODES,
+        | "MARK_GROUP_LIKE"
         | "NO_FREE_MARK_BITS"
         | "POLICY_RULES_CANT_BE_ORDERED"
         | "POLICY_RULE_WHOLE_CHAINS"

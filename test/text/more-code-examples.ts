@@ -135,6 +135,14 @@ function full(): readonly Diagnostic[] {
   return makePlan([source], NO_OPTIONS).diagnostics;
 }
 
+/** The article's own group: a second member that fits takes the bit away again. */
+function flipping(): readonly Diagnostic[] {
+  const rules = [1, 2].map((host) => `-A S-LAN -s 10.0.0.${host}/32 -j MARK --set-xmark 0x8/0x0`);
+  const ruleset = readRuleset(filterTable(rules));
+  const source = { path: "flipping", digest: "sha256:0", clustering: findGroups(ruleset, NO_OPTIONS) };
+  return makePlan([source], NO_OPTIONS).diagnostics;
+}
+
 function idle(): readonly Diagnostic[] {
   const ruleset = readRuleset(FLAT);
   const options = { keepChains: ["FORWRAD"], rewriteChains: [] };
@@ -174,6 +182,7 @@ export const MORE_CODE_EXAMPLES: Readonly<Record<MoreCode, Example>> = {
   DUMP_INCOMPLETE: input(`${LEFT_OUT}${OTHER_TABLE}`),
   PARTIAL_DUMP: input(TABLE.replace("COMMIT\n", ""), { partial: true }),
   SCRIPT_WITHOUT_FAMILY: script(["iptables -F", "iptables -A INPUT -j DROP"], { family: "v6" }),
+  MARK_GROUP_LIKE: flipping,
   PLAN_YAML: planFile("keepChains: [", "keepChains: [["),
   PLAN_VERSION: planFile("version: 1", "version: 2"),
   PLAN_UNKNOWN_KEY: planFile("    accept: true", "    acept: true\n    accept: true"),

@@ -3,7 +3,7 @@
  * are asked about the same rules, and have to agree.
  */
 import { expect, test } from "vitest";
-import { usedMarkBits } from "../../src/plan/marks.ts";
+import { usedMarkBits } from "../../src/cluster/marks/used-bits.ts";
 import { findOwnBits } from "../../src/verify/own-bits.ts";
 import { verify } from "../../src/verify/verify.ts";
 import { readRuleset } from "../support/small-tables.ts";

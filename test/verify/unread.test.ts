@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { importRuleset } from "../../src/import/import.ts";
 import type { Ruleset } from "../../src/model/types.ts";
-import { usedMarkBits } from "../../src/plan/marks.ts";
+import { usedMarkBits } from "../../src/cluster/marks/used-bits.ts";
 import { makeSourceFile } from "../../src/text/source.ts";
 import { explain } from "../../src/verify/explain/explain.ts";
 import { unobservedOf } from "../../src/verify/kernel/uses.ts";

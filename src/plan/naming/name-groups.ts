@@ -3,11 +3,12 @@
  */
 import { setKey } from "../../cluster/cost.ts";
 import type { MemberSet, Product } from "../../cluster/types.ts";
-import { AXES, type Rule, type Ruleset } from "../../model/types.ts";
+import { AXES, type Rule } from "../../model/types.ts";
 import type { PlanGroup } from "../types.ts";
+import { type ChainNames, type Found, openNames } from "./chain-names.ts";
 import { findSharedComment, makeHeadingOf } from "./comment-names.ts";
 import { findKeptNames } from "./kept-names.ts";
-import { NameBook } from "./name-book.ts";
+import type { NameBook } from "./name-book.ts";
 import { findSetNames, type NamelessSet } from "./set-names.ts";
 import type { NameBase } from "./sources.ts";
 
@@ -18,17 +19,20 @@ export type HeadingOf = (rule: Rule) => string | undefined;
 export interface Naming {
   /** Takes the names that are given. */
   readonly book: NameBook;
+  readonly chainNames: ChainNames;
   readonly headingOf: HeadingOf;
   readonly base: NameBase;
 }
 
-/** Begins to name what is found in rulesets: no name is that of a chain of theirs, or one that a person gave in the earlier plan. */
-export function beginNaming(rulesets: readonly Ruleset[], base: NameBase): Naming {
-  const chains = rulesets.flatMap(({ tables }) => tables.flatMap((table) => table.chains));
+/**
+ * Begins to name what is found in rulesets: chains that are groups or policy rules keep their names; no other name is that of a chain, or one that a person
+ * gave in the earlier plan.
+ */
+export function beginNaming(found: readonly Found[], base: NameBase): Naming {
+  const { book, chainNames } = openNames(found);
   const { groups = [], policyRules = [] } = base.previous ?? {};
-  const given = [...groups, ...policyRules].filter(({ id, name }) => name !== id);
-  const book = new NameBook([...chains, ...given].map(({ name }) => name));
-  return { book, headingOf: makeHeadingOf(rulesets), base };
+  for (const { id, name } of [...groups, ...policyRules]) if (name !== id) book.takeExactly(name);
+  return { book, chainNames, headingOf: makeHeadingOf(found.map(({ ruleset }) => ruleset)), base };
 }
 
 /** The sets of all products, by key, as far as names go. */
@@ -36,13 +40,18 @@ export function collectSets(
   products: readonly Product[],
   headingOf: HeadingOf,
 ): ReadonlyMap<string, NamelessSet> {
-  const uses = new Map<string, { readonly set: MemberSet; readonly users: Product[] }>();
+  const uses = new Map<string, { set: MemberSet; readonly users: Product[] }>();
   for (const product of products) {
     for (const set of product.sets) {
       const key = setKey(set);
       const entry = uses.get(key);
-      if (entry === undefined) uses.set(key, { set, users: [product] });
-      else entry.users.push(product);
+      if (entry === undefined) {
+        uses.set(key, { set, users: [product] });
+        continue;
+      }
+      entry.users.push(product);
+      // As the chain has it, where one of them is a chain.
+      if (entry.set.chain === undefined) entry.set = set;
     }
   }
   return new Map(
@@ -52,7 +61,8 @@ export function collectSets(
         headingOf,
       );
       const isAlone = users.every(({ sets }) => sets.length === 1);
-      return [key, { axis: set.axis, members: set.members, comment, isAlone }];
+      const { axis, members, chain } = set;
+      return [key, { axis, members, comment, isAlone, ...(chain === undefined ? {} : { chain }) }];
     }),
   );
 }
@@ -65,16 +75,17 @@ export function contentOf(members: readonly string[]): string {
 /** Groups with their names, by key. */
 export function nameGroups(
   products: readonly Product[],
-  { book, headingOf, base }: Naming,
+  { book, chainNames, headingOf, base }: Naming,
 ): ReadonlyMap<string, PlanGroup> {
   const drafts = [...collectSets(products, headingOf)]
     .map(([key, set]) => ({ key, axis: set.axis, members: set.members, best: findSetNames(set, base)[0] }))
     .sort((one, other) => AXES.indexOf(one.axis) - AXES.indexOf(other.axis));
   const { previous = null } = base;
   const before = previous === null ? [] : [...findKeptNames(drafts, previous)];
-  const kept = new Map(before.filter(([, { id }]) => book.takeExactly(id)));
-  const open = drafts.filter(({ key }) => !kept.has(key));
-  const others = drafts.filter(({ key }) => kept.has(key)).map(({ best }) => best.names[0]);
+  const kept = new Map(before.filter(([key, { id }]) => !chainNames.sets.has(key) && book.takeExactly(id)));
+  const isSettled = (key: string) => chainNames.sets.has(key) || kept.has(key);
+  const open = drafts.filter(({ key }) => !isSettled(key));
+  const others = drafts.filter(({ key }) => isSettled(key)).map(({ best }) => best.names[0]);
   const given = book.takeAll(
     // The same hosts as sources and as destinations have the same number.
     open.map(({ key, best, members }) => ({ key, names: best.names, content: contentOf(members) })),
@@ -83,7 +94,7 @@ export function nameGroups(
   return new Map(
     drafts.map(({ key, axis, members, best }) => {
       const old = kept.get(key);
-      const name = old?.id ?? given.get(key)!;
+      const name = chainNames.sets.get(key) ?? old?.id ?? given.get(key)!;
       // A better source of an earlier import has the last word, and its own remark.
       const isOlder = old !== undefined && old.nameFrom !== best.from;
       const [from, note] = isOlder ? [old.nameFrom, old.nameNote] : [best.from, best.note];

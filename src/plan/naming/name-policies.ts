@@ -1,5 +1,5 @@
 /**
- * Names for policy rules: what all their rules say of themselves, else the names of their groups.
+ * Names for policy rules: that of the chain that is one already, else what all their rules say of themselves, else the names of their groups.
  */
 import { setKey } from "../../cluster/cost.ts";
 import type { Product } from "../../cluster/types.ts";
@@ -20,14 +20,16 @@ export interface PolicyDraft {
 export function namePolicies(
   drafts: readonly PolicyDraft[],
   plan: Pick<Plan, "inputs">,
-  { book, headingOf, base: { previous = null } }: Naming,
+  { book, chainNames, headingOf, base: { previous = null } }: Naming,
 ): readonly PlanPolicyRule[] {
   const wanted = wantedNames(drafts, headingOf);
   const old = previous === null ? new Map<string, PlanPolicyRule>() : indexPolicies(previous);
-  const kept = drafts.map(({ rule }) => {
+  const kept = drafts.map(({ product, rule }, at) => {
     const key = placeKey(plan, rule);
     const found = old.get(key);
     old.delete(key);
+    const chain = chainNames.policies.get(product);
+    if (chain !== undefined) return { ...wanted[at]!, id: chain };
     return found !== undefined && book.takeExactly(found.id) ? found : null;
   });
   const keys = contentKeys(drafts);
@@ -53,7 +55,9 @@ interface WantedName {
 
 /** Rules that would be called the same are told apart by the service that each has alone. */
 function wantedNames(drafts: readonly PolicyDraft[], headingOf: HeadingOf): readonly WantedName[] {
-  const names = drafts.map(({ product, rule }) => findCommented(product, headingOf) ?? nameByGroups(rule));
+  const names = drafts.map(
+    ({ product, rule }) => findChain(product) ?? findCommented(product, headingOf) ?? nameByGroups(rule),
+  );
   const times = new Map<string, number>();
   for (const { name } of names) times.set(name, (times.get(name) ?? 0) + 1);
   return names.map((found, at) => {
@@ -69,6 +73,10 @@ function wantedNames(drafts: readonly PolicyDraft[], headingOf: HeadingOf): read
 }
 
 const NO_COMMENT = { comment: null, isAlone: false };
+
+function findChain({ name }: Product): WantedName | null {
+  return name === undefined ? null : { name, nameFrom: "chain" };
+}
 
 function findCommented({ rules }: Product, headingOf: HeadingOf): WantedName | null {
   const comment = findSharedComment(rules, headingOf);

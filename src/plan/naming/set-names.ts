@@ -24,6 +24,8 @@ export interface NamelessSet {
   readonly comment: SharedComment | null;
   /** Whether each of these rules has this set alone. */
   readonly isAlone: boolean;
+  /** Name of the chain that is this set already. */
+  readonly chain?: string;
 }
 
 const SHIPPED = new ServiceTable();
@@ -35,6 +37,7 @@ const MOST_LISTED = 3;
 export function findSetNames(set: NamelessSet, base: NameBase): readonly [FoundName, ...FoundName[]] {
   const { axis, members } = set;
   const [first, ...rest] = [
+    ...findChain(set),
     ...findKnown(axis, members, base),
     ...findCommented(set),
     ...findHosts(axis, members, base),
@@ -42,6 +45,11 @@ export function findSetNames(set: NamelessSet, base: NameBase): readonly [FoundN
   ];
   const last: FoundName = { names: [PREFIX[axis]], from: "number" };
   return first === undefined ? [last] : [first, ...rest, last];
+}
+
+/** The chain is at work under this name: nothing but a person's word should change it. */
+function findChain({ chain }: NamelessSet): readonly FoundName[] {
+  return chain === undefined ? [] : [{ names: [chain], from: "chain" }];
 }
 
 function findKnown(axis: Axis, members: readonly string[], { known }: NameBase): readonly FoundName[] {

@@ -8,6 +8,7 @@ import type { ServiceTable } from "./service-table.ts";
 
 /** Sources in order: the first that has a name for a set gives it. */
 export const NAME_SOURCES = [
+  "chain", // a chain of the input that is the very set already
   "fwbuilder", // an object of Firewall Builder that is the very set
   "fwbuilder-near", // one that is like it
   "comment", // what all its rules say in their comments, or in the # line above them

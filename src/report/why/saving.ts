@@ -4,7 +4,6 @@
 import { GROUP_COST, POLICY_RULE_COST } from "../../cluster/cost.ts";
 import type { Plan } from "../../plan/types.ts";
 import { rewriteRuleset } from "../../rewrite/rewrite.ts";
-import { findMergedLines } from "../flat.ts";
 import type { WhyCase } from "./case.ts";
 import type { SavingView } from "./view.ts";
 
@@ -40,7 +39,7 @@ function measure(
     const { rewritten } = rewriteRuleset(ruleset, plan, input);
     if (rewritten === null) return null;
     rules += rewritten.rulesAfter;
-    reading += rewritten.rulesBefore - findMergedLines(rewritten).size;
+    reading += rewritten.rulesBefore - rewritten.mergedLines.size;
   }
   const refused = new Set(plan.groups.filter(({ accept }) => !accept).map(({ id }) => id));
   const policies = plan.policyRules.filter(

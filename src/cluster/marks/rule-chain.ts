@@ -1,0 +1,301 @@
+/**
+ * Reads a rule chain: it clears its bits, asks groups one after the other, and gives a verdict for packets that have all bits.
+ *
+ *     -A R-MGMT -j MARK --set-xmark 0x0/0x7              the bits are 0, whatever came in
+ *     -A R-MGMT -j S-LAN                                 sets 0x1 for its members
+ *     -A R-MGMT -m mark ! --mark 0x1/0x7 -j RETURN       who has no bit leaves with none
+ *     -A R-MGMT -j D-DMZ
+ *     -A R-MGMT -m mark ! --mark 0x3/0x7 -g M-CLEAR      who has one leaves through a chain that clears it
+ *     -A R-MGMT -j MARK --set-xmark 0x0/0x7
+ *     -A R-MGMT -j ACCEPT
+ *
+ * What is read is what the lines do to the bits, not how they are spelled: a chain is taken where every way out of it leaves the bits 0 (DROP aside, and the way of those that
+ * have all bits, where the owner returns them). Then the chain that `rewrite/layouts/article.ts` writes does the same to every packet.
+ */
+import { AXES, type Chain, type Family, type MarkMatch, type Match, type Rule } from "../../model/types.ts";
+import type { Movable } from "../features.ts";
+import { takeApart } from "../tree-levels.ts";
+import { clearedBits, type MarkGroup } from "./groups.ts";
+
+/** Chains that a rule chain may use. */
+export interface MarkChains {
+  readonly family: Family;
+  readonly groups: ReadonlyMap<string, MarkGroup>;
+  /** Chains that only clear bits, with these. */
+  readonly clears: ReadonlyMap<string, number>;
+  /** Those that no rule leads to: `rewrite/table.ts` makes one whether or not it is needed. */
+  readonly idleClears: readonly string[];
+}
+
+/** A rule chain that was understood. */
+export interface RuleChain {
+  readonly chain: Chain;
+  /** In the order in which they are asked. */
+  readonly groups: readonly MarkGroup[];
+  /** Calls of groups that test something themselves, beside what stands before the services. */
+  readonly guards: readonly Movable[];
+  /** Matches between the protocol and the ports of services. */
+  readonly pre: string;
+  readonly servicesFirst: boolean;
+  /** Chains that it leaves through. */
+  readonly leaves: readonly string[];
+  /** Bits that it clears first. */
+  readonly mask: number;
+  /** The line with the verdict; null where it only leaves the bits `answer`, for a test that stands behind the call. */
+  readonly verdict: Rule | null;
+  readonly answer: number;
+  /** All matches of the last line, without the protocol that its services have tested. */
+  readonly rest: string;
+}
+
+/** Reads one; else why it is none, as the end of a sentence. */
+export function readRuleChain(chain: Chain, chains: MarkChains): RuleChain | string {
+  const reader = new Reader(chain, chains);
+  for (const rule of chain.rules) {
+    const fault = reader.step(rule);
+    if (fault !== null) return `line ${rule.line} ${fault}`;
+  }
+  return reader.finish();
+}
+
+class Reader {
+  readonly #chain: Chain;
+  readonly #chains: MarkChains;
+  #phase: "start" | "groups" | "cleared" | "dropped" | "end" = "start";
+  #mask = 0;
+  /** Bits that all packets have which are still here, and bits that some of them have. */
+  #settled = 0;
+  #open = 0;
+  readonly #groups: MarkGroup[] = [];
+  readonly #guards: Movable[] = [];
+  readonly #leaves = new Set<string>();
+  /** Protocols of the calls of the service group so far, and what they test before the ports. */
+  #protocols: string[] = [];
+  #pre = "";
+  #head = "";
+  /** Groups that were settled when the services were asked. */
+  #beforeServices: number | null = null;
+  #verdict: Rule | null = null;
+  #answer = 0;
+  #rest = "";
+
+  constructor(chain: Chain, chains: MarkChains) {
+    this.#chain = chain;
+    this.#chains = chains;
+  }
+
+  /** What is wrong with the next rule; null where nothing is. */
+  step(rule: Rule): string | null {
+    const matches = rule.matches.filter(({ kind }) => kind !== "comment");
+    switch (this.#phase) {
+      case "start":
+        return this.#reset(rule, matches);
+      case "groups":
+        return this.#stepGroups(rule, matches);
+      case "cleared":
+        return this.#end(rule, matches);
+      case "dropped":
+        return this.#clear(rule, matches) ? this.#goTo("end") : "is no clearing of the bits";
+      case "end":
+        return "comes after the verdict";
+    }
+  }
+
+  #goTo(phase: "groups" | "cleared" | "dropped" | "end"): null {
+    this.#phase = phase;
+    return null;
+  }
+
+  #reset(rule: Rule, matches: readonly Match[]): string | null {
+    this.#mask = clearedBits(rule);
+    if (this.#mask === 0) return "does not clear the groups' bits first";
+    const [test] = matches;
+    const isGuarded =
+      matches.length === 1 &&
+      isOwnTest(test!) &&
+      test.negated &&
+      test.value === 0 &&
+      test.mask === this.#mask;
+    return matches.length === 0 || isGuarded
+      ? this.#goTo("groups")
+      : "does not clear the bits of all packets";
+  }
+
+  #stepGroups(rule: Rule, matches: readonly Match[]): string | null {
+    const { target } = rule;
+    const group = target.kind === "jump" ? this.#chains.groups.get(target.chain) : undefined;
+    if (group !== undefined) return this.#ask(rule, group);
+    const [test] = matches;
+    if (matches.length > 0 && isOwnTest(test!) && test.value !== 0)
+      return this.#test(rule, test, matches.length);
+    if (this.#open !== 0) return "comes before the bits of all groups are tested";
+    if (this.#clear(rule, matches)) return this.#goTo("cleared");
+    return this.#end(rule, matches);
+  }
+
+  #ask(rule: Rule, group: MarkGroup): string | null {
+    const { bit, axis, name } = group;
+    const isRepeated = axis === "service" && this.#groups.at(-1) === group && this.#protocols.length > 0;
+    if (!isRepeated) {
+      if ((bit & this.#mask) === 0) return `asks ${name}, whose bit was not cleared before`;
+      if (this.#groups.some((other) => other.axis === axis)) return "asks a second group of the same kind";
+      if (((this.#open | this.#settled) & bit) !== 0) return `asks ${name}, whose bit may be set already`;
+      if (axis === "service") this.#beforeServices = this.#groups.length - countBits(this.#open);
+      this.#groups.push(group);
+      this.#open = (this.#open | bit) >>> 0;
+    }
+    const movable = takeApart(rule, this.#chains.family);
+    if (movable === null || rule.matches.some((match) => touches(match, this.#mask)))
+      return "tests something that may change by being asked";
+    return axis === "service" ? this.#askServices(movable, isRepeated) : this.#guard(movable);
+  }
+
+  #guard(movable: Movable): string | null {
+    if (movable.tail !== "") return "tests more than addresses and interfaces";
+    if (movable.guard.length > 0 || movable.tokens.some((token) => token !== null))
+      this.#guards.push(movable);
+    return null;
+  }
+
+  /** Services may be asked protocol by protocol, with the same matches before the ports. */
+  #askServices(movable: Movable, isRepeated: boolean): string | null {
+    const { tail, profile } = movable;
+    const head = headOf(movable);
+    if (tail === "" && !isRepeated) return this.#guard(movable);
+    if (isRepeated && head !== this.#head) return "tests something else than the line before";
+    if (!isRepeated && head !== "") this.#guards.push({ ...movable, tail: "" });
+    this.#head = head;
+    const found = /^-p (\S+) (.+)$/.exec(tail);
+    if (found === null || profile !== "") return "tests something else before the services";
+    if (this.#protocols.length > 0 && this.#pre !== found[2])
+      return "tests something else than the line before";
+    this.#pre = found[2]!;
+    this.#protocols.push(found[1]!);
+    return null;
+  }
+
+  /** A test of the bits that are set so far: who lacks one leaves, or who has all of them is dropped. */
+  #test(rule: Rule, test: MarkMatch, tests: number): string | null {
+    const { target } = rule;
+    const all = (this.#open | this.#settled) >>> 0;
+    if (test.value !== all || (test.mask & all) >>> 0 !== all)
+      return "does not test the bits of the groups so far";
+    if ((test.mask & ~this.#mask) !== 0) return "tests bits that are not the groups' own";
+    if (!test.negated) {
+      const drops = target.kind === "verdict" && target.verdict === "DROP";
+      if (!drops || tests > 1) return "leaves the bits on packets that it decides about";
+      this.#verdict = rule;
+      this.#answer = all;
+      return this.#goTo("dropped");
+    }
+    if (tests > 1) return "tests more than the bits";
+    if (target.kind === "goto") {
+      const cleared = this.#chains.clears.get(target.chain) ?? 0;
+      if ((cleared & all) >>> 0 !== all) return "leaves without clearing the bits";
+      this.#leaves.add(target.chain);
+    } else if (target.kind !== "verdict" || target.verdict !== "RETURN") return "does not leave the chain";
+    else if (countBits(all) !== 1) return "leaves without clearing the bits";
+    this.#settled = all;
+    this.#open = 0;
+    return null;
+  }
+
+  #clear(rule: Rule, matches: readonly Match[]): boolean {
+    const all = (this.#settled | this.#open) >>> 0;
+    return matches.length === 0 && all !== 0 && (clearedBits(rule) & all) >>> 0 === all;
+  }
+
+  /** The last line. */
+  #end(rule: Rule, matches: readonly Match[]): string | null {
+    const { target } = rule;
+    if (this.#groups.length === 0) return "asks no group";
+    // Cleared bits are the same to a test of the whole mark, before and after.
+    const isOdd = matches.some(
+      (match) =>
+        match.kind === "opaque" ||
+        (touches(match, this.#mask) && !(this.#phase === "cleared" && readsWhole(match))),
+    );
+    if (isOdd) return "tests something that may change by being asked";
+    this.#rest = this.#withoutProtocol(matches)
+      .map(({ text }) => text)
+      .join(" ");
+    this.#answer = this.#settled;
+    if (target.kind === "mark" && this.#phase === "cleared") {
+      if (target.clear !== this.#mask || (target.flip & ~this.#settled) !== 0 || countBits(target.flip) !== 1)
+        return "sets other bits than its own";
+      this.#answer = target.flip;
+      return this.#goTo("end");
+    }
+    const drops = target.kind === "verdict" && target.verdict === "DROP";
+    if (this.#phase !== "cleared" && !(drops && matches.length === 0)) return "leaves the bits on packets";
+    if (!isVerdict(rule) || (target.kind === "jump" && this.#chains.clears.has(target.chain)))
+      return "is no verdict";
+    this.#verdict = rule;
+    return this.#goTo("end");
+  }
+
+  /** The services have tested the protocol already, where they have but one. */
+  #withoutProtocol(matches: readonly Match[]): readonly Match[] {
+    const service = this.#groups.find(({ axis }) => axis === "service");
+    const protocols = new Set((service?.tokens ?? []).map(({ key }) => key.split(" ")[0]!));
+    return matches.filter(
+      (match) =>
+        !(
+          match.kind === "protocol" &&
+          !match.negated &&
+          protocols.size === 1 &&
+          protocols.has(match.text.slice(3))
+        ),
+    );
+  }
+
+  finish(): RuleChain | string {
+    const isOpen = this.#phase === "groups" && this.#open === 0 && this.#groups.length > 0;
+    if (isOpen) this.#answer = this.#settled;
+    else if (this.#phase === "dropped") return "it does not clear the bits of the packets that it sends back";
+    else if (this.#phase !== "end") return "it has no verdict";
+    const services = this.#groups.find(({ axis }) => axis === "service");
+    const wanted = [...new Set((services?.tokens ?? []).map(({ key }) => key.split(" ")[0]!))];
+    if (this.#pre !== "" && wanted.join() !== this.#protocols.join())
+      return "its services are not asked for each of their protocols";
+    const before = this.#beforeServices ?? 0;
+    if (before !== 0 && before !== this.#groups.length - 1)
+      return "it asks its services neither before nor after all other groups";
+    return {
+      ...{ chain: this.#chain, groups: this.#groups, guards: this.#guards, pre: this.#pre },
+      servicesFirst: services !== undefined && before === 0 && this.#groups.length > 1,
+      ...{ leaves: [...this.#leaves], mask: this.#mask, verdict: this.#verdict },
+      ...{ answer: this.#answer, rest: this.#rest },
+    };
+  }
+}
+
+/** Addresses, interfaces and the like that a call tests itself. */
+function headOf({ tokens, guard }: Movable): string {
+  const own = tokens.flatMap((token, at) => (token === null || AXES[at] === "service" ? [] : [token.text]));
+  return [...guard, ...own].join(" ");
+}
+
+function isOwnTest(match: Match): match is MarkMatch {
+  return match.kind === "mark";
+}
+
+function readsWhole(match: Match): boolean {
+  return match.kind === "mark" && match.mask === 0xffffffff;
+}
+
+/** Whether a match reads some of the bits. */
+export function touches(match: Match, bits: number): boolean {
+  return match.kind === "mark" && (match.mask & bits) !== 0;
+}
+
+function isVerdict({ target }: Rule): boolean {
+  if (target.kind === "verdict") return target.verdict !== "RETURN";
+  return target.kind === "jump" || (target.kind === "extension" && target.ends === "always");
+}
+
+function countBits(value: number): number {
+  let count = 0;
+  for (let rest = value >>> 0; rest !== 0; rest = (rest & (rest - 1)) >>> 0) count++;
+  return count;
+}

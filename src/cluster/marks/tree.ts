@@ -1,0 +1,132 @@
+/**
+ * Rule chains of mark groups as the trees (`../trees.ts`) that the plan and the rewriter know.
+ */
+import { AXES, type Rule, type Table, type Target } from "../../model/types.ts";
+import type { Movable, Token } from "../features.ts";
+import { isKept } from "../segments.ts";
+import { takeApart } from "../tree-levels.ts";
+import type { Tree } from "../trees.ts";
+import type { ClusterOptions, MemberSet, TreeAxis, TreeProduct } from "../types.ts";
+import { type MarkChains, type RuleChain, touches } from "./rule-chain.ts";
+
+/** A rule chain with the one place that calls it. */
+export interface CalledChain {
+  readonly table: Table;
+  readonly read: RuleChain;
+  readonly rule: Rule;
+  /** The same, taken apart. */
+  readonly call: Movable;
+  /** The rule behind the call that returns packets with all bits, where the rule chain leaves that to its owner. */
+  readonly returns: Rule | null;
+  /** Chains that clear bits, on any way out. */
+  readonly leaves: readonly string[];
+}
+
+const RETURN: Target = { kind: "verdict", verdict: "RETURN", text: "-j RETURN" };
+
+/** Finds the place that calls a rule chain; else why it can't be taken, as the end of a sentence. `ruleChains`: names of all that may be rule chains. */
+export function findCall(
+  table: Table,
+  read: RuleChain,
+  chains: MarkChains,
+  ruleChains: ReadonlySet<string>,
+  options: ClusterOptions,
+): CalledChain | string {
+  const { name } = read.chain;
+  const callers = table.chains.flatMap((owner) =>
+    owner.rules.flatMap((rule, at) =>
+      (rule.target.kind === "jump" || rule.target.kind === "goto") && rule.target.chain === name
+        ? [{ owner, rule, next: owner.rules[at + 1] ?? null }]
+        : [],
+    ),
+  );
+  const [only] = callers;
+  if (only === undefined) return "nothing calls it";
+  if (callers.length > 1) return "several rules call it";
+  const { owner, rule, next } = only;
+  if (rule.target.kind !== "jump" || isKept(owner.name, options) || ruleChains.has(owner.name))
+    return "the rule that calls it has to stay as it is";
+  const call = takeApart(rule, chains.family);
+  if (call === null || rule.matches.some((match) => touches(match, read.mask)))
+    return "the rule that calls it tests something that may change by being asked";
+  const leaves = [
+    ...read.leaves,
+    ...chains.idleClears.filter((chain) => chains.clears.get(chain) === read.mask),
+  ];
+  if (read.verdict !== null) return { table, read, rule, call, returns: null, leaves };
+  const leave = next === null ? null : leaveOf(next, read, chains);
+  if (leave === null || rule.matches.length > 0) return "it leaves the bits on packets";
+  return { table, read, rule, call, returns: next, leaves: [...new Set([...leaves, leave])] };
+}
+
+/** The chain by which packets with the answer's bits return from the owner; null where the rule is something else. */
+function leaveOf({ matches, target }: Rule, { mask, answer }: RuleChain, chains: MarkChains): string | null {
+  const [test] = matches.filter(({ kind }) => kind !== "comment");
+  if (test === undefined || matches.length > 1 || test.kind !== "mark" || test.negated) return null;
+  const isAnswer =
+    test.value === answer && (test.mask & answer) >>> 0 === answer && (test.mask & ~mask) === 0;
+  if (!isAnswer || target.kind !== "goto") return null;
+  const cleared = chains.clears.get(target.chain) ?? 0;
+  return (cleared & answer) >>> 0 === answer ? target.chain : null;
+}
+
+/** The tree. Its rules: the calls, the rule chain's, then those of the chains that it shares with others. */
+export function makeMarkTree({ table, read, rule, call, returns, leaves }: CalledChain): Tree {
+  const { chain, groups } = read;
+  const calls = [rule, ...(returns === null ? [] : [returns])];
+  const axes = groups
+    .map(({ axis, tokens, lines }): TreeAxis => ({ axis, tokens, lines }))
+    .sort((one, other) => AXES.indexOf(one.axis) - AXES.indexOf(other.axis));
+  const product: TreeProduct = {
+    table: table.name,
+    chain: rule.chain,
+    sets: axes.map(({ axis, tokens }): MemberSet => {
+      const name = groups.find((group) => group.axis === axis)!.name;
+      return { axis, members: tokens.map(({ key }) => key), chain: name };
+    }),
+    rules: [...calls, ...rulesOf(read, table, leaves)],
+    template: makeTemplate(read, call),
+    axes,
+    name: chain.name,
+    replaces: [chain.name],
+    servicesFirst: read.servicesFirst,
+  };
+  return { table: table.name, chain: rule.chain, calls, chains: product.replaces, variants: [product] };
+}
+
+/** The rules of a rule chain, its groups, and the chains that it leaves through. */
+export function rulesOf(
+  { chain, groups, leaves: own }: RuleChain,
+  { chains }: Table,
+  leaves = own,
+): readonly Rule[] {
+  const cleared = chains.filter(({ name }) => leaves.includes(name));
+  return [chain.rules, ...groups.map(({ rules }) => rules), ...cleared.map(({ rules }) => rules)].flat();
+}
+
+/** What the rule chain tests beside its groups. */
+function makeTemplate(read: RuleChain, call: Movable): Movable {
+  const grouped = new Set(read.groups.map(({ axis }) => axis));
+  const tokens: (Token | null)[] = AXES.map(() => null);
+  const guard: string[] = [];
+  for (const movable of [call, ...read.guards]) {
+    guard.push(...movable.guard);
+    AXES.forEach((axis, at) => {
+      const token = movable.tokens[at] ?? null;
+      if (token === null || axis === "service") return;
+      if (grouped.has(axis) || tokens[at] !== null) guard.push(token.text);
+      else tokens[at] = token;
+    });
+    // After the addresses, as the call tests it.
+    if (movable === call && movable.tail !== "") guard.push(movable.tail);
+  }
+  const service = read.groups.find(({ axis }) => axis === "service");
+  if (service !== undefined) tokens[AXES.indexOf("service")] = service.tokens[0]!;
+  const target = read.verdict?.target ?? RETURN;
+  return {
+    ...call,
+    ...{ rule: { ...call.rule, target }, tokens, guard, pre: read.pre },
+    post: service === undefined ? "" : read.rest,
+    tail: service === undefined ? read.rest : "",
+  };
+}

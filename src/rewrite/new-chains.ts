@@ -1,0 +1,89 @@
+/**
+ * Names and bits of the chains that a rewrite makes, beside those that stay.
+ */
+import type { MarkRules } from "../cluster/marks/find.ts";
+import { readClearChain } from "../cluster/marks/groups.ts";
+import { usedMarkBits } from "../cluster/marks/used-bits.ts";
+import type { Ruleset } from "../model/types.ts";
+import { joinMarkBits, printMark } from "../plan/own-bits.ts";
+import type { Plan } from "../plan/types.ts";
+import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
+import { findGoneChains, isGroupChain } from "./gone-chains.ts";
+import type { MergedChain } from "./merge.ts";
+
+/** Names of new chains must not be those of chains that the table has: restore would refuse the file, or flush the chain. */
+export function checkNames(
+  { family, tables }: Ruleset,
+  plan: Plan,
+  chains: readonly MergedChain[],
+  gone: ReadonlyMap<string, ReadonlySet<string>>,
+): Diagnostic[] {
+  const diagnostics: Diagnostic[] = [];
+  for (const table of tables) {
+    const existing = new Map(
+      table.chains.filter(({ name }) => !gone.get(table.name)!.has(name)).map((chain) => [chain.name, chain]),
+    );
+    const wanted = new Set<string>();
+    for (const chain of chains) {
+      if (chain.table !== table.name) continue;
+      for (const entry of chain.entries) {
+        if (entry.kind !== "merged") continue;
+        wanted.add(entry.merged.policy.name);
+        for (const group of entry.merged.groups) {
+          const chain = existing.get(group.name);
+          if (chain === undefined || !isGroupChain(chain, group, plan.markBits, family))
+            wanted.add(group.name);
+        }
+      }
+    }
+    for (const name of wanted) {
+      if (existing.has(name))
+        diagnostics.push(makeDiagnostic("CHAIN_NAME_TAKEN", null, { name, table: table.name }));
+    }
+  }
+  return diagnostics;
+}
+
+/** Chains that go, by table. */
+export function goneChains(
+  { tables }: Ruleset,
+  chains: readonly MergedChain[],
+): ReadonlyMap<string, ReadonlySet<string>> {
+  return new Map(
+    tables.map((table) => {
+      const entries = chains.filter((chain) => chain.table === table.name).flatMap((chain) => chain.entries);
+      const merged = entries.flatMap((entry) => (entry.kind === "merged" ? [entry.merged] : []));
+      return [table.name, findGoneChains(table, merged)];
+    }),
+  );
+}
+
+/** The name of the chain that clears the bits so far, if it goes; else one that neither the ruleset nor the plan has. */
+export function nameClearChain(
+  { tables }: Ruleset,
+  plan: Plan,
+  gone: ReadonlyMap<string, ReadonlySet<string>>,
+): string {
+  const staying = tables.flatMap(({ name: table, chains }) =>
+    chains.map(({ name }) => name).filter((name) => !gone.get(table)!.has(name)),
+  );
+  const taken = new Set([
+    ...staying,
+    ...plan.groups.map(({ name }) => name),
+    ...plan.policyRules.map(({ name }) => name),
+  ]);
+  const former = tables.flatMap(({ name: table, chains }) =>
+    chains.filter((chain) => gone.get(table)!.has(chain.name) && readClearChain(chain) !== 0),
+  );
+  const free = former.find(({ name }) => !taken.has(name));
+  if (free !== undefined) return free.name;
+  let name = "M-CLEAR";
+  for (let number = 2; taken.has(name); number++) name = `M-CLEAR-${number}`;
+  return name;
+}
+
+/** The plan file is text that anyone may have changed: bits that the ruleset uses itself are refused. */
+export function checkBits(ruleset: Ruleset, plan: Plan, marks: MarkRules): Diagnostic[] {
+  const clash = joinMarkBits(plan.markBits) & usedMarkBits([ruleset], marks.rules);
+  return clash === 0 ? [] : [makeDiagnostic("MARK_BITS_TAKEN", null, { bits: printMark(clash) })];
+}
