@@ -54,9 +54,7 @@ class Program {
     }
     const name = hookOf(this.#words);
     const policy = choose(random, ["ACCEPT", "DROP"] as const);
-    const base = random.percent(25)
-      ? [{ matches: this.#perhaps(40), target: this.#call(rules, choose(random, ["-j", "-j", "-g"])) }]
-      : rules;
+    const base = random.percent(25) ? [this.#callRule(rules, 40, 67)] : rules;
     return { name: this.#words.table, chains: [{ name, policy, rules: base }, ...this.#chains] };
   }
 
@@ -116,8 +114,7 @@ class Program {
       const matches = asks && random.percent(50) ? [...others, askBits(mask)] : others;
       rules.push({ matches, target: randomTarget(this.#words, random) });
     }
-    const target = this.#call(rules, random.percent(90) ? "-j" : "-g");
-    const call = { matches: this.#perhaps(20), target };
+    const call = this.#callRule(rules, 20, 90);
     return random.percent(85) ? [call, resetRule(mask, random)] : [call];
   }
 
@@ -136,10 +133,10 @@ class Program {
     if (random.percent(40)) {
       const other = { matches: this.#one(), target: randomTarget(this.#words, random) };
       const target = random.percent(70) ? "-j RETURN" : this.#call([other], "-g");
-      rules.splice(random.between(0, rules.length), 0, { matches: this.#one(), target });
+      rules.splice(random.between(0, rules.length), 0, { matches: this.#opposable(), target });
     }
     if (!random.percent(60)) return rules.filter((rule) => !isWayOut(rule));
-    return [{ matches: this.#perhaps(70), target: this.#call(rules, random.percent(80) ? "-j" : "-g") }];
+    return [this.#callRule(rules, 70, 80)];
   }
 
   /** Rules that set a bit for the members of a group. */
@@ -153,7 +150,7 @@ class Program {
       return { matches: conditions(this.#words, random, most, ["asked", ...without]), target };
     });
     if (random.percent(8))
-      rules.splice(random.between(0, rules.length), 0, { matches: this.#one(), target: "-j RETURN" });
+      rules.splice(random.between(0, rules.length), 0, { matches: this.#opposable(), target: "-j RETURN" });
     if (random.percent(10))
       rules.push({ matches: this.#perhaps(60), target: this.#call(this.#group(bit, hasServices)) });
     return rules;
@@ -164,6 +161,20 @@ class Program {
     const name = `c${this.#chains.length}`;
     this.#chains.push({ name, policy: null, rules });
     return `${way} ${name}`;
+  }
+
+  /** The rule that calls a new chain: so many of a hundred have a condition, so many come back. */
+  #callRule(rules: readonly SmallRule[], conditional: number, jumping: number): SmallRule {
+    const isJump = this.#random.percent(jumping);
+    const isConditional = this.#random.percent(conditional);
+    const matches = !isConditional ? [] : isJump ? this.#one() : this.#opposable();
+    return { matches, target: this.#call(rules, isJump ? "-j" : "-g") };
+  }
+
+  /** A condition for a way out; mostly one of which the certificate knows what the others, which go on, fulfil. */
+  #opposable(): readonly string[] {
+    if (this.#random.percent(15)) return this.#one();
+    return conditions(this.#words, this.#random, 1, ["service", "state", "mark", "other", "asked"]);
   }
 
   #one(): readonly string[] {

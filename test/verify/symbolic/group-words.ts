@@ -74,7 +74,6 @@ const CONDITIONS: Readonly<Record<Family, Readonly<Record<Kind, readonly string[
       "-p tcp",
       "! -p tcp",
       "-p sctp -m sctp --dport 22",
-      "-p udplite -m udplite --dport 22",
       "-p udplite -m multiport --dports 22",
     ],
   },
