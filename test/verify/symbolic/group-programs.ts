@@ -4,7 +4,15 @@
  */
 import type { Random } from "../../../src/verify/sample/random.ts";
 import { choose, type SmallChain, type SmallRule, type SmallTable } from "../small/tables.ts";
-import { conditions, type GroupWords, hex, oneCondition, randomEffect, randomTarget } from "./group-words.ts";
+import {
+  conditions,
+  type GroupWords,
+  hex,
+  oneCondition,
+  opposableCondition,
+  randomEffect,
+  randomTarget,
+} from "./group-words.ts";
 
 /** A random program with one base chain. */
 export function randomProgram(words: GroupWords, random: Random): SmallTable {
@@ -93,18 +101,20 @@ class Program {
     return rules;
   }
 
-  /** A chain that packets leave where they lack a group's bit; the rules behind ask for nothing, or for all bits once more. */
+  /** A chain that packets leave where they lack a group's bit, or two groups' bits; the rules behind ask for nothing, or for all bits once more. */
   #waysOut(bits: readonly number[], asks: boolean): readonly SmallRule[] {
     const random = this.#random;
     const mask = sum(bits);
+    const isForTwo = random.percent(25);
     const rules: SmallRule[] = [];
     if (random.percent(85)) rules.push(resetRule(mask, random));
     for (const bit of bits) {
       const group = this.#group(bit, bit === bits.at(-1) && random.percent(30));
       rules.push({ matches: [], target: this.#call(group) });
-      if (random.percent(60)) rules.push({ matches: [lacksBit(bit)], target: this.#wayOut(bit) });
+      if (!isForTwo && random.percent(60))
+        rules.push({ matches: [lacksBit(bit)], target: this.#wayOut(bit) });
     }
-    if (random.percent(30)) {
+    if (isForTwo) {
       const ends = new Set([bits[0]!, bits.at(-1)!]);
       rules.push({ matches: [...ends].map(lacksBit), target: "-j RETURN" });
     }
@@ -173,8 +183,7 @@ class Program {
 
   /** A condition for a way out; mostly one of which the certificate knows what the others, which go on, fulfil. */
   #opposable(): readonly string[] {
-    if (this.#random.percent(15)) return this.#one();
-    return conditions(this.#words, this.#random, 1, ["service", "state", "mark", "other", "asked"]);
+    return this.#random.percent(15) ? this.#one() : opposableCondition(this.#words, this.#random);
   }
 
   #one(): readonly string[] {

@@ -133,7 +133,7 @@ const SHARES: Readonly<Record<Kind, number>> = {
   state: 40,
   mark: 30,
   other: 40,
-  asked: 30,
+  asked: 40,
 };
 
 /** A random vocabulary. */
@@ -154,7 +154,7 @@ export function conditions(
   most: number,
   without: readonly Kind[] = [],
 ): readonly string[] {
-  const left = kinds.filter((kind) => !without.includes(kind) && (kind !== "asked" || random.percent(40)));
+  const left = kinds.filter((kind) => !without.includes(kind) && (kind !== "asked" || random.percent(50)));
   const chosen = new Set<Kind>();
   for (let wanted = left.length === 0 ? 0 : random.between(1, most); wanted > 0; wanted--)
     chosen.add(choose(random, left));
@@ -164,6 +164,14 @@ export function conditions(
 /** At most one condition, which does not count how often it is asked. */
 export function oneCondition(words: GroupWords, random: Random): readonly string[] {
   return conditions(words, random, 1, ["asked"]);
+}
+
+/** At most one condition of iptables itself: the certificate knows what packets fulfil that do not fulfil it. */
+export function opposableCondition({ family, kinds }: GroupWords, random: Random): readonly string[] {
+  const known = kinds
+    .flatMap((kind) => CONDITIONS[family][kind])
+    .filter((text) => /^(! )?-\S \S+$/.test(text));
+  return known.length === 0 ? [] : [choose(random, known)];
 }
 
 /** A target that ends the walk, or does something else. */
