@@ -92,7 +92,7 @@ function shuffle(rules: readonly SmallRule[], random: Random): readonly SmallRul
 test("programs of mark groups", { timeout: 600_000 * EFFORT }, () => {
   const counts = { flat: none(), shuffled: none(), edited: none() };
   let unlisted = 0;
-  for (let number = 0; number < 1000 * EFFORT; number++) {
+  for (let number = 0; number < 1200 * EFFORT; number++) {
     const random = new Random(SEED * 1_000_003 + number);
     const subject = randomSubject(random);
     const { words, program, settings } = subject;
