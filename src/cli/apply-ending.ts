@@ -61,3 +61,12 @@ export function sayDone(
   });
   console.close(`${written}rules ${counts.join(", ")}; ${check}`, tests.join(" && "));
 }
+
+/** Ends an `apply` whose plan changes the policy, where nobody said that it may. */
+export function sayRefused(console: Console, planPath: string, output: string | undefined): void {
+  const target = output === undefined ? "" : ` -o ${shellWord(output)}`;
+  console.close(
+    "nothing was written: the plan changes the policy; if that is what it is for, add --allow-policy-change",
+    `markify apply ${shellWord(planPath)}${target} --allow-policy-change`,
+  );
+}

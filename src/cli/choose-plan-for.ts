@@ -2,7 +2,7 @@
  * The plan that `import` goes on with: the search is done with the options and names that were given, where a plan that is there doesn't do.
  */
 import type { ClusterOptions } from "../cluster/types.ts";
-import type { NameSource } from "../plan/known-names.ts";
+import type { NameBase } from "../plan/naming/sources.ts";
 import { describeLostNames, namesOfPlan } from "../plan/plan-names.ts";
 import type { Plan } from "../plan/types.ts";
 import type { Diagnostic } from "../text/diagnostic.ts";
@@ -22,23 +22,24 @@ export interface PlanSettings {
   readonly tolerance?: number;
 }
 
-/** The plan to go on with, and what was to say on the way (which is said already). `known`: names that a person has given to sets elsewhere. */
+/** The plan to go on with, and what was to say on the way (which is said already). `names`: files that were given to look names up in. */
 export function choosePlanFor(
   session: Session,
   path: string,
   inputs: readonly ImportInput[],
   existing: ReadSource | null,
   { keepChain, rewriteChain, tolerance, overwrite }: PlanSettings,
-  known: NameSource | null,
+  names: NameBase,
 ): { readonly chosen: ChosenPlan; readonly diagnostics: readonly Diagnostic[] } {
   const heads = describeInputs(session.io, inputs, path);
   const diagnostics: Diagnostic[] = [];
   const lostNames: string[] = [];
   const makeFresh = (options: ClusterOptions, previous: Plan | null) => {
-    const names = known ?? (previous === null ? null : namesOfPlan(previous));
-    const made = findPlan(session.console, inputs, heads, options, names);
+    const known = names.known ?? (previous === null ? null : namesOfPlan(previous));
+    const made = findPlan(session.console, inputs, heads, options, { ...names, known, previous });
     diagnostics.push(...made.diagnostics);
-    if (known === null && previous !== null) lostNames.push(...describeLostNames(previous, made.plan));
+    if (names.known === undefined && previous !== null)
+      lostNames.push(...describeLostNames(previous, made.plan));
     return made.plan;
   };
   const some = (patterns: readonly string[] = []) => patterns.filter((pattern) => pattern !== "");
@@ -48,7 +49,7 @@ export function choosePlanFor(
     : null;
   const chosen = choosePlan({
     ...{ session, path, overwrite, options, makeFresh },
-    isRenamed: known !== null,
+    isRenamed: Object.keys(names).length > 0,
     existing: existing?.file ?? null,
     inputs: heads,
     rulesets: inputs.map(({ ruleset }) => ruleset),

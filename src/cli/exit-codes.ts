@@ -6,7 +6,7 @@
 export const EXIT = Object.freeze({
   /** Done, nothing bad found; a plan with changes is success. */
   done: 0,
-  /** Done, and the answer is negative: the input has errors, the rulesets differ, or an assertion is broken. */
+  /** Done, and the answer is negative: the input has errors, the rulesets differ, an assertion is broken, or lint found something. */
   negative: 1,
   /** Wrong usage, or a file that is missing or can't be read or written. */
   usage: 2,
@@ -14,7 +14,7 @@ export const EXIT = Object.freeze({
   ownFault: 3,
   /** Can't tell. */
   unknown: 4,
-  /** Refused before anything was touched: the plan's input has changed, the file belongs to another input. */
+  /** Refused before anything was touched: the plan's input has changed, the file belongs to another input, the plan changes the policy. */
   refused: 5,
   /** Interrupted, as a shell reports it: the signal itself ends the process. Nothing is left half written. */
   interrupted: 130,
@@ -33,9 +33,9 @@ export const ANSWER_EXIT = Object.freeze({
 /** What `--help` says about them. */
 export const EXIT_CODE_HELP = `Exit codes:
   0    done, nothing bad found
-  1    the input has errors, the rulesets differ, or an assertion is broken
+  1    the input has errors, the rulesets differ, an assertion is broken, or lint found something
   2    wrong usage, or a file that is missing or unreadable
   3    a fault of markify itself
-  4    can't tell whether the rulesets are equal, an assertion holds, or what becomes of the packet
-  5    refused before anything was touched (a changed input, another plan's file)
+  4    can't tell whether the rulesets are equal, an assertion holds, a rule does anything, or what becomes of the packet
+  5    refused before anything was touched (a changed input, another plan's file, a change of the policy)
   130  interrupted`;

@@ -5,8 +5,8 @@ import { findGroups } from "../cluster/find.ts";
 import { matchesPattern } from "../cluster/segments.ts";
 import type { ClusterOptions } from "../cluster/types.ts";
 import type { Axis } from "../model/types.ts";
-import type { NameSource } from "../plan/known-names.ts";
 import { makePlan, type PlanSource } from "../plan/make.ts";
+import type { NameBase } from "../plan/naming/sources.ts";
 import type { Plan, PlanInput } from "../plan/types.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import type { Console } from "./console.ts";
@@ -33,20 +33,20 @@ export function describeInputs(
   }));
 }
 
-/** Searches all inputs for groups; `known` are names for them that a person has given elsewhere. */
+/** Searches all inputs for groups; `base` is where their names are looked up. */
 export function findPlan(
   console: Console,
   inputs: readonly ImportInput[],
   heads: readonly InputHead[],
   options: ClusterOptions,
-  known: NameSource | null,
+  base: NameBase,
 ): { readonly plan: Plan; readonly diagnostics: readonly Diagnostic[] } {
   const onProgress = (done: number, total: number) => console.progress("finding groups", done, total);
   const sources = inputs.map(({ ruleset }, at): PlanSource => {
-    const isKnown = (axis: Axis, members: readonly string[]) => known?.has(axis, members) === true;
+    const isKnown = (axis: Axis, members: readonly string[]) => base.known?.has(axis, members) === true;
     return { ...heads[at]!, clustering: findGroups(ruleset, options, onProgress, isKnown) };
   });
-  return makePlan(sources, options, known);
+  return makePlan(sources, options, base);
 }
 
 /** Warns of patterns of options that fit no chain of any input: a typing error, mostly. */

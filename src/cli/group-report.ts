@@ -45,7 +45,13 @@ export async function printGroupReport(console: Console, report: GroupReport): P
 }
 
 /** The command that follows on a report. */
-export function nextAfterReport(planPath: string, inputs: number): string {
+export function nextAfterReport(planPath: string, { inputs, findings }: GroupsView): string {
+  const flag = findings.some(({ kind }) => kind === "policy-change") ? " --allow-policy-change" : "";
+  return `${nextApply(planPath, inputs.length)}${flag}`;
+}
+
+/** How a plan with so many inputs is carried out. */
+export function nextApply(planPath: string, inputs: number): string {
   return `markify apply ${shellWord(planPath)} -o ${inputs === 1 ? "NEW.rules" : "NEW"}`;
 }
 

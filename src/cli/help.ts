@@ -17,13 +17,15 @@ Examples:
   iptables-save | markify import - -o host.markify.yaml
   markify import old.rules --keep-chain 'vpn-*' --rewrite-chain f2b-sshd
   markify import old.rules --tolerance 0.2            (also rules with holes; the report lists what was probably forgotten)
-  markify import compiled.rules --names policy.fwb    (Firewall Builder's own names for the groups)`;
+  markify import compiled.rules --names policy.fwb    (Firewall Builder's own names for the groups)
+  markify import old.rules --hosts /etc/hosts --hosts reverse.zone --services /etc/services`;
 
 /** Below the help of `review`. */
 export const reviewExamples = `
 Examples:
   markify review old.rules.markify.yaml
   markify review old.rules.markify.yaml --diff | less -R
+  markify review old.rules.markify.yaml --why S-192-168      (a group or a policy rule: its rules, its name, what it saves)
   markify review old.rules.markify.yaml --markdown > report.md`;
 
 /** Below the help of `apply`. */
@@ -32,7 +34,47 @@ Examples:
   markify apply old.rules.markify.yaml -o new.rules
   markify apply host.markify.yaml -o new            (two inputs: writes new.v4 and new.v6)
   markify apply old.rules.markify.yaml --assert promises.yaml -o new.rules
+  markify apply old.rules.markify.yaml --allow-policy-change -o new.rules   (after markify group add)
   markify apply old.rules.markify.yaml --budget 300 > new.rules`;
+
+/** Below the help of `group`. */
+export const groupExamples = `
+Examples:
+  markify group list old.rules.markify.yaml
+  markify group add old.rules.markify.yaml S-OFFICES 192.168.14.0/24
+  markify group export old.rules.markify.yaml --format nft > sets.nft`;
+
+/** Below the help of `group list`. */
+export const groupListExamples = `
+Examples:
+  markify group list old.rules.markify.yaml
+  markify group list old.rules.markify.yaml --json | jq '.groups[].name'`;
+
+/** Below the help of `group add`. */
+export const groupAddExamples = `
+The policy changes: apply then wants --allow-policy-change. Lines and restore text lead from what apply made
+of the plan before to what it makes of it now.
+
+Examples:
+  markify group add old.rules.markify.yaml S-OFFICES 192.168.14.0/24
+  markify group add old.rules.markify.yaml SRV-WEB tcp/8443 udp/5000-5010
+  markify group add old.rules.markify.yaml S-OFFICES 192.168.14.7 --restore | ssh gw iptables-restore --noflush`;
+
+/** Below the help of `group remove`. */
+export const groupRemoveExamples = `
+The rules of the member go: apply then wants --allow-policy-change. To keep them as flat rules, take the member
+out of the list in the plan instead.
+
+Examples:
+  markify group remove old.rules.markify.yaml S-OFFICES 192.168.13.0/24
+  markify group remove old.rules.markify.yaml SRV-WEB tcp/80 --json`;
+
+/** Below the help of `group export`. */
+export const groupExportExamples = `
+Examples:
+  markify group export old.rules.markify.yaml --format yaml
+  markify group export old.rules.markify.yaml --format ansible S-OFFICES SRV-WEB > group_vars/all.yml
+  markify group export old.rules.markify.yaml --format nft > sets.nft && nft -c -f sets.nft`;
 
 /** Below the help of `diff`. */
 export const diffExamples = `
@@ -57,3 +99,11 @@ Examples:
   markify explain old.rules --in eth0 --out eth1 -s 10.0.0.1 -d 192.0.2.2 -p tcp --dport 22
   markify explain old.rules --in eth0 -s 10.0.0.1 -d 10.0.0.254 -p icmp --icmp-type 8 --table all
   iptables-save | markify explain - --in eth0 -p tcp --dport 22 -s 10.0.0.1 -d 10.0.0.254 --match '-m limit --limit 5/min=true'`;
+
+/** Below the help of `lint`. */
+export const lintExamples = `
+Examples:
+  markify lint old.rules
+  iptables-save | markify lint -                  (exit code 1: something was found)
+  markify lint rules.v4 rules.v6 --json | jq '.findings[] | select(.severity == "warning")'
+  ipset save > host.ipset && markify lint old.rules --ipset host.ipset --budget 300`;

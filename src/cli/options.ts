@@ -90,11 +90,10 @@ export function packetsOption(least: number): Option {
 }
 
 /** `--budget`. */
-export function budgetOption(): Option {
-  return new Option(
-    "--budget <seconds>",
-    "how long proof and samples may take before the proof is given up (default: 60; 0: no proof)",
-  ).argParser((text) => readNumber(text, 0));
+export function budgetOption(
+  text = "how long proof and samples may take before the proof is given up (default: 60; 0: no proof)",
+): Option {
+  return new Option("--budget <seconds>", text).argParser((value) => readNumber(value, 0));
 }
 
 /** `--counters`. */

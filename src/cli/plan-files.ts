@@ -5,6 +5,7 @@ import { importRuleset } from "../import/import.ts";
 import type { Ruleset } from "../model/types.ts";
 import { auditPlan } from "../plan/audit.ts";
 import { parsePlan } from "../plan/file.ts";
+import type { SourceFile } from "../text/source.ts";
 import { readPlanInput } from "./plan-inputs.ts";
 import { refuseRuleset } from "./refuse-ruleset.ts";
 import { type OpenedPlan, rewriteAll } from "./rewrite-all.ts";
@@ -12,8 +13,17 @@ import { type Session, showReading } from "./session.ts";
 import { readSource } from "./sources.ts";
 
 /** Reads a plan and its inputs, and rewrites them. Stops where a file can't be read or an input has changed. */
-export async function openPlan({ io, console }: Session, planPath: string): Promise<OpenedPlan> {
-  const { file } = await readSource(io, planPath);
+export async function openPlan(session: Session, planPath: string): Promise<OpenedPlan> {
+  const { file } = await readSource(session.io, planPath);
+  return openPlanText(session, planPath, file);
+}
+
+/** The same for a text of the plan that is not in its file yet. */
+export async function openPlanText(
+  { io, console }: Session,
+  planPath: string,
+  file: SourceFile,
+): Promise<OpenedPlan> {
   const { plan, place, diagnostics } = parsePlan(file);
   if (plan === null) {
     await refuseRuleset(io, planPath, file);

@@ -2,6 +2,7 @@
  * Which file `import` writes its plan to, and what becomes of the one that is there.
  */
 import { resolve } from "node:path";
+import type { SourceFile } from "../text/source.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Io, OutputFile } from "./io.ts";
 import { shellWord } from "./shell.ts";
@@ -57,6 +58,15 @@ export async function writePlan(
     throw stopForFile("write", planPath, error);
   }
   return kept;
+}
+
+/** Writes a plan file that was changed in place, in its own encoding. */
+export async function writePlanText(io: Io, { path, text, encoding }: SourceFile): Promise<void> {
+  try {
+    await io.writeFiles([{ path: resolve(io.cwd, path), bytes: Buffer.from(text, encoding) }]);
+  } catch (error) {
+    throw stopForFile("write", path, error);
+  }
 }
 
 /** Nothing that was kept before is overwritten. */

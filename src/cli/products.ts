@@ -5,11 +5,12 @@ import { findWholeMarkReaders, type WholeMarkReader } from "../plan/marks.ts";
 import { joinMarkBits } from "../plan/own-bits.ts";
 import type { PlanInput } from "../plan/types.ts";
 import { summariseCheck, summariseSamples } from "../report/verify-terminal.ts";
-import { type CheckedPair, makeVerifyView, type VerifyView } from "../report/verify-view.ts";
+import { makeVerifyView, type VerifyView } from "../report/verify-view.ts";
 import type { VerifyOptions } from "../verify/types.ts";
 import { verify } from "../verify/verify.ts";
 import { emitProduct, type Product, type Rewrites, readBack } from "./emit-product.ts";
 import { EXIT } from "./exit-codes.ts";
+import { type ChangeCheck, checkPolicyChange, type Comparison, viewPolicyChange } from "./policy-change.ts";
 import type { Session } from "./session.ts";
 import { CommandStop } from "./stop.ts";
 
@@ -30,7 +31,7 @@ export interface CheckedProducts {
 
 /**
  * Emits and checks all products. Own bits with any value on entry are part of the check: that is what markify promises. `acceptSampled`: whether samples are enough where
- * the proof is not finished.
+ * the proof is not finished; they never are where the plan changes the policy.
  */
 export async function checkProducts(
   session: Session,
@@ -38,43 +39,66 @@ export async function checkProducts(
   options: Partial<VerifyOptions>,
   acceptSampled: boolean,
 ): Promise<CheckedProducts> {
-  const { io, console } = session;
-  const pairs: CheckedPair[] = [];
+  const changes = source.rewrites.some(({ policyChange }) => policyChange !== null);
+  const takesSamples = acceptSampled && !changes;
+  const checks: ChangeCheck[] = [];
   const products: Product[] = [];
-  for (const [input, rewritten] of source.rewrites.entries()) {
-    const old = rewritten.ruleset;
-    // The header's last line tells of the check, so the text that is checked has another one there: a comment, in its very line.
-    const draft = emitProduct(source, io.version, input, "not done yet");
-    const now = readBack(draft.bytes, old);
-    const onProgress = (done: number, total: number) => console.progress("checking", done, total);
-    const readers = findWholeMarkReaders(old, joinMarkBits(rewritten.markBits));
-    const demandAnyMark = !readers.some(({ table }) => rewritten.tablesChanged.includes(table));
-    const result = await verify(
-      old,
-      now,
-      { ...options, demandAnyMark },
-      { run: io.runShards, runSlices: io.runSlices, onProgress, clock: io.now },
-    );
-    const limits = [
-      ...describeMissing(source.plan.inputs[input]),
-      ...result.limits,
-      ...(rewritten.changed ? describeReaders(readers) : []),
-    ];
-    const pair = { family: old.family, result: { ...result, limits } };
-    pairs.push(pair);
-    const own = makeVerifyView([pair]);
-    const check = acceptSampled && isSampled(own) ? describeAccepted(own) : summariseCheck(own);
-    products.push(emitProduct(source, io.version, input, check));
+  for (const input of source.rewrites.keys()) {
+    const check = await checkProduct(session, source, input, options);
+    checks.push(check);
+    const own = makeVerifyView(check.pairs);
+    const isChanged = source.rewrites[input]!.policyChange !== null;
+    const sentence =
+      takesSamples && isSampled(own)
+        ? describeAccepted(own)
+        : isChanged && own.result === "equal"
+          ? CHANGED
+          : summariseCheck(own);
+    products.push(emitProduct(source, session.io.version, input, sentence));
   }
-  const view = makeVerifyView(pairs);
+  const pairs = checks.flatMap((check) => check.pairs);
+  const policyChange = viewPolicyChange(source.plan, source.rewrites, checks);
+  const view = { ...makeVerifyView(pairs), ...(policyChange === null ? {} : { policyChange }) };
   const isAccepted =
-    acceptSampled &&
+    takesSamples &&
     view.result === "unknown" &&
     pairs.every((pair) => {
       const own = makeVerifyView([pair]);
       return own.result === "equal" || isSampled(own);
     });
   return { view, products, isAccepted };
+}
+
+/** Of a file whose policy is another one. */
+const CHANGED = "the policy is changed as said above and in nothing else, proved for all packets";
+
+async function checkProduct(
+  session: Session,
+  source: Rewrites,
+  input: number,
+  options: Partial<VerifyOptions>,
+): Promise<ChangeCheck> {
+  const rewritten = source.rewrites[input]!;
+  const old = rewritten.ruleset;
+  // The header's last line tells of the check, so the text that is checked has another one there: a comment, in its very line.
+  const draft = emitProduct(source, session.io.version, input, "not done yet");
+  const now = readBack(draft.bytes, old);
+  const readers = findWholeMarkReaders(old, joinMarkBits(rewritten.markBits));
+  const demandAnyMark = !readers.some(({ table }) => rewritten.tablesChanged.includes(table));
+  const limits = rewritten.changed ? describeReaders(readers) : [];
+  const check = await checkPolicyChange(rewritten, now, makeComparison(session, options), { demandAnyMark });
+  const missing = describeMissing(source.plan.inputs[input]);
+  const pairs = check.pairs.map(({ family, result }) => {
+    return { family, result: { ...result, limits: [...missing, ...result.limits, ...limits] } };
+  });
+  return { ...check, pairs };
+}
+
+/** Compares with the tools and options of a command. */
+export function makeComparison({ io, console }: Session, options: Partial<VerifyOptions>): Comparison {
+  const onProgress = (done: number, total: number) => console.progress("checking", done, total);
+  const tools = { run: io.runShards, runSlices: io.runSlices, onProgress, clock: io.now };
+  return (old, now, more = {}) => verify(old, now, { ...options, ...more }, tools);
 }
 
 /** True where nothing is known but that samples found no difference. */

@@ -2,25 +2,16 @@
  * The command line: commands, options and help, as commander reads them. What a command does is in `commands/`, and read in when it is asked for: a command starts faster without the
  * others.
  */
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { addDiff, addVerify } from "./add-verify.ts";
+import { addApply, addReview } from "./add-apply.ts";
 import { addExplain } from "./add-explain.ts";
+import { addGroup } from "./add-group.ts";
+import { addLint } from "./add-lint.ts";
 import { EXIT_CODE_HELP, type ExitCode } from "./exit-codes.ts";
-import type { ReportFormat } from "./group-report.ts";
-import { applyExamples, importExamples, programExamples, reviewExamples } from "./help.ts";
+import { importExamples, programExamples } from "./help.ts";
 import type { Io } from "./io.ts";
-import {
-  addInputOptions,
-  assertOption,
-  budgetOption,
-  collect,
-  FEW_PACKETS,
-  makeCommand,
-  packetsOption,
-  seedOption,
-  toleranceOption,
-  type CommonOptions,
-} from "./options.ts";
+import { addInputOptions, type CommonOptions, collect, makeCommand, toleranceOption } from "./options.ts";
 import { makeSession } from "./session.ts";
 
 /** Called with the code that a command ends with. */
@@ -50,6 +41,8 @@ export function makeProgram(io: Io, finish: Finish, writeHelp: (text: string) =>
   addVerify(program, io, finish);
   addDiff(program, io, finish);
   addExplain(program, io, finish);
+  addGroup(program, io, finish);
+  addLint(program, io, finish);
   return program;
 }
 
@@ -59,6 +52,8 @@ function addImport(program: Command, io: Io, finish: Finish): void {
     readonly rewriteChain?: readonly string[];
     readonly overwrite?: true;
     readonly names?: string;
+    readonly hosts?: readonly string[];
+    readonly services?: string;
   }
   const command = makeCommand(program, "import", "read rulesets, find groups, write the plan")
     .argument(
@@ -72,6 +67,12 @@ function addImport(program: Command, io: Io, finish: Finish): void {
     .option("--rewrite-chain <pattern>", "rewrite these, though a daemon may edit them (repeatable)", collect)
     .addOption(toleranceOption())
     .option("--names <fwb>", "name groups as this file of Firewall Builder does (policy.fwb)")
+    .option(
+      "--hosts <file>",
+      "name groups after host names: hosts(5) or a reverse-DNS dump (repeatable)",
+      collect,
+    )
+    .option("--services <file>", "name services as this file does, such as /etc/services")
     .option("--overwrite", "replace the plan of another input")
     .addHelpText("after", importExamples)
     .action(async (files: readonly string[], options: Options) => {
@@ -79,46 +80,5 @@ function addImport(program: Command, io: Io, finish: Finish): void {
       const flags = { json: json === true, overwrite: overwrite === true };
       const { runImport } = await import("./commands/import.ts");
       finish(await runImport(makeSession(io, color), files, { ...rest, ...flags }));
-    });
-}
-
-function addReview(program: Command, io: Io, finish: Finish): void {
-  interface Options extends CommonOptions {
-    readonly markdown?: true;
-    readonly diff?: true;
-  }
-  makeCommand(program, "review", "show the report of a plan, with the edits made in it")
-    .argument("<plan>", "a plan that import wrote")
-    .option("--json", "print the report as JSON")
-    .addOption(new Option("--markdown", "print the report as Markdown").conflicts("json"))
-    .addOption(new Option("--diff", "show the whole diff").conflicts(["json", "markdown"]))
-    .addHelpText("after", reviewExamples)
-    .action(async (plan: string, { json, markdown, diff, color }: Options) => {
-      const format: ReportFormat = json ? "json" : markdown ? "markdown" : "terminal";
-      const { runReview } = await import("./commands/review.ts");
-      finish(await runReview(makeSession(io, color), plan, { format, diff: diff === true }));
-    });
-}
-
-function addApply(program: Command, io: Io, finish: Finish): void {
-  interface Options extends CommonOptions {
-    readonly budget?: number;
-    readonly acceptSampled?: true;
-    readonly assert?: string;
-  }
-  makeCommand(program, "apply", "rewrite, check, write the restore file")
-    .argument("<plan>", "a plan that import wrote")
-    .option("-o, --output <file>", "file to write (default: standard output); several: FILE.v4 and FILE.v6")
-    .option("--json", "print the check's result as JSON")
-    .addOption(seedOption())
-    .addOption(packetsOption(FEW_PACKETS))
-    .addOption(budgetOption())
-    .addOption(assertOption())
-    .option("--accept-sampled", "write the file also where nothing more than samples stands behind it")
-    .addHelpText("after", applyExamples)
-    .action(async (plan: string, { json, color, acceptSampled, ...rest }: Options) => {
-      const flags = { json: json === true, acceptSampled: acceptSampled === true };
-      const { runApply } = await import("./commands/apply.ts");
-      finish(await runApply(makeSession(io, color), plan, { ...rest, ...flags }));
     });
 }

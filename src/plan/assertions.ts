@@ -13,6 +13,7 @@ import {
 } from "./assertions/addresses.ts";
 import type { ReportPart, Token } from "./assertions/scan.ts";
 import { readSentence } from "./assertions/sentence.ts";
+import { chainMembers } from "./policy-change.ts";
 import type { PlanGroup } from "./types.ts";
 import {
   type Entry,
@@ -73,7 +74,7 @@ function groupNames(groups: readonly PlanGroup[]): AddressNames {
   const names = new Map<string, Addresses>();
   for (const group of groups) {
     if (group.axis !== "source" && group.axis !== "destination") continue;
-    const words = group.members.map((text) => ({ text, start: 0, end: 0 }));
+    const words = chainMembers(group).map((text) => ({ text, start: 0, end: 0 }));
     const addresses = readAddressList(words, { start: 0, end: 0 }, new Map(), () => {});
     if (addresses === null) continue;
     for (const name of [group.id, group.name]) names.set(name, addresses);

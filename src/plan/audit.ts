@@ -2,18 +2,17 @@
  * Compares a plan that was read from a file with its rulesets: what only describes them has to be true. An edit there would change nothing that `apply`
  * does, but the reports would repeat it.
  */
-import { treeTokens } from "../cluster/trees.ts";
 import type { FlatReason, Product } from "../cluster/types.ts";
 import { AXES, type Axis, type Ruleset } from "../model/types.ts";
 import { countUnparsed } from "../model/unparsed.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import { collectFacts, type Fact } from "./audit-facts.ts";
+import { auditMembers } from "./audit-members.ts";
 import type { PlanPlace } from "./file-parse.ts";
 import { printLineRanges } from "./line-ranges.ts";
 import { summarise } from "./make.ts";
 import { indexTrees, type TreesByCall, treeOfPolicy, variantOf } from "./tree-rules.ts";
-import type { Plan, PlanFlat, PlanGroup, PlanPolicyRule } from "./types.ts";
-import { didYouMean } from "./yaml-reader.ts";
+import type { Plan, PlanFlat, PlanPolicyRule } from "./types.ts";
 
 /** An audit that is under way; `diagnostics` grows. */
 interface Audit {
@@ -28,13 +27,13 @@ interface Audit {
 /** Reasons of rules that could move. */
 const MOVABLE_REASONS: readonly FlatReason[] = ["alone", "not-worth-it", "no-free-bits"];
 
-/** PLAN_NOT_EDITABLE and PLAN_UNKNOWN_MEMBER, by place. `rulesets` in the order of the plan's inputs, `place` from the parser. */
+/** PLAN_NOT_EDITABLE, PLAN_UNKNOWN_MEMBER and PLAN_BAD_MEMBER, by place. `rulesets` in the order of the plan's inputs, `place` from the parser. */
 export function auditPlan(plan: Plan, place: PlanPlace, rulesets: readonly Ruleset[]): readonly Diagnostic[] {
   const facts = rulesets.map((ruleset) => collectFacts(ruleset, plan));
   const trees = rulesets.map((ruleset) => indexTrees(ruleset, plan));
   const audit: Audit = { plan, place, facts, trees, diagnostics: [] };
   auditInputs(audit, rulesets);
-  auditMembers(audit);
+  audit.diagnostics.push(...auditMembers(plan, place, facts, trees));
   for (const policy of plan.policyRules) auditPolicyRule(audit, policy);
   auditFlat(audit);
   return audit.diagnostics.sort((one, other) => (one.span?.start ?? -1) - (other.span?.start ?? -1));
@@ -54,39 +53,6 @@ function auditInputs(audit: Audit, rulesets: readonly Ruleset[]): void {
     if ((input.unparsed ?? 0) !== unparsed) refuse(audit, input, "unparsed", String(unparsed));
     if (input.tables.join(", ") !== tables) refuse(audit, input, "tables", tables);
   }
-}
-
-/** Also in refused groups: they may be accepted tomorrow. */
-function auditMembers(audit: Audit): void {
-  const known = new Map<Axis, Set<string>>(AXES.map((axis) => [axis, new Set()]));
-  for (const facts of audit.facts) {
-    for (const { movable } of facts.values()) {
-      if (movable === null) continue;
-      for (const [at, axis] of AXES.entries()) {
-        const token = movable.tokens[at];
-        if (token !== null && token !== undefined) known.get(axis)!.add(token.key);
-      }
-    }
-  }
-  for (const trees of audit.trees) {
-    for (const tree of trees.values())
-      for (const { axis, token } of treeTokens(tree)) known.get(axis)!.add(token.key);
-  }
-  for (const group of audit.plan.groups) {
-    const members = known.get(group.axis)!;
-    for (const member of group.members) {
-      if (!members.has(member)) refuseMember(audit, group, member, members);
-    }
-  }
-}
-
-function refuseMember(audit: Audit, group: PlanGroup, member: string, known: ReadonlySet<string>): void {
-  const span = audit.place(group, `members ${member}`);
-  const help = didYouMean(member, known);
-  const args = { group: group.name, member };
-  audit.diagnostics.push(
-    makeDiagnostic("PLAN_UNKNOWN_MEMBER", span, args, help === undefined ? {} : { help }),
-  );
 }
 
 function auditPolicyRule(audit: Audit, policy: PlanPolicyRule): void {

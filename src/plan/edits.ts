@@ -5,6 +5,7 @@ import type { ClusterOptions } from "../cluster/types.ts";
 import { AXES } from "../model/types.ts";
 import { printLineRanges } from "./line-ranges.ts";
 import { type GroupPair, isTrimmed, pairGroups } from "./pair-groups.ts";
+import { ruleMembers } from "./policy-change.ts";
 import type { Plan, PlanGroup, PlanInput, PlanPolicyRule } from "./types.ts";
 
 /** What tells whether an input is the same one. */
@@ -23,10 +24,12 @@ export interface CarriedPlan {
 export type Renamed = Readonly<Record<"groups" | "policyRules", ReadonlyMap<string, string>>>;
 
 /**
- * Names, refusals and members of `previous` go to the groups and policy rules of `fresh` that are the same ones: groups as `pairGroups` finds them; policy rules,
+ * Names, refusals and members of `edited` go to the groups and policy rules of `fresh` that are the same ones: groups as `pairGroups` finds them; policy rules,
  * with the same inputs, where they stand for the same lines, else where they have the same place, groups and wording.
  */
-export function carryEdits(previous: Plan, fresh: Plan): CarriedPlan {
+export function carryEdits(edited: Plan, fresh: Plan): CarriedPlan {
+  // Groups are known by what the rules have; a change of the policy goes with the group that is found.
+  const previous = { ...edited, groups: edited.groups.map((old) => ({ ...old, members: ruleMembers(old) })) };
   const sameInputs = hasSameInputs(previous.inputs, fresh.inputs);
   const pairs = pairGroups(previous, fresh, sameInputs);
   const partners = new Map([...pairs].map(([id, { old }]) => [id, old]));
@@ -88,11 +91,22 @@ function carryGroup({ old, takenOut }: GroupPair, fresh: PlanGroup, carrying: Ca
   } else if (takenOut.length > 0 && !sameInputs) {
     kept.push(`${label} stays without ${takenOut.join(", ")}`);
   }
-  const members = fresh.members.filter((member) => takenOut === null || !takenOut.includes(member));
+  const kin = fresh.members.filter((member) => takenOut === null || !takenOut.includes(member));
+  const added = (old.added ?? []).filter((member) => !kin.includes(member));
+  const gone = (old.removed ?? []).filter((member) => kin.includes(member));
+  // A group without members is none.
+  const removed = gone.length < kin.length ? gone : [];
+  for (const member of old.added ?? [])
+    if (!added.includes(member)) kept.push(`${label} has rules for ${member} now, which was added to it`);
+  for (const member of old.removed ?? [])
+    if (!removed.includes(member))
+      kept.push(`${label} has no rules for ${member} any more, which was removed`);
   return {
     ...fresh,
     accept: old.accept,
-    members,
+    members: kin.filter((member) => !removed.includes(member)),
+    ...(added.length === 0 ? {} : { added }),
+    ...(removed.length === 0 ? {} : { removed }),
     name,
     nameFrom: name === old.name ? old.nameFrom : fresh.nameFrom,
   };
@@ -154,12 +168,17 @@ function carryName(
 }
 
 function isEdited(item: PlanGroup | PlanPolicyRule): boolean {
-  return item.name !== item.id || !item.accept;
+  return item.name !== item.id || !item.accept || changesPolicy(item);
+}
+
+function changesPolicy(item: PlanGroup | PlanPolicyRule): boolean {
+  return "members" in item && (item.added !== undefined || item.removed !== undefined);
 }
 
 function describeLoss(item: PlanGroup | PlanPolicyRule, trimmed: boolean): string {
   const kind = "members" in item ? "group" : "policy rule";
   const name = item.name === item.id ? item.id : `${item.name} (${item.id})`;
   const refusal = item.accept ? "" : "; it was refused";
-  return `${kind} ${name} is not found any more${refusal}${trimmed ? "; members may have been taken out of it" : ""}`;
+  const changes = changesPolicy(item) ? "; members were added to it or removed" : "";
+  return `${kind} ${name} is not found any more${refusal}${changes}${trimmed ? "; members may have been taken out of it" : ""}`;
 }

@@ -78,20 +78,35 @@ function makeFinder(groups: readonly RawGroup[]): GroupFinder {
 
 function readGroup(reader: Reader, entry: Entry): RawGroup | null {
   const keys = ["name", "nameFrom", "axis", "accept", "members"];
-  const fields = readFields(reader, entry.value ?? entry.keyNode, `group ${entry.key}`, keys, ["nameNote"]);
+  const optional = ["nameNote", "added", "removed"];
+  const fields = readFields(reader, entry.value ?? entry.keyNode, `group ${entry.key}`, keys, optional);
   if (fields === null) return null;
   const name = readText(reader, fields, "name");
   const nameFrom = readText(reader, fields, "nameFrom");
-  const nameNote = fields.has("nameNote") ? readText(reader, fields, "nameNote") : null;
   const axis = readParsed(reader, fields, "axis", AXES.join(", "), parseAxis);
   const accept = readParsed(reader, fields, "accept", "true or false", parseTruth);
   const members = readMembers(reader, fields, entry.key);
+  const changes = readChanges(reader, fields, entry.key, members ?? []);
   if (name === null || nameFrom === null || axis === null || accept === null || members === null) return null;
   const nameNode = fields.get("name")?.value ?? null;
-  const notes = nameNote === null ? {} : { nameNote };
-  const group: PlanGroup = { id: entry.key, name, axis, accept, nameFrom, ...notes, members };
+  const notes = readOptional(reader, fields, ["nameNote"]);
+  const group: PlanGroup = { id: entry.key, name, axis, accept, nameFrom, ...notes, members, ...changes };
   keepPlaces(reader, group, fields);
   return { group, nameNode };
+}
+
+/** Texts that need not be there. */
+function readOptional<Key extends string>(
+  reader: Reader,
+  fields: Fields,
+  keys: readonly Key[],
+): Partial<Record<Key, string>> {
+  const found: Partial<Record<Key, string>> = {};
+  for (const key of keys) {
+    const text = fields.has(key) ? readText(reader, fields, key) : null;
+    if (text !== null) found[key] = text;
+  }
+  return found;
 }
 
 function readMembers(reader: Reader, fields: Fields, group: string): readonly string[] | null {
@@ -104,14 +119,47 @@ function readMembers(reader: Reader, fields: Fields, group: string): readonly st
   if (items === null) return null;
   if (items.length === 0) note(reader, "PLAN_EMPTY_GROUP", entry?.keyNode ?? null, { group });
   const members = new Set<string>();
-  let complete = items.length > 0;
+  const complete = readMemberList(reader, items, group, members) && items.length > 0;
+  return complete ? [...members] : null;
+}
+
+/** Adds the texts of a list to `members`; false where one of them is no text. Whatever is in two places of a group is noted. */
+function readMemberList(
+  reader: Reader,
+  items: readonly (YamlNode | null)[],
+  group: string,
+  members: Set<string>,
+): boolean {
+  let complete = true;
   for (const item of items) {
     const member = readScalar(reader, item, "a member");
     complete &&= member !== null;
     if (member !== null && members.has(member)) note(reader, "PLAN_MEMBER_TWICE", item, { group, member });
     if (member !== null) members.add(member);
   }
-  return complete ? [...members] : null;
+  return complete;
+}
+
+/** The lists that change the policy; an empty one is none. */
+function readChanges(
+  reader: Reader,
+  fields: Fields,
+  group: string,
+  members: readonly string[],
+): Pick<PlanGroup, "added" | "removed"> {
+  const seen = new Set(members);
+  const read = (key: "added" | "removed"): readonly string[] => {
+    const value = fields.get(key)?.value ?? null;
+    if (!fields.has(key) || (value !== null && isBlank(value))) return [];
+    const before = seen.size;
+    readMemberList(reader, readItems(reader, fields, key) ?? [], group, seen);
+    return [...seen].slice(before);
+  };
+  const [added, removed] = [read("added"), read("removed")];
+  return {
+    ...(added.length === 0 ? {} : { added }),
+    ...(removed.length === 0 ? {} : { removed }),
+  };
 }
 
 /** A person who takes out all members leaves `members:` with nothing after it. */
@@ -129,11 +177,8 @@ function readPolicyRule(
 ): RawPolicyRule | null {
   const what = `policy rule ${entry.key}`;
   const keys = ["name", "accept", "where", "rule", "lines"];
-  const fields = readFields(reader, entry.value ?? entry.keyNode, what, keys, [
-    ...AXES,
-    "missing",
-    "replaces",
-  ]);
+  const optional = [...AXES, "missing", "replaces", "nameFrom", "nameNote"];
+  const fields = readFields(reader, entry.value ?? entry.keyNode, what, keys, optional);
   if (fields === null) return null;
   const name = readText(reader, fields, "name");
   const accept = readParsed(reader, fields, "accept", "true or false", parseTruth);
@@ -158,6 +203,7 @@ function readPolicyRule(
   const rule: PlanPolicyRule = {
     id: entry.key,
     name,
+    ...readOptional(reader, fields, ["nameFrom", "nameNote"]),
     accept,
     ...where,
     groups: used,

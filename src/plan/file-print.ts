@@ -13,6 +13,9 @@ const HEADER = `# A plan of markify: how flat rules become groups and policy rul
 #   name      of a group or a policy rule: the name of its chain (at most 28 characters, unique). Keep the key above it.
 #   accept    false refuses a group or a policy rule; the rules it stands for stay as they are.
 #   members   of a group: take one out; the rules it came from then stay flat.
+#   added     of a group, a list like members: what is to fare as they do, though no rule says so. This changes the policy:
+#             \`markify apply\` shows which packets change, and wants --allow-policy-change. So does
+#   removed   of a group: members whose rules are to go (\`markify group add\` and \`markify group remove\` write both lists).
 #   markBits  of the axes: other bits, if something else on the host uses these; with ownMarkBits, which is their sum.
 # You can't edit anything else: change the ruleset instead, and import it again. Comments of yours are kept; where an import
 # finds no place for one, it says so and keeps the old file beside the new one. Paths are relative to this file.
@@ -75,11 +78,18 @@ function printGroup(out: string[], group: PlanGroup): void {
   out.push(`    accept: ${group.accept}`);
   out.push("    members:");
   for (const member of group.members) out.push(`      - ${yamlScalar(member)}`);
+  for (const key of ["added", "removed"] as const) {
+    const list = group[key] ?? [];
+    if (list.length > 0) out.push(`    ${key}:`);
+    for (const member of list) out.push(`      - ${yamlScalar(member)}`);
+  }
 }
 
 function printPolicyRule(out: string[], rule: PlanPolicyRule, place: string): void {
   out.push(`  ${yamlScalar(rule.id)}:`);
   out.push(`    name: ${yamlScalar(rule.name)}`);
+  if (rule.nameFrom !== undefined) out.push(`    nameFrom: ${yamlScalar(rule.nameFrom)}`);
+  if (rule.nameNote !== undefined) out.push(`    nameNote: ${yamlScalar(rule.nameNote)}`);
   out.push(`    accept: ${rule.accept}`);
   out.push(`    where: ${yamlScalar(place)}`);
   for (const axis of AXES) {

@@ -2,16 +2,17 @@
  * Makes the plan from what the search found: groups get names and mark bits, products become policy rules.
  */
 import { setKey } from "../cluster/cost.ts";
-import type { Clustering, ClusterOptions, FlatReason, MemberSet, Product } from "../cluster/types.ts";
-import { AXES, type Axis, type Rule } from "../model/types.ts";
+import type { Clustering, ClusterOptions, FlatReason, Product } from "../cluster/types.ts";
+import { AXES, type Axis, type Rule, type Ruleset } from "../model/types.ts";
 import { countUnparsed } from "../model/unparsed.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
-import type { NameSource } from "./known-names.ts";
 import { chooseMarkBits, usedMarkBits } from "./marks.ts";
 import { missingText } from "./missing.ts";
-import { NameBook, namePolicyRule, takeSetName } from "./names.ts";
+import { beginNaming, nameGroups } from "./naming/name-groups.ts";
+import { namePolicies, type PolicyDraft } from "./naming/name-policies.ts";
+import type { NameBase } from "./naming/sources.ts";
 import { printMark } from "./own-bits.ts";
-import type { MarkBits, Plan, PlanFlat, PlanGroup, PlanInput, PlanPolicyRule } from "./types.ts";
+import type { MarkBits, Plan, PlanFlat, PlanGroup, PlanInput } from "./types.ts";
 
 /** One input with what was found in it. */
 export interface PlanSource {
@@ -26,16 +27,15 @@ export interface PlanSource {
 }
 
 /**
- * The plan of one or several inputs (at most one a family). Groups with the same members are one group, also across inputs; those that `known` has names for go
- * by these. Gives the
- * warning NO_FREE_MARK_BITS, and a plan without policy rules, where the rulesets use nearly all bits themselves.
+ * The plan of one or several inputs (at most one a family). Groups with the same members are one group, also across inputs; `base` is where names are looked up
+ * beside the rules. Gives the warning NO_FREE_MARK_BITS, and a plan without policy rules, where the rulesets use nearly all bits themselves.
  */
 export function makePlan(
   sources: readonly PlanSource[],
   options: ClusterOptions,
-  known: NameSource | null = null,
+  base: NameBase = {},
 ): { readonly plan: Plan; readonly diagnostics: readonly Diagnostic[] } {
-  const rulesets = sources.map(({ clustering }) => clustering.ruleset);
+  const rulesets = rulesetsOf(sources);
   const axes = new Set(
     sources.flatMap(({ clustering }) =>
       clustering.products.flatMap(({ sets }) => sets.map(({ axis }) => axis)),
@@ -48,41 +48,38 @@ export function makePlan(
     bits === null
       ? [makeDiagnostic("NO_FREE_MARK_BITS", null, { used: printMark(used), needed: axes.size, unparsed })]
       : [];
-  return { plan: assemble(sources, options, bits, known), diagnostics };
+  return { plan: assemble(sources, options, bits, base), diagnostics };
 }
 
 function assemble(
   sources: readonly PlanSource[],
   options: ClusterOptions,
   bits: MarkBits | null,
-  known: NameSource | null,
+  base: NameBase,
 ): Plan {
-  const names = new NameBook(
-    sources.flatMap(({ clustering }) =>
-      clustering.ruleset.tables.flatMap(({ chains }) => chains.map(({ name }) => name)),
-    ),
+  const productsOf = ({ clustering }: PlanSource) => (bits === null ? [] : clustering.products);
+  const naming = beginNaming(rulesetsOf(sources), base);
+  // Groups before policy rules, so that the shorter names go to groups.
+  const groups = nameGroups(sources.flatMap(productsOf), naming);
+  const inputs = sources.map(makeInput);
+  const drafts = sources.flatMap((source, input) =>
+    productsOf(source).map((product) => draftPolicyRule(product, input, groups)),
   );
-  const groups = new Map<string, PlanGroup>();
-  const policyRules: PlanPolicyRule[] = [];
-  const flat: PlanFlat[] = [];
-  sources.forEach(({ clustering }, input) => {
-    const products = bits === null ? [] : clustering.products;
-    // Groups before policy rules, so that the shorter names go to groups.
-    for (const { sets } of products) for (const set of sets) addGroup(groups, set, names, known);
-    for (const product of products) policyRules.push(makePolicyRule(product, input, groups, names));
-    flat.push(...collectFlat(clustering, input, bits === null));
-  });
   return {
     version: 1,
-    inputs: sources.map(makeInput),
+    inputs,
     keepChains: options.keepChains,
     rewriteChains: options.rewriteChains,
     ...(options.tolerance === undefined || options.tolerance === 0 ? {} : { tolerance: options.tolerance }),
     markBits: bits ?? {},
-    groups: [...groups.values()].sort((left, right) => AXES.indexOf(left.axis) - AXES.indexOf(right.axis)),
-    policyRules,
-    flat,
+    groups: [...groups.values()],
+    policyRules: namePolicies(drafts, { inputs }, naming),
+    flat: sources.flatMap(({ clustering }, input) => collectFlat(clustering, input, bits === null)),
   };
+}
+
+function rulesetsOf(sources: readonly PlanSource[]): readonly Ruleset[] {
+  return sources.map(({ clustering }) => clustering.ruleset);
 }
 
 function makeInput({ path, digest, text, madeFrom, partial, clustering }: PlanSource): PlanInput {
@@ -104,39 +101,14 @@ function makeInput({ path, digest, text, madeFrom, partial, clustering }: PlanSo
   };
 }
 
-function addGroup(
-  groups: Map<string, PlanGroup>,
-  set: MemberSet,
-  names: NameBook,
-  known: NameSource | null,
-): void {
-  const key = setKey(set);
-  if (groups.has(key)) return;
-  const { name, from, note } = takeSetName(names, set.axis, set.members, known);
-  groups.set(key, {
-    id: name,
-    name,
-    axis: set.axis,
-    accept: true,
-    nameFrom: from,
-    ...(note === undefined ? {} : { nameNote: note }),
-    members: set.members,
-  });
-}
-
-function makePolicyRule(
+function draftPolicyRule(
   product: Product,
   input: number,
   groups: ReadonlyMap<string, PlanGroup>,
-  names: NameBook,
-): PlanPolicyRule {
+): PolicyDraft {
   const used: { [axis in Axis]?: string } = {};
   for (const set of product.sets) used[set.axis] = groups.get(setKey(set))!.id;
-  const groupNames = AXES.flatMap((axis) => used[axis] ?? []);
-  const name = names.take(namePolicyRule(product.chain, groupNames));
-  return {
-    id: name,
-    name,
+  const rule = {
     accept: true,
     input,
     table: product.table,
@@ -152,6 +124,7 @@ function makePolicyRule(
       ? {}
       : { replaces: product.replaces }),
   };
+  return { product, rule };
 }
 
 /** The rule as one line, `-s S-LAN -d 10.1.2.3/32 SRV-WEB -m conntrack --ctstate NEW -j ACCEPT`. */

@@ -21,13 +21,24 @@ const SOFTWARE: readonly { readonly chain: RegExp; readonly mask: number; readon
   { chain: /^ISTIO_/, mask: 0x00001337, name: "Istio" },
 ];
 
+/** Software that its chains show, with the mark bits that it uses. */
+export interface MarkUser {
+  readonly name: string;
+  readonly mask: number;
+}
+
+/** The software that a chain of that name belongs to; null for any other chain. */
+export function findMarkUser(chain: string): MarkUser | null {
+  return SOFTWARE.find(({ chain: pattern }) => pattern.test(chain)) ?? null;
+}
+
 /** Or of all mark bits that the rulesets use or that software uses whose chains they hold; unsigned. */
 export function usedMarkBits(rulesets: readonly Ruleset[]): number {
   let used = 0;
   for (const ruleset of rulesets) {
     for (const table of ruleset.tables) {
       for (const chain of table.chains) {
-        for (const { chain: pattern, mask } of SOFTWARE) if (pattern.test(chain.name)) used |= mask;
+        used |= findMarkUser(chain.name)?.mask ?? 0;
         for (const rule of chain.rules) used |= ruleBits(rule);
       }
     }

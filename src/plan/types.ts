@@ -33,12 +33,16 @@ export interface PlanGroup {
   readonly axis: Axis;
   /** False: the rules that use it stay flat. */
   readonly accept: boolean;
-  /** Where the name came from: `network`, `port`, `interface`, `number`, `person`, `fwbuilder`, `fwbuilder-near`. */
+  /** Where the name came from: a word of `naming/sources.ts`. */
   readonly nameFrom: string;
-  /** What is worth knowing about the name, for people: in what the set differs from the one that it is like, or which sets it is together. */
+  /** What is worth knowing about the name, for people: in what the set differs from the one that it is like, which sets it is together, which comment or hosts it is from. */
   readonly nameNote?: string;
-  /** As iptables-save prints them, in source order. */
+  /** As iptables-save prints them, in source order: the flat rules have them, and so has the chain. */
   readonly members: readonly string[];
+  /** What the chain is to have beside them although no flat rule has it: that changes the policy. Missing where there are none. */
+  readonly added?: readonly string[];
+  /** What the flat rules have and the chain is not to have any more: that changes the policy, too. Missing where there are none. */
+  readonly removed?: readonly string[];
 }
 
 /** One policy rule: flat rules that become a rule chain. */
@@ -46,6 +50,10 @@ export interface PlanPolicyRule {
   readonly id: string;
   /** Name of its chain. */
   readonly name: string;
+  /** `comment`: from what its rules say; missing: from the names of its groups. */
+  readonly nameFrom?: string;
+  /** As that of a group. */
+  readonly nameNote?: string;
   readonly accept: boolean;
   /** Index in `inputs`. */
   readonly input: number;

@@ -12,6 +12,7 @@ export function findFindings(view: Omit<GroupsView, "version" | "findings">): re
   const changed = view.inputs.some(({ tablesChanged }) => tablesChanged.length > 0);
   if (!changed) return [...partial(view), ...unparsed(view), nothingToDo(view), ...keptChains(view)];
   return [
+    ...policyChange(view),
     ...partial(view),
     ...unparsed(view),
     ...growing(view),
@@ -22,6 +23,26 @@ export function findFindings(view: Omit<GroupsView, "version" | "findings">): re
     ...lostCounters(view),
     ...keptChains(view),
   ];
+}
+
+/** The plan says more, or less, than the ruleset. */
+function policyChange({ groups }: Pick<GroupsView, "groups">): readonly Finding[] {
+  const changes = groups
+    .filter(({ uses }) => uses > 0)
+    .flatMap(({ name, added = [], removed = [] }) => describeChange(name, added, removed));
+  if (changes.length === 0) return [];
+  const message = `the plan changes the policy: ${changes.join("; ")} (markify apply shows the packets, and wants --allow-policy-change)`;
+  return [{ kind: "policy-change", severity: "warning", message, lines: [] }];
+}
+
+/** `S-LAN gets 10.1.2.3/32`, and `S-LAN loses 10.1.2.4/32`: those of the two that there are. */
+export function describeChange(
+  name: string,
+  added: readonly string[],
+  removed: readonly string[],
+): readonly string[] {
+  const gets = added.length === 0 ? [] : [`${name} gets ${added.join(", ")}`];
+  return removed.length === 0 ? gets : [...gets, `${name} loses ${removed.join(", ")}`];
 }
 
 function partial({ inputs }: Pick<GroupsView, "inputs">): readonly Finding[] {

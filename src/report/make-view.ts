@@ -55,31 +55,41 @@ function viewInput(input: Plan["inputs"][number], rewritten: Rewritten | undefin
   };
 }
 
+/** A policy rule as one line. The plan was written with the names that were found; reports speak of the ones that people gave. */
+export function summaryOf({ groups }: Plan, rule: PlanPolicyRule): string {
+  let summary = ` ${rule.summary} `;
+  for (const axis of AXES) {
+    const group = groups.find(({ id }) => id === rule.groups[axis]);
+    if (group !== undefined) summary = summary.replace(` ${group.id} `, () => ` ${group.name} `);
+  }
+  return summary.trim();
+}
+
 function viewProduct(plan: Plan, rule: PlanPolicyRule, merged: readonly ReadonlySet<number>[]): ProductView {
   const groups = new Map(plan.groups.map((group) => [group.id, group]));
   const names: Partial<Record<Axis, string>> = {};
   let accept = rule.accept;
-  let summary = ` ${rule.summary} `;
   for (const axis of AXES) {
     const group = groups.get(rule.groups[axis] ?? "");
     if (group === undefined) continue;
     names[axis] = group.name;
-    // The plan was written with the names that were found; the report speaks of the ones that people gave.
-    summary = summary.replace(` ${group.id} `, () => ` ${group.name} `);
     accept &&= group.accept;
   }
   const file = pathOf(plan, rule.input);
   const lines = accept ? rule.lines.filter((line) => merged[rule.input]?.has(line)) : rule.lines;
   const { id, name, table, chain } = rule;
+  const nameFrom = name === id ? (rule.nameFrom ?? "groups") : "person";
   return {
     id,
     name,
+    nameFrom,
+    ...(rule.nameNote === undefined ? {} : { nameNote: rule.nameNote }),
     accept,
     file,
     table,
     chain,
     groups: names,
-    summary: summary.trim(),
+    summary: summaryOf(plan, rule),
     lines: lines.map((line) => ({ file, line })),
     missing: rule.missing ?? [],
   };
@@ -96,7 +106,12 @@ function viewGroup(plan: Plan, group: PlanGroup, accepted: readonly ProductView[
   const { id, name, axis, accept, members } = group;
   const nameFrom = name === id ? group.nameFrom : "person";
   const note = group.nameNote === undefined ? {} : { nameNote: group.nameNote };
-  return { id, name, nameFrom, ...note, axis, accept, members, uses: users.length, lines };
+  const { added, removed } = group;
+  const changes = {
+    ...(added === undefined ? {} : { added }),
+    ...(removed === undefined ? {} : { removed }),
+  };
+  return { id, name, nameFrom, ...note, axis, accept, members, ...changes, uses: users.length, lines };
 }
 
 function viewBits(rewrites: readonly Rewritten[]): GroupsView["markBits"] {

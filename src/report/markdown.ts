@@ -31,7 +31,11 @@ function groupRows(view: GroupsView): readonly (readonly string[])[] {
   return view.groups.map((group) => [
     code(group.name),
     group.axis,
-    group.members.map(code).join(" "),
+    [
+      ...group.members.map(code),
+      ...(group.added ?? []).map((member) => `**added** ${code(member)}`),
+      ...(group.removed ?? []).map((member) => `**removed** ${code(member)}`),
+    ].join(" "),
     group.accept ? String(group.uses) : "refused",
     ranges(view, group.lines),
   ]);

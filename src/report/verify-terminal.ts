@@ -4,15 +4,17 @@
 import type { WalkOutcome, Witness } from "../verify/types.ts";
 import { renderAssertions, summariseAssertions } from "./assertion-terminal.ts";
 import { renderDifferences } from "./differences-terminal.ts";
-import { count } from "./findings.ts";
+import { count, describeChange } from "./findings.ts";
 import { renderSteps } from "./steps-terminal.ts";
 import { paint, printable, type Style, wrapWords } from "./style.ts";
-import type { VerifyView } from "./verify-view.ts";
+import type { PolicyChangeView, VerifyView } from "./verify-view.ts";
 
 /** The answer as one sentence. Samples never prove anything, and the sentence doesn't say so. */
 export function summariseCheck(view: VerifyView): string {
   if (view.result === "different") return "different: some packets are treated otherwise";
   if (view.result === "unknown") return `can't tell: ${view.reason ?? "a part could not be checked"}`;
+  if (view.policyChange !== undefined)
+    return "the policy changes as the plan says and in nothing else, proved for all packets";
   if (view.checks.every(({ kind }) => kind === "identical")) return "equal: all tables are the same";
   if (view.basis !== "proved") return summariseSamples(view);
   return `equal, proved for all packets${view.anyMembers === true ? " and any members of the sets" : ""}`;
@@ -38,13 +40,17 @@ export function renderVerify(view: VerifyView, style: Style): string {
       summariseCheck(view),
     ),
   ];
+  if (view.policyChange !== undefined) lines.push(...renderPolicyChange(view.policyChange, style));
   if (view.witness !== undefined) for (const line of renderWitness(view.witness, style)) lines.push(line);
   if (view.differences !== undefined) {
     lines.push("  what differs:");
     lines.push(...renderDifferences(view.differences, view.moreDifferences === true, style));
   }
+  const isChanged = view.policyChange !== undefined && view.result === "equal";
+  if (isChanged && view.policyChange !== undefined)
+    lines.push(...wrapWords(style, describeChangeProof(view.policyChange).split(" "), "  "));
   const several = new Set(view.checks.map(({ family }) => family)).size > 1;
-  for (const { family, detail } of shownChecks(view)) {
+  for (const { family, detail } of isChanged ? [] : shownChecks(view)) {
     lines.push(...wrapWords(style, printable(several ? `${family} ${detail}` : detail).split(" "), "  "));
   }
   if (view.basis === "proved" && view.result === "equal" && view.packets > 0)
@@ -59,6 +65,15 @@ export function renderVerify(view: VerifyView, style: Style): string {
   return `${lines.join("\n")}\n`;
 }
 
+/** What the groups get and lose, and the packets for which that matters. */
+export function renderPolicyChange(change: PolicyChangeView, style: Style): readonly string[] {
+  const { groups, differences, moreDifferences } = change;
+  const sentences = groups.flatMap(({ name, added, removed }) => describeChange(name, added, removed));
+  const lines = sentences.flatMap((sentence) => wrapWords(style, printable(sentence).split(" "), "  "));
+  if (differences.length === 0) return [...lines, "  no packet fares differently"];
+  return [...lines, "  packets that change:", ...renderDifferences(differences, moreDifferences, style)];
+}
+
 /** The samples beside a proof, and what was drawn from the proof for rules that they missed. */
 function describeSamples(view: VerifyView): string {
   const { coverage } = view;
@@ -71,6 +86,16 @@ function describeSamples(view: VerifyView): string {
   if (drawn > 0) words.push(`none in ${packets} more drawn from the proof for ${drawn} others`);
   if (unreachable > 0) words.push(`${count(unreachable, "rule")} can't be reached`);
   return words.join("; ");
+}
+
+/** Two proofs, since what is compared is neither the old ruleset nor the new one alone. */
+function describeChangeProof({ addedRules, removedRules }: PolicyChangeView): string {
+  const changes = [
+    ...(addedRules.length === 0 ? [] : [`${count(addedRules.length, "rule")} more`]),
+    ...(removedRules.length === 0 ? [] : [`${count(removedRules.length, "rule")} fewer`]),
+  ];
+  if (changes.length === 0) return "proved: the new file is equal to the old ruleset.";
+  return `proved: the new file is the old ruleset with ${changes.join(" and ")} (${addedRules.length > 0 ? "addedRules" : "removedRules"} in --json) where the policy rules stand.`;
 }
 
 /** Samples that agree with a proof are one line, not one for each hook; those that were cut short by a difference say nothing. */

@@ -3,7 +3,7 @@
  * raising it.
  */
 import { printMark } from "../plan/own-bits.ts";
-import type { Family } from "../model/types.ts";
+import type { Axis, Family } from "../model/types.ts";
 import type { AssertionResult } from "../verify/assert/types.ts";
 import type {
   Coverage,
@@ -28,6 +28,22 @@ export interface CheckView extends VerifyCheck {
 /** One assertion on one ruleset. */
 export interface AssertionView extends AssertionResult {
   readonly family: Family;
+}
+
+/** How a policy changes. */
+export interface PolicyChangeView {
+  readonly groups: readonly {
+    readonly name: string;
+    readonly axis: Axis;
+    readonly added: readonly string[];
+    readonly removed: readonly string[];
+  }[];
+  /** As flat rules: those that would do the same beside the old ruleset, and those of it that go. */
+  readonly addedRules: readonly string[];
+  readonly removedRules: readonly string[];
+  /** The packets that fare differently, proved, and whether there are more of them. */
+  readonly differences: readonly (DifferenceRegion & { readonly family: Family })[];
+  readonly moreDifferences: boolean;
 }
 
 /** The answer about one pair of rulesets, or of all inputs of a plan. */
@@ -56,6 +72,8 @@ export interface VerifyView {
   /** What differs, proved, and whether there is more of it. */
   readonly differences?: readonly (DifferenceRegion & { readonly family: Family })[];
   readonly moreDifferences?: boolean;
+  /** Where the plan changes the policy: what is checked then is that it changes in this, and in nothing else. */
+  readonly policyChange?: PolicyChangeView;
   /** Where such were given: each on each ruleset that was checked. */
   readonly assertions?: readonly AssertionView[];
 }

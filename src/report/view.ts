@@ -37,14 +37,18 @@ export interface InputView {
 export interface GroupView {
   readonly id: string;
   readonly name: string;
-  /** `network`, `port`, `interface`, `number`, `person`, `fwbuilder`, `fwbuilder-near`: what the name was made from. */
+  /** What the name was made from: a word of `plan/naming/sources.ts`; `person`: somebody gave it in the plan. */
   readonly nameFrom: string;
-  /** In what the set differs from the one that it is like, where the name says no more than that. */
+  /** What the name does not say: in what the set differs from the one that it is like, the whole comment, the hosts. */
   readonly nameNote?: string;
   readonly axis: Axis;
   readonly accept: boolean;
   /** As iptables-save prints them, in source order. */
   readonly members: readonly string[];
+  /** Members that no rule has: they change the policy. Missing where there are none. */
+  readonly added?: readonly string[];
+  /** Members of rules that are to go: that changes the policy, too. Missing where there are none. */
+  readonly removed?: readonly string[];
   /** How many accepted policy rules use it. */
   readonly uses: number;
   /** Rules of the input that these policy rules merge, in file order. */
@@ -55,6 +59,10 @@ export interface GroupView {
 export interface ProductView {
   readonly id: string;
   readonly name: string;
+  /** `comment`: what its rules say; `groups`: the names of its groups; `person`: somebody gave it in the plan. */
+  readonly nameFrom: string;
+  /** The whole comment. */
+  readonly nameNote?: string;
   /** False: refused, or one of its groups is. */
   readonly accept: boolean;
   readonly file: string;
@@ -83,7 +91,7 @@ export interface FlatView {
 
 /** One thing worth knowing. */
 export interface Finding {
-  /** Stable word: `partial`, `unparsed`, `nothing-to-do`, `grows`, `small-ruleset`, `tidied`, `lost-comments`, `lost-counters`, `kept-chains`, `probably-forgotten`, `empty-set`, `group-like-set`. */
+  /** Stable word: `policy-change`, `partial`, `unparsed`, `nothing-to-do`, `grows`, `small-ruleset`, `tidied`, `lost-comments`, `lost-counters`, `kept-chains`, `probably-forgotten`, `empty-set`, `group-like-set`. */
   readonly kind: string;
   /** `warning`: look at it before applying. `note`: good to know. */
   readonly severity: "warning" | "note";

@@ -3,17 +3,19 @@
  */
 import type { Tree } from "../cluster/trees.ts";
 import type { TreeProduct } from "../cluster/types.ts";
-import type { Axis } from "../model/types.ts";
+import type { Axis, Family } from "../model/types.ts";
+import { ruleMembers } from "../plan/policy-change.ts";
 import { variantOf } from "../plan/tree-rules.ts";
 import type { PlanGroup, PlanPolicyRule } from "../plan/types.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
-import type { MergedRule } from "./product.ts";
+import { type MergedRule, withAddedTexts } from "./product.ts";
 
 /** A policy rule as the rule chain that it becomes, or what keeps it from that; `diagnostics` without place. */
 export function mergeTree(
   tree: Tree,
   policy: PlanPolicyRule,
   groups: readonly PlanGroup[],
+  family: Family,
 ): { readonly merged: MergedRule | null; readonly diagnostics: readonly Diagnostic[] } {
   const { name } = policy;
   const refuse = (...diagnostics: readonly Diagnostic[]) => ({ merged: null, diagnostics });
@@ -27,12 +29,13 @@ export function mergeTree(
   }
   for (const group of groups) {
     const set = variant.sets.find(({ axis }) => axis === group.axis)!;
-    const added = group.members.filter((member) => !set.members.includes(member));
+    const members = ruleMembers(group);
+    const added = members.filter((member) => !set.members.includes(member));
     if (added.length > 0) {
       const args = { name, cells: added.slice(0, 3).join("; "), count: added.length };
       return refuse(makeDiagnostic("POLICY_RULE_ADDS_ACCESS", null, args));
     }
-    const lacking = set.members.filter((member) => !group.members.includes(member));
+    const lacking = set.members.filter((member) => !members.includes(member));
     if (lacking.length > 0) {
       const args = {
         name,
@@ -43,21 +46,23 @@ export function mergeTree(
       return refuse(makeDiagnostic("POLICY_RULE_WHOLE_CHAINS", null, args));
     }
   }
-  return { merged: describeMerged(variant, policy, groups), diagnostics: [] };
+  return { merged: describeMerged(variant, policy, groups, family), diagnostics: [] };
 }
 
 function describeMerged(
   variant: TreeProduct,
   policy: PlanPolicyRule,
   groups: readonly PlanGroup[],
+  family: Family,
 ): MergedRule {
-  const memberTexts: { [axis in Axis]?: ReadonlyMap<string, string> } = {};
+  const known: { [axis in Axis]?: ReadonlyMap<string, string> } = {};
   const memberLines: { [axis in Axis]?: ReadonlyMap<string, readonly number[]> } = {};
   for (const { axis, tokens, lines } of variant.axes) {
-    memberTexts[axis] = new Map(tokens.map(({ key, text }) => [key, text]));
+    known[axis] = new Map(tokens.map(({ key, text }) => [key, text]));
     memberLines[axis] = lines;
   }
   const { rules, template, replaces } = variant;
+  const memberTexts = withAddedTexts(groups, family, known);
   return {
     ...{ policy, groups, rules, template, memberTexts, memberLines, replaces },
     missing: [],

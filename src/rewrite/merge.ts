@@ -57,7 +57,7 @@ export function mergeRules(
       place(policy, used, ruleset, byLine, diagnostics);
       continue;
     }
-    const result = mergeTree(tree, policy, used);
+    const result = mergeTree(tree, policy, used, ruleset.family);
     const span = lineSpan(ruleset, tree.calls[0]!.line);
     diagnostics.push(...result.diagnostics.map((diagnostic) => ({ ...diagnostic, span })));
     for (const { line } of result.merged === null ? [] : tree.calls) calls.set(line, result.merged!);
@@ -140,6 +140,7 @@ function place(
     policy,
     groups,
     found.map(({ item }) => item),
+    ruleset.family,
   );
   if (result.kind === "refused") {
     const span = lineSpan(ruleset, first.item.movable.rule.line);

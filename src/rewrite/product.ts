@@ -1,11 +1,13 @@
 /**
- * Checks that a policy rule is a product: with its groups as the plan has them, every combination of members is one of its flat rules. Otherwise the
- * rule chain would match packets that no flat rule matched.
+ * Checks that a policy rule is a product: with its groups as the plan has them, every combination of members that rules have is one of its flat rules. Otherwise the
+ * rule chain would match packets that no flat rule matched, and that nobody added.
  */
 import type { Item } from "../cluster/dependencies.ts";
 import type { Movable } from "../cluster/features.ts";
-import { AXES, type Axis, type Rule } from "../model/types.ts";
+import { AXES, type Axis, type Family, type Rule } from "../model/types.ts";
+import { readMember } from "../plan/member-spelling.ts";
 import { missingText } from "../plan/missing.ts";
+import { ruleMembers } from "../plan/policy-change.ts";
 import type { PlanGroup, PlanPolicyRule } from "../plan/types.ts";
 
 /** A policy rule that will be a rule chain. */
@@ -17,9 +19,9 @@ export interface MergedRule {
   readonly rules: readonly Rule[];
   /** One of them taken apart: what they have in common. */
   readonly template: Movable;
-  /** For each of its groups: the text that tests a member, by member. */
+  /** For each of its groups: the text that tests a member, by member; added ones are among them, and removed ones, too. */
   readonly memberTexts: ByMember<string>;
-  /** The same for the source lines that have the member. */
+  /** The same for the source lines that have the member; an added one has none. */
   readonly memberLines: ByMember<readonly number[]>;
   /** Combinations of members, one of each group, that none of the rules says: they leave the rule chain before its verdict. */
   readonly missing: readonly (readonly string[])[];
@@ -50,8 +52,9 @@ export function mergeItems(
   policy: PlanPolicyRule,
   groups: readonly PlanGroup[],
   items: readonly Item[],
+  family: Family,
 ): MergeResult {
-  const members = groups.map((group) => new Set(group.members));
+  const members = groups.map((group) => new Set(ruleMembers(group)));
   const kept = items.filter(({ movable }) =>
     groups.every((group, at) => members[at]!.has(tokenKey(movable, group.axis))),
   );
@@ -79,12 +82,14 @@ export function mergeItems(
       args: { name: policy.name, cells: named, count: missing.length },
     };
   }
+  const { memberTexts, memberLines } = collectMembers(groups, kept);
   const merged: MergedRule = {
     policy,
     groups,
     rules: kept.map(({ movable }) => movable.rule),
     template: first.movable,
-    ...collectMembers(groups, kept),
+    memberTexts: withAddedTexts(groups, family, memberTexts),
+    memberLines,
     missing: cells,
     replaces: [],
     servicesFirst: false,
@@ -107,10 +112,25 @@ function missingCells(groups: readonly PlanGroup[], kept: readonly Item[]): (rea
       if (!present.has(cell.join("\u0000"))) missing.push(cell);
       return;
     }
-    for (const member of groups[at]!.members) walk(at + 1, [...cell, member]);
+    for (const member of ruleMembers(groups[at]!)) walk(at + 1, [...cell, member]);
   };
   walk(0, []);
   return missing;
+}
+
+/** The texts of members with those that a plan adds; a member that can't be read has none (the audit of the plan has refused it). */
+export function withAddedTexts(
+  groups: readonly PlanGroup[],
+  family: Family,
+  texts: ByMember<string>,
+): ByMember<string> {
+  const all: { [axis in Axis]?: ReadonlyMap<string, string> } = { ...texts };
+  for (const { axis, added = [] } of groups) {
+    const own = added.flatMap((member) => readMember(axis, family, member).token ?? []);
+    if (own.length > 0)
+      all[axis] = new Map([...(texts[axis] ?? []), ...own.map(({ key, text }) => [key, text] as const)]);
+  }
+  return all;
 }
 
 function collectMembers(

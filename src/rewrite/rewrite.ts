@@ -5,9 +5,11 @@
 import type { Axis, Ruleset, Table } from "../model/types.ts";
 import { usedMarkBits } from "../plan/marks.ts";
 import { joinMarkBits, printMark } from "../plan/own-bits.ts";
+import { findPolicyChanges } from "../plan/policy-change.ts";
 import type { MarkBits, Plan } from "../plan/types.ts";
 import { type Diagnostic, hasErrors, makeDiagnostic } from "../text/diagnostic.ts";
 import type { ArticleContext } from "./layouts/article.ts";
+import { makeFlatForms } from "./flat-form.ts";
 import { type MergedChain, mergeRules } from "./merge.ts";
 import { tidyLines } from "./tidy.ts";
 import { rewriteTable, type TableOutcome } from "./table.ts";
@@ -22,6 +24,9 @@ export function rewriteRuleset(
   const { chains, diagnostics: merging } = mergeRules(ruleset, plan, input);
   const diagnostics = [...merging, ...checkNames(ruleset, plan, chains), ...checkBits(ruleset, plan)];
   if (hasErrors(diagnostics)) return { rewritten: null, diagnostics };
+  const isSame = findPolicyChanges(plan, input).length === 0;
+  const { change, diagnostics: faults } = isSame ? NO_CHANGE : makeFlatForms(ruleset, chains);
+  if (hasErrors(faults)) return { rewritten: null, diagnostics: [...diagnostics, ...faults] };
   const context: ArticleContext = {
     family: ruleset.family,
     bits: bitsInUse(plan.markBits, chains),
@@ -35,15 +40,18 @@ export function rewriteRuleset(
       outcomes.set(table, rewriteTable(table, own, sourceLines, context));
     }
   }
-  return { rewritten: assemble(ruleset, outcomes, sourceLines, context.bits), diagnostics };
+  const rewritten = assemble(ruleset, outcomes, sourceLines, context.bits);
+  return { rewritten: { ...rewritten, policyChange: change }, diagnostics };
 }
+
+const NO_CHANGE = { change: null, diagnostics: [] };
 
 function assemble(
   ruleset: Ruleset,
   outcomes: ReadonlyMap<Table, TableOutcome>,
   sourceLines: readonly string[],
   markBits: MarkBits,
-): Rewritten {
+): Omit<Rewritten, "policyChange"> {
   const lines: RewrittenLine[] = [];
   let at = 1;
   for (const [table, outcome] of outcomes) {

@@ -3,6 +3,7 @@
  */
 import { AXES, type Axis, type Table } from "../model/types.ts";
 import { printMark } from "../plan/own-bits.ts";
+import { chainMembers } from "../plan/policy-change.ts";
 import type { PlanGroup } from "../plan/types.ts";
 import { joinComments } from "./comments.ts";
 import {
@@ -179,7 +180,9 @@ function collectGroups(merged: readonly MergedRule[]): GroupChain[] {
       if (chain === undefined) {
         chain = {
           group,
-          members: new Map(group.members.map((member) => [member, { text: "", origins: new Set<number>() }])),
+          members: new Map(
+            chainMembers(group).map((member) => [member, { text: "", origins: new Set<number>() }]),
+          ),
         };
         chains.set(group.id, chain);
       }

@@ -26,6 +26,18 @@ export interface LostComment {
   readonly comment: string;
 }
 
+/** What a plan that changes the policy means (`flat-form.ts`): two rulesets without any chain of ours, and in what they differ. */
+export interface PolicyChange {
+  /** Equal to the old ruleset. */
+  readonly before: Ruleset;
+  /** Equal to the new one. */
+  readonly after: Ruleset;
+  /** Rules of `after` that `before` has not, as lines. */
+  readonly added: readonly string[];
+  /** Rules of `before` that `after` has not. */
+  readonly removed: readonly string[];
+}
+
 /** One input, rewritten. */
 export interface Rewritten {
   readonly ruleset: Ruleset;
@@ -45,4 +57,6 @@ export interface Rewritten {
   readonly lostComments: readonly LostComment[];
   /** How many merged rules had counters other than 0. */
   readonly lostCounters: number;
+  /** Null where the plan leaves the policy as it is. */
+  readonly policyChange: PolicyChange | null;
 }

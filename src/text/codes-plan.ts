@@ -76,6 +76,12 @@ export const PLAN_CODES = {
     severity: "error",
     message: (args) => `group ${args.group}: no rule that could be merged has ${args.member}`,
     label: () => "no such member",
+    help: () => "markify group add adds one on purpose",
+  },
+  PLAN_BAD_MEMBER: {
+    severity: "error",
+    message: (args) => `group ${args.group} can't have ${args.member}: it ${args.problem}`,
+    label: (args) => `${args.problem}`,
   },
   PLAN_NOT_EDITABLE: {
     severity: "error",

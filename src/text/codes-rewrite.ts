@@ -30,7 +30,13 @@ export const REWRITE_CODES = {
     message: (args) =>
       `policy rule ${args.name} would match what no rule matched: ${args.cells}${Number(args.count) > 3 ? " …" : ""}`,
     help: () =>
-      "take the added member out of the group, or add the missing rules to the ruleset and import it again",
+      "take the member out of the group; markify group add adds one on purpose, with all that it changes shown",
+  },
+  POLICY_CHANGE_CANT_BE: {
+    severity: "error",
+    message: (args) =>
+      `policy rule ${args.name} can't have ${args.member}, since iptables would refuse such a rule: ${args.problem}`,
+    help: () => "take it out of the group's added members",
   },
   POLICY_RULE_WHOLE_CHAINS: {
     severity: "error",

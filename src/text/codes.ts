@@ -3,6 +3,7 @@
  * them. To add one, append a row to the file of its stage, or add a file of rows here; `test/text/codes.test.ts` demands an example.
  */
 import { ASSERT_CODES } from "./codes-assert.ts";
+import { HOST_CODES } from "./codes-hosts.ts";
 import { INPUT_CODES } from "./codes-input.ts";
 import { MODEL_CODES } from "./codes-model.ts";
 import { NAMES_CODES } from "./codes-names.ts";
@@ -23,6 +24,7 @@ export const CODES = Object.freeze({
   ...REWRITE_CODES,
   ...ASSERT_CODES,
   ...NAMES_CODES,
+  ...HOST_CODES,
   ...SCRIPT_CODES,
 } as const satisfies Record<string, CodeRow>);
 

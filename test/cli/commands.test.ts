@@ -345,7 +345,14 @@ describe("apply", () => {
   test("writes nothing when it can't tell", async () => {
     const files = await imported();
     // One packet can't try all hooks of the table; the command line wouldn't take so few.
-    const options = { json: false, acceptSampled: true, output: "new.rules", packets: 1, budget: 0 };
+    const options = {
+      json: false,
+      acceptSampled: true,
+      allowPolicyChange: false,
+      output: "new.rules",
+      packets: 1,
+      budget: 0,
+    };
     const done = await runIn(files, [], {}, "", (io) => runApply(makeSession(io, "never"), PLAN, options));
     expect([done.code, done.files]).toEqual([4, files]);
     expect(done.stderr).toContain("nothing was written: can't tell");

@@ -26,7 +26,7 @@ function planWithNames(ruleset: Ruleset, fwb: string): Plan {
   const { sets } = readFwbuilderNames(decodeSource(fwb, readFileSync(join(FOLDER!, fwb))));
   const known = new KnownNames(sets!, "groups.fwb");
   const clustering = findGroups(ruleset, NO_OPTIONS, undefined, (axis, members) => known.has(axis, members));
-  return makePlan([{ path: "old", digest: "sha256:0", clustering }], NO_OPTIONS, known).plan;
+  return makePlan([{ path: "old", digest: "sha256:0", clustering }], NO_OPTIONS, { known }).plan;
 }
 
 function keyOf(axis: Axis, members: readonly string[]): string {

@@ -147,3 +147,39 @@ describe("members that were taken out, with a changed input,", () => {
     expect(plan.groups[0]!.members).toEqual(TRIMMED);
   });
 });
+
+describe("a policy that a plan changes", () => {
+  const changes = { members: ["10.0.0.0/8"], added: ["10.9.0.0/16"], removed: ["192.168.0.0/16"] };
+
+  test("is changed by the new plan, too", () => {
+    expect(carryEdits(edit(changes), SMALL_PLAN)).toMatchObject({ plan: edit(changes), lost: [], kept: [] });
+  });
+
+  test("is told of where the rules have the added member now", () => {
+    const members = ["10.0.0.0/8", "192.168.0.0/16", "10.9.0.0/16"];
+    const { plan, kept } = carryEdits(edit({ ...changes, removed: [], members: members.slice(0, 2) }), {
+      ...edit({ members }),
+      inputs: CHANGED_INPUT,
+    });
+    expect(plan.groups[0]).toEqual({ ...SMALL_PLAN.groups[0], members });
+    expect(kept).toEqual(["S-LAN has rules for 10.9.0.0/16 now, which was added to it"]);
+  });
+
+  test("is told of where the rules have the removed member no more", () => {
+    const fresh = { ...edit({ members: ["10.0.0.0/8"] }), inputs: CHANGED_INPUT };
+    const { plan, kept } = carryEdits(edit(changes), fresh);
+    expect(plan.groups[0]).toEqual({
+      ...SMALL_PLAN.groups[0],
+      members: ["10.0.0.0/8"],
+      added: changes.added,
+    });
+    expect(kept).toEqual(["S-LAN has no rules for 192.168.0.0/16 any more, which was removed"]);
+  });
+
+  test("is told of where its group is gone", () => {
+    const fresh: Plan = { ...SMALL_PLAN, groups: SMALL_PLAN.groups.slice(1) };
+    expect(carryEdits(edit(changes), fresh).lost).toEqual([
+      "group S-LAN is not found any more; members were added to it or removed",
+    ]);
+  });
+});

@@ -157,6 +157,7 @@ describe("parsePlan", () => {
       // These need the rulesets: audit.test.ts, test/cli/plans.test.ts.
       "PATTERN_WITHOUT_CHAIN",
       "PLAN_UNKNOWN_MEMBER",
+      "PLAN_BAD_MEMBER",
       "PLAN_NOT_EDITABLE",
     ]);
   });

@@ -4,9 +4,9 @@ import { readFwbuilderNames } from "../../src/import/fwbuilder/read-names.ts";
 import type { Axis } from "../../src/model/types.ts";
 import { findChainNameProblem } from "../../src/plan/chain-name.ts";
 import { KnownNames } from "../../src/plan/known-names.ts";
-import { NameBook, takeSetName } from "../../src/plan/names.ts";
 import { makeSourceFile } from "../../src/text/source.ts";
 import { fwbAround, group, ipv4, tcp } from "../import/fwbuilder/fwb.ts";
+import { bestName, giveNames } from "./naming.ts";
 
 function namesOf(objects: string): KnownNames {
   const { sets } = readFwbuilderNames(makeSourceFile("policy.fwb", fwbAround(objects)));
@@ -81,8 +81,8 @@ describe("a set like it", () => {
       isExact: false,
       note: "like Web Servers of policy.fwb: 11 of 12 members, lacks 192.0.2.11, has 10.9.9.9/32 besides",
     });
-    expect(takeSetName(new NameBook([]), "source", members, KNOWN)).toMatchObject({
-      name: "like-Web_Servers",
+    expect(bestName("source", members, { known: KNOWN })).toMatchObject({
+      names: ["like-Web_Servers", "S-like-Web_Servers"],
       from: "fwbuilder-near",
     });
   });
@@ -99,9 +99,8 @@ test("two sets that are it together join their names", () => {
   const known = namesOf(
     `${HOSTS.join("")}${group("ObjectGroup", "a", "Admins", "h0", "h1")}${group("ObjectGroup", "d", "Devs", "h2", "h3", "h4")}`,
   );
-  const found = takeSetName(new NameBook([]), "source", addresses(5), known);
-  expect(found).toEqual({
-    name: "Devs+Admins",
+  expect(bestName("source", addresses(5), { known })).toEqual({
+    names: ["Devs+Admins", "S-Devs+Admins"],
     from: "fwbuilder",
     note: "Devs and Admins of policy.fwb together",
   });
@@ -111,9 +110,9 @@ test("two sets that are it together join their names", () => {
 describe("as a chain's name", () => {
   const nameAs = (name: string) => {
     const known = namesOf(`${HOSTS[0]}${HOSTS[1]}${group("ObjectGroup", "g", name, "h0", "h1")}`);
-    const { name: found, from } = takeSetName(new NameBook(["taken"]), "source", addresses(2), known);
+    const [found = ""] = giveNames([["source", addresses(2)]], { known }, ["taken"]);
     expect(findChainNameProblem(found)).toBeNull();
-    return `${found} ${from}`;
+    return `${found} ${bestName("source", addresses(2), { known }).from}`;
   };
 
   test.each([
@@ -132,9 +131,9 @@ describe("as a chain's name", () => {
   ])("%s: %s", (name, expected) => expect(nameAs(name)).toBe(expected));
 
   test("one object on both sides makes two groups", () => {
-    const book = new NameBook([]);
-    const names = (["source", "destination", "source"] as const).map(
-      (axis) => takeSetName(book, axis, addresses(12), KNOWN).name,
+    const names = giveNames(
+      (["source", "destination", "source"] as const).map((axis) => [axis, addresses(12)]),
+      { known: KNOWN },
     );
     expect(names).toEqual(["Web_Servers", "D-Web_Servers", "S-Web_Servers"]);
   });

@@ -137,7 +137,8 @@ export const anyPlan: fc.Arbitrary<Plan> = fc
         accept: fc.boolean(),
         nameFrom: word,
         note: fc.option(text),
-        members: fc.uniqueArray(text, { minLength: 1, maxLength: 4 }),
+        members: fc.uniqueArray(text, { minLength: 1, maxLength: 6 }),
+        cuts: fc.tuple(fc.nat({ max: 6 }), fc.nat({ max: 6 })),
       }),
       { minLength: 6, maxLength: 6 },
     ),
@@ -154,8 +155,20 @@ export const anyPlan: fc.Arbitrary<Plan> = fc
   })
   .map((parts) => {
     const groups = parts.ids.map((id, at): PlanGroup => {
-      const { note, ...rest } = parts.groups[at]!;
-      return { id, name: parts.names[at]!, ...rest, ...(note === null ? {} : { nameNote: note }) };
+      const { note, cuts, members, ...rest } = parts.groups[at]!;
+      const [from, to] = [Math.max(1, Math.min(...cuts)), Math.max(1, ...cuts)];
+      const [own, added, removed] = [members.slice(0, from), members.slice(from, to), members.slice(to)];
+      return {
+        ...{
+          id,
+          name: parts.names[at]!,
+          ...rest,
+          ...(note === null ? {} : { nameNote: note }),
+          members: own,
+        },
+        ...(added.length === 0 ? {} : { added }),
+        ...(removed.length === 0 ? {} : { removed }),
+      };
     });
     const last = parts.inputs.length - 1;
     const rules = groups.length === 0 ? [] : parts.rules;

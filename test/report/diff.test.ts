@@ -19,6 +19,7 @@ function rewrite(old: readonly string[], lines: readonly RewrittenLine[]): Rewri
     newChains: [],
     lostComments: [],
     lostCounters: 0,
+    policyChange: null,
     markBits: {},
     tidied: [],
   };

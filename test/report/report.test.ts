@@ -159,7 +159,7 @@ test("JSON has one element of a list on a line, and reads back", () => {
   const { view } = reportOn(FLAT);
   const text = renderJson(view);
   expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(view)));
-  expect(text.split("\n").filter((line) => line.includes('"nameFrom"'))).toHaveLength(view.groups.length);
+  expect(text.split("\n").filter((line) => line.includes('"axis"'))).toHaveLength(view.groups.length);
 });
 
 test("tells what was cleaned beside the rules", () => {

@@ -98,8 +98,8 @@ test("matches between -p and the ports stay there: one call of the service group
   ];
   const { text } = rewriteText(filterTable(product("-A FORWARD", SOURCES, ports, "-j ACCEPT")));
   expect(ruleChain(text).rules.filter((rule) => rule.includes("-j SRV-"))).toEqual([
-    "-p tcp -m state --state NEW -j SRV-HTTP-HTTPS-DNS",
-    "-p udp -m state --state NEW -j SRV-HTTP-HTTPS-DNS",
+    "-p tcp -m state --state NEW -j SRV-DNS-WEB",
+    "-p udp -m state --state NEW -j SRV-DNS-WEB",
   ]);
 });
 

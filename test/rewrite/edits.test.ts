@@ -72,7 +72,7 @@ test("the plan to edit has three policy rules that share a source group", () => 
   expect(plan.policyRules.map(({ groups }) => groups)).toEqual([
     { source: "S-10-0-1", destination: "D-10-9-0" },
     { source: "S-10-0-1", destination: "D-10-9-0" },
-    { source: "S-10-0-1", service: "SRV-SSH-HTTP-and-2" },
+    { source: "S-10-0-1", service: "SRV-SSH-DNS-and-2" },
   ]);
 });
 
@@ -131,7 +131,10 @@ describe("edits that can't be done", () => {
     Record<
       Exclude<
         keyof typeof REWRITE_CODES,
-        "NO_FREE_MARK_BITS" | "POLICY_RULES_CANT_BE_ORDERED" | "POLICY_RULE_WHOLE_CHAINS"
+        | "NO_FREE_MARK_BITS"
+        | "POLICY_RULES_CANT_BE_ORDERED"
+        | "POLICY_RULE_WHOLE_CHAINS"
+        | "POLICY_CHANGE_CANT_BE"
       >,
       Plan
     >

@@ -22,6 +22,7 @@ const RANKS: readonly (readonly string[])[] = [
   ["cluster"],
   ["plan"],
   ["emit", "verify", "rewrite"],
+  ["lint"],
   ["report", "apply"],
   ["index.ts"],
   ["cli"],

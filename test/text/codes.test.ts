@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { CODES, type DiagnosticCode } from "../../src/text/codes.ts";
 import { ASSERT_CODES } from "../../src/text/codes-assert.ts";
+import { HOST_CODES } from "../../src/text/codes-hosts.ts";
 import { INPUT_CODES } from "../../src/text/codes-input.ts";
 import { MODEL_CODES } from "../../src/text/codes-model.ts";
 import { NAMES_CODES } from "../../src/text/codes-names.ts";
@@ -14,6 +15,7 @@ import type { Diagnostic } from "../../src/text/diagnostic.ts";
 import { formatDiagnostic } from "../../src/text/excerpt.ts";
 import { importText } from "../support/models.ts";
 import { CODE_EXAMPLES, exampleText } from "./code-examples.ts";
+import { HOST_CODE_EXAMPLES } from "./host-code-examples.ts";
 import { MORE_CODE_EXAMPLES } from "./more-code-examples.ts";
 import { SCRIPT_CODE_EXAMPLES } from "./script-code-examples.ts";
 import { SET_CODE_EXAMPLES } from "./set-code-examples.ts";
@@ -23,6 +25,7 @@ const PLACELESS: readonly DiagnosticCode[] = [
   ...(["FAMILY_ASSUMED", "MORE_FINDINGS", "RULES_KEPT_UNPARSED"] as const),
   ...(["PATTERN_WITHOUT_CHAIN", "NO_FREE_MARK_BITS", "CHAIN_NAME_TAKEN", "MARK_BITS_TAKEN"] as const),
   ...(["POLICY_RULES_CANT_BE_ORDERED", "NO_SUCH_DUMP", "SCRIPT_WITHOUT_FAMILY", "SETS_NOT_KNOWN"] as const),
+  ...(["POLICY_CHANGE_CANT_BE"] as const),
 ];
 
 /** The first finding of a code, which has to be there, and its golden excerpt. */
@@ -51,15 +54,18 @@ describe("codes", () => {
     expect(imported.ruleset === null).toBe(hasError);
   });
 
-  test.each(Object.entries({ ...MORE_CODE_EXAMPLES, ...SCRIPT_CODE_EXAMPLES, ...SET_CODE_EXAMPLES }))(
-    "%s",
-    (code, yieldsIt) => {
-      expectGolden(code, yieldsIt());
-    },
-  );
+  const OTHERS = {
+    ...MORE_CODE_EXAMPLES,
+    ...SCRIPT_CODE_EXAMPLES,
+    ...SET_CODE_EXAMPLES,
+    ...HOST_CODE_EXAMPLES,
+  };
+  test.each(Object.entries(OTHERS))("%s", (code, yieldsIt) => {
+    expectGolden(code, yieldsIt());
+  });
 
   test("each has an example", () => {
-    const records = [CODE_EXAMPLES, MORE_CODE_EXAMPLES, SCRIPT_CODE_EXAMPLES, SET_CODE_EXAMPLES];
+    const records = [CODE_EXAMPLES, OTHERS];
     // Those of names are in test/import/fwbuilder/read-names.test.ts, golden like these.
     const examples = [...records.flatMap((record) => Object.keys(record)), ...Object.keys(NAMES_CODES)];
     expect(Object.keys(CODES).filter((code) => !examples.includes(code))).toEqual([]);
@@ -75,6 +81,7 @@ describe("codes", () => {
       REWRITE_CODES,
       ASSERT_CODES,
       NAMES_CODES,
+      HOST_CODES,
       SCRIPT_CODES,
       SET_CODES,
     ];

@@ -114,6 +114,19 @@ function compiled(): readonly Diagnostic[] {
   return rewriteRuleset(ruleset, { ...plan, groups }, 0).diagnostics;
 }
 
+/** Answers that only TCP has, and a service of UDP added to theirs. */
+function resets(): readonly Diagnostic[] {
+  const rules = FLAT.replaceAll("-j ACCEPT", "-j REJECT --reject-with tcp-reset").replace(
+    /^-A INPUT.*\n/m,
+    "",
+  );
+  const plan = planOf(readRuleset(rules));
+  const groups = plan.groups.map((group) =>
+    group.axis === "service" ? { ...group, added: ["udp dport 53"] } : group,
+  );
+  return rewriteRuleset(readRuleset(rules), { ...plan, groups }, 0).diagnostics;
+}
+
 /** A ruleset that moves all bits itself. */
 function full(): readonly Diagnostic[] {
   const mark = "-A PREROUTING -j CONNMARK --restore-mark --nfmask 0xfffffffe --ctmask 0xfffffffe";
@@ -175,6 +188,7 @@ export const MORE_CODE_EXAMPLES: Readonly<Record<MoreCode, Example>> = {
   PLAN_MEMBER_TWICE: planFile("192.168.0.0/16", "10.0.0.0/8"),
   PATTERN_WITHOUT_CHAIN: idle,
   PLAN_UNKNOWN_MEMBER: audited("- 10.0.1.4/32", "- 10.0.1.5/32"),
+  PLAN_BAD_MEMBER: audited("      - 10.0.1.4/32\n", "      - 10.0.1.4/32\n    added:\n      - 10.0.2.4/24\n"),
   PLAN_NOT_EDITABLE: audited("rules: 33", "rules: 34"),
   PLAN_DUPLICATE_NAME: planFile("name: P-WEB", "name: S-LAN"),
   PLAN_NAME_TOO_LONG: planFile("name: S-LAN", `name: ${LONG}`),
@@ -199,6 +213,7 @@ export const MORE_CODE_EXAMPLES: Readonly<Record<MoreCode, Example>> = {
   },
   POLICY_RULES_CANT_BE_ORDERED: crossed,
   CHAIN_NAME_TAKEN: rewritten(withSources({ name: "FORWARD" })),
+  POLICY_CHANGE_CANT_BE: resets,
   POLICY_RULE_WHOLE_CHAINS: compiled,
   MARK_BITS_TAKEN: rewritten((plan) => plan, MARKS),
   ASSERTION_YAML: assertion("never: [10.0.0.1, 10.0.0.2] -> any"),

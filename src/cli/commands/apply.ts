@@ -8,7 +8,7 @@ import type { VerifyOptions } from "../../verify/types.ts";
 import { addAssertions, exitOf, readAssertions } from "../assertion-step.ts";
 import { readBack } from "../emit-product.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { sayDone, sayWarnings } from "../apply-ending.ts";
+import { sayDone, sayRefused, sayWarnings } from "../apply-ending.ts";
 import { openPlan } from "../plan-files.ts";
 import { checkProducts, requireProof } from "../products.ts";
 import { endWithErrors, reportProblems, type Session, viewDiagnostics } from "../session.ts";
@@ -20,6 +20,8 @@ export interface ApplyOptions extends Partial<Pick<VerifyOptions, "seed" | "pack
   readonly json: boolean;
   /** Write also where the proof was not finished and the samples found nothing. */
   readonly acceptSampled: boolean;
+  /** Write also where the plan changes the policy. */
+  readonly allowPolicyChange: boolean;
   /** Path of a file of assertions. */
   readonly assert?: string;
 }
@@ -27,7 +29,7 @@ export interface ApplyOptions extends Partial<Pick<VerifyOptions, "seed" | "pack
 /** Runs it. */
 export async function runApply(session: Session, planPath: string, options: ApplyOptions): Promise<ExitCode> {
   const { io, console } = session;
-  const { output: given, json, acceptSampled, assert, ...checking } = options;
+  const { output: given, json, acceptSampled, allowPolicyChange, assert, ...checking } = options;
   requireProof(checking.budget, acceptSampled);
   const output = given === "-" ? undefined : given;
   const { opened, diagnostics: found } = await openPlan(session, planPath);
@@ -49,7 +51,9 @@ export async function runApply(session: Session, planPath: string, options: Appl
   } = await checkProducts(session, source, checking, acceptSampled);
   const news = () => products.map(({ bytes }, at) => readBack(bytes, opened.rewrites[at]!.ruleset));
   const view = addAssertions(io, checked, promised.assertions, news, options.budget);
-  const exitCode = isAccepted ? exitOf(view, EXIT.done) : exitOf(view);
+  const answered = isAccepted ? exitOf(view, EXIT.done) : exitOf(view);
+  const isRefused = answered === EXIT.done && view.policyChange !== undefined && !allowPolicyChange;
+  const exitCode = isRefused ? EXIT.refused : answered;
   const isGood = exitCode === EXIT.done;
   if (isGood) await writeProducts(io, products, targets);
   if (json) {
@@ -61,6 +65,7 @@ export async function runApply(session: Session, planPath: string, options: Appl
   }
   sayWarnings(console, opened.rewrites);
   if (isGood) sayDone(console, products, targets, summariseAnswer(view));
+  else if (isRefused) sayRefused(console, planPath, given);
   else console.close(`nothing was written: ${summariseAnswer(view)}`, "");
   return exitCode;
 }

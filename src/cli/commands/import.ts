@@ -7,18 +7,16 @@ import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { nextAfterReport, printGroupReport, summariseView } from "../group-report.ts";
 import { type InputCommandOptions, importInputs } from "../import-inputs.ts";
 import { choosePlanPath, writePlan } from "../plan-path.ts";
-import { describeKnownNames, readKnownNames } from "../read-known-names.ts";
+import { describeNames, type NameOptions, readNames } from "../read-names.ts";
 import { rewriteAll } from "../rewrite-all.ts";
 import { endWithErrors, reportProblems, type Session } from "../session.ts";
 import { hasErrors } from "../../text/diagnostic.ts";
 import { type ReadSource, readIfThere } from "../sources.ts";
 
 /** Options of `import`. */
-export interface ImportOptions extends InputCommandOptions, PlanSettings {
+export interface ImportOptions extends InputCommandOptions, PlanSettings, NameOptions {
   readonly output?: string;
   readonly json: boolean;
-  /** A file of Firewall Builder that has names for groups. */
-  readonly names?: string;
 }
 
 /** Runs it. */
@@ -31,13 +29,13 @@ export async function runImport(
   const { json } = settings;
   const planPath = await choosePlanPath(io, paths, settings.output);
   const { inputs, findingsOf, diagnostics: inputProblems } = await importInputs(session, paths, settings);
-  const { known, diagnostics: nameProblems } = await readKnownNames(io, settings.names);
+  const { base, diagnostics: nameProblems } = await readNames(io, settings);
   const diagnostics = [...inputProblems, ...nameProblems];
   reportProblems(session, diagnostics);
   if (inputs === null || hasErrors(nameProblems))
     return endWithErrors(session, diagnostics, json, "no plan was written");
   const existing = await readIfThere(io, planPath);
-  const { chosen, diagnostics: found } = choosePlanFor(session, planPath, inputs, existing, settings, known);
+  const { chosen, diagnostics: found } = choosePlanFor(session, planPath, inputs, existing, settings, base);
   const { diagnostics: problems, opened } = rewriteAll(
     chosen.plan,
     inputs.map(({ ruleset }) => ruleset),
@@ -46,14 +44,11 @@ export async function runImport(
   const all = [...diagnostics, ...found, ...problems];
   if (opened === null) return endWithErrors(session, all, json, `${planPath} can't be carried out`);
   await writeChosen(session, planPath, chosen, existing);
-  if (settings.names !== undefined) console.say(describeKnownNames(chosen.plan, settings.names));
+  for (const sentence of describeNames(chosen.plan, settings)) console.say(sentence);
   const format = json ? "json" : "terminal";
   const report = { ...opened, findings: findingsOf(opened.plan), diagnostics: all };
   const view = await printGroupReport(console, { ...report, format, diff: false });
-  console.close(
-    `${planPath} ${chosen.fate}: ${summariseView(view)}`,
-    nextAfterReport(planPath, inputs.length),
-  );
+  console.close(`${planPath} ${chosen.fate}: ${summariseView(view)}`, nextAfterReport(planPath, view));
   return EXIT.done;
 }
 

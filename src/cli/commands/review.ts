@@ -5,12 +5,15 @@ import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { nextAfterReport, printGroupReport, type ReportFormat, summariseView } from "../group-report.ts";
 import { openPlan } from "../plan-files.ts";
 import { endWithErrors, reportProblems, type Session } from "../session.ts";
+import { runWhy } from "./why.ts";
 
 /** Options of `review`. */
 export interface ReviewOptions {
   readonly format: ReportFormat;
   /** Show the whole diff. */
   readonly diff: boolean;
+  /** A group or a policy rule to tell about, instead of all of them. */
+  readonly why: string | undefined;
 }
 
 /** Runs it. */
@@ -19,6 +22,7 @@ export async function runReview(
   planPath: string,
   options: ReviewOptions,
 ): Promise<ExitCode> {
+  if (options.why !== undefined) return runWhy(session, planPath, options.why, options.format === "json");
   const { console } = session;
   const { opened, diagnostics } = await openPlan(session, planPath);
   reportProblems(session, diagnostics);
@@ -26,6 +30,6 @@ export async function runReview(
     return endWithErrors(session, diagnostics, options.format === "json", `${planPath} can't be carried out`);
   }
   const view = await printGroupReport(console, { ...opened, diagnostics, ...options });
-  console.close(`${planPath}: ${summariseView(view)}`, nextAfterReport(planPath, opened.rewrites.length));
+  console.close(`${planPath}: ${summariseView(view)}`, nextAfterReport(planPath, view));
   return EXIT.done;
 }

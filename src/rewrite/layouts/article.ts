@@ -7,6 +7,7 @@
  */
 import { AXES, type Axis, type Family } from "../../model/types.ts";
 import { joinMarkBits, printMark } from "../../plan/own-bits.ts";
+import { chainMembers } from "../../plan/policy-change.ts";
 import type { MarkBits } from "../../plan/types.ts";
 import type { MergedRule } from "../product.ts";
 import type { RewrittenLine } from "../types.ts";
@@ -140,7 +141,9 @@ function serviceGuards(merged: MergedRule): string[] {
 
 function groupProtocols(merged: MergedRule): string[] {
   const group = merged.groups.find(({ axis }) => axis === "service");
-  return [...new Set((group?.members ?? []).map((member) => member.split(" ")[0]!))];
+  return [
+    ...new Set((group === undefined ? [] : chainMembers(group)).map((member) => member.split(" ")[0]!)),
+  ];
 }
 
 /** Header matches that no group of the rule covers, in iptables-save's order: addresses, interfaces, fragment, then modules. */

@@ -16,12 +16,23 @@ export function hookDiagram(
   known: Map<string, number>,
   context: ChainContext,
 ): number {
-  const chains = new Map(table.chains.map((chain) => [chain.name, chain]));
-  for (const chain of calledFirst(chains, hook)) {
-    if (chain.name === hook || known.has(chain.name)) continue;
+  const base = addCalled(table, hook, known, context);
+  return sequencePieces(basePieces(base, { ...context, chains: known }), context.join);
+}
+
+/** Adds what each chain does that a base chain reaches; gives the base chain. */
+export function addCalled(
+  table: Table,
+  hook: string,
+  known: Map<string, number>,
+  context: ChainContext,
+): Chain {
+  const order = calledFirst(table, hook);
+  for (const chain of order.slice(0, -1)) {
+    if (known.has(chain.name)) continue;
     known.set(chain.name, sequencePieces(piecesOf(chain, { ...context, chains: known }), context.join));
   }
-  return sequencePieces(basePieces(chains.get(hook)!, { ...context, chains: known }), context.join);
+  return order.at(-1)!;
 }
 
 function* piecesOf(chain: Chain, context: RuleContext): Iterable<RulePiece> {
@@ -44,7 +55,8 @@ function* basePieces(chain: Chain, context: RuleContext): Iterable<RulePiece> {
 }
 
 /** The chains that a base chain reaches, each behind those that it calls; itself last. */
-function calledFirst(chains: ReadonlyMap<string, Chain>, hook: string): readonly Chain[] {
+export function calledFirst(table: Table, hook: string): readonly Chain[] {
+  const chains = new Map(table.chains.map((chain) => [chain.name, chain]));
   const order: Chain[] = [];
   const seen = new Set([hook]);
   const stack = [{ chain: chains.get(hook)!, next: 0 }];

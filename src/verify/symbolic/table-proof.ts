@@ -3,11 +3,12 @@
  */
 import type { Chain, Family, Table } from "../../model/types.ts";
 import { nameOccurrences, namesUnder, type Pairing } from "../occurrences.ts";
-import { type ChainContext, hookDiagram } from "./chains.ts";
+import { addCalled, type ChainContext, hookDiagram } from "./chains.ts";
 import { Comparer, SAME } from "./compare.ts";
 import { ConditionMaker } from "./conditions.ts";
 import { dependsOn, Diagram, type DiagramBudget } from "./diagram.ts";
 import { Outcomes } from "./outcomes.ts";
+import type { RuleContext } from "./rules.ts";
 import { Sequencer } from "./sequence.ts";
 import { universe } from "./universe.ts";
 import type { AddressOrder } from "./variables.ts";
@@ -121,10 +122,16 @@ export class TableProof {
     return this.#settings.ownBits;
   }
 
-  /** What the chains of a hook are to one side, once `sides` was asked for it. */
+  /** What the chains of a hook are to one side. */
   reachContext(hook: string, side: 0 | 1) {
     const table = side === 0 ? this.pair.old : this.pair.new;
+    addCalled(table, hook, this.#chains[side], this.#contexts[side]);
     return { table, hook, chains: this.#chains[side], rules: this.#contexts[side] };
+  }
+
+  /** What the rules of one side refer to; the chains among it are those of the hooks that `reachContext` was asked for. */
+  ruleContext(side: 0 | 1): RuleContext {
+    return { ...this.#contexts[side], chains: this.#chains[side] };
   }
 
   /** The packets that fare differently, with a comparer that knows what the leaves mean. */

@@ -1,0 +1,73 @@
+/**
+ * `review` and `apply` on the command line: what becomes of a plan.
+ */
+import { type Command, Option } from "commander";
+import type { ExitCode } from "./exit-codes.ts";
+import type { ReportFormat } from "./group-report.ts";
+import { applyExamples, reviewExamples } from "./help.ts";
+import type { Io } from "./io.ts";
+import {
+  assertOption,
+  budgetOption,
+  type CommonOptions,
+  FEW_PACKETS,
+  makeCommand,
+  packetsOption,
+  seedOption,
+} from "./options.ts";
+import { makeSession } from "./session.ts";
+
+type Finish = (exitCode: ExitCode) => void;
+
+/** Adds `review`. */
+export function addReview(program: Command, io: Io, finish: Finish): void {
+  interface Options extends CommonOptions {
+    readonly markdown?: true;
+    readonly diff?: true;
+    readonly why?: string;
+  }
+  makeCommand(program, "review", "show the report of a plan, with the edits made in it")
+    .argument("<plan>", "a plan that import wrote")
+    .option("--json", "print the report as JSON")
+    .addOption(new Option("--markdown", "print the report as Markdown").conflicts("json"))
+    .addOption(new Option("--diff", "show the whole diff").conflicts(["json", "markdown"]))
+    .addOption(
+      new Option("--why <name>", "why this group or policy rule is proposed").conflicts(["markdown", "diff"]),
+    )
+    .addHelpText("after", reviewExamples)
+    .action(async (plan: string, { json, markdown, diff, why, color }: Options) => {
+      const format: ReportFormat = json ? "json" : markdown ? "markdown" : "terminal";
+      const { runReview } = await import("./commands/review.ts");
+      finish(await runReview(makeSession(io, color), plan, { format, diff: diff === true, why }));
+    });
+}
+
+/** Adds `apply`. */
+export function addApply(program: Command, io: Io, finish: Finish): void {
+  interface Options extends CommonOptions {
+    readonly budget?: number;
+    readonly acceptSampled?: true;
+    readonly allowPolicyChange?: true;
+    readonly assert?: string;
+  }
+  makeCommand(program, "apply", "rewrite, check, write the restore file")
+    .argument("<plan>", "a plan that import wrote")
+    .option("-o, --output <file>", "file to write (default: standard output); several: FILE.v4 and FILE.v6")
+    .option("--json", "print the check's result as JSON")
+    .addOption(seedOption())
+    .addOption(packetsOption(FEW_PACKETS))
+    .addOption(budgetOption())
+    .addOption(assertOption())
+    .option("--accept-sampled", "write the file also where nothing more than samples stands behind it")
+    .option("--allow-policy-change", "write the file also where members were added to groups, or removed")
+    .addHelpText("after", applyExamples)
+    .action(async (plan: string, { json, color, acceptSampled, allowPolicyChange, ...rest }: Options) => {
+      const flags = {
+        json: json === true,
+        acceptSampled: acceptSampled === true,
+        allowPolicyChange: allowPolicyChange === true,
+      };
+      const { runApply } = await import("./commands/apply.ts");
+      finish(await runApply(makeSession(io, color), plan, { ...rest, ...flags }));
+    });
+}

@@ -1,0 +1,94 @@
+/**
+ * What an edit of a plan changes for a firewall that runs the plan's product: the packets, and the commands that lead there.
+ */
+import { findSmallChange, printCommands, printRestore, type RuleCommand } from "../emit/small-change.ts";
+import type { Family } from "../model/types.ts";
+import { joinMarkBits } from "../plan/own-bits.ts";
+import { chainMembers } from "../plan/policy-change.ts";
+import type { PlanGroup } from "../plan/types.ts";
+import type { EditView } from "../report/group-edit.ts";
+import type { VerifyResult } from "../verify/types.ts";
+import { emitProduct, type Rewrites, readBack } from "./emit-product.ts";
+import { EXIT } from "./exit-codes.ts";
+import { type Comparison, findPacketChange, type PacketChange } from "./policy-change.ts";
+import { CommandStop } from "./stop.ts";
+
+/** A group before and after an edit. */
+export interface EditedGroup {
+  readonly old: PlanGroup;
+  readonly now: PlanGroup;
+}
+
+/** The commands of one family; null where more changes than rules of chains. */
+export interface FamilyChange {
+  readonly family: Family;
+  readonly commands: readonly RuleCommand[] | null;
+}
+
+/** The change from one state of a plan to the next. */
+export interface EditChange extends PacketChange {
+  /** One for each input whose product changes. */
+  readonly families: readonly FamilyChange[];
+  /** Set where the packets could not be found in time. */
+  readonly unknown: VerifyResult | null;
+}
+
+/** Compares the products of two states of one plan. */
+export async function compareProducts(
+  before: Rewrites,
+  after: Rewrites,
+  version: string,
+  compare: Comparison,
+): Promise<EditChange> {
+  const families: FamilyChange[] = [];
+  const packets: (PacketChange & { readonly unknown: VerifyResult | null })[] = [];
+  for (const [input, { ruleset, markBits }] of after.rewrites.entries()) {
+    const [old, now] = [before, after].map((source) =>
+      readBack(emitProduct(source, version, input, "").bytes, ruleset),
+    ) as [typeof ruleset, typeof ruleset];
+    const commands = findSmallChange(old, now);
+    if (commands?.length === 0) continue;
+    families.push({ family: ruleset.family, commands });
+    // Both sides write the bits, so nobody could find out that they are ours.
+    packets.push(await findPacketChange(old, now, compare, { ownBits: joinMarkBits(markBits) }));
+  }
+  return {
+    families,
+    differences: packets.flatMap(({ differences }) => differences),
+    moreDifferences: packets.some(({ moreDifferences }) => moreDifferences),
+    unknown: packets.find(({ unknown }) => unknown !== null)?.unknown ?? null,
+  };
+}
+
+/** The data of the report; `result` is the answer of the proof. */
+export function viewEdit(
+  { old, now }: EditedGroup,
+  change: EditChange,
+  { result }: Pick<EditView, "result">,
+): EditView {
+  const { differences, moreDifferences, families, unknown } = change;
+  const without = (list: readonly string[], other: readonly string[]) =>
+    list.filter((member) => !other.includes(member));
+  return {
+    version: 1,
+    ...{ result, group: now.name, axis: now.axis },
+    added: without(chainMembers(now), chainMembers(old)),
+    removed: without(chainMembers(old), chainMembers(now)),
+    ...{ differences, moreDifferences },
+    changes: families.map(({ family, commands }) => ({
+      family,
+      commands: commands === null ? null : printCommands(commands, family),
+      restore: commands === null ? null : printRestore(commands),
+    })),
+    ...(unknown === null
+      ? {}
+      : { reason: unknown.reason ?? "the packets that change were not found in time" }),
+  };
+}
+
+/** Input of iptables-restore is of one family. */
+export function requireOneFile({ families }: EditChange): void {
+  if (families.length < 2) return;
+  const message = "two files change, and --restore prints the text for one; nothing was written";
+  throw new CommandStop(EXIT.usage, message, "the same without --restore, or with --json, which has both");
+}

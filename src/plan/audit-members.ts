@@ -1,0 +1,60 @@
+/**
+ * Compares the members of groups with the rules of the plan's inputs: each is one that rules have, unless the plan says that it is added.
+ */
+import { treeTokens } from "../cluster/trees.ts";
+import { AXES, type Axis } from "../model/types.ts";
+import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
+import type { Fact } from "./audit-facts.ts";
+import type { PlanPlace } from "./file-parse.ts";
+import { readMemberOf } from "./member-spelling.ts";
+import { ruleMembers } from "./policy-change.ts";
+import type { TreesByCall } from "./tree-rules.ts";
+import type { Plan } from "./types.ts";
+import { didYouMean } from "./yaml-reader.ts";
+
+/** PLAN_UNKNOWN_MEMBER and PLAN_BAD_MEMBER. Refused groups are looked at, too: they may be accepted tomorrow. */
+export function auditMembers(
+  plan: Plan,
+  place: PlanPlace,
+  facts: readonly ReadonlyMap<number, Fact>[],
+  trees: readonly TreesByCall[],
+): readonly Diagnostic[] {
+  const known = collectMembers(facts, trees);
+  const diagnostics: Diagnostic[] = [];
+  for (const group of plan.groups) {
+    const members = known.get(group.axis)!;
+    for (const member of ruleMembers(group)) {
+      if (members.has(member)) continue;
+      const key = group.members.includes(member) ? "members" : "removed";
+      const help = didYouMean(member, members);
+      const args = { group: group.name, member };
+      const span = place(group, `${key} ${member}`);
+      diagnostics.push(makeDiagnostic("PLAN_UNKNOWN_MEMBER", span, args, help === undefined ? {} : { help }));
+    }
+    for (const member of group.added ?? []) {
+      // No rule need have it, but it has to be one that a rule could have, in its one spelling.
+      const { token, problem } = readMemberOf(plan, group, member);
+      if (token?.key === member) continue;
+      const args = { group: group.name, member, problem: problem ?? `is written ${token?.key}` };
+      diagnostics.push(makeDiagnostic("PLAN_BAD_MEMBER", place(group, `added ${member}`), args));
+    }
+  }
+  return diagnostics;
+}
+
+/** By axis: what rules have that could be merged. */
+function collectMembers(
+  facts: readonly ReadonlyMap<number, Fact>[],
+  trees: readonly TreesByCall[],
+): ReadonlyMap<Axis, ReadonlySet<string>> {
+  const known = new Map<Axis, Set<string>>(AXES.map((axis) => [axis, new Set()]));
+  for (const { movable } of facts.flatMap((rules) => [...rules.values()])) {
+    for (const [at, axis] of AXES.entries()) {
+      const token = movable?.tokens[at];
+      if (token !== null && token !== undefined) known.get(axis)!.add(token.key);
+    }
+  }
+  for (const tree of trees.flatMap((own) => [...own.values()]))
+    for (const { axis, token } of treeTokens(tree)) known.get(axis)!.add(token.key);
+  return known;
+}

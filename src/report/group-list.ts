@@ -1,0 +1,60 @@
+/**
+ * The groups of a plan as a list, for people and for programs.
+ */
+import type { Axis } from "../model/types.ts";
+import type { Plan } from "../plan/types.ts";
+import { count } from "./findings.ts";
+import { paint, printable, type Style, wrapWords } from "./style.ts";
+
+/** What `group list --json` prints; keys may be added without raising the version. */
+export interface GroupListView {
+  readonly version: 1;
+  readonly groups: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly axis: Axis;
+    readonly accept: boolean;
+    /** What the rules have and the chain has, what the chain has alone, and what the rules have alone. */
+    readonly members: readonly string[];
+    readonly added: readonly string[];
+    readonly removed: readonly string[];
+    /** Names of the policy rules that refer to it, refused ones too. */
+    readonly usedBy: readonly string[];
+  }[];
+}
+
+/** Builds the list, in the order of the plan. */
+export function viewGroupList(plan: Plan): GroupListView {
+  const groups = plan.groups.map(({ id, name, axis, accept, members, added = [], removed = [] }) => {
+    const usedBy = plan.policyRules.filter((rule) => rule.groups[axis] === id).map((rule) => rule.name);
+    return { id, name, axis, accept, members, added, removed, usedBy };
+  });
+  return { version: 1, groups };
+}
+
+/** The list for a terminal; ends with a line end. */
+export function renderGroupList({ groups }: GroupListView, style: Style): string {
+  if (groups.length === 0) return "the plan has no groups\n";
+  const lines = groups.flatMap(({ name, axis, accept, members, added, removed, usedBy }) => {
+    const size = count(members.length + added.length, "member");
+    const refused = accept ? "" : `, ${paint(style, "warning", "refused")}`;
+    const list = (words: readonly string[]) => printable(words.join(", ")).split(" ");
+    const more = (
+      [
+        ...[
+          ["added:", added],
+          ["removed:", removed],
+          ["used by", usedBy],
+        ],
+      ] as const
+    ).filter(([, words]) => words.length > 0);
+    return [
+      `${paint(style, "name", printable(name))}  ${axis}, ${size}${refused}`,
+      ...wrapWords(style, list(members), "  "),
+      ...more.flatMap(([word, words]) =>
+        wrapWords(style, [word as string, ...list(words as readonly string[])], "  "),
+      ),
+    ];
+  });
+  return `${lines.join("\n")}\n`;
+}
