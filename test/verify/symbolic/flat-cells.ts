@@ -1,7 +1,7 @@
 /**
  * The certificate's own reading of a table, printed as a table without chains: what it takes for equal to the table that it has read.
  */
-import type { Table } from "../../../src/model/types.ts";
+import type { Family, Table } from "../../../src/model/types.ts";
 import { nameOccurrences } from "../../../src/verify/occurrences.ts";
 import { ProofGap } from "../../../src/verify/symbolic/changes.ts";
 import { cellsOf } from "../../../src/verify/symbolic/certificate/cells.ts";
@@ -15,7 +15,7 @@ import { hex } from "./group-words.ts";
 /** One rule for each cell of a base chain, in their order; null where there is no list. */
 export function flatCells(
   table: Table,
-  family: "v4" | "v6",
+  family: Family,
   hook: string,
   settings: CertificateSettings,
 ): readonly SmallRule[] | null {
