@@ -5,7 +5,7 @@ import { type Change, isCall, otherPolicy, pickRule, replaceRule } from "./rewri
 import { choose, withRules } from "./tables.ts";
 
 /** A change of one word of one rule; null where the word does not fit. */
-function changeWord(pattern: RegExp, by: (...groups: readonly string[]) => string): Change {
+export function changeWord(pattern: RegExp, by: (...groups: readonly string[]) => string): Change {
   return (table, random) => {
     const place = pickRule(table, random, ({ matches, target }) =>
       [...matches, target].some((word) => pattern.test(word)),
