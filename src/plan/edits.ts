@@ -108,7 +108,7 @@ function carryGroup({ old, takenOut }: GroupPair, fresh: PlanGroup, carrying: Ca
     ...(added.length === 0 ? {} : { added }),
     ...(removed.length === 0 ? {} : { removed }),
     name,
-    nameFrom: name === old.name ? old.nameFrom : fresh.nameFrom,
+    nameFrom: name === fresh.name ? fresh.nameFrom : old.nameFrom,
   };
 }
 
