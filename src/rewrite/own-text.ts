@@ -1,16 +1,8 @@
 /**
- * What markify has written into a file before, beside rules: titles of its chains and the header. A file that is written again gets them anew.
+ * What markify has written into a file before, beside rules and titles: a file that is written again gets it anew.
  */
 import type { Table } from "../model/types.ts";
 import type { RewrittenLine } from "./types.ts";
-
-const TITLE =
-  /^# (\S+): (?:\S+ group, sets mark bit 0x[0-9a-f]+|.+ -> .+|clears the mark bits of the groups and leaves)$/;
-
-/** The chain that a line is the title of; undefined for other lines. */
-export function titledChain(line: string): string | undefined {
-  return TITLE.exec(line)?.[1];
-}
 
 /** Lines without the header that an earlier run has put in front of them. */
 export function withoutHeader(lines: readonly RewrittenLine[]): readonly RewrittenLine[] {

@@ -2,6 +2,7 @@
  * Writes one table anew: old declarations and flat rules word for word, in their places, new chains behind the declarations.
  */
 import { AXES, type Axis, type Table } from "../model/types.ts";
+import { titledChain } from "../plan/chain-titles.ts";
 import { printMark } from "../plan/own-bits.ts";
 import { chainMembers } from "../plan/policy-change.ts";
 import type { PlanGroup } from "../plan/types.ts";
@@ -15,7 +16,6 @@ import {
   type RuleChain,
 } from "./layouts/article.ts";
 import type { MergedChain, MergedRule } from "./merge.ts";
-import { titledChain } from "./own-text.ts";
 import type { LostComment, RewrittenLine } from "./types.ts";
 
 /** A table after the rewrite. */

@@ -107,4 +107,19 @@ describe("names of chains", () => {
     expect(namesOf(plan)[0]).toMatch(/^people-\d{3} people-\d{3} chain$/);
     expect(namesOf(plan).slice(1)).toEqual(KEPT.slice(1));
   });
+
+  test("in the titles that markify writes above them name nothing else that follows", () => {
+    const sources = [1, 2, 3, 4].map((host) => `-s 10.1.0.${host}/32`);
+    const below = product("-A INPUT", sources, WEB, "-j ACCEPT");
+    for (const title of [
+      "# CLR: clears the mark bits of the groups and leaves",
+      "# let_in: people + boxes -> ACCEPT",
+      "# people: source group, sets mark bit 0x10",
+    ]) {
+      const text = filterTable([...MARKED, ...below]).replace(below[0]!, `${title}\n${below[0]}`);
+      const { groups, policyRules } = planOf([[text, "v4"]]);
+      expect(groups.map(({ nameFrom }) => nameFrom).sort()).toEqual(["chain", "chain", "network"]);
+      expect(policyRules.find(({ chain }) => chain === "INPUT")).not.toHaveProperty("nameFrom");
+    }
+  });
 });

@@ -3,6 +3,7 @@
  */
 import type { Rule, Ruleset } from "../../model/types.ts";
 import { LONGEST_CHAIN_NAME } from "../chain-name.ts";
+import { titledChain } from "../chain-titles.ts";
 import { stemOf } from "./words.ts";
 
 /** What a name is made from. */
@@ -23,7 +24,8 @@ const RULE_LINE = /^(?:\[\d+:\d+\]\s*)?-/;
 const COMPILER_MARK = /^Rule\s+(?:\S+\s+)?\d+\s+\([^)]*\)$/;
 
 /** For each line of a rule the `#` line above it. One heads the rules down to an empty line, another comment, or another chain's declaration; of several in a row the first does. */
-export function findHeadings({ file }: Ruleset): ReadonlyMap<number, string> {
+export function findHeadings({ file, tables }: Ruleset): ReadonlyMap<number, string> {
+  const chains = new Set(tables.flatMap((table) => table.chains.map(({ name }) => name)));
   const headings = new Map<number, string>();
   let heading: string | null = null;
   let isOpen = false;
@@ -33,7 +35,8 @@ export function findHeadings({ file }: Ruleset): ReadonlyMap<number, string> {
       const text = line.replace(/^#+|#+$/g, "").trim();
       // An empty one, or a mark, is a frame around what comes.
       if (!isOpen) heading = null;
-      if (heading === null && text !== "" && !COMPILER_MARK.test(text)) heading = text;
+      const isTitle = chains.has(titledChain(line) ?? "");
+      if (heading === null && text !== "" && !isTitle && !COMPILER_MARK.test(text)) heading = text;
       isOpen = true;
       continue;
     }

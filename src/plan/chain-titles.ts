@@ -1,0 +1,11 @@
+/**
+ * The titles that markify writes above its chains: whoever reads such a file again must not take them for a person's words.
+ */
+
+const TITLE =
+  /^# (\S+): (?:\S+ group, sets mark bit 0x[0-9a-f]+|.+ -> .+|clears the mark bits of the groups and leaves)$/;
+
+/** The chain that a line is the title of; undefined for other lines. A person's line may look the same: that there is such a chain is asked elsewhere. */
+export function titledChain(line: string): string | undefined {
+  return TITLE.exec(line)?.[1];
+}
