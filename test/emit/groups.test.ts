@@ -104,9 +104,11 @@ describe("what has no form is named", () => {
 });
 
 const hasNft = spawnSync("unshare", ["-n", "nft", "list", "ruleset"]).status === 0;
-if (!hasNft) console.warn("SKIPPED: sets load into the kernel: needs root, unshare and nft");
+const isCi = process.env.CI === "true";
+if (!hasNft && !isCi) console.warn("SKIPPED: sets load into the kernel: needs root, unshare and nft");
 
-describe.skipIf(!hasNft)("nft loads the sets", () => {
+// In CI they fail rather than skip.
+describe.skipIf(!hasNft && !isCi)("nft loads the sets", () => {
   const load = (text: string, ...more: readonly string[]) =>
     spawnSync("unshare", ["-n", "nft", ...more, "-f", "-"], { input: text, encoding: "utf8" });
   const groups = GROUPS.map((each) => ({
