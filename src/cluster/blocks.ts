@@ -5,6 +5,7 @@
  * its cells and more, and none of them pays. A block gives up some rows for each column that it takes, as long as that saves lines.
  */
 import type { Cell, CellProduct } from "./cover.ts";
+import { combine, lineKey } from "./places.ts";
 
 /** Lines that a product takes beside its members: two for each group, and these. `ruleChainRules` in `cost.ts` has them one by one. */
 const PRODUCT_COST = 4;
@@ -71,18 +72,6 @@ class OpenCells {
 }
 
 const NO_TOKENS: ReadonlySet<number> = new Set();
-
-function lineKey(place: Cell, dimension: number): string {
-  return place.map((token, at) => (at === dimension ? "*" : token)).join(",");
-}
-
-/** All combinations of the sets' tokens. */
-function combine(sets: CellProduct): number[][] {
-  return sets.reduce<number[][]>(
-    (places, set) => places.flatMap((place) => set.map((token) => [...place, token])),
-    [[]],
-  );
-}
 
 /** The block around a line that saves most lines on the way from the whole line to the few rows that have all; null where none saves any. */
 function growBlock(seed: Cell, dimension: number, open: OpenCells): CellProduct | null {

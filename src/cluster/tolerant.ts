@@ -5,6 +5,7 @@
  * it reads shorter, its missing cells counted one by one.
  */
 import type { Cell, CellProduct } from "./cover.ts";
+import { combine, lineKey } from "./places.ts";
 
 /** A product, and the combinations that are no cells. */
 export interface TolerantProduct {
@@ -99,15 +100,3 @@ class Lines {
 }
 
 const MOST_ROWS = 16;
-
-function lineKey(cell: Cell, dimension: number): string {
-  return cell.map((token, at) => (at === dimension ? "*" : token)).join();
-}
-
-/** All combinations of the sets' tokens. */
-export function combine(sets: CellProduct): readonly Cell[] {
-  return sets.reduce<number[][]>(
-    (places, set) => places.flatMap((place) => set.map((token) => [...place, token])),
-    [[]],
-  );
-}
