@@ -7,6 +7,7 @@ import { InternalError } from "../text/internal-error.ts";
 import type { ProofLimits } from "../verify/symbolic/findings.ts";
 import type { Slice, SliceCrew, SliceResult, SliceTask } from "../verify/symbolic/slice.ts";
 import { leanTask } from "../verify/symbolic/lean-task.ts";
+import { countRules } from "../verify/symbolic/table-proof.ts";
 import { proveSlicesHere, type SliceRunner } from "../verify/verify.ts";
 import { collectGarbage } from "./collect-garbage.ts";
 import type { SliceMessage, SliceOrder } from "./slice-worker.ts";
@@ -32,9 +33,7 @@ export function crewSize(cores: number, rules: number): number {
 export function makeSliceRunner(cores: number = availableParallelism()): SliceRunner {
   if (import.meta.url.endsWith(".ts") || cores < 2) return proveSlicesHere;
   return (task, limits) => {
-    const { old, new: now } = task.pair;
-    const rules = [...old.chains, ...now.chains].reduce((sum, chain) => sum + chain.rules.length, 0);
-    const size = crewSize(cores, rules);
+    const size = crewSize(cores, countRules(task.pair));
     return size < 2 ? proveSlicesHere(task, limits) : new WorkerCrew(task, limits, size);
   };
 }

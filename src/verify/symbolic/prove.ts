@@ -21,7 +21,7 @@ import { type ProofTask, proveHook, startProof } from "./prove-hook.ts";
 import { type EarlierTable, isOutOfReach } from "./scope.ts";
 import { proveSlicesHere, type SliceRunner } from "./slice.ts";
 import { proveInSlices } from "./slices.ts";
-import type { ProofPair, ProofSettings, TableProof } from "./table-proof.ts";
+import { countRules, type ProofPair, type ProofSettings, type TableProof } from "./table-proof.ts";
 import { whyUnread } from "../unread.ts";
 
 /** Whether the tables before drop every differing packet of a hook; false also where that can't be found out. */
@@ -87,8 +87,7 @@ class WholeProofs {
 
   constructor(task: ProofTask) {
     this.#task = task;
-    const { old, new: now } = task.pair;
-    const rules = [...old.chains, ...now.chains].reduce((sum, chain) => sum + chain.rules.length, 0);
+    const rules = countRules(task.pair);
     this.#patience = Math.min(PATIENCE + Math.ceil(rules / RULES_PER_WORK), MOST_PATIENCE);
   }
 

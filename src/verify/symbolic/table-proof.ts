@@ -1,7 +1,7 @@
 /**
  * Both sides of one table in one set of diagrams: for each hook, the packets that fare differently.
  */
-import type { Chain, Family, Table } from "../../model/types.ts";
+import type { Family, Table } from "../../model/types.ts";
 import { nameOccurrences, namesUnder, type Pairing } from "../occurrences.ts";
 import { addCalled, type ChainContext, hookDiagram } from "./chains.ts";
 import { Comparer, SAME } from "./compare.ts";
@@ -48,8 +48,9 @@ export interface HookDifferences {
   readonly shown: number;
 }
 
-function countRules(chains: readonly Chain[]): number {
-  return chains.reduce((sum, { rules }) => sum + rules.length, 0);
+/** Rules of both sides. */
+export function countRules({ old, new: now }: Pick<ProofPair, "old" | "new">): number {
+  return [...old.chains, ...now.chains].reduce((sum, { rules }) => sum + rules.length, 0);
 }
 
 /** Diagrams of one table; a class because they grow from hook to hook. */
@@ -74,7 +75,7 @@ export class TableProof {
     const { variables, changesState } = words;
     this.interfaces = words.interfaces;
     this.macs = words.macs;
-    const rules = [pair.old, pair.new].reduce((sum, { chains }) => sum + countRules(chains), 0);
+    const rules = countRules(pair);
     const diagram = new Diagram(budget, rules);
     settings.slice.forEach((bit, at) => {
       diagram.fix(variables.fields.destination[at]!, bit);
