@@ -6,17 +6,17 @@ import { basename } from "node:path";
 import { AXES } from "../model/types.ts";
 import { joinMarkBits, printMark } from "../plan/own-bits.ts";
 import { findPolicyChanges } from "../plan/policy-change.ts";
-import type { MarkBits, Plan } from "../plan/types.ts";
+import type { Plan } from "../plan/types.ts";
 import { describeChange } from "../report/findings.ts";
 import { printable } from "../report/style.ts";
+import type { Rewritten } from "../rewrite/types.ts";
 
 /** What a header tells of. */
 export interface HeaderFacts {
   readonly version: string;
   readonly planPath: string;
   readonly plan: Plan;
-  /** Bits that the file's chains use. */
-  readonly markBits: MarkBits;
+  readonly rewritten: Pick<Rewritten, "markBits" | "treeGroups">;
   /** Index of the input in the plan. */
   readonly input: number;
   /** The check's outcome; it is one line, so that line numbers don't depend on it. */
@@ -25,7 +25,8 @@ export interface HeaderFacts {
 
 /** Lines without `#`. Paths are cut to their last part: the file may travel further than the folder's name should. */
 export function makeRestoreHeader(facts: HeaderFacts): readonly string[] {
-  const { plan, markBits } = facts;
+  const { plan } = facts;
+  const { markBits, treeGroups } = facts.rewritten;
   const input = plan.inputs[facts.input];
   const name = input === undefined || input.path === "-" ? "standard input" : basename(input.path);
   const bits = AXES.flatMap((axis) => {
@@ -39,6 +40,7 @@ export function makeRestoreHeader(facts: HeaderFacts): readonly string[] {
       ? []
       : [`Not the whole firewall (--partial): ${input.partial.join("; ")}`]),
     `How to read it: a group's chain has one line a member, which sets the group's mark bit (${bits.join(", ")}).`,
+    ...(treeGroups.length > 0 ? TREES : []),
     "A rule's chain asks its groups one after the other, returns as soon as a bit is missing, and gives the verdict at its end.",
     `It owns the mark bits ${printMark(joinMarkBits(markBits))} and leaves the others alone; packets have to come in with its own at 0.`,
     ...describeChanges(plan, facts.input),
@@ -46,6 +48,12 @@ export function makeRestoreHeader(facts: HeaderFacts): readonly string[] {
   ];
   return lines.map(printable);
 }
+
+/** How to read and change groups that are trees. */
+const TREES: readonly string[] = [
+  "A group of many networks is a tree of chains by prefix, so that a packet meets few lines: S-LAN/10.1 is the part of S-LAN for 10.1.0.0/16.",
+  "To add a member, copy the line of another one and append it to the chain with the group's own name: it works there, wherever its address belongs.",
+];
 
 /** One line for each group that gets members which no rule had, and for each that loses some. */
 function describeChanges(plan: Plan, input: number): readonly string[] {

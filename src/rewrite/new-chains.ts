@@ -31,7 +31,7 @@ export function checkNames(
         wanted.add(entry.merged.policy.name);
         for (const group of entry.merged.groups) {
           const chain = existing.get(group.name);
-          if (chain === undefined || !isGroupChain(chain, group, plan.markBits, family))
+          if (chain === undefined || !isGroupChain(chain, table, group, plan.markBits, family))
             wanted.add(group.name);
         }
       }

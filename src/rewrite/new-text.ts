@@ -38,6 +38,7 @@ export function rewriteTables(
     rulesBefore,
     rulesAfter: results.reduce((sum, { rulesAdded }) => sum + rulesAdded, rulesBefore),
     newChains: results.flatMap(({ newChains }) => newChains),
+    treeGroups: results.flatMap(({ treeGroups }) => treeGroups),
     lostComments: results.flatMap(({ lostComments }) => lostComments),
     lostCounters: results.reduce((sum, { lostCounters }) => sum + lostCounters, 0),
   };

@@ -1,21 +1,17 @@
 /**
  * Writes one table anew: old declarations and flat rules word for word, in their places, new chains behind the declarations.
  */
-import { AXES, type Axis, type Table } from "../model/types.ts";
+import { chainDepths, DEEPEST_CHAIN } from "../cluster/segments.ts";
+import type { Axis, Table } from "../model/types.ts";
 import { titledChain } from "../plan/chain-titles.ts";
 import { printMark } from "../plan/own-bits.ts";
-import { chainMembers } from "../plan/policy-change.ts";
-import type { PlanGroup } from "../plan/types.ts";
+import { collectGroups } from "./collect-groups.ts";
 import { joinComments } from "./comments.ts";
 import { findGoneChains } from "./gone-chains.ts";
-import {
-  type ArticleContext,
-  layOutClear,
-  layOutGroup,
-  layOutRule,
-  type RuleChain,
-} from "./layouts/article.ts";
+import { type ArticleContext, layOutClear, layOutRule, type RuleChain } from "./layouts/article.ts";
+import { layOutGroup, type NewChain } from "./layouts/group.ts";
 import type { MergedChain, MergedRule } from "./merge.ts";
+import { TreeNames } from "./tree-names.ts";
 import type { LostComment, RewrittenLine } from "./types.ts";
 
 /** A table after the rewrite. */
@@ -25,6 +21,7 @@ export interface TableOutcome {
   /** How many rules it has more than before; negative where it has fewer. */
   readonly rulesAdded: number;
   readonly newChains: readonly string[];
+  readonly treeGroups: readonly string[];
   readonly lostComments: readonly LostComment[];
   readonly lostCounters: number;
 }
@@ -33,12 +30,6 @@ export interface TableOutcome {
 interface PlacedLine {
   readonly line: RewrittenLine;
   readonly at: number;
-}
-
-/** What the groups of a table need: members in order, each with its text and the lines it came from. */
-interface GroupChain {
-  readonly group: PlanGroup;
-  readonly members: ReadonlyMap<string, { text: string; origins: Set<number> }>;
 }
 
 /** Rewrites a table; `chains` are all its chains in their new order, `sourceLines` the file's lines with their `\r`, if any. */
@@ -64,7 +55,7 @@ export function rewriteTable(
   }
   const replaced = findGoneChains(table, [...layouts.keys()]);
   const staying = new Set(table.chains.map(({ name }) => name).filter((name) => !replaced.has(name)));
-  const made = makeChains([...layouts.keys()], staying, layouts, context);
+  const made = makeChains(table, [...layouts.keys()], staying, layouts, context);
   const newAt = declarationsEnd(table) + 0.5;
   const placed = [
     ...placeOthers(table, replaced, sourceLines),
@@ -84,6 +75,7 @@ export function rewriteTable(
     lines,
     rulesAdded: made.rules + calls - gone.size,
     newChains: made.names,
+    treeGroups: made.trees,
     lostComments,
     lostCounters: [...gone].filter(({ counters }) => counters !== null && counters.packets !== "0").length,
   };
@@ -145,38 +137,50 @@ function placeEntries(
 
 /** Declarations and rules of all new chains of a table. */
 function makeChains(
+  table: Table,
   merged: readonly MergedRule[],
   staying: ReadonlySet<string>,
   layouts: ReadonlyMap<MergedRule, RuleChain>,
   context: ArticleContext,
-): { readonly lines: RewrittenLine[]; readonly names: string[]; readonly rules: number } {
-  const groups = collectGroups(merged).filter(({ group }) => !staying.has(group.name));
-  const names = [
-    ...groups.map(({ group }) => group.name),
-    ...merged.map(({ policy }) => policy.name),
-    context.clearChain,
-  ];
-  const sections: RewrittenLine[] = [];
-  let rules = 0;
-  const add = (title: string, lines: readonly RewrittenLine[]): void => {
-    sections.push({ text: `# ${title}`, origins: [] }, ...lines);
-    rules += lines.length;
-  };
-  for (const { group, members } of groups) {
-    const bit = context.bits[group.axis] ?? 0;
-    const list = [...members.values()].map(({ text, origins }) => ({ text, origins: [...origins] }));
-    add(
-      `${group.name}: ${AXIS_WORDS[group.axis]} group, sets mark bit ${printMark(bit)}`,
-      layOutGroup(group.name, bit, list),
-    );
-  }
+): MadeChains {
+  const chains: TitledChain[] = makeGroupChains(table, merged, staying, context);
+  const trees = chains.flatMap(({ name, isTree }) => (isTree === true ? [name] : []));
   for (const rule of merged) {
-    const title = `${rule.policy.name}: ${rule.groups.map(({ name }) => name).join(" + ")} -> ${rule.template.rule.target.text.slice(3)}`;
-    add(title, layouts.get(rule)!.lines);
+    const { name } = rule.policy;
+    const title = `${rule.groups.map((group) => group.name).join(" + ")} -> ${rule.template.rule.target.text.slice(3)}`;
+    chains.push({ name, title: `${name}: ${title}`, lines: layouts.get(rule)!.lines });
   }
-  add(`${context.clearChain}: clears the mark bits of the groups and leaves`, [layOutClear(context)]);
-  const declarations = names.map((name) => ({ text: `:${name} - [0:0]`, origins: [] }));
-  return { lines: [...declarations, ...sections], names, rules };
+  chains.push({
+    name: context.clearChain,
+    title: `${context.clearChain}: clears the mark bits of the groups and leaves`,
+    lines: [layOutClear(context)],
+  });
+  const names = chains.map(({ name }) => name);
+  return {
+    lines: [
+      ...names.map((name) => ({ text: `:${name} - [0:0]`, origins: [] })),
+      ...chains.flatMap(({ title, lines }) =>
+        title === "" ? lines : [{ text: `# ${title}`, origins: [] }, ...lines],
+      ),
+    ],
+    ...{ names, trees },
+    rules: chains.reduce((sum, { lines }) => sum + lines.length, 0),
+  };
+}
+
+/** A new chain with the comment above it; parts of trees have none. */
+interface TitledChain extends NewChain {
+  readonly title: string;
+  readonly isTree?: boolean;
+}
+
+/** All new chains of a table. */
+interface MadeChains {
+  readonly lines: readonly RewrittenLine[];
+  readonly names: readonly string[];
+  /** Those that are the root of a tree. */
+  readonly trees: readonly string[];
+  readonly rules: number;
 }
 
 const AXIS_WORDS: Readonly<Record<Axis, string>> = {
@@ -187,31 +191,26 @@ const AXIS_WORDS: Readonly<Record<Axis, string>> = {
   out: "out-interface",
 };
 
-/** The groups that the merged rules use, in AXES order, with the text of each member and the lines it came from. */
-function collectGroups(merged: readonly MergedRule[]): GroupChain[] {
-  const chains = new Map<string, GroupChain>();
-  for (const { groups, memberTexts, memberLines } of merged) {
-    for (const group of groups) {
-      let chain = chains.get(group.id);
-      if (chain === undefined) {
-        chain = {
-          group,
-          members: new Map(
-            chainMembers(group).map((member) => [member, { text: "", origins: new Set<number>() }]),
-          ),
-        };
-        chains.set(group.id, chain);
-      }
-      for (const [member, text] of memberTexts[group.axis] ?? []) {
-        const entry = chain.members.get(member);
-        if (entry === undefined) continue;
-        // What tests a member is one text for all; some have its comment, too.
-        if (text.length > entry.text.length) entry.text = text;
-        for (const line of memberLines[group.axis]?.get(member) ?? []) entry.origins.add(line);
-      }
-    }
-  }
-  return [...chains.values()].sort(
-    (left, right) => AXES.indexOf(left.group.axis) - AXES.indexOf(right.group.axis),
-  );
+/** The chains of the groups that are not there already. */
+function makeGroupChains(
+  table: Table,
+  merged: readonly MergedRule[],
+  staying: ReadonlySet<string>,
+  { bits, family, clearChain }: ArticleContext,
+): TitledChain[] {
+  const groups = collectGroups(merged).filter(({ group }) => !staying.has(group.name));
+  const taken = [...groups.map(({ group }) => group.name), ...merged.map(({ policy }) => policy.name)];
+  const names = new TreeNames([...staying, ...taken, clearChain]);
+  const depths = chainDepths(table);
+  return groups.flatMap(({ group, members, rules }) => {
+    const bit = bits[group.axis] ?? 0;
+    const owners = rules.map(({ policy }) => depths.get(policy.chain) ?? 0);
+    // Below its owner stand the rule chain and the group's own.
+    const levels = DEEPEST_CHAIN - Math.max(...owners) - 2;
+    const [first, ...parts] = layOutGroup(group, bit, members, { family, levels, names });
+    const words = `${AXIS_WORDS[group.axis]} group, sets mark bit ${printMark(bit)}`;
+    const isTree = parts.length > 0;
+    const title = `${group.name}: ${words}${isTree ? `, by prefix: ${group.name}/...` : ""}`;
+    return [{ ...first!, title, isTree }, ...parts.map((part) => ({ ...part, title: "" }))];
+  });
 }

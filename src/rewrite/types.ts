@@ -56,6 +56,8 @@ export interface Rewritten {
   readonly rulesAfter: number;
   /** Names of the chains that were made: group chains, rule chains, the chain that clears the own bits. */
   readonly newChains: readonly string[];
+  /** Names of groups of which the chain is a tree. */
+  readonly treeGroups: readonly string[];
   readonly lostComments: readonly LostComment[];
   /** Source lines of rules that policy rules stand for. */
   readonly mergedLines: ReadonlySet<number>;

@@ -17,6 +17,7 @@ function rewrite(old: readonly string[], lines: readonly RewrittenLine[]): Rewri
     rulesBefore: 0,
     rulesAfter: 0,
     newChains: [],
+    treeGroups: [],
     lostComments: [],
     lostCounters: 0,
     policyChange: null,

@@ -2,12 +2,12 @@
  * Finds policy rules that are mark groups already: written by markify, or by hand after the article. They are recognised by what their chains do, under any
  * names and with any bits; what is not exactly of the form stays as it is, and is named.
  */
-import { AXES, type Chain, type Rule, type Ruleset, type Table } from "../../model/types.ts";
+import { AXES, type Chain, type Family, type Rule, type Ruleset, type Table } from "../../model/types.ts";
 import { hasUnparsed } from "../../model/unparsed.ts";
 import { isKept, REWRITTEN_TABLES } from "../segments.ts";
 import type { Tree } from "../trees.ts";
 import type { ClusterOptions, MarkBits, MarkSummary, OddChain } from "../types.ts";
-import { type MarkGroup, readClearChain, readMarkGroup } from "./groups.ts";
+import { ChainIndex, type MarkGroup, readClearChain, readMarkGroup } from "./groups.ts";
 import { type MarkChains, readRuleChain } from "./rule-chain.ts";
 import { growTrees } from "./grow.ts";
 import { type CalledChain, findCall, makeMarkTree, rulesOf } from "./tree.ts";
@@ -48,18 +48,15 @@ function findRuleChains(
   // A rule that could not be read may jump anywhere.
   if (!REWRITTEN_TABLES.includes(table.name) || hasUnparsed(table)) return;
   const chains = table.chains.filter(({ name, policy }) => policy === null && !isKept(name, options));
-  const groups = new Map<string, MarkGroup>();
+  const groups = findMarkGroups(table, chains, family, odd);
   const clears = new Map<string, number>();
   for (const chain of chains) {
-    const group = readMarkGroup(chain, family);
-    if (typeof group === "string") note(odd, chain, group);
-    else if (group !== null) groups.set(chain.name, group);
     const cleared = readClearChain(chain);
     if (cleared !== 0) clears.set(chain.name, cleared);
   }
   const idle = findIdleChains(table).map(({ name }) => name);
   const known: MarkChains = { family, groups, clears, idleClears: idle.filter((name) => clears.has(name)) };
-  const candidates = chains.filter((chain) => asksGroups(chain, groups));
+  const candidates = chains.filter((chain) => !groups.has(chain.name) && asksGroups(chain, groups));
   const names = new Set(candidates.map(({ name }) => name));
   for (const chain of candidates) {
     const read = readRuleChain(chain, known);
@@ -68,6 +65,26 @@ function findRuleChains(
     else called.push(call);
     if (typeof read !== "string" && read.verdict !== null) tame.push(...rulesOf(read, table));
   }
+}
+
+/** The groups by the names of their chains; those that are a part of another one's tree are not among them. */
+function findMarkGroups(
+  table: Table,
+  chains: readonly Chain[],
+  family: Family,
+  odd: OddChain[],
+): ReadonlyMap<string, MarkGroup> {
+  const index = new ChainIndex(table);
+  const groups = new Map<string, MarkGroup>();
+  const parts = new Set<string>();
+  for (const chain of chains) {
+    const group = readMarkGroup(chain, index, family);
+    if (typeof group === "string") note(odd, chain, group);
+    else if (group !== null) groups.set(chain.name, group);
+    for (const part of group === null || typeof group === "string" ? [] : group.parts) parts.add(part);
+  }
+  for (const part of parts) groups.delete(part);
+  return groups;
 }
 
 function asksGroups({ rules }: Chain, groups: ReadonlyMap<string, MarkGroup>): boolean {

@@ -1,44 +1,131 @@
 /**
  * Reads the small chains of a mark-group ruleset: those that are a group, and those that clear the groups' bits.
  */
-import { AXES, type Axis, type Chain, type Family, type Rule } from "../../model/types.ts";
+import { AXES, type Axis, type Chain, type Family, type Rule, type Table } from "../../model/types.ts";
 import type { Movable, Token } from "../features.ts";
+import { isInside, type PrefixMember, readPrefix } from "../prefix-tree.ts";
 import { takeApart } from "../tree-levels.ts";
 
-/** A chain each of whose rules sets one mark bit for one member. */
+/** A chain each of whose rules sets one mark bit for one member, or calls a chain that does so for members inside a prefix. */
 export interface MarkGroup {
   readonly name: string;
   readonly axis: Axis;
   /** Unsigned, a single bit. */
   readonly bit: number;
-  /** In source order; a member's text has its comments. */
+  /** In the order in which they are tested; a member's text has its comments. */
   readonly tokens: readonly Token[];
   readonly lines: ReadonlyMap<string, readonly number[]>;
+  /** Those that test a member. */
+  readonly members: readonly Rule[];
+  /** All rules of its chain and of the chains below. */
   readonly rules: readonly Rule[];
+  /** Names of the chains below. */
+  readonly parts: readonly string[];
 }
 
 const WHOLE = 0xffffffff;
 
-/** What a chain is: a group, nothing of the kind, or nearly one, with the reason why not as the end of a sentence. */
-export function readMarkGroup({ name, rules }: Chain, family: Family): MarkGroup | string | null {
-  const [first] = rules;
-  if (first === undefined || first.target.kind !== "mark") return null;
-  const tokens = new Map<string, Token>();
-  const lines = new Map<string, number[]>();
-  let axis: Axis | null = null;
-  for (const rule of rules) {
-    const movable = rule.target.kind === "mark" ? takeApart(rule, family) : null;
-    const found = movable === null ? null : findOnlyAxis(movable);
-    if (movable === null || found === null) return null;
-    if (axis !== null && axis !== found) return null;
-    axis = found;
-    const token = movable.tokens[AXES.indexOf(axis)]!;
-    tokens.set(token.key, { key: token.key, text: [token.text, ...commentsOf(rule)].join(" ") });
-    lines.set(token.key, [...(lines.get(token.key) ?? []), rule.line]);
+/** Chains of a table, and what leads into them. */
+export class ChainIndex {
+  readonly #chains: ReadonlyMap<string, Chain>;
+  readonly #callers = new Map<string, number>();
+
+  constructor({ chains }: Pick<Table, "chains">) {
+    this.#chains = new Map(chains.map((chain) => [chain.name, chain]));
+    for (const { target } of chains.flatMap(({ rules }) => rules)) {
+      if (target.kind === "jump" || target.kind === "goto")
+        this.#callers.set(target.chain, (this.#callers.get(target.chain) ?? 0) + 1);
+    }
   }
-  const bit = readBit(rules);
-  if (typeof bit === "string" || axis === null) return bit as string;
-  return { name, axis, bit, tokens: [...tokens.values()], lines, rules };
+
+  /** A user-defined chain that one rule leads to. */
+  private(name: string): Chain | null {
+    const chain = this.#chains.get(name);
+    return chain?.policy === null && this.#callers.get(name) === 1 ? chain : null;
+  }
+}
+
+/** What a chain is: a group, nothing of the kind, or nearly one, with the reason why not as the end of a sentence. */
+export function readMarkGroup(chain: Chain, chains: ChainIndex, family: Family): MarkGroup | string | null {
+  const reader = new GroupReader(chains, family);
+  return reader.chain(chain, null) ? reader.finish(chain.name) : (reader.fault ?? null);
+}
+
+/** A member that was read, or the prefix of a branch. */
+interface Tested {
+  readonly axis: Axis;
+  readonly token: Token;
+}
+
+/** Reads a chain and those below it; a class because it guards what it has found. */
+class GroupReader {
+  fault: string | null = null;
+  readonly #index: ChainIndex;
+  readonly #family: Family;
+  readonly #tokens = new Map<string, Token>();
+  readonly #lines = new Map<string, number[]>();
+  readonly #members: Rule[] = [];
+  readonly #rules: Rule[] = [];
+  readonly #parts: string[] = [];
+  #axis: Axis | null = null;
+
+  constructor(index: ChainIndex, family: Family) {
+    this.#index = index;
+    this.#family = family;
+  }
+
+  /** False where a rule is something else; `inside`: the prefix that packets have which come here. */
+  chain({ rules }: Chain, inside: PrefixMember | null): boolean {
+    return rules.length > 0 && rules.every((rule) => this.#rule(rule, inside));
+  }
+
+  #rule(rule: Rule, inside: PrefixMember | null): boolean {
+    const { target } = rule;
+    if (target.kind !== "mark" && target.kind !== "jump") return false;
+    const tested = readTested(rule, this.#family);
+    if (tested === null || (this.#axis ?? tested.axis) !== tested.axis) return false;
+    this.#axis = tested.axis;
+    const { token } = tested;
+    if (inside !== null && !isInPrefix(token.key, inside, this.#family)) {
+      this.fault = `line ${rule.line} is for packets that don't come to its chain`;
+      return false;
+    }
+    this.#rules.push(rule);
+    if (target.kind === "jump") return this.#branch(target.chain, token.key);
+    this.#members.push(rule);
+    this.#tokens.set(token.key, { key: token.key, text: [token.text, ...commentsOf(rule)].join(" ") });
+    this.#lines.set(token.key, [...(this.#lines.get(token.key) ?? []), rule.line]);
+    return true;
+  }
+
+  #branch(name: string, key: string): boolean {
+    const prefix = readPrefix(key, this.#family);
+    const chain = this.#index.private(name);
+    if (prefix === null || chain === null || this.#parts.includes(name)) return false;
+    this.#parts.push(name);
+    return this.chain(chain, prefix);
+  }
+
+  finish(name: string): MarkGroup | string | null {
+    if (this.#axis === null || this.#members.length === 0) return null;
+    const bit = readBit(this.#members);
+    if (typeof bit === "string") return bit;
+    return {
+      ...{ name, axis: this.#axis, bit, tokens: [...this.#tokens.values()], lines: this.#lines },
+      ...{ members: this.#members, rules: this.#rules, parts: this.#parts },
+    };
+  }
+}
+
+function readTested(rule: Rule, family: Family): Tested | null {
+  const movable = takeApart(rule, family);
+  const axis = movable === null ? null : findOnlyAxis(movable);
+  return movable === null || axis === null ? null : { axis, token: movable.tokens[AXES.indexOf(axis)]! };
+}
+
+function isInPrefix(key: string, prefix: PrefixMember, family: Family): boolean {
+  const member = readPrefix(key, family);
+  return member !== null && isInside(member, prefix);
 }
 
 /** The bit that all rules set; else what they do instead. */

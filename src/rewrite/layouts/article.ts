@@ -181,18 +181,6 @@ function verdictWords(merged: MergedRule): {
   return { protocol, rest: template.post, target };
 }
 
-/** The chain of a group: one line a member. */
-export function layOutGroup(
-  name: string,
-  bit: number,
-  members: readonly { readonly text: string; readonly origins: readonly number[] }[],
-): RewrittenLine[] {
-  const value = printMark(bit);
-  return members.map(({ text, origins }) =>
-    line(origins, "-A", name, text, "-j", "MARK", "--set-xmark", `${value}/${value}`),
-  );
-}
-
 /** The chain that clears the own bits; entered by goto, it leaves the rule chain too. */
 export function layOutClear(context: ArticleContext): RewrittenLine {
   return line(
