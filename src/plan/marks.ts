@@ -6,7 +6,7 @@ import { usedMarkBits } from "../cluster/marks/used-bits.ts";
 import type { ClusterOptions, MarkSummary } from "../cluster/types.ts";
 import { AXES, type Axis, type Rule, type Ruleset } from "../model/types.ts";
 import { joinMarkBits } from "./own-bits.ts";
-import type { MarkBits } from "./types.ts";
+import type { MarkBits, Plan } from "./types.ts";
 
 /**
  * One free bit for each axis in use, lowest bits first, in AXES order; those that an axis has already (`given`) stay. Null: there are not enough free bits.
@@ -38,6 +38,11 @@ export function findMarkedRules(rulesets: readonly Ruleset[], options: ClusterOp
 /** Bits that rulesets use, beside the mark groups that they have already. */
 export function usedBitsBeside(rulesets: readonly Ruleset[], marks: readonly MarkSummary[]): number {
   return usedMarkBits(rulesets, new Set(marks.flatMap(({ rules }) => [...rules])));
+}
+
+/** Bits that a ruleset leaves alone and that the axes of a plan don't have, unsigned: the hoisted layout may use them. */
+export function freeMarkBits(ruleset: Ruleset, { markBits }: Plan, { rules }: MarkSummary): number {
+  return ~(usedMarkBits([ruleset], rules) | joinMarkBits(markBits)) >>> 0;
 }
 
 /** A rule that reads own bits together with others. */

@@ -83,6 +83,9 @@ export interface PlanFlat {
 
 export type { MarkBits };
 
+/** How policy rules become chains: each for itself, or all of a stretch together. */
+export type Layout = "article" | "hoisted";
+
 export interface Plan {
   readonly version: 1;
   readonly inputs: readonly PlanInput[];
@@ -90,6 +93,8 @@ export interface Plan {
   readonly rewriteChains: readonly string[];
   /** The largest share of a policy rule's combinations that may be missing; 0 where it is missing. */
   readonly tolerance?: number;
+  /** `article` where it is missing. */
+  readonly layout?: Layout;
   readonly markBits: MarkBits;
   readonly groups: readonly PlanGroup[];
   readonly policyRules: readonly PlanPolicyRule[];

@@ -1,17 +1,14 @@
 /**
  * Writes one table anew: old declarations and flat rules word for word, in their places, new chains behind the declarations.
  */
-import { chainDepths, DEEPEST_CHAIN } from "../cluster/segments.ts";
-import type { Axis, Table } from "../model/types.ts";
+import type { Table } from "../model/types.ts";
 import { titledChain } from "../plan/chain-titles.ts";
-import { printMark } from "../plan/own-bits.ts";
-import { collectGroups } from "./collect-groups.ts";
 import { joinComments } from "./comments.ts";
 import { findGoneChains } from "./gone-chains.ts";
-import { type ArticleContext, layOutClear, layOutRule, type RuleChain } from "./layouts/article.ts";
-import { layOutGroup, type NewChain } from "./layouts/group.ts";
+import type { Run } from "./hoist.ts";
+import type { LayoutContext } from "./layouts/context.ts";
+import { layOutTable } from "./lay-out-table.ts";
 import type { MergedChain, MergedRule } from "./merge.ts";
-import { TreeNames } from "./tree-names.ts";
 import type { LostComment, RewrittenLine } from "./types.ts";
 
 /** A table after the rewrite. */
@@ -36,10 +33,11 @@ interface PlacedLine {
 export function rewriteTable(
   table: Table,
   chains: readonly MergedChain[],
+  runs: readonly Run[],
   sourceLines: readonly string[],
-  context: ArticleContext,
+  context: LayoutContext,
 ): TableOutcome {
-  const layouts = new Map<MergedRule, RuleChain>();
+  const comments = new Map<MergedRule, string>();
   const lostComments: LostComment[] = [];
   for (const { chain, entries } of chains) {
     for (const entry of entries) {
@@ -50,27 +48,28 @@ export function rewriteTable(
         rules.filter((rule) => rule.chain === chain || replaces.includes(rule.chain)),
       );
       lostComments.push(...comment.lost);
-      layouts.set(entry.merged, layOutRule(entry.merged, chain, comment.match, context));
+      comments.set(entry.merged, comment.match);
     }
   }
-  const replaced = findGoneChains(table, [...layouts.keys()]);
+  const merged = [...comments.keys()];
+  const replaced = findGoneChains(table, merged);
   const staying = new Set(table.chains.map(({ name }) => name).filter((name) => !replaced.has(name)));
-  const made = makeChains(table, [...layouts.keys()], staying, layouts, context);
+  const made = layOutTable({ table, chains, runs, comments, staying }, context);
   const newAt = declarationsEnd(table) + 0.5;
   const placed = [
     ...placeOthers(table, replaced, sourceLines),
-    ...placeEntries(chains, replaced, layouts, sourceLines),
+    ...placeEntries(chains, replaced, made.calls, sourceLines),
     ...made.lines.map((line) => ({ line, at: newAt })),
   ];
   // The sort is stable: lines of one place keep the order in which they were made.
   const lines = placed.sort((left, right) => left.at - right.at).map(({ line }) => line);
   const gone = new Set(
-    [...layouts.keys()].flatMap(({ policy, rules }) =>
+    merged.flatMap(({ policy, rules }) =>
       // Of chains that others share, and that stay, no rule goes.
       rules.filter(({ chain }) => chain === policy.chain || replaced.has(chain)),
     ),
   );
-  const calls = [...layouts.values()].reduce((sum, layout) => sum + layout.calls.length, 0);
+  const calls = [...made.calls.values()].reduce((sum, lines) => sum + lines.length, 0);
   return {
     lines,
     rulesAdded: made.rules + calls - gone.size,
@@ -114,7 +113,7 @@ function placeOthers(
 function placeEntries(
   chains: readonly MergedChain[],
   replaced: ReadonlySet<string>,
-  layouts: ReadonlyMap<MergedRule, RuleChain>,
+  calls: ReadonlyMap<MergedRule, readonly RewrittenLine[]>,
   sourceLines: readonly string[],
 ): PlacedLine[] {
   const placed: PlacedLine[] = [];
@@ -129,88 +128,8 @@ function placeEntries(
         continue;
       }
       at = Math.max(at, entry.merged.rules[0]!.line);
-      for (const line of layouts.get(entry.merged)!.calls) placed.push({ line, at });
+      for (const line of calls.get(entry.merged)!) placed.push({ line, at });
     }
   }
   return placed;
-}
-
-/** Declarations and rules of all new chains of a table. */
-function makeChains(
-  table: Table,
-  merged: readonly MergedRule[],
-  staying: ReadonlySet<string>,
-  layouts: ReadonlyMap<MergedRule, RuleChain>,
-  context: ArticleContext,
-): MadeChains {
-  const chains: TitledChain[] = makeGroupChains(table, merged, staying, context);
-  const trees = chains.flatMap(({ name, isTree }) => (isTree === true ? [name] : []));
-  for (const rule of merged) {
-    const { name } = rule.policy;
-    const title = `${rule.groups.map((group) => group.name).join(" + ")} -> ${rule.template.rule.target.text.slice(3)}`;
-    chains.push({ name, title: `${name}: ${title}`, lines: layouts.get(rule)!.lines });
-  }
-  chains.push({
-    name: context.clearChain,
-    title: `${context.clearChain}: clears the mark bits of the groups and leaves`,
-    lines: [layOutClear(context)],
-  });
-  const names = chains.map(({ name }) => name);
-  return {
-    lines: [
-      ...names.map((name) => ({ text: `:${name} - [0:0]`, origins: [] })),
-      ...chains.flatMap(({ title, lines }) =>
-        title === "" ? lines : [{ text: `# ${title}`, origins: [] }, ...lines],
-      ),
-    ],
-    ...{ names, trees },
-    rules: chains.reduce((sum, { lines }) => sum + lines.length, 0),
-  };
-}
-
-/** A new chain with the comment above it; parts of trees have none. */
-interface TitledChain extends NewChain {
-  readonly title: string;
-  readonly isTree?: boolean;
-}
-
-/** All new chains of a table. */
-interface MadeChains {
-  readonly lines: readonly RewrittenLine[];
-  readonly names: readonly string[];
-  /** Those that are the root of a tree. */
-  readonly trees: readonly string[];
-  readonly rules: number;
-}
-
-const AXIS_WORDS: Readonly<Record<Axis, string>> = {
-  source: "source",
-  destination: "destination",
-  service: "service",
-  in: "in-interface",
-  out: "out-interface",
-};
-
-/** The chains of the groups that are not there already. */
-function makeGroupChains(
-  table: Table,
-  merged: readonly MergedRule[],
-  staying: ReadonlySet<string>,
-  { bits, family, clearChain }: ArticleContext,
-): TitledChain[] {
-  const groups = collectGroups(merged).filter(({ group }) => !staying.has(group.name));
-  const taken = [...groups.map(({ group }) => group.name), ...merged.map(({ policy }) => policy.name)];
-  const names = new TreeNames([...staying, ...taken, clearChain]);
-  const depths = chainDepths(table);
-  return groups.flatMap(({ group, members, rules }) => {
-    const bit = bits[group.axis] ?? 0;
-    const owners = rules.map(({ policy }) => depths.get(policy.chain) ?? 0);
-    // Below its owner stand the rule chain and the group's own.
-    const levels = DEEPEST_CHAIN - Math.max(...owners) - 2;
-    const [first, ...parts] = layOutGroup(group, bit, members, { family, levels, names });
-    const words = `${AXIS_WORDS[group.axis]} group, sets mark bit ${printMark(bit)}`;
-    const isTree = parts.length > 0;
-    const title = `${group.name}: ${words}${isTree ? `, by prefix: ${group.name}/...` : ""}`;
-    return [{ ...first!, title, isTree }, ...parts.map((part) => ({ ...part, title: "" }))];
-  });
 }

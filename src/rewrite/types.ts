@@ -48,8 +48,10 @@ export interface Rewritten {
   /** False: the new file is the old one, byte for byte. */
   readonly changed: boolean;
   readonly tablesChanged: readonly string[];
-  /** The bits that the new chains use: of the plan's, those of axes that still have groups. */
+  /** Of the plan's bits those of axes that still have groups. */
   readonly markBits: MarkBits;
+  /** All bits that the new chains use, unsigned. */
+  readonly newBits: number;
   /** Bits that the proof takes for the groups' own: those of the new chains, and of mark groups that were there. */
   readonly ownBits: number;
   readonly rulesBefore: number;

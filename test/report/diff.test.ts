@@ -18,6 +18,7 @@ function rewrite(old: readonly string[], lines: readonly RewrittenLine[]): Rewri
     rulesAfter: 0,
     newChains: [],
     treeGroups: [],
+    newBits: 0,
     lostComments: [],
     lostCounters: 0,
     policyChange: null,

@@ -1,11 +1,11 @@
 /**
- * Names of the chains of a tree: the group's, and the prefix that the chain is for, as in `S-LAN/10.1`.
+ * Names of the chains that no plan names: parts of trees (`S-LAN/10.1`), and what holds the policy rules of a chain together (`P-FORWARD`).
  */
 import { LONGEST_CHAIN_NAME } from "../plan/chain-name.ts";
 import type { PrefixNode } from "../cluster/prefix-tree.ts";
 
 /** Hands them out, each once; a class because it guards which are taken. */
-export class TreeNames {
+export class ChainNames {
   readonly #taken: Set<string>;
 
   /** `taken`: names of all other chains. */
@@ -13,15 +13,22 @@ export class TreeNames {
     this.#taken = new Set(taken);
   }
 
-  /** The name of a branch of a group's tree; one with a number where that would be too long, or is there already. */
-  take(group: string, node: Pick<PrefixNode, "words" | "length">): string {
-    let name = `${group}/${shortPrefix(node)}`;
-    for (let number = 1; name.length > LONGEST_CHAIN_NAME || this.#taken.has(name); number++) {
-      const end = `/${number}`;
-      name = group.slice(0, LONGEST_CHAIN_NAME - end.length) + end;
+  /** The name; cut, with a number, where it is too long or there already. */
+  take(wanted: string, sign = "-"): string {
+    let name = wanted.slice(0, LONGEST_CHAIN_NAME);
+    for (let number = 2; this.#taken.has(name); number++) {
+      const end = `${sign}${number}`;
+      name = wanted.slice(0, LONGEST_CHAIN_NAME - end.length) + end;
     }
     this.#taken.add(name);
     return name;
+  }
+
+  /** The name of a branch of a tree: the root's, and the prefix that the chain is for; a number where that is too long. */
+  takeBranch(root: string, node: Pick<PrefixNode, "words" | "length">): string {
+    const name = `${root}/${shortPrefix(node)}`;
+    if (name.length <= LONGEST_CHAIN_NAME) return this.take(name, "/");
+    return this.take(`${root.slice(0, LONGEST_CHAIN_NAME - 4)}/1`, "/");
   }
 }
 

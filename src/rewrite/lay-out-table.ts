@@ -1,0 +1,121 @@
+/**
+ * All new chains of a table: those of its groups, its policy rules and its runs, and the calls that stand in the owners' chains.
+ */
+import { chainDepths, DEEPEST_CHAIN } from "../cluster/segments.ts";
+import type { Axis, Table } from "../model/types.ts";
+import { printMark } from "../plan/own-bits.ts";
+import { ChainNames } from "./chain-names.ts";
+import { collectGroups, type UsedGroup } from "./collect-groups.ts";
+import type { Run } from "./hoist.ts";
+import { layOutClear, layOutRule } from "./layouts/article.ts";
+import type { LayoutContext, NewChain } from "./layouts/context.ts";
+import { layOutGroup } from "./layouts/group.ts";
+import { layOutSetter } from "./layouts/objects.ts";
+import { layOutRunChains } from "./layouts/run-chains.ts";
+import type { MergedChain, MergedRule } from "./merge.ts";
+import type { RewrittenLine } from "./types.ts";
+
+/** A table that is to be laid out. */
+export interface TableParts {
+  readonly table: Table;
+  /** In their new order. */
+  readonly chains: readonly MergedChain[];
+  readonly runs: readonly Run[];
+  /** The comment of each policy rule, a whole `-m comment …`, or empty. */
+  readonly comments: ReadonlyMap<MergedRule, string>;
+  /** Names of chains that stay. */
+  readonly staying: ReadonlySet<string>;
+}
+
+/** What was made. */
+export interface TableLayout {
+  /** For each policy rule the lines in its owner's chain; none for those that an earlier one's line stands for. */
+  readonly calls: ReadonlyMap<MergedRule, readonly RewrittenLine[]>;
+  /** Declarations, then the rules of all new chains, each below its title. */
+  readonly lines: readonly RewrittenLine[];
+  readonly names: readonly string[];
+  /** Names of groups of which the chain is a tree. */
+  readonly trees: readonly string[];
+  readonly rules: number;
+}
+
+/** Lays out everything. */
+export function layOutTable(parts: TableParts, context: LayoutContext): TableLayout {
+  const { table, chains, runs, comments, staying } = parts;
+  const merged = [...comments.keys()];
+  const groups = collectGroups(merged);
+  const made = [...groups.map(({ group }) => group.name), ...merged.map(({ policy }) => policy.name)];
+  const names = new ChainNames([...staying, ...made, context.clearChain]);
+  const hoisted = new Set(runs.flatMap(({ rules }) => rules));
+  const alone = new Set(merged.flatMap((rule) => (hoisted.has(rule) ? [] : rule.groups.map(({ id }) => id))));
+  const isNamed = ({ group }: UsedGroup): boolean =>
+    group.axis !== "service" && !alone.has(group.id) && !staying.has(group.name);
+  const depths = chainDepths(table);
+  const depthOf = (chain: string): number => depths.get(chain) ?? 0;
+  const groupChains = groups
+    .filter(({ group }) => !staying.has(group.name))
+    .map((used) => {
+      if (isNamed(used)) return titled(used, context, [setterOf(used, context)]);
+      // Below its owner stand the rule chain and the group's own; in a run also the chain of all objects.
+      const owners = used.rules.map((rule) => depthOf(rule.policy.chain) + (hoisted.has(rule) ? 3 : 2));
+      const place = { family: context.family, levels: DEEPEST_CHAIN - Math.max(...owners), names };
+      return titled(used, context, layOutGroup(used.group, context.bitOf(used.group), used.members, place));
+    });
+  const whole = new Set(groups.filter((used) => !isNamed(used)).map(({ group }) => group.id));
+  const running = layOutRunChains({ runs, groups, whole, comments, depthOf, names }, context);
+  const calls = new Map<MergedRule, readonly RewrittenLine[]>();
+  const ruleChains: NewChain[] = [];
+  for (const { chain, entries } of chains) {
+    for (const entry of entries) {
+      if (entry.kind !== "merged" || calls.has(entry.merged)) continue;
+      const rule = entry.merged;
+      const layout = running.rules.get(rule) ?? layOutRule(rule, chain, comments.get(rule)!, context);
+      calls.set(rule, layout.calls);
+      const title = `${rule.groups.map(({ name }) => name).join(" + ")} -> ${rule.template.rule.target.text.slice(3)}`;
+      const { name } = rule.policy;
+      ruleChains.push({ name, title: `${name}: ${title}`, lines: layout.lines });
+    }
+  }
+  const clear: NewChain = {
+    name: context.clearChain,
+    title: `${context.clearChain}: clears the mark bits of the groups and leaves`,
+    lines: [layOutClear(context)],
+  };
+  const all = [...groupChains.flat(), ...running.chains, ...ruleChains, ...running.verdicts, clear];
+  return {
+    calls,
+    lines: [
+      ...all.map(({ name }) => ({ text: `:${name} - [0:0]`, origins: [] })),
+      ...all.flatMap(({ title, lines }) =>
+        title === undefined ? lines : [{ text: `# ${title}`, origins: [] }, ...lines],
+      ),
+    ],
+    names: all.map(({ name }) => name),
+    trees: groupChains.flatMap(([root, ...branches]) => (branches.length > 0 ? [root!.name] : [])),
+    rules: all.reduce((sum, { lines }) => sum + lines.length, 0),
+  };
+}
+
+const AXIS_WORDS: Readonly<Record<Axis, string>> = {
+  source: "source",
+  destination: "destination",
+  service: "service",
+  in: "in-interface",
+  out: "out-interface",
+};
+
+function setterOf({ group }: UsedGroup, context: LayoutContext): NewChain {
+  return { name: group.name, lines: layOutSetter(group.name, context.bitOf(group)) };
+}
+
+/** The chains of a group with a title above the first. */
+function titled(
+  { group }: UsedGroup,
+  context: LayoutContext,
+  [first, ...branches]: readonly NewChain[],
+): readonly NewChain[] {
+  const { name, axis } = group;
+  const words = `${AXIS_WORDS[axis]} group, sets mark bit ${printMark(context.bitOf(group))}`;
+  const title = `${name}: ${words}${branches.length > 0 ? `, by prefix: ${name}/...` : ""}`;
+  return [{ ...first!, title }, ...branches];
+}
