@@ -124,6 +124,6 @@ export function layOutHoistedRule(
     ...serviceGuards(merged).map((before) => line([], "-A", policy.name, before, "-j", service.name)),
     line(origins, "-A", policy.name, needed, test, rest, comment, decide),
     // The next rule has services of its own.
-    ...(rest === "" ? [] : [line([], "-A", policy.name, "-j", "MARK", "--set-xmark", `0x0/${bit}`)]),
+    line([], "-A", policy.name, "-j", "MARK", "--set-xmark", `0x0/${bit}`),
   ];
 }
