@@ -74,6 +74,13 @@ export function isInside(inner: Omit<PrefixMember, "key">, outer: Omit<PrefixMem
   return inner.length >= outer.length && sharedBits(inner.words, outer.words) >= outer.length;
 }
 
+/** Keys in an order that does not depend on theirs: networks by address, each before those inside it, then all others. */
+export function sortKeys(keys: readonly string[], family: Family): readonly string[] {
+  const networks = keys.flatMap((key) => readPrefix(key, family) ?? []).sort(compareMembers);
+  const known = new Set(networks.map(({ key }) => key));
+  return [...networks.map(({ key }) => key), ...keys.filter((key) => !known.has(key)).sort()];
+}
+
 /** By address, a network before those inside it. */
 function compareMembers(one: PrefixMember, other: PrefixMember): number {
   for (const [at, word] of one.words.entries()) if (word !== other.words[at]) return word - other.words[at]!;

@@ -24,8 +24,10 @@ export interface Tree {
   readonly table: string;
   /** Chain that the calls stand in. */
   readonly chain: string;
-  /** At least one, in a row. */
+  /** At least one, in a row. Of a policy rule in a run (`marks/run.ts`) the line that is its own. */
   readonly calls: readonly Rule[];
+  /** The one call of all policy rules of a run, in their owner's chain; missing for trees that have calls of their own. */
+  readonly place?: Rule;
   /** Chains that go where the tree becomes a rule chain; empty for calls alone. */
   readonly chains: readonly string[];
   /** The products that it can be read as: at least one, and a second one where its services can be told apart, too. */

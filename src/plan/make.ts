@@ -89,6 +89,7 @@ function assemble(
     keepChains: options.keepChains,
     rewriteChains: options.rewriteChains,
     ...(options.tolerance === undefined || options.tolerance === 0 ? {} : { tolerance: options.tolerance }),
+    ...(sources.some(({ clustering }) => clustering.marks?.hasRuns === true) ? { layout: "hoisted" } : {}),
     markBits: bits ?? {},
     groups: [...groups.values()],
     policyRules: namePolicies(drafts, { inputs }, naming),

@@ -10,6 +10,9 @@ import type { ClusterOptions, MarkBits, MarkSummary, OddChain } from "../types.t
 import { ChainIndex, type MarkGroup, readClearChain, readMarkGroup } from "./groups.ts";
 import { type MarkChains, readRuleChain } from "./rule-chain.ts";
 import { growTrees } from "./grow.ts";
+import { readSetter } from "./objects.ts";
+import { readRun, type RunWords } from "./run.ts";
+import { type CalledRun, chainsOfRun, findRunCall, makeRunTrees, rulesOfRun } from "./run-tree.ts";
 import { type CalledChain, findCall, makeMarkTree, rulesOf } from "./tree.ts";
 import { ruleBits } from "./used-bits.ts";
 
@@ -21,11 +24,11 @@ export interface MarkRules extends MarkSummary {
   readonly own: number;
 }
 
-const NONE: MarkRules = { trees: [], bits: {}, own: 0, rules: new Set(), odd: [] };
+const NONE: MarkRules = { trees: [], bits: {}, own: 0, rules: new Set(), odd: [], hasRuns: false };
 
 /** Finds them; of each axis one bit (`given`: bits that are settled already). */
 export function findMarkRules(ruleset: Ruleset, options: ClusterOptions, given: MarkBits = {}): MarkRules {
-  const search: Search = { called: [], tame: [], odd: [] };
+  const search: Search = { called: [], runs: [], tame: [], odd: [] };
   for (const table of ruleset.tables) findRuleChains(ruleset, table, options, search);
   return settle(ruleset, search, given);
 }
@@ -33,22 +36,20 @@ export function findMarkRules(ruleset: Ruleset, options: ClusterOptions, given: 
 /** What was found so far; the lists grow. */
 interface Search {
   readonly called: CalledChain[];
+  readonly runs: CalledRun[];
   /** Rules of chains that can't be taken, but that leave no bit either. */
   readonly tame: Rule[];
   readonly odd: OddChain[];
 }
 
 /** Finds the rule chains of one table, each with its call. */
-function findRuleChains(
-  { family }: Ruleset,
-  table: Table,
-  options: ClusterOptions,
-  { called, tame, odd }: Search,
-): void {
+function findRuleChains({ family }: Ruleset, table: Table, options: ClusterOptions, search: Search): void {
   // A rule that could not be read may jump anywhere.
   if (!REWRITTEN_TABLES.includes(table.name) || hasUnparsed(table)) return;
   const chains = table.chains.filter(({ name, policy }) => policy === null && !isKept(name, options));
-  const groups = findMarkGroups(table, chains, family, odd);
+  const index = new ChainIndex(table);
+  const almost: OddChain[] = [];
+  const groups = findMarkGroups(chains, index, family, almost);
   const clears = new Map<string, number>();
   for (const chain of chains) {
     const cleared = readClearChain(chain);
@@ -56,25 +57,54 @@ function findRuleChains(
   }
   const idle = findIdleChains(table).map(({ name }) => name);
   const known: MarkChains = { family, groups, clears, idleClears: idle.filter((name) => clears.has(name)) };
-  const candidates = chains.filter((chain) => !groups.has(chain.name) && asksGroups(chain, groups));
-  const names = new Set(candidates.map(({ name }) => name));
+  const setters = new Map(chains.flatMap((chain) => (readSetter(chain) === 0 ? [] : [[chain.name, chain]])));
+  const byName = new Map(chains.map((chain) => [chain.name, chain]));
+  const words: RunWords = { family, index, groups, setters, chains: byName, clears };
+  const ofRuns = findRuns(table, known, words, options, search);
+  search.odd.push(...almost.filter(({ chain }) => !ofRuns.has(chain)));
+  const candidates = chains.filter(
+    ({ name, rules }) => !groups.has(name) && !ofRuns.has(name) && asksGroups(rules, groups),
+  );
+  const names = new Set([...candidates.map(({ name }) => name), ...ofRuns]);
   for (const chain of candidates) {
     const read = readRuleChain(chain, known);
     const call = typeof read === "string" ? read : findCall(table, read, known, names, options);
-    if (typeof call === "string") note(odd, chain, call);
-    else called.push(call);
-    if (typeof read !== "string" && read.verdict !== null) tame.push(...rulesOf(read, table));
+    if (typeof call === "string") note(search.odd, chain, call);
+    else search.called.push(call);
+    if (typeof read !== "string" && read.verdict !== null) search.tame.push(...rulesOf(read, table));
   }
+}
+
+/** Finds the runs of a table, each with its call; the answer is the names of all their chains. */
+function findRuns(
+  table: Table,
+  { idleClears }: MarkChains,
+  words: RunWords,
+  options: ClusterOptions,
+  { runs, tame, odd }: Search,
+): ReadonlySet<string> {
+  const found = [...words.chains.values()].flatMap((chain) => {
+    const run = readRun(chain, words);
+    if (typeof run === "string") note(odd, chain, run);
+    return run === null || typeof run === "string" ? [] : [run];
+  });
+  const names = new Set(found.flatMap(chainsOfRun));
+  for (const run of found) {
+    const call = findRunCall(table, run, idleClears, words, names, options);
+    if (typeof call === "string") note(odd, run.chain, call);
+    else runs.push(call);
+    tame.push(...rulesOfRun(run, table, typeof call === "string" ? run.leaves : call.leaves));
+  }
+  return names;
 }
 
 /** The groups by the names of their chains; those that are a part of another one's tree are not among them. */
 function findMarkGroups(
-  table: Table,
   chains: readonly Chain[],
+  index: ChainIndex,
   family: Family,
   odd: OddChain[],
 ): ReadonlyMap<string, MarkGroup> {
-  const index = new ChainIndex(table);
   const groups = new Map<string, MarkGroup>();
   const parts = new Set<string>();
   for (const chain of chains) {
@@ -87,7 +117,7 @@ function findMarkGroups(
   return groups;
 }
 
-function asksGroups({ rules }: Chain, groups: ReadonlyMap<string, MarkGroup>): boolean {
+function asksGroups(rules: readonly Rule[], groups: ReadonlyMap<string, MarkGroup>): boolean {
   return rules.some(({ target }) => target.kind === "jump" && groups.has(target.chain));
 }
 
@@ -97,17 +127,20 @@ function note(odd: OddChain[], { name, line, rules }: Chain, why: string): void 
 
 /** Leaves out what has other bits than the rest, and everything where others use the bits. */
 function settle(ruleset: Ruleset, search: Search, given: MarkBits): MarkRules {
-  const { called, odd } = search;
-  const agreed = agree(called, given);
+  const { called, runs, odd } = search;
+  // A group that a run asks, too, has a bit of its own.
+  const shared = new Set(runs.flatMap(({ run }) => run.objects.flatMap(({ whole }) => whole)));
+  const agreed = agree(called, runs, shared, given);
   const kept = called.filter(({ read }) => {
-    const group = read.groups.find(({ axis, bit }) => agreed[axis] !== bit);
+    const group = read.groups.find(({ axis, bit, name }) => agreed[axis] !== bit && !shared.has(name));
     if (group !== undefined)
       note(odd, read.chain, `${group.name} has another bit than other groups of its kind`);
     return group === undefined;
   });
-  const own = kept.reduce((mask, { read }) => (mask | read.mask) >>> 0, 0);
+  const masks = [...kept.map(({ read }) => read.mask), ...runs.map(({ run }) => run.mask)];
+  const own = masks.reduce((all, mask) => (all | mask) >>> 0, 0);
   const start = kept.map((each) => ({ called: each, tree: makeMarkTree(each) }));
-  const trees = growTrees(start, ruleset.family);
+  const trees = [...growTrees(start, ruleset.family), ...runs.flatMap(makeRunTrees)];
   const rules = new Set([
     ...ruleset.tables.flatMap(findIdleChains).flatMap((chain) => chain.rules),
     ...search.tame,
@@ -115,22 +148,35 @@ function settle(ruleset: Ruleset, search: Search, given: MarkBits): MarkRules {
   ]);
   const user = findUser(ruleset, own, rules);
   if (user !== null) {
-    for (const { read } of kept) note(odd, read.chain, `line ${user.line} uses its mark bits, too`);
+    for (const chain of [...kept.map(({ read }) => read.chain), ...runs.map(({ run }) => run.chain)])
+      note(odd, chain, `line ${user.line} uses its mark bits, too`);
     return { ...NONE, odd };
   }
-  if (kept.length === 0) return { ...NONE, odd };
-  const used = new Set(kept.flatMap(({ read }) => read.groups.map(({ axis }) => axis)));
+  if (trees.length === 0) return { ...NONE, odd };
+  const used = new Set(trees.flatMap(({ variants }) => variants[0]!.sets.map(({ axis }) => axis)));
   const bits = Object.fromEntries(AXES.flatMap((axis) => (used.has(axis) ? [[axis, agreed[axis]]] : [])));
-  return { trees, bits, own, rules, odd };
+  return { trees, bits, own, rules, odd, hasRuns: runs.length > 0 };
 }
 
 /** The bit that each axis has first; no two have the same. */
-function agree(called: readonly CalledChain[], given: MarkBits): MarkBits {
+function agree(
+  called: readonly CalledChain[],
+  runs: readonly CalledRun[],
+  shared: ReadonlySet<string>,
+  given: MarkBits,
+): MarkBits {
   const bits: { -readonly [axis in keyof MarkBits]: MarkBits[axis] } = { ...given };
-  for (const { read } of called) {
-    for (const { axis, bit } of read.groups) {
-      if (bits[axis] === undefined && !Object.values(bits).includes(bit)) bits[axis] = bit;
-    }
+  const groups = [
+    ...called.flatMap(({ read }) => read.groups.filter(({ name }) => !shared.has(name))),
+    ...runs.flatMap(({ run }) =>
+      run.policies.flatMap((policy) => [
+        ...policy.groups,
+        ...(policy.services === null ? [] : [policy.services]),
+      ]),
+    ),
+  ];
+  for (const { axis, bit } of groups) {
+    if (bits[axis] === undefined && !Object.values(bits).includes(bit)) bits[axis] = bit;
   }
   return bits;
 }

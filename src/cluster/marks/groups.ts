@@ -117,7 +117,8 @@ class GroupReader {
   }
 }
 
-function readTested(rule: Rule, family: Family): Tested | null {
+/** The one member that a rule tests, and nothing else; null for other rules. */
+export function readTested(rule: Rule, family: Family): Tested | null {
   const movable = takeApart(rule, family);
   const axis = movable === null ? null : findOnlyAxis(movable);
   return movable === null || axis === null ? null : { axis, token: movable.tokens[AXES.indexOf(axis)]! };
@@ -156,7 +157,8 @@ function findOnlyAxis({ tokens, guard, pre, post, tail }: Movable): Axis | null 
   return (axis === "service" ? pre === "" && post === "" : tail === "") ? axis : null;
 }
 
-function commentsOf({ matches }: Rule): readonly string[] {
+/** The comment matches of a rule. */
+export function commentsOf({ matches }: Rule): readonly string[] {
   return matches.filter(({ kind }) => kind === "comment").map(({ text }) => text);
 }
 

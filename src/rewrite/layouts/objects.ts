@@ -9,7 +9,8 @@
  * Nothing here ends the search: what lies inside a network is found as well as the network itself, so that lines may stand in any order, and `iptables -A P-FORWARD/S -s … -j S-LAN`
  * adds a member.
  */
-import type { Axis } from "../../model/types.ts";
+import { sortKeys } from "../../cluster/prefix-tree.ts";
+import type { Axis, Family } from "../../model/types.ts";
 import { printMark } from "../../plan/own-bits.ts";
 import { ruleMembers } from "../../plan/policy-change.ts";
 import type { PlanGroup } from "../../plan/types.ts";
@@ -36,8 +37,10 @@ export function layOutObjects(
   context: LayoutContext,
   place: TreePlace,
 ): readonly NewChain[] {
-  const named = groups.filter(({ group }) => !whole.has(group.id));
-  const objects = collectObjects(named);
+  // By bit, so that what is read again, in whatever order, is written again as it was.
+  const sorted = [...groups].sort((one, other) => context.bitOf(one.group) - context.bitOf(other.group));
+  const named = sorted.filter(({ group }) => !whole.has(group.id));
+  const objects = collectObjects(named, context.family);
   const spelled = findSpelled(named, objects);
   const setBits = (chain: string, key: string): readonly RewrittenLine[] => {
     const found = objects.get(key);
@@ -48,7 +51,7 @@ export function layOutObjects(
     const bits = printMark(found.groups.reduce((mask, group) => mask | context.bitOf(group), 0));
     return [line(`MARK --set-xmark ${bits}/${bits}`)];
   };
-  const calls = groups
+  const calls = sorted
     .filter(({ group }) => whole.has(group.id))
     .map(({ group }) => ({ text: `-A ${name} -j ${group.name}`, origins: [] }));
   const added = named.flatMap(({ group, members }) =>
@@ -62,7 +65,7 @@ export function layOutObjects(
 }
 
 /** By key, with the groups that each is in; those that a plan removes from all of theirs are in none. */
-function collectObjects(groups: readonly UsedGroup[]): ReadonlyMap<string, TestedObject> {
+function collectObjects(groups: readonly UsedGroup[], family: Family): ReadonlyMap<string, TestedObject> {
   const objects = new Map<string, TestedObject>();
   for (const { group, members } of groups) {
     for (const key of ruleMembers(group)) {
@@ -75,7 +78,7 @@ function collectObjects(groups: readonly UsedGroup[]): ReadonlyMap<string, Teste
       for (const line of member.origins) found.origins.add(line);
     }
   }
-  return objects;
+  return new Map(sortKeys([...objects.keys()], family).map((key) => [key, objects.get(key)!]));
 }
 
 /** Each group has to be called by its name somewhere, or nobody could tell which bit is whose: keys of objects that are spelled out for it. */
