@@ -7,7 +7,7 @@ import { printMark } from "../plan/own-bits.ts";
 import { ChainNames } from "./chain-names.ts";
 import { collectGroups, type UsedGroup } from "./collect-groups.ts";
 import type { Run } from "./hoist.ts";
-import { layOutClear, layOutRule } from "./layouts/article.ts";
+import { layOutClear, layOutRule, type RuleChain } from "./layouts/article.ts";
 import type { LayoutContext, NewChain } from "./layouts/context.ts";
 import { layOutGroup } from "./layouts/group.ts";
 import { layOutSetter } from "./layouts/objects.ts";
@@ -41,7 +41,7 @@ export interface TableLayout {
 
 /** Lays out everything. */
 export function layOutTable(parts: TableParts, context: LayoutContext): TableLayout {
-  const { table, chains, runs, comments, staying } = parts;
+  const { table, runs, comments, staying } = parts;
   const merged = [...comments.keys()];
   const groups = collectGroups(merged);
   const made = [...groups.map(({ group }) => group.name), ...merged.map(({ policy }) => policy.name)];
@@ -63,19 +63,7 @@ export function layOutTable(parts: TableParts, context: LayoutContext): TableLay
     });
   const whole = new Set(groups.filter((used) => !isNamed(used)).map(({ group }) => group.id));
   const running = layOutRunChains({ runs, groups, whole, comments, depthOf, names }, context);
-  const calls = new Map<MergedRule, readonly RewrittenLine[]>();
-  const ruleChains: NewChain[] = [];
-  for (const { chain, entries } of chains) {
-    for (const entry of entries) {
-      if (entry.kind !== "merged" || calls.has(entry.merged)) continue;
-      const rule = entry.merged;
-      const layout = running.rules.get(rule) ?? layOutRule(rule, chain, comments.get(rule)!, context);
-      calls.set(rule, layout.calls);
-      const title = `${rule.groups.map(({ name }) => name).join(" + ")} -> ${rule.template.rule.target.text.slice(3)}`;
-      const { name } = rule.policy;
-      ruleChains.push({ name, title: `${name}: ${title}`, lines: layout.lines });
-    }
-  }
+  const { calls, ruleChains } = layOutRules(parts, running.rules, context);
   const clear: NewChain = {
     name: context.clearChain,
     title: `${context.clearChain}: clears the mark bits of the groups and leaves`,
@@ -84,15 +72,44 @@ export function layOutTable(parts: TableParts, context: LayoutContext): TableLay
   const all = [...groupChains.flat(), ...running.chains, ...ruleChains, ...running.verdicts, clear];
   return {
     calls,
+    ...printChains(all),
+    names: all.map(({ name }) => name),
+    trees: groupChains.flatMap(([root, ...branches]) => (branches.length > 0 ? [root!.name] : [])),
+  };
+}
+
+/** The chain of each policy rule, and its lines in its owner's. */
+function layOutRules(
+  { chains, comments }: TableParts,
+  running: ReadonlyMap<MergedRule, RuleChain>,
+  context: LayoutContext,
+): { readonly calls: TableLayout["calls"]; readonly ruleChains: readonly NewChain[] } {
+  const calls = new Map<MergedRule, readonly RewrittenLine[]>();
+  const ruleChains: NewChain[] = [];
+  for (const { chain, entries } of chains) {
+    for (const entry of entries) {
+      if (entry.kind !== "merged" || calls.has(entry.merged)) continue;
+      const rule = entry.merged;
+      const layout = running.get(rule) ?? layOutRule(rule, chain, comments.get(rule)!, context);
+      calls.set(rule, layout.calls);
+      const title = `${rule.groups.map(({ name }) => name).join(" + ")} -> ${rule.template.rule.target.text.slice(3)}`;
+      const { name } = rule.policy;
+      ruleChains.push({ name, title: `${name}: ${title}`, lines: layout.lines });
+    }
+  }
+  return { calls, ruleChains };
+}
+
+/** Declarations, then rules. */
+function printChains(chains: readonly NewChain[]): Pick<TableLayout, "lines" | "rules"> {
+  return {
     lines: [
-      ...all.map(({ name }) => ({ text: `:${name} - [0:0]`, origins: [] })),
-      ...all.flatMap(({ title, lines }) =>
+      ...chains.map(({ name }) => ({ text: `:${name} - [0:0]`, origins: [] })),
+      ...chains.flatMap(({ title, lines }) =>
         title === undefined ? lines : [{ text: `# ${title}`, origins: [] }, ...lines],
       ),
     ],
-    names: all.map(({ name }) => name),
-    trees: groupChains.flatMap(([root, ...branches]) => (branches.length > 0 ? [root!.name] : [])),
-    rules: all.reduce((sum, { lines }) => sum + lines.length, 0),
+    rules: chains.reduce((sum, { lines }) => sum + lines.length, 0),
   };
 }
 

@@ -10,8 +10,8 @@ import type { ClusterOptions, MarkBits, MarkSummary, OddChain } from "../types.t
 import { ChainIndex, type MarkGroup, readClearChain, readMarkGroup } from "./groups.ts";
 import { type MarkChains, readRuleChain } from "./rule-chain.ts";
 import { growTrees } from "./grow.ts";
-import { readSetter } from "./objects.ts";
-import { readRun, type RunWords } from "./run.ts";
+import { readSetter, type RunWords } from "./objects.ts";
+import { readRun } from "./run.ts";
 import { type CalledRun, chainsOfRun, findRunCall, makeRunTrees, rulesOfRun } from "./run-tree.ts";
 import { type CalledChain, findCall, makeMarkTree, rulesOf } from "./tree.ts";
 import { ruleBits } from "./used-bits.ts";

@@ -33,6 +33,13 @@ export interface ObjectWords {
   readonly setters: ReadonlyMap<string, Chain>;
 }
 
+/** Chains that a run may use. */
+export interface RunWords extends ObjectWords {
+  readonly chains: ReadonlyMap<string, Chain>;
+  /** Chains that only clear bits, with these. */
+  readonly clears: ReadonlyMap<string, number>;
+}
+
 /** The bit that a chain sets for every packet, and nothing else; 0 for other chains. */
 export function readSetter({ policy, rules }: Chain): number {
   const [only] = rules;

@@ -8,8 +8,8 @@
 import { AXES, type Chain, type Match, type Rule } from "../../model/types.ts";
 import { takeApart } from "../tree-levels.ts";
 import { clearedBits, type MarkGroup } from "./groups.ts";
+import type { RunWords } from "./objects.ts";
 import { touches } from "./rule-chain.ts";
-import type { RunWords } from "./run.ts";
 
 /** A policy rule's chain that was understood. */
 export interface PolicyChain {

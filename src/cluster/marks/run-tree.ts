@@ -5,7 +5,8 @@ import type { Chain, Rule, Table } from "../../model/types.ts";
 import { isKept } from "../segments.ts";
 import type { Tree } from "../trees.ts";
 import type { ClusterOptions, TreeProduct } from "../types.ts";
-import type { MarkRun, RunPolicy, RunWords } from "./run.ts";
+import type { RunWords } from "./objects.ts";
+import type { MarkRun, RunPolicy } from "./run.ts";
 import { axesOf, makeTemplate, setsOf } from "./tree.ts";
 
 /** A run with the one rule that calls it. */

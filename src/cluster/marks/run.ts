@@ -7,15 +7,8 @@ import type { Chain, MarkMatch, Rule } from "../../model/types.ts";
 import type { Movable } from "../features.ts";
 import { takeApart } from "../tree-levels.ts";
 import { clearedBits } from "./groups.ts";
-import { type ObjectChain, type ObjectGroup, type ObjectWords, readObjects } from "./objects.ts";
+import { type ObjectChain, type ObjectGroup, readObjects, type RunWords } from "./objects.ts";
 import { type PolicyChain, readPolicyChain } from "./policy-chain.ts";
-
-/** Chains that a run may use. */
-export interface RunWords extends ObjectWords {
-  readonly chains: ReadonlyMap<string, Chain>;
-  /** Chains that only clear bits, with these. */
-  readonly clears: ReadonlyMap<string, number>;
-}
 
 /** A policy rule of a run. */
 export interface RunPolicy extends PolicyChain {
