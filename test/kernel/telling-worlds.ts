@@ -18,7 +18,7 @@ export const TABLES: Readonly<Record<string, readonly Hook[]>> = {
 };
 
 /** All devices of a namespace; the last one is the loopback's name there. */
-export const DEVICES = ["eth0", "eth1", "other0"];
+export const DEVICES = ["eth0", "eth1", "other0", "lo"];
 
 /** Telling rules: `no …` for packets that do not exist, `ok …` beside it. */
 export const tell = (name: string) => `-j NFLOG --nflog-group 4242 --nflog-prefix "${name}"`;

@@ -77,6 +77,8 @@ class Counts {
   different = 0;
   witnesses = 0;
   confirmed = 0;
+  /** Witnesses of mutants that no backend loads which treats their packets differently. */
+  readonly unloadable: Record<string, number> = {};
   /** Confirmed ones by how the tables were loaded. */
   readonly loaded: Record<string, number> = {};
   readonly unshown: Record<string, number> = {};
@@ -128,6 +130,7 @@ async function judgeRewrite(
       counts.witnesses++;
       const said = await bench.confirm(variants);
       const place = `${name}, ${shorten(mutant)}, ${changed.table.name} ${hook.name}`;
+      if (said.kind === "refused") counts.add(counts.unloadable, said.backends.join(" and "));
       if (said.kind === "unshown") {
         counts.add(counts.unshown, said.reason);
         console.log(`unshown: ${said.reason}: ${place}`);
