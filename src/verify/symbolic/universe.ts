@@ -102,7 +102,7 @@ function states({ table, flags }: UniversePlace, join: Sequencer): number {
 /**
  * A packet of a connection is no fragment and has a whole tcp, udp or icmp header: connection tracking puts fragments together and calls the rest INVALID. Other protocols are tracked
  * whatever they carry where the kernel was built without their trackers, and so is what ip6tables takes for broken: a routing header of two bytes (net/ipv6/exthdrs_core.c,
- * ipv6_skip_exthdr). What this host sends to itself keeps its connection and comes back in fragments, or cut to the length that its IPv6 header names.
+ * ipv6_skip_exthdr). What this host sends to itself keeps its connection, and may come back in fragments, or cut to the length that its IPv6 header names.
  */
 function trackedHeaders(place: UniversePlace, join: Sequencer): number {
   const { diagram } = join;
@@ -123,18 +123,16 @@ function trackedHeaders(place: UniversePlace, join: Sequencer): number {
   return join.or(isLoose, join.or(whole, mayBeOwn(place, join)));
 }
 
-/** Packets that this host may have sent to itself: by lo, or to a multicast address, and then perhaps forwarded. */
+/**
+ * Packets that this host may have sent to itself and got back otherwise: by lo; in IPv6 to a multicast address, too, and then they may be forwarded. IPv4 sends multicast back before it
+ * makes fragments (net/ipv4/ip_output.c, ip_mc_output; net/ipv6/ip6_output.c, ip6_finish_output2).
+ */
 function mayBeOwn({ family, hook, loopback }: UniversePlace, join: Sequencer): number {
   if (hook === "OUTPUT") return LEAF.FALSE;
   const { diagram } = join;
   const { destination, in: inside } = join.variables.fields;
-  const prefix = family === "v4" ? [1, 1, 1, 0] : new Array<number>(8).fill(1);
-  const multicast = masked(
-    diagram,
-    destination,
-    prefix,
-    destination.map((_, at) => (at < prefix.length ? 1 : 0)),
-  );
+  // ff00::/8
+  const multicast = family === "v4" ? LEAF.FALSE : masked(diagram, destination.slice(0, 8), ONES, ONES);
   if (hook !== "PREROUTING" && hook !== "INPUT") return multicast;
   return join.or(
     multicast,
@@ -142,10 +140,12 @@ function mayBeOwn({ family, hook, loopback }: UniversePlace, join: Sequencer): n
   );
 }
 
+const ONES = new Array<number>(8).fill(1);
+
 /** What the universe leaves out, as sentences. */
 export const EXCLUSIONS: readonly string[] = [
   "Packets that no hook sees: without the interfaces that its packets have, or with one that they lack.",
   "Packets with two connection states at once, or with translated addresses but no connection; in the nat table, packets that are not NEW or RELATED.",
   "Packets with an Ethernet header in OUTPUT and POSTROUTING.",
-  "Packets of a connection (NEW, ESTABLISHED, RELATED) that are fragments or lack a part of their tcp, udp or icmp header, unless this host may have sent them to itself (by lo, or to a multicast address) or a rule has NFQUEUE, QUEUE or CT: nothing else is taken to cut or unpack packets behind connection tracking.",
+  "Packets of a connection (NEW, ESTABLISHED, RELATED) that are fragments or lack a part of their tcp, udp or icmp header, unless this host may have sent them to itself (by lo, or to an IPv6 multicast address) or a rule has NFQUEUE, QUEUE or CT: nothing else is taken to cut or unpack packets behind connection tracking.",
 ];

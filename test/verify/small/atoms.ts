@@ -9,7 +9,7 @@
  */
 import type { Match, Rule, Table } from "../../../src/model/types.ts";
 import { interpret, type NaivePacket } from "../naive.ts";
-import { comesByLoopback, goesToMany, isTrackable } from "./exists.ts";
+import { comesByLoopback, isTrackable } from "./exists.ts";
 
 type Part = Partial<NaivePacket>;
 
@@ -42,15 +42,7 @@ function addresses(second: number): readonly (readonly number[])[] {
   const base = 0x0a000000 + second * 0x10000;
   const near = Array.from({ length: 64 }, (_, host) => [base + host]);
   const far = [base + 64, base + 128, base + 256, base + 512, base + 0x8000];
-  return [
-    ...near,
-    ...far.map((word) => [word]),
-    [0x0a090909],
-    [0x0ac80001],
-    [0x0b000001],
-    [0xc0000201],
-    [0xe0000001],
-  ];
+  return [...near, ...far.map((word) => [word]), [0x0a090909], [0x0ac80001], [0x0b000001], [0xc0000201]];
 }
 
 /** A port, and its neighbours. */
@@ -124,7 +116,7 @@ export function atomsOf({ tables, hook, backend }: AtomPlace): readonly (readonl
     match.kind === "destination" || (match.kind === "iprange" && match.destination !== null);
   return [
     reduce(PARTS.source, of(readsSource)),
-    reduce(PARTS.destination, of(readsDestination), goesToMany),
+    reduce(PARTS.destination, of(readsDestination)),
     reduce(PARTS[backend ?? "both"], byKind(TRANSPORT_KINDS), isTrackable),
     reduce(insides(hook), byKind(["in"]), comesByLoopback),
     reduce(outsides(hook), byKind(["out"])),

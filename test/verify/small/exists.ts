@@ -11,11 +11,6 @@ export function isTrackable({ protocol, fragmentOffset, headerLength }: NaivePac
   return fragmentOffset === 0 && headerLength >= (NEEDED[protocol] ?? 0);
 }
 
-/** To a multicast address. */
-export function goesToMany({ destination }: NaivePacket): boolean {
-  return destination[0]! >>> 28 === 14;
-}
-
 /** By the loopback device. */
 export function comesByLoopback(packet: NaivePacket): boolean {
   return packet.in === "lo";
@@ -25,6 +20,5 @@ export function comesByLoopback(packet: NaivePacket): boolean {
 export function exists(packet: NaivePacket, hook: string): boolean {
   const isLoose = packet.states.includes("INVALID") || packet.states.includes("UNTRACKED");
   if (isLoose || isTrackable(packet)) return true;
-  if (goesToMany(packet)) return hook !== "OUTPUT";
   return comesByLoopback(packet) && (hook === "PREROUTING" || hook === "INPUT");
 }
