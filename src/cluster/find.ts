@@ -7,10 +7,9 @@
 import type { Rule, Ruleset } from "../model/types.ts";
 import { InternalError } from "../text/internal-error.ts";
 import { findCandidates, type Method } from "./candidates.ts";
-import { type Item, makeItems } from "./dependencies.ts";
-import type { Movable } from "./features.ts";
+import { type Item, makeSegment, type Segment } from "./dependencies.ts";
 import { orderSegment } from "./order.ts";
-import { scheduleRuns } from "./schedule.ts";
+import { scheduleStretches } from "./schedule.ts";
 import { chooseTrees, findJoinedRules, type IsKnown, markKnown } from "./choose-trees.ts";
 import { findMarkRules } from "./marks/find.ts";
 import { cutTable } from "./segments.ts";
@@ -21,7 +20,7 @@ import type { Clustering, ClusterOptions, FlatReason, FlatRule, MarkBits, Produc
 interface OpenSegment {
   readonly table: string;
   readonly chain: string;
-  readonly items: readonly Item[];
+  readonly segment: Segment;
   readonly products: Product[];
   /** False once a round found no candidates in it. */
   active: boolean;
@@ -67,8 +66,8 @@ export function findGroups(
         }
         for (const { rule } of piece.rules) reasons.set(rule, { table: table.name, reason: "alone" });
         if (trees.gone.has(`${table.name} ${chain.name}`)) continue;
-        const items = makeItems(piece.rules);
-        segments.push({ table: table.name, chain: chain.name, items, products: [], active: true });
+        const segment = makeSegment(piece.rules);
+        segments.push({ table: table.name, chain: chain.name, segment, products: [], active: true });
       }
     }
   }
@@ -96,15 +95,15 @@ function searchInRounds(
   onProgress: ClusterProgress | undefined,
 ): Product[] {
   const accepted: Product[] = [...trees];
-  const total = segments.reduce((sum, { items }) => sum + items.length, 0);
+  const total = segments.reduce((sum, { segment }) => sum + segment.items.length, 0);
   for (;;) {
     const runs: Run[] = [];
     let done = 0;
-    for (const segment of segments) {
-      done += segment.items.length;
-      if (!segment.active) continue;
-      runs.push(...findRuns(segment));
-      segment.active = false;
+    for (const open of segments) {
+      done += open.segment.items.length;
+      if (!open.active) continue;
+      for (const run of findRuns(open)) runs.push(run);
+      open.active = false;
       onProgress?.(done, total);
     }
     const round = new Round(runs, isKnown, tolerance);
@@ -173,25 +172,19 @@ function countRules(products: readonly Product[]): number {
 }
 
 /** Runs among the rules of a segment that are still flat, between the products that it already has. */
-function findRuns(segment: OpenSegment): Run[] {
+function findRuns(open: OpenSegment): Run[] {
+  const { segment, products } = open;
   const indexOf = new Map(segment.items.map((item) => [item.movable.rule, item.index]));
   const order = orderSegment(
-    segment.items,
-    segment.products.map((product) => product.rules.map((rule) => indexOf.get(rule)!)),
+    segment,
+    products.map((product) => product.rules.map((rule) => indexOf.get(rule)!)),
   );
-  if (order === null) throw new InternalError(`products of chain ${segment.chain} can't be put in order`);
-  const found: Run[] = [];
-  let stretch: Movable[] = [];
-  const search = (): void => {
-    if (stretch.length > 1) {
-      for (const items of scheduleRuns(makeItems(stretch))) found.push({ segment, items });
-    }
-    stretch = [];
-  };
+  if (order === null) throw new InternalError(`products of chain ${open.chain} can't be put in order`);
+  const stretches: Item[][] = [[]];
   for (const node of order) {
-    if (node.product === null) stretch.push(node.items[0]!.movable);
-    else search();
+    if (node.product === null) stretches.at(-1)!.push(node.items[0]!);
+    else if (stretches.at(-1)!.length > 0) stretches.push([]);
   }
-  search();
-  return found;
+  const worthIt = stretches.filter(({ length }) => length > 1);
+  return scheduleStretches(segment, worthIt).map((items) => ({ segment: open, items }));
 }
