@@ -33,7 +33,21 @@ export interface EdgeLimits {
 /** 256 MB in both directions, while they are made. */
 const LIMITS: EdgeLimits = { most: 1 << 25, betweenWalls: 1 << 20 };
 
-/** Makes the segment of rules that follow each other in a chain. */
+/** Segments by their first rule: the search asks for one, and then the rewriter. */
+const MADE = new WeakMap<Movable, Segment>();
+
+/** The segment of rules that follow each other in a chain. */
+export function segmentOf(rules: readonly Movable[]): Segment {
+  const first = rules[0];
+  const known = first === undefined ? undefined : MADE.get(first);
+  if (known?.items.length === rules.length && known.items.every(({ movable }, at) => movable === rules[at]))
+    return known;
+  const segment = makeSegment(rules);
+  if (first !== undefined) MADE.set(first, segment);
+  return segment;
+}
+
+/** Makes a segment of rules in their order. */
 export function makeSegment(rules: readonly Movable[], limits: EdgeLimits = LIMITS): Segment {
   const before = findDependencies(rules, limits);
   const items = rules.map((movable, index) => ({ movable, index }));

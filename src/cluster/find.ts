@@ -7,7 +7,8 @@
 import type { Rule, Ruleset } from "../model/types.ts";
 import { InternalError } from "../text/internal-error.ts";
 import { findCandidates, type Method } from "./candidates.ts";
-import { type Item, makeSegment, type Segment } from "./dependencies.ts";
+import { type Item, segmentOf, type Segment } from "./dependencies.ts";
+import type { Run } from "./gather.ts";
 import { orderSegment } from "./order.ts";
 import { scheduleStretches } from "./schedule.ts";
 import { chooseTrees, findJoinedRules, type IsKnown, markKnown } from "./choose-trees.ts";
@@ -27,9 +28,8 @@ interface OpenSegment {
 }
 
 /** Rules of a segment that can be brought side by side. */
-interface Run {
+interface OpenRun extends Run {
   readonly segment: OpenSegment;
-  readonly items: readonly Item[];
 }
 
 /** How many times as many rules blocks have to save: a cover more often has the groups that people meant. */
@@ -66,7 +66,7 @@ export function findGroups(
         }
         for (const { rule } of piece.rules) reasons.set(rule, { table: table.name, reason: "alone" });
         if (trees.gone.has(`${table.name} ${chain.name}`)) continue;
-        const segment = makeSegment(piece.rules);
+        const segment = segmentOf(piece.rules);
         segments.push({ table: table.name, chain: chain.name, segment, products: [], active: true });
       }
     }
@@ -97,7 +97,7 @@ function searchInRounds(
   const accepted: Product[] = [...trees];
   const total = segments.reduce((sum, { segment }) => sum + segment.items.length, 0);
   for (;;) {
-    const runs: Run[] = [];
+    const runs: OpenRun[] = [];
     let done = 0;
     for (const open of segments) {
       done += open.segment.items.length;
@@ -126,13 +126,13 @@ function searchInRounds(
 /** The candidates of a round, found by either method; blocks only where they are asked for. */
 class Round {
   readonly cover: readonly Product[];
-  readonly #runs: readonly Run[];
+  readonly #runs: readonly OpenRun[];
   readonly #isKnown: IsKnown;
   readonly #tolerance: number;
   readonly #homes = new Map<Product, OpenSegment>();
   #blocks: readonly Product[] | null = null;
 
-  constructor(runs: readonly Run[], isKnown: IsKnown, tolerance: number) {
+  constructor(runs: readonly OpenRun[], isKnown: IsKnown, tolerance: number) {
     this.#runs = runs;
     this.#isKnown = isKnown;
     this.#tolerance = tolerance;
@@ -140,11 +140,11 @@ class Round {
   }
 
   #find(method: Method): readonly Product[] {
-    return this.#runs.flatMap(({ segment, items }) => {
+    return this.#runs.flatMap(({ segment, items, cover }) => {
       const { table, chain } = segment;
-      const found = findCandidates(items, table, chain, method, this.#tolerance).map((product) =>
-        markKnown(product, this.#isKnown),
-      );
+      const isFound = method === "cover" && this.#tolerance === 0 && cover !== null;
+      const candidates = isFound ? cover : findCandidates(items, method, this.#tolerance);
+      const found = candidates.map((product) => markKnown({ table, chain, ...product }, this.#isKnown));
       for (const product of found) this.#homes.set(product, segment);
       return found;
     });
@@ -172,7 +172,7 @@ function countRules(products: readonly Product[]): number {
 }
 
 /** Runs among the rules of a segment that are still flat, between the products that it already has. */
-function findRuns(open: OpenSegment): Run[] {
+function findRuns(open: OpenSegment): OpenRun[] {
   const { segment, products } = open;
   const indexOf = new Map(segment.items.map((item) => [item.movable.rule, item.index]));
   const order = orderSegment(
@@ -186,5 +186,5 @@ function findRuns(open: OpenSegment): Run[] {
     else if (stretches.at(-1)!.length > 0) stretches.push([]);
   }
   const worthIt = stretches.filter(({ length }) => length > 1);
-  return scheduleStretches(segment, worthIt).map((items) => ({ segment: open, items }));
+  return scheduleStretches(segment, worthIt).map((run) => ({ ...run, segment: open }));
 }

@@ -5,9 +5,17 @@
  * can often wait for it. Rules are moved only past rules that they do not conflict with, so the order of runs stays one that keeps the meaning.
  */
 import { AXES } from "../model/types.ts";
-import { findCandidates } from "./candidates.ts";
+import { type Candidate, findCandidates } from "./candidates.ts";
 import type { Item, Segment } from "./dependencies.ts";
 import type { Movable } from "./features.ts";
+
+/** Rules of one class that stand side by side. */
+export interface Run {
+  /** In source order. */
+  readonly items: readonly Item[];
+  /** Their cover (see `candidates.ts`) where it is known. */
+  readonly cover: readonly Candidate[] | null;
+}
 
 /** A product of a run, or a single rule, as far as others may join it. */
 interface Part {
@@ -27,11 +35,12 @@ export class Gatherer {
   }
 
   /** The items of one stretch in runs again; runs that are left without any go. */
-  gather(runs: readonly (readonly Item[])[]): Item[][] {
-    if (runs.length < 2) return runs.map((run) => [...run]);
+  gather(runs: readonly (readonly Item[])[]): Run[] {
+    if (runs.length < 2) return runs.map((items) => ({ items, cover: null }));
     const places = this.#places;
     places.start(runs);
-    const parts = runs.flatMap((run, at) => partsOf(run, at));
+    const covers = runs.map((run) => findCandidates(run));
+    const parts = runs.flatMap((run, at) => partsOf(run, covers[at]!, at));
     const uses = new Map<Item, number>();
     for (const { items } of parts) for (const item of items) uses.set(item, (uses.get(item) ?? 0) + 1);
     const byKey = new Map<string, Part[]>();
@@ -49,7 +58,11 @@ export class Gatherer {
         earlier.push(part);
       }
     }
-    return places.finish();
+    return places
+      .finish()
+      .flatMap(({ items, isSame }, at) =>
+        items.length === 0 ? [] : [{ items, cover: isSame ? covers[at]! : null }],
+      );
   }
 }
 
@@ -62,6 +75,7 @@ class Places {
   readonly #runOf: Int32Array;
   #items: readonly Item[] = [];
   #classes: readonly string[] = [];
+  #changed = new Set<number>();
 
   constructor(segment: Segment) {
     this.#segment = segment;
@@ -74,6 +88,7 @@ class Places {
       for (const { index } of run) this.#runOf[index] = at;
     });
     this.#classes = runs.map((run) => run[0]!.movable.classKey);
+    this.#changed = new Set();
   }
 
   /** Moves items to a later run of their class, if all of them may go there. */
@@ -81,8 +96,13 @@ class Places {
     const mayWait = items.every(
       ({ index, movable }) => movable.classKey === this.#classes[run] && this.#mayWait(index, run),
     );
-    if (mayWait) for (const { index } of items) this.#runOf[index] = run;
-    return mayWait;
+    if (!mayWait) return false;
+    this.#changed.add(run);
+    for (const { index } of items) {
+      this.#changed.add(this.#runOf[index]!);
+      this.#runOf[index] = run;
+    }
+    return true;
   }
 
   /** Whether all that depends on the item stands behind a run, or behind the stretch. */
@@ -95,20 +115,21 @@ class Places {
     return true;
   }
 
-  finish(): Item[][] {
+  /** All runs, those without items among them; whether each has the items that it had. */
+  finish(): { readonly items: readonly Item[]; readonly isSame: boolean }[] {
     const runs: Item[][] = this.#classes.map(() => []);
     for (const item of this.#items) {
       runs[this.#runOf[item.index]!]!.push(item);
       this.#runOf[item.index] = ELSEWHERE;
     }
-    return runs.filter(({ length }) => length > 0);
+    return runs.map((items, at) => ({ items, isSame: !this.#changed.has(at) }));
   }
 }
 
-function partsOf(run: readonly Item[], at: number): Part[] {
+function partsOf(run: readonly Item[], cover: readonly Candidate[], at: number): Part[] {
   const byRule = new Map(run.map((item) => [item.movable.rule, item]));
   const left = new Set(run);
-  const parts = findCandidates(run, "", "").map(({ rules, sets, template }): Part => {
+  const parts = cover.map(({ rules, sets, template }): Part => {
     const items = rules.map((rule) => byRule.get(rule)!);
     for (const item of items) left.delete(item);
     const members = membersOf(template).map(

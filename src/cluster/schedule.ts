@@ -6,13 +6,13 @@
  * down to a hundred long ones: rules with the same target are rarely adjacent, but rarely depend on each other either.
  */
 import type { Item, Segment } from "./dependencies.ts";
-import { Gatherer } from "./gather.ts";
+import { Gatherer, type Run } from "./gather.ts";
 
 /** Classes beyond the 31st share a bit; their waves come out smaller than they are, which is safe. */
 const LAST_BIT = 30;
 
 /** The runs of a segment, in an order that keeps its meaning; items of a run in source order. */
-export function scheduleRuns(segment: Segment): Item[][] {
+export function scheduleRuns(segment: Segment): Run[] {
   return scheduleStretches(segment, [segment.items]);
 }
 
@@ -20,7 +20,7 @@ export function scheduleRuns(segment: Segment): Item[][] {
  * The same for stretches of a segment: items that stand side by side, in an order that keeps its meaning. What is in none of them stands between them, or
  * before or behind them all.
  */
-export function scheduleStretches(segment: Segment, stretches: readonly (readonly Item[])[]): Item[][] {
+export function scheduleStretches(segment: Segment, stretches: readonly (readonly Item[])[]): Run[] {
   const graph = new Graph(segment, stretches);
   const gatherer = new Gatherer(segment);
   return stretches.flatMap((stretch) => {

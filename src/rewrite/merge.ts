@@ -3,7 +3,7 @@
  * can't be carried out is a diagnostic, never a guess.
  */
 import { findJoinedRules } from "../cluster/choose-trees.ts";
-import { type Item, makeSegment, type Segment } from "../cluster/dependencies.ts";
+import { type Item, segmentOf, type Segment } from "../cluster/dependencies.ts";
 import { orderSegment } from "../cluster/order.ts";
 import { type CutChain, cutTable } from "../cluster/segments.ts";
 import { AXES, type Rule, type Ruleset } from "../model/types.ts";
@@ -109,7 +109,7 @@ function openSegments(cut: readonly CutChain[]): {
   for (const { pieces } of cut) {
     for (const piece of pieces) {
       if (piece.kind !== "segment") continue;
-      const segment: OpenSegment = { segment: makeSegment(piece.rules), merged: [] };
+      const segment: OpenSegment = { segment: segmentOf(piece.rules), merged: [] };
       segments.set(piece, segment);
       for (const item of segment.segment.items) byLine.set(item.movable.rule.line, { segment, item });
     }

@@ -13,7 +13,7 @@ function runsOf(rules: readonly string[], family: Family = "v4"): number[][] {
   const chain = cutTable(ruleset.tables[0]!, family, NO_OPTIONS).find((cut) => cut.chain.name === "FORWARD")!;
   const first = chain.pieces[0]!;
   if (first.kind !== "segment") return [];
-  return scheduleRuns(makeSegment(first.rules)).map((run) => run.map(({ index }) => index));
+  return scheduleRuns(makeSegment(first.rules)).map((run) => run.items.map(({ index }) => index));
 }
 
 describe("runs", () => {

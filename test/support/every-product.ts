@@ -14,8 +14,9 @@ export function everyProduct(ruleset: Ruleset): Clustering {
     for (const { chain, pieces } of cutTable(table, ruleset.family, NO_OPTIONS)) {
       for (const piece of pieces) {
         if (piece.kind !== "segment") continue;
-        for (const run of scheduleRuns(makeSegment(piece.rules)))
-          products.push(...findCandidates(run, table.name, chain.name));
+        for (const { items } of scheduleRuns(makeSegment(piece.rules)))
+          for (const product of findCandidates(items))
+            products.push({ table: table.name, chain: chain.name, ...product });
       }
     }
   }
