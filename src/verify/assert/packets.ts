@@ -36,7 +36,7 @@ function termsOf(set: AddressSet, family: Family) {
 /** Condition that is TRUE for the packets; the variables stand for packets as they come in. */
 export function assertedPackets(assertion: Assertion, terms: WayTerms): number {
   const { join, interfaces, macs } = terms;
-  const loopback = interfaces.classOf(LOOPBACK);
+  const { loopback } = interfaces;
   // Packets of assertions are whole.
   const sizes = { interfaces: interfaces.names.length, macs: macs.length, loopback, cutsHeaders: true };
   const { family } = terms.pair;

@@ -25,6 +25,8 @@ export interface InterfaceClasses {
   readonly names: readonly string[];
   /** Number of the class of any name. */
   readonly classOf: (name: string) => number;
+  /** Number of the loopback device's class. */
+  readonly loopback: number;
   /** Whether some rule's name or pattern fits, or it is the loopback device's. */
   readonly isSaid: (name: string) => boolean;
 }
@@ -48,7 +50,8 @@ export function interfaceClasses(tables: readonly Table[]): InterfaceClasses {
     addOther(classes, said);
   const kinds = [...classes.keys()];
   const isSaid = (name: string): boolean => said.some((one) => fitsName(one, name));
-  return { names: [...classes.values()], classOf: (name) => kinds.indexOf(kindOf(name)), isSaid };
+  const classOf = (name: string): number => kinds.indexOf(kindOf(name));
+  return { names: [...classes.values()], classOf, loopback: classOf(LOOPBACK), isSaid };
 }
 
 function saidNames(tables: readonly Table[]): readonly string[] {

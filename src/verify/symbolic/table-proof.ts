@@ -7,7 +7,6 @@ import { addCalled, type ChainContext, hookDiagram } from "./chains.ts";
 import { Comparer, SAME } from "./compare.ts";
 import { ConditionMaker } from "./conditions.ts";
 import { dependsOn, Diagram, type DiagramBudget } from "./diagram.ts";
-import { LOOPBACK } from "./interface-classes.ts";
 import { Outcomes } from "./outcomes.ts";
 import type { RuleContext } from "./rules.ts";
 import { Sequencer } from "./sequence.ts";
@@ -113,7 +112,7 @@ export class TableProof {
     const { name: table, family, cutsHeaders = false } = this.pair;
     const { backend } = this.#settings;
     const [interfaces, macs] = [this.interfaces.names.length, this.macs.length];
-    const loopback = this.interfaces.classOf(LOOPBACK);
+    const { loopback } = this.interfaces;
     const place = { family, table, hook, interfaces, macs, loopback, cutsHeaders, backend, flags };
     return universe(place, this.join);
   }
