@@ -147,5 +147,5 @@ export const EXCLUSIONS: readonly string[] = [
   "Packets that no hook sees: without the interfaces that its packets have, or with one that they lack.",
   "Packets with two connection states at once, or with translated addresses but no connection; in the nat table, packets that are not NEW or RELATED.",
   "Packets with an Ethernet header in OUTPUT and POSTROUTING.",
-  "Packets of a connection (NEW, ESTABLISHED, RELATED) that are fragments or lack a part of their tcp, udp or icmp header, unless this host may have sent them to itself (by lo, or to an IPv6 multicast address) or a rule has NFQUEUE, QUEUE or CT: nothing else is taken to cut or unpack packets behind connection tracking.",
+  "Packets of a connection (NEW, ESTABLISHED, RELATED) that are fragments or lack a part of their tcp, udp or icmp header, unless this host may have sent them to itself (by lo, or to an IPv6 multicast address) or a rule has NFQUEUE, QUEUE or CT: no other device is taken to bring a packet back with its connection (netkit pairs and VXLAN within one network namespace do), and nothing else to cut or unpack packets behind connection tracking.",
 ];
