@@ -14,7 +14,7 @@ import { scheduleStretches } from "./schedule.ts";
 import { chooseTrees, findJoinedRules, type IsKnown, markKnown } from "./choose-trees.ts";
 import { findMarkRules } from "./marks/find.ts";
 import { cutTable } from "./segments.ts";
-import { countRulesSaved, selectProducts } from "./select.ts";
+import { countRulesSaved, RuleNumbers, selectProducts } from "./select.ts";
 import type { Clustering, ClusterOptions, FlatReason, FlatRule, MarkBits, Product } from "./types.ts";
 
 /** A segment with the products found in it so far. */
@@ -95,6 +95,7 @@ function searchInRounds(
   onProgress: ClusterProgress | undefined,
 ): Product[] {
   const accepted: Product[] = [...trees];
+  const numbers = new RuleNumbers();
   const total = segments.reduce((sum, { segment }) => sum + segment.items.length, 0);
   for (;;) {
     const runs: OpenRun[] = [];
@@ -106,7 +107,7 @@ function searchInRounds(
       open.active = false;
       onProgress?.(done, total);
     }
-    const round = new Round(runs, isKnown, tolerance);
+    const round = new Round(runs, isKnown, tolerance, numbers);
     for (const product of round.cover) {
       round.homeOf(product).active = true;
       for (const rule of product.rules) reasons.get(rule)!.reason = "not-worth-it";
@@ -129,10 +130,12 @@ class Round {
   readonly #runs: readonly OpenRun[];
   readonly #isKnown: IsKnown;
   readonly #tolerance: number;
+  readonly #numbers: RuleNumbers;
   readonly #homes = new Map<Product, OpenSegment>();
   #blocks: readonly Product[] | null = null;
 
-  constructor(runs: readonly OpenRun[], isKnown: IsKnown, tolerance: number) {
+  constructor(runs: readonly OpenRun[], isKnown: IsKnown, tolerance: number, numbers: RuleNumbers) {
+    this.#numbers = numbers;
     this.#runs = runs;
     this.#isKnown = isKnown;
     this.#tolerance = tolerance;
@@ -156,19 +159,15 @@ class Round {
 
   /** The products of the cover that pay, given those accepted before; blocks where these save clearly more rules, or nothing else pays. */
   choose(accepted: readonly Product[]): readonly Product[] {
-    const cover = selectProducts(this.cover, accepted);
-    const covered = countRules(cover);
-    if (covered > 0 && covered >= NEARLY_ALL * countRules(this.cover)) return cover;
+    const cover = selectProducts(this.cover, accepted, this.#numbers);
+    const covered = this.#numbers.countRules(cover);
+    if (covered > 0 && covered >= NEARLY_ALL * this.#numbers.countRules(this.cover)) return cover;
     this.#blocks ??= this.#find("blocks");
-    const blocks = selectProducts(this.#blocks, accepted);
+    const blocks = selectProducts(this.#blocks, accepted, this.#numbers);
     if (cover.length === 0 || blocks.length === 0) return cover.length === 0 ? blocks : cover;
-    const saved = Math.max(0, countRulesSaved(cover, accepted));
-    return countRulesSaved(blocks, accepted) > CLEARLY_MORE * saved ? blocks : cover;
+    const saved = Math.max(0, countRulesSaved(cover, accepted, this.#numbers));
+    return countRulesSaved(blocks, accepted, this.#numbers) > CLEARLY_MORE * saved ? blocks : cover;
   }
-}
-
-function countRules(products: readonly Product[]): number {
-  return new Set(products.flatMap(({ rules }) => rules)).size;
 }
 
 /** Runs among the rules of a segment that are still flat, between the products that it already has. */
