@@ -8,6 +8,7 @@ import { carryEdits } from "../plan/edits.ts";
 import { printLineRanges } from "../plan/line-ranges.ts";
 import { usedMarkBits } from "../cluster/marks/used-bits.ts";
 import { findMarkedRules } from "../plan/marks.ts";
+import { reservedBits } from "../plan/reservation.ts";
 import type { Plan } from "../plan/types.ts";
 import type { SourceFile } from "../text/source.ts";
 
@@ -35,7 +36,7 @@ export function carryOver(
   const { markBits, moved } = carryMarkBits(
     old.markBits,
     fresh.markBits,
-    usedMarkBits(rulesets, findMarkedRules(rulesets, fresh)),
+    (usedMarkBits(rulesets, findMarkedRules(rulesets, fresh)) | reservedBits(fresh)) >>> 0,
   );
   const { plan, lost, kept, renamed } = carryEdits(old, { ...fresh, markBits });
   const { text, lost: lines } = printWithComments(plan, file.text, renamed);

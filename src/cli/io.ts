@@ -11,6 +11,13 @@ export interface OutputFile {
   readonly bytes: Uint8Array;
 }
 
+/** What a program that was run left. */
+export interface ProgramResult {
+  readonly exitCode: number;
+  readonly stdout: Uint8Array;
+  readonly stderr: string;
+}
+
 /** What a path leads to. */
 export interface FileFacts {
   /** Equal for two paths exactly when they lead to one file, whatever links are on the way. */
@@ -40,6 +47,8 @@ export interface Io {
   readonly keepCrash: (account: string) => Promise<string>;
   readonly runShards: ShardRunner;
   readonly runSlices: SliceRunner;
+  /** Runs a program that only reads, without a shell; null where it is not installed. */
+  readonly runProgram: (argv: readonly string[]) => Promise<ProgramResult | null>;
   /** Sends packets through the real iptables, in namespaces of its own. */
   readonly kernel: { readonly findMissing: typeof missingForKernel; readonly check: typeof checkInKernel };
   /** Milliseconds, from any start. */

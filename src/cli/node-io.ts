@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { checkInKernel, missingForKernel } from "../verify/kernel/check.ts";
 import type { Io } from "./io.ts";
 import { inspectFile, writeFiles } from "./node-files.ts";
+import { runProgram } from "./node-program.ts";
 import { writeStdout } from "./node-streams.ts";
 import { makeShardRunner } from "./shards.ts";
 import { makeSliceRunner } from "./slices.ts";
@@ -23,6 +24,7 @@ export function makeNodeIo(): Io {
     inspect: inspectFile,
     writeFiles,
     keepCrash,
+    runProgram,
     runShards: makeShardRunner(),
     runSlices: makeSliceRunner(),
     kernel: { findMissing: missingForKernel, check: checkInKernel },

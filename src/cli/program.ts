@@ -5,6 +5,7 @@
 import { Command } from "commander";
 import { addDiff, addVerify } from "./add-verify.ts";
 import { addApply, addReview } from "./add-apply.ts";
+import { addMarkOptions } from "./add-mark-options.ts";
 import { addExplain } from "./add-explain.ts";
 import { addGroup } from "./add-group.ts";
 import { addLint } from "./add-lint.ts";
@@ -12,6 +13,7 @@ import { EXIT_CODE_HELP, type ExitCode } from "./exit-codes.ts";
 import { importExamples, programExamples } from "./help.ts";
 import type { Io } from "./io.ts";
 import { addInputOptions, type CommonOptions, collect, makeCommand, toleranceOption } from "./options.ts";
+import type { MarkOptions } from "./read-marks.ts";
 import { makeSession } from "./session.ts";
 
 /** Called with the code that a command ends with. */
@@ -47,7 +49,7 @@ export function makeProgram(io: Io, finish: Finish, writeHelp: (text: string) =>
 }
 
 function addImport(program: Command, io: Io, finish: Finish): void {
-  interface Options extends CommonOptions {
+  interface Options extends CommonOptions, MarkOptions {
     readonly keepChain?: readonly string[];
     readonly rewriteChain?: readonly string[];
     readonly overwrite?: true;
@@ -62,7 +64,7 @@ function addImport(program: Command, io: Io, finish: Finish): void {
     )
     .option("-o, --output <plan>", "plan to write (default: FILE.markify.yaml)")
     .option("--json", "print the report as JSON");
-  addInputOptions(command)
+  addMarkOptions(addInputOptions(command))
     .option("--keep-chain <pattern>", "leave these chains alone, such as 'DOCKER*' (repeatable)", collect)
     .option("--rewrite-chain <pattern>", "rewrite these, though a daemon may edit them (repeatable)", collect)
     .addOption(toleranceOption())

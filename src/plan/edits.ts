@@ -1,12 +1,12 @@
 /**
  * Carries what a person changed in a plan over to one that was made afresh, when the options or the ruleset are not the same any more.
  */
-import type { ClusterOptions } from "../cluster/types.ts";
 import { AXES } from "../model/types.ts";
 import { printLineRanges } from "./line-ranges.ts";
 import { type GroupPair, isTrimmed, pairGroups } from "./pair-groups.ts";
 import { ruleMembers } from "./policy-change.ts";
-import type { Plan, PlanGroup, PlanInput, PlanPolicyRule } from "./types.ts";
+import { compareReservations } from "./reservation.ts";
+import type { Plan, PlanGroup, PlanInput, PlanOptions, PlanPolicyRule } from "./types.ts";
 
 /** What tells whether an input is the same one. */
 type InputKey = Pick<PlanInput, "digest" | "family" | "madeFrom">;
@@ -64,14 +64,15 @@ export function hasSameInputs(one: readonly InputKey[], other: readonly InputKey
 }
 
 /** Options in which two plans differ, as `keepChains: FORWARD -> (none)`; neither order nor repetition counts. */
-export function compareOptions(one: ClusterOptions, other: ClusterOptions): readonly string[] {
+export function compareOptions(one: PlanOptions, other: PlanOptions): readonly string[] {
   const print = (patterns: readonly string[]) => [...new Set(patterns)].sort().join(", ") || "(none)";
   const chains = (["keepChains", "rewriteChains"] as const).flatMap((key) => {
     const [before, now] = [print(one[key]), print(other[key])];
     return before === now ? [] : [`${key}: ${before} -> ${now}`];
   });
   const [before, now] = [one.tolerance ?? 0, other.tolerance ?? 0];
-  return before === now ? chains : [...chains, `tolerance: ${before} -> ${now}`];
+  const tolerance = before === now ? [] : [`tolerance: ${before} -> ${now}`];
+  return [...chains, ...tolerance, ...compareReservations(one, other)];
 }
 
 /** Where the outcome of carrying is noted; the lists and the set grow. */

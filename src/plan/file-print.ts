@@ -34,6 +34,7 @@ export function printPlan(plan: Plan): string {
     `rewriteChains: ${yamlFlowList(plan.rewriteChains)}`,
     "",
   );
+  printReservation(out, plan);
   printBits(out, plan);
   out.push("", "# What belongs together: each group is a set of values that several rules share.");
   out.push(plan.groups.length === 0 ? "groups: {}" : "groups:");
@@ -57,6 +58,24 @@ function printInput(out: string[], input: PlanInput): void {
   if (input.partial !== undefined) out.push(`    partial: ${yamlFlowList(input.partial)}`);
   if (input.madeFrom !== undefined) out.push(`    madeFrom: ${input.madeFrom}`);
   if (input.text !== undefined) out.push(`    text: ${yamlLiteral(input.text, 6)}`);
+}
+
+/** Nothing where nobody told of others. */
+function printReservation(out: string[], { markRoom, othersMarks = [] }: Plan): void {
+  if (markRoom !== undefined) out.push(`markRoom: "${printMark(markRoom)}"`);
+  if (othersMarks.length > 0)
+    out.push(
+      "# Marks of others on the host: groups take none of these bits (0x0: clear own bits are enough).",
+      "othersMarks:",
+    );
+  for (const { bits, what, from } of othersMarks) {
+    out.push(
+      `  - bits: "${printMark(bits)}"`,
+      `    what: ${yamlScalar(what)}`,
+      `    from: ${yamlScalar(from)}`,
+    );
+  }
+  if (markRoom !== undefined || othersMarks.length > 0) out.push("");
 }
 
 function printBits(out: string[], plan: Plan): void {

@@ -2,7 +2,7 @@
  * Makes the plan from what the search found: groups get names and mark bits, products become policy rules.
  */
 import { setKey } from "../cluster/cost.ts";
-import type { Clustering, ClusterOptions, FlatReason, Product } from "../cluster/types.ts";
+import type { Clustering, FlatReason, Product } from "../cluster/types.ts";
 import { AXES, type Axis, type Rule } from "../model/types.ts";
 import { countUnparsed } from "../model/unparsed.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
@@ -12,7 +12,8 @@ import { beginNaming, nameGroups } from "./naming/name-groups.ts";
 import { namePolicies, type PolicyDraft } from "./naming/name-policies.ts";
 import type { NameBase } from "./naming/sources.ts";
 import { printMark } from "./own-bits.ts";
-import type { MarkBits, Plan, PlanFlat, PlanGroup, PlanInput } from "./types.ts";
+import { reservationOf, reservedBits, withoutReserved } from "./reservation.ts";
+import type { MarkBits, Plan, PlanFlat, PlanGroup, PlanInput, PlanOptions } from "./types.ts";
 
 /** One input with what was found in it. */
 export interface PlanSource {
@@ -32,7 +33,7 @@ export interface PlanSource {
  */
 export function makePlan(
   sources: readonly PlanSource[],
-  options: ClusterOptions,
+  options: PlanOptions,
   base: NameBase = {},
 ): { readonly plan: Plan; readonly diagnostics: readonly Diagnostic[] } {
   const rulesets = sources.map(({ clustering }) => clustering.ruleset);
@@ -42,12 +43,18 @@ export function makePlan(
     ),
   );
   const marks = sources.flatMap(({ clustering }) => clustering.marks ?? []);
-  const used = usedBitsBeside(rulesets, marks);
-  const bits = chooseMarkBits(axes, used, Object.assign({}, ...marks.map((each) => each.bits)));
+  const reserved = reservedBits(options);
+  const used = (usedBitsBeside(rulesets, marks) | reserved) >>> 0;
+  const given: MarkBits = Object.assign({}, ...marks.map((each) => each.bits));
+  const bits = chooseMarkBits(axes, used, withoutReserved(given, reserved));
   const unparsed = rulesets.reduce((sum, ruleset) => sum + countUnparsed(ruleset), 0);
   const diagnostics =
     bits === null
-      ? [makeDiagnostic("NO_FREE_MARK_BITS", null, { used: printMark(used), needed: axes.size, unparsed })]
+      ? [
+          makeDiagnostic(reserved === 0 ? "NO_FREE_MARK_BITS" : "MARK_BITS_RESERVED", null, {
+            ...{ used: printMark(used), reserved: printMark(reserved), needed: axes.size, unparsed },
+          }),
+        ]
       : [];
   const odd = sources.flatMap(({ clustering }) => describeOddChains(clustering));
   return { plan: assemble(sources, options, bits, base), diagnostics: [...diagnostics, ...odd] };
@@ -65,7 +72,7 @@ function describeOddChains({ ruleset, marks }: Clustering): readonly Diagnostic[
 
 function assemble(
   sources: readonly PlanSource[],
-  options: ClusterOptions,
+  options: PlanOptions,
   bits: MarkBits | null,
   base: NameBase,
 ): Plan {
@@ -89,6 +96,7 @@ function assemble(
     keepChains: options.keepChains,
     rewriteChains: options.rewriteChains,
     ...(options.tolerance === undefined || options.tolerance === 0 ? {} : { tolerance: options.tolerance }),
+    ...reservationOf(options),
     markBits: bits ?? {},
     groups: [...groups.values()],
     policyRules: namePolicies(drafts, { inputs }, naming),

@@ -60,6 +60,7 @@ export async function runIn(
       for (const { path, bytes } of outputs) disk.set(path, Buffer.from(bytes));
     },
     keepCrash: async () => "/tmp/stack.txt",
+    runProgram: async () => null,
     runShards: runInline,
     runSlices: proveSlicesHere,
     kernel: { findMissing: () => [{ what: "Linux", debianPackage: null }], check: async () => [] },
