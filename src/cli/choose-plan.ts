@@ -3,9 +3,8 @@
  */
 import type { Ruleset } from "../model/types.ts";
 import { auditPlan } from "../plan/audit.ts";
-import { compareOptions, hasSameInputs } from "../plan/edits.ts";
+import { compareOptions, hasSameInputs, withOptions } from "../plan/edits.ts";
 import { parsePlan, printPlan } from "../plan/file.ts";
-import { reservationOf } from "../plan/reservation.ts";
 import type { MarkReservation, Plan, PlanOptions } from "../plan/types.ts";
 import type { ClusterOptions } from "../cluster/types.ts";
 import type { SourceFile } from "../text/source.ts";
@@ -50,7 +49,7 @@ export function choosePlan(choice: PlanChoice): ChosenPlan {
       `${path} is there, and is no plan that can be read; nothing was written`,
     );
   }
-  const options = { ...(choice.options ?? clusterOptionsOf(plan)), ...(choice.marks ?? reservationOf(plan)) };
+  const options = withOptions(plan, choice.options, choice.marks);
   const changes = compareOptions(plan, options);
   let faulty = false;
   if (hasSameInputs(plan.inputs, choice.inputs)) {
@@ -77,10 +76,6 @@ export function choosePlan(choice: PlanChoice): ChosenPlan {
   if (chosen.text === existing.text) return { ...chosen, text: null, keepOld: false, fate: "kept as it is" };
   // What can't be an edit is somebody's work all the same.
   return { ...chosen, keepOld: chosen.keepOld || faulty };
-}
-
-function clusterOptionsOf({ keepChains, rewriteChains, tolerance }: Plan): ClusterOptions {
-  return { keepChains, rewriteChains, ...(tolerance === undefined ? {} : { tolerance }) };
 }
 
 function chooseFresh({ makeFresh, options, marks }: PlanChoice, fate: string, keepOld: boolean): ChosenPlan {

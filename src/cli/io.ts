@@ -33,8 +33,12 @@ export interface FileFacts {
 export interface Io {
   /** Resolves when everything is out, or when nobody reads it any more. */
   readonly stdout: (data: string | Uint8Array) => Promise<void>;
+  /** Whether the reader of standard output has gone. */
+  readonly stdoutIsGone: () => boolean;
   readonly stderr: (text: string) => void;
   readonly readStdin: () => Promise<Uint8Array>;
+  /** The bytes of a file by its absolute path, or (null) of standard input, as they come. */
+  readonly readChunks: (path: string | null) => AsyncIterable<Uint8Array>;
   /** Reads a file by its absolute path. */
   readonly readFile: (path: string) => Promise<Uint8Array>;
   /** Names of the regular files in a folder, given by its absolute path. */

@@ -1,7 +1,7 @@
 /**
  * The real world behind `Io`: files, standard streams, the clock.
  */
-import { readFileSync } from "node:fs";
+import { createReadStream, readFileSync } from "node:fs";
 import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { checkInKernel, missingForKernel } from "../verify/kernel/check.ts";
 import type { Io } from "./io.ts";
 import { inspectFile, writeFiles } from "./node-files.ts";
 import { runProgram } from "./node-program.ts";
-import { writeStdout } from "./node-streams.ts";
+import { stdoutIsGone, writeStdout } from "./node-streams.ts";
 import { makeShardRunner } from "./shards.ts";
 import { makeSliceRunner } from "./slices.ts";
 
@@ -18,7 +18,9 @@ export function makeNodeIo(): Io {
   return {
     stdout: writeStdout,
     stderr: (text) => void process.stderr.write(text),
+    stdoutIsGone,
     readStdin,
+    readChunks: (path) => (path === null ? process.stdin : createReadStream(path)),
     readFile: (path) => readFile(path),
     listFolder,
     inspect: inspectFile,

@@ -1,12 +1,13 @@
 /**
  * Carries what a person changed in a plan over to one that was made afresh, when the options or the ruleset are not the same any more.
  */
+import type { ClusterOptions } from "../cluster/types.ts";
 import { AXES } from "../model/types.ts";
 import { printLineRanges } from "./line-ranges.ts";
 import { type GroupPair, isTrimmed, pairGroups } from "./pair-groups.ts";
 import { ruleMembers } from "./policy-change.ts";
-import { compareReservations } from "./reservation.ts";
-import type { Plan, PlanGroup, PlanInput, PlanOptions, PlanPolicyRule } from "./types.ts";
+import { compareReservations, reservationOf } from "./reservation.ts";
+import type { MarkReservation, Plan, PlanGroup, PlanInput, PlanOptions, PlanPolicyRule } from "./types.ts";
 
 /** What tells whether an input is the same one. */
 type InputKey = Pick<PlanInput, "digest" | "family" | "madeFrom">;
@@ -61,6 +62,17 @@ export function hasSameInputs(one: readonly InputKey[], other: readonly InputKey
   const key = (inputs: readonly InputKey[]) =>
     inputs.map(({ family, digest, madeFrom }) => `${family} ${digest} ${madeFrom}`).join("\n");
   return key(one) === key(other);
+}
+
+/** The options of a plan, those of a kind that were given in place of its own. */
+export function withOptions(
+  plan: PlanOptions,
+  search: ClusterOptions | null,
+  marks: MarkReservation | null,
+): PlanOptions {
+  const { keepChains, rewriteChains, tolerance } = search ?? plan;
+  const share = tolerance === undefined ? {} : { tolerance };
+  return { keepChains, rewriteChains, ...share, ...reservationOf(marks ?? plan) };
 }
 
 /** Options in which two plans differ, as `keepChains: FORWARD -> (none)`; neither order nor repetition counts. */

@@ -6,13 +6,12 @@ import type { Clustering, FlatReason, Product } from "../cluster/types.ts";
 import { AXES, type Axis, type Rule } from "../model/types.ts";
 import { countUnparsed } from "../model/unparsed.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
-import { chooseMarkBits, usedBitsBeside } from "./marks.ts";
+import { settleMarkBits } from "./marks.ts";
 import { missingText } from "./missing.ts";
 import { beginNaming, nameGroups } from "./naming/name-groups.ts";
 import { namePolicies, type PolicyDraft } from "./naming/name-policies.ts";
 import type { NameBase } from "./naming/sources.ts";
-import { printMark } from "./own-bits.ts";
-import { reservationOf, reservedBits, withoutReserved } from "./reservation.ts";
+import { reservationOf } from "./reservation.ts";
 import type { MarkBits, Plan, PlanFlat, PlanGroup, PlanInput, PlanOptions } from "./types.ts";
 
 /** One input with what was found in it. */
@@ -43,21 +42,9 @@ export function makePlan(
     ),
   );
   const marks = sources.flatMap(({ clustering }) => clustering.marks ?? []);
-  const reserved = reservedBits(options);
-  const used = (usedBitsBeside(rulesets, marks) | reserved) >>> 0;
-  const given: MarkBits = Object.assign({}, ...marks.map((each) => each.bits));
-  const bits = chooseMarkBits(axes, used, withoutReserved(given, reserved));
-  const unparsed = rulesets.reduce((sum, ruleset) => sum + countUnparsed(ruleset), 0);
-  const diagnostics =
-    bits === null
-      ? [
-          makeDiagnostic(reserved === 0 ? "NO_FREE_MARK_BITS" : "MARK_BITS_RESERVED", null, {
-            ...{ used: printMark(used), reserved: printMark(reserved), needed: axes.size, unparsed },
-          }),
-        ]
-      : [];
+  const { bits, fault } = settleMarkBits(axes, rulesets, marks, options);
   const odd = sources.flatMap(({ clustering }) => describeOddChains(clustering));
-  return { plan: assemble(sources, options, bits, base), diagnostics: [...diagnostics, ...odd] };
+  return { plan: assemble(sources, options, bits, base), diagnostics: [...fault, ...odd] };
 }
 
 /** Chains that look like mark groups and are none: whoever wrote them should know why they stay. */

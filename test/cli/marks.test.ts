@@ -16,7 +16,16 @@ const bitsOf = (plan: string | undefined) => /^ownMarkBits: "(.*)"$/m.exec(plan 
 
 describe("bits of others", () => {
   test("are left alone, stand in the plan with where they were read, and are in the report", async () => {
-    const argv = ["--ip-rules", "rules.txt", "--tc", "tc.txt", "--marks-of", "wg.txt", "--avoid", "cni-portmap"];
+    const argv = [
+      "--ip-rules",
+      "rules.txt",
+      "--tc",
+      "tc.txt",
+      "--marks-of",
+      "wg.txt",
+      "--avoid",
+      "cni-portmap",
+    ];
     const { code, files, stdout } = await runIn(FILES, ["import", "old.rules", ...argv]);
     expect(code).toBe(0);
     expect(bitsOf(files[PLAN])).toBe("0x1c00");
@@ -52,7 +61,10 @@ describe("bits of others", () => {
 
   test("an edit of the plan can't take them", async () => {
     const { files } = await runIn(FILES, ["import", "old.rules", "--ip-rules", "rules.txt"]);
-    const edited = files[PLAN]!.replace('ownMarkBits: "0x70"', 'ownMarkBits: "0x61"').replace('"0x10"', '"0x1"');
+    const edited = files[PLAN]!.replace('ownMarkBits: "0x70"', 'ownMarkBits: "0x61"').replace(
+      '"0x10"',
+      '"0x1"',
+    );
     const { code, stderr } = await runIn({ ...files, [PLAN]: edited }, ["apply", PLAN, "-o", "new.rules"]);
     expect(stderr).toContain("MARK_BITS_TAKEN");
     expect(code).toBe(1);
@@ -102,12 +114,16 @@ describe("this host", () => {
       const text = HOST[argv.join(" ")];
       return text === undefined ? null : done(text);
     };
-    const { code, files, stderr } = await runIn(FILES, ["import", "old.rules", "--this-host"], { runProgram });
+    const { code, files, stderr } = await runIn(FILES, ["import", "old.rules", "--this-host"], {
+      runProgram,
+    });
     expect(code).toBe(0);
     expect(bitsOf(files[PLAN])).toBe("0x1c");
-    expect(files[PLAN]).toContain('from: tc filter show dev eth0 parent 1:1:1');
+    expect(files[PLAN]).toContain("from: tc filter show dev eth0 parent 1:1:1");
     expect(stderr).toContain("nft is not installed");
-    expect(asked.filter((command) => !/ (show|list|rule|state|policy|-Sn)\b|^(id|sysctl) /.test(command))).toEqual([]);
+    expect(
+      asked.filter((command) => !/ (show|list|rule|state|policy|-Sn)\b|^(id|sysctl) /.test(command)),
+    ).toEqual([]);
   });
 
   test("a command that fails ends it", async () => {
