@@ -4,6 +4,7 @@
 import type { ClusterOptions } from "../cluster/types.ts";
 import { AXES } from "../model/types.ts";
 import { printLineRanges } from "./line-ranges.ts";
+import { canMatchInPart } from "./log-partial.ts";
 import { type GroupPair, isTrimmed, pairGroups } from "./pair-groups.ts";
 import { ruleMembers } from "./policy-change.ts";
 import { compareReservations, reservationOf } from "./reservation.ts";
@@ -161,7 +162,11 @@ function carryPolicyRule(
   taken: Set<string>,
   lost: string[],
 ): PlanPolicyRule {
-  return { ...fresh, accept: old.accept, name: carryName(old, fresh, taken, lost) };
+  const { logPartial } = old;
+  const logs = logPartial === undefined || !canMatchInPart(fresh) ? {} : { logPartial };
+  if (logPartial !== undefined && !("logPartial" in logs))
+    lost.push(`${fresh.id} has one group now, so nothing matches it in part: logPartial`);
+  return { ...fresh, ...logs, accept: old.accept, name: carryName(old, fresh, taken, lost) };
 }
 
 /** A name that a person gave, unless the fresh plan has given it to something else. */
@@ -181,7 +186,8 @@ function carryName(
 }
 
 function isEdited(item: PlanGroup | PlanPolicyRule): boolean {
-  return item.name !== item.id || !item.accept || changesPolicy(item);
+  const logs = "logPartial" in item && item.logPartial !== undefined;
+  return item.name !== item.id || !item.accept || logs || changesPolicy(item);
 }
 
 function changesPolicy(item: PlanGroup | PlanPolicyRule): boolean {

@@ -16,6 +16,8 @@ const HEADER = `# A plan of markify: how flat rules become groups and policy rul
 #   added     of a group, a list like members: what is to fare as they do, though no rule says so. This changes the policy:
 #             \`markify apply\` shows which packets change, and wants --allow-policy-change. So does
 #   removed   of a group: members whose rules are to go (\`markify group add\` and \`markify group remove\` write both lists).
+#   logPartial  of a policy rule: a rate such as 6/min. Packets that are in some of its groups, asked in order, and not in all,
+#             are logged with its name and their mark (\`markify decode\` reads that); they fare as they do without it.
 #   markBits  of the axes: other bits, if something else on the host uses these; with ownMarkBits, which is their sum.
 # You can't edit anything else: change the ruleset instead, and import it again. Comments of yours are kept; where an import
 # finds no place for one, it says so and keeps the old file beside the new one. Paths are relative to this file.
@@ -110,6 +112,7 @@ function printPolicyRule(out: string[], rule: PlanPolicyRule, place: string): vo
   if (rule.nameFrom !== undefined) out.push(`    nameFrom: ${yamlScalar(rule.nameFrom)}`);
   if (rule.nameNote !== undefined) out.push(`    nameNote: ${yamlScalar(rule.nameNote)}`);
   out.push(`    accept: ${rule.accept}`);
+  if (rule.logPartial !== undefined) out.push(`    logPartial: ${yamlScalar(rule.logPartial)}`);
   out.push(`    where: ${yamlScalar(place)}`);
   for (const axis of AXES) {
     const group = rule.groups[axis];

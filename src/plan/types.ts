@@ -68,6 +68,8 @@ export interface PlanPolicyRule {
   readonly lines: readonly number[];
   /** Combinations of members that no line says, and that stay as they are: `missingText`. Missing where there are none. */
   readonly missing?: readonly string[];
+  /** Packets that are in some of its groups and not in all are logged, at most so many of a test: a word of `log-partial.ts`. Missing where that was not asked for. */
+  readonly logPartial?: string;
   /** Chains of the input that are this policy rule already, and go; missing where there are none. */
   readonly replaces?: readonly string[];
 }

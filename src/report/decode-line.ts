@@ -38,10 +38,11 @@ function describeUnplaced({ axes, prefix }: Decoded): string {
   return `bits of ${names(true).join(", ")}; ${why}`;
 }
 
-/** One JSON document without a line end; `line` is the line's number, from 1. */
+/** One JSON document (docs/json.md) without a line end; `line` is the line's number, from 1. */
 export function decodedJson(decoded: Decoded, line: number): string {
   const { mark, otherBits, axes, ...rest } = decoded;
   const view = {
+    version: 1,
     line,
     mark: printMark(mark),
     otherBits: printMark(otherBits),

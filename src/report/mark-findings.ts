@@ -1,8 +1,9 @@
 /**
- * What a plan knows of marks that others on the host use, as findings.
+ * What a plan has to do with marks beside its groups, as findings: marks of others on the host, and what is logged while bits are set.
  */
+import { findLogging } from "../plan/log-partial.ts";
 import { printMark } from "../plan/own-bits.ts";
-import type { MarkReservation } from "../plan/types.ts";
+import type { MarkReservation, Plan } from "../plan/types.ts";
 import type { Finding } from "./view.ts";
 
 /** One note for the room, one for each use that takes bits, and one for all that only need own bits to be clear. */
@@ -28,4 +29,12 @@ export function findMarksOfOthers({ markRoom, othersMarks = [] }: MarkReservatio
           ),
         ]),
   ];
+}
+
+/** One note for all policy rules that log what they match in part. */
+export function findLogs(plan: Plan): readonly Finding[] {
+  const rules = findLogging(plan).map(({ name, logPartial }) => `${name} (${logPartial})`);
+  if (rules.length === 0) return [];
+  const message = `packets that match in part are logged, because of logPartial: ${rules.join(", ")}; every packet fares as without that`;
+  return [{ kind: "log-partial", severity: "note", message, lines: [] }];
 }

@@ -91,7 +91,7 @@ describe("lines", () => {
       .map((line) => JSON.parse(line));
     expect(documents).toEqual([
       {
-        ...{ line: 2, mark: "0x1", otherBits: "0x0", prefix: "MGMT: " },
+        ...{ version: 1, line: 2, mark: "0x1", otherBits: "0x0", prefix: "MGMT: " },
         axes: { source: true, destination: false },
         chains: [
           {
