@@ -1,18 +1,17 @@
 /**
  * What the options tell of the marks of others: `--ip-rules`, `--tc`, `--marks-of`, `--avoid`, `--this-host`, `--mark-mask`.
  */
-import type { MarkUse } from "../import/marks/mark-reader.ts";
-import { type MarkFileKind, readMarks } from "../import/marks/read-marks.ts";
+import { readMarks } from "../import/marks/read-marks.ts";
 import { findSoftware, MARK_SOFTWARE, type MarkSoftware, softwareUse } from "../import/marks/software.ts";
+import type { Ruleset } from "../model/types.ts";
 import { joinUses, reservationOf } from "../plan/reservation.ts";
 import type { MarkReservation } from "../plan/types.ts";
 import type { Diagnostic } from "../text/diagnostic.ts";
-import type { SourceFile } from "../text/source.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Session } from "./session.ts";
 import { readSource } from "./sources.ts";
 import { CommandStop } from "./stop.ts";
-import { askThisHost } from "./this-host.ts";
+import { askThisHost, type HostOutput } from "./this-host.ts";
 
 /** As they were given. */
 export interface MarkOptions {
@@ -29,15 +28,10 @@ export interface MarkOptions {
 export async function readMarkOptions(
   session: Session,
   options: MarkOptions,
+  rulesets: readonly Ruleset[],
 ): Promise<{ readonly marks: MarkReservation | null; readonly diagnostics: readonly Diagnostic[] }> {
   const { ipRules = [], tc = [], marksOf = [], avoid = [], thisHost, markMask } = options;
-  const uses: MarkUse[] = avoid.map((name) => softwareUse(softwareOf(name)));
-  const diagnostics: Diagnostic[] = [];
-  const read = (file: SourceFile, kind: MarkFileKind): void => {
-    const found = readMarks(file, kind);
-    uses.push(...found.uses);
-    diagnostics.push(...found.diagnostics);
-  };
+  const outputs: HostOutput[] = [];
   for (const [kind, paths] of [
     ["ip-rules", ipRules],
     ["tc", tc],
@@ -45,13 +39,15 @@ export async function readMarkOptions(
   ] as const) {
     for (const path of paths) {
       if (path === "-") throw new CommandStop(EXIT.usage, "marks of others can't come from standard input");
-      read((await readSource(session.io, path)).file, kind);
+      outputs.push({ file: (await readSource(session.io, path)).file, kind });
     }
   }
-  if (thisHost === true) for (const { file, kind } of await askThisHost(session)) read(file, kind);
-  const isGiven = uses.length > 0 || markMask !== undefined || thisHost === true;
-  const hasFiles = ipRules.length + tc.length + marksOf.length > 0;
-  if (!isGiven && !hasFiles) return { marks: null, diagnostics };
+  if (thisHost === true) outputs.push(...(await askThisHost(session)));
+  const found = outputs.map(({ file, kind }) => readMarks(file, kind, rulesets));
+  const diagnostics = found.flatMap((each) => each.diagnostics);
+  if (outputs.length === 0 && avoid.length === 0 && markMask === undefined)
+    return { marks: null, diagnostics };
+  const uses = [...avoid.map((name) => softwareUse(softwareOf(name))), ...found.flatMap((each) => each.uses)];
   const room = markMask === undefined ? {} : { markRoom: markMask };
   return { marks: reservationOf({ ...room, othersMarks: joinUses(uses) }), diagnostics };
 }

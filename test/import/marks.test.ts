@@ -1,7 +1,9 @@
 /** Which uses of marks are read in the outputs of programs, and which lines are refused. */
 import { describe, expect, test } from "vitest";
 import { type MarkFileKind, readMarks } from "../../src/import/marks/read-marks.ts";
+import type { Ruleset } from "../../src/model/types.ts";
 import { locate, makeSourceFile } from "../../src/text/source.ts";
+import { readRuleset } from "../support/small-tables.ts";
 
 const read = (text: string, kind: MarkFileKind = "any") => readMarks(makeSourceFile("f", text), kind);
 
@@ -74,13 +76,6 @@ const NFT = `table inet fw {
 		meta mark set tcp dport << 8
 	}
 }
-# Warning: table ip mangle is managed by iptables-nft, do not touch!
-table ip mangle {
-	chain FORWARD {
-		type filter hook forward priority mangle; policy accept;
-		counter packets 0 bytes 0 meta mark set mark and 0xfffffff9 xor 0x5
-	}
-}
 `;
 
 describe("uses", () => {
@@ -97,11 +92,36 @@ describe("uses", () => {
     ]);
   });
 
-  test("nft list ruleset, but not the tables of iptables-nft", () => {
+  test("nft list ruleset", () => {
     expect(summary(NFT)).toEqual([
       ...["0x900 f:4", "0x5 f:8", "0xff f:9", "0x10 f:10", "0x2 f:11", "0x0 f:12", "0x0 f:13", "0x3 f:14"],
       ...["0x0 f:15", "0x7 f:16", "0x4 f:17", "0xf f:18", "! 20:27"],
     ]);
+  });
+
+  test("nft list ruleset, but not the table that is the ruleset itself", () => {
+    // As nft 1.0.6 lists the table that iptables-nft made of two rules.
+    const text = (mark: string) =>
+      `# Warning: table ip mangle is managed by iptables-nft, do not touch!\ntable ip mangle {\n\tchain FORWARD {\n\t\ttype filter hook forward priority mangle; policy accept;\n\t\tcounter packets 7 bytes 9 meta mark set mark and 0xfffffff9 xor 0x5\n\t\tcounter packets 0 bytes 0 meta mark set mark or ${mark}\n\t}\n}\n`;
+    const rules = ["-A FORWARD -j MARK --set-xmark 0x5/0x6", "-A FORWARD -j MARK --set-xmark 0x10/0x10"];
+    const own = (lines: readonly string[], table = "mangle") =>
+      readRuleset(
+        `*${table}\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n${lines.join("\n")}\nCOMMIT\n`,
+        "v4",
+      );
+    const bits = (ruleset: Ruleset) =>
+      readMarks(makeSourceFile("f", text("0x10")), "any", [ruleset]).uses.map(({ bits, what }) => [
+        bits,
+        what,
+      ]);
+    expect(bits(own(rules))).toEqual([]);
+    const all = [
+      [0x7, "nft: meta mark set mark and 0xfffffff9 xor 0x5"],
+      [0x10, "nft: meta mark set mark or 0x10"],
+    ];
+    expect(bits(own(rules.slice(1)))).toEqual(all);
+    expect(bits(own(rules, "filter"))).toEqual(all);
+    expect(bits(own([...rules, "-A INPUT -j ACCEPT"]))).toEqual(all);
   });
 
   test.each([

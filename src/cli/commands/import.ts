@@ -31,7 +31,11 @@ export async function runImport(
   const planPath = await choosePlanPath(io, paths, settings.output);
   const { inputs, findingsOf, diagnostics: inputProblems } = await importInputs(session, paths, settings);
   const { base, diagnostics: nameProblems } = await readNames(io, settings);
-  const { marks, diagnostics: markProblems } = await readMarkOptions(session, settings);
+  const { marks, diagnostics: markProblems } = await readMarkOptions(
+    session,
+    settings,
+    (inputs ?? []).map(({ ruleset }) => ruleset),
+  );
   const diagnostics = [...inputProblems, ...nameProblems, ...markProblems];
   reportProblems(session, diagnostics);
   if (inputs === null || hasErrors([...nameProblems, ...markProblems]))

@@ -22,9 +22,19 @@ export interface Word {
   readonly at: number;
 }
 
+/** A table of a ruleset that is imported, as nft knows it. */
+export interface OwnTable {
+  readonly family: "ip" | "ip6";
+  readonly name: string;
+  /** Its chains with their numbers of rules. */
+  readonly chains: ReadonlyMap<string, number>;
+}
+
 /** A file that is being read; the lists grow. */
 export interface MarkReader {
   readonly file: SourceFile;
+  /** Tables whose uses are known already. */
+  readonly own: readonly OwnTable[];
   readonly uses: MarkUse[];
   readonly diagnostics: Diagnostic[];
 }

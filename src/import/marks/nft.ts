@@ -12,42 +12,83 @@ import {
   wordsOf,
 } from "./mark-reader.ts";
 
-/** `nft list ruleset`. Tables of iptables-nft are left out where nft says so: what is in them is the ruleset itself. */
+/**
+ * `nft list ruleset`. A table of iptables-nft that is the ruleset itself is left out: it has the same chains with as many rules each. Any other is somebody else's, though it may have
+ * such a name.
+ */
 export const NFT_RULESET: MarkFormat = {
   name: "nft list ruleset",
   begins: /^(# Warning: table|table (ip|ip6|inet|arp|bridge|netdev) )/,
   read: (reader) => {
-    let depth = 0;
-    let managed = false;
-    let isMarkSet = false;
+    let open: OpenTable | null = null;
     for (const { number, text } of linesOf(reader.file)) {
       // What is quoted is a comment or a name.
       const plain = text.replace(/"[^"]*"/g, (quoted) => " ".repeat(quoted.length));
-      if (plain.trimStart().startsWith("#")) {
-        managed = managed || (depth === 0 && / is managed by iptables-nft/.test(plain));
-        continue;
+      if (plain.trimStart().startsWith("#")) continue;
+      if (open === null) {
+        const [, family, name] = /^table (\S+) (\S+) \{/.exec(plain) ?? [];
+        if (family === undefined || name === undefined)
+          noteFault(reader, number, wordsOf(plain)[0], "expected a table");
+        else open = openTable(reader, family, name);
+        if (open === null) return;
       }
-      if (depth === 1) isMarkSet = false;
-      depth += count(plain, "{") - count(plain, "}");
-      if (depth < 0) {
-        noteFault(reader, number, wordsOf(plain)[0], "expected an open brace before it");
-        return;
-      }
-      if (!managed) {
-        if (/^\s*(type|typeof) .*\bmark\b/.test(plain)) isMarkSet = true;
-        else readLine(reader, number, plain, isMarkSet && /0x/i.test(plain));
-      }
-      if (depth === 0) managed = false;
+      readTableLine(open, number, plain);
+      if (open.depth > 0) continue;
+      closeTable(reader, open);
+      open = null;
     }
-    if (depth !== 0)
-      noteFault(
-        reader,
-        reader.file.lineStarts.length,
-        undefined,
-        "expected the whole ruleset: a brace is open",
-      );
+    if (open !== null) {
+      closeTable(reader, open);
+      const last = reader.file.lineStarts.length;
+      noteFault(reader, last, undefined, "expected the whole ruleset: a brace is open");
+    }
   },
 };
+
+/** A table that is being read. */
+interface OpenTable {
+  readonly family: string;
+  readonly name: string;
+  /** What was found in it. */
+  readonly inside: MarkReader;
+  /** Chains with their numbers of rules. */
+  readonly chains: Map<string, number>;
+  chain: string;
+  depth: number;
+  isMarkSet: boolean;
+}
+
+function openTable(reader: MarkReader, family: string, name: string): OpenTable {
+  const inside = { ...reader, uses: [], diagnostics: [] };
+  return { family, name, inside, chains: new Map(), chain: "", depth: 0, isMarkSet: false };
+}
+
+function readTableLine(table: OpenTable, number: number, text: string): void {
+  const before = table.depth;
+  table.depth += count(text, "{") - count(text, "}");
+  if (before === 1) {
+    table.isMarkSet = false;
+    table.chain = /^\s*chain (\S+)/.exec(text)?.[1] ?? "";
+    if (table.chain !== "") table.chains.set(table.chain, 0);
+  } else if (before === 2 && table.depth === 2 && table.chain !== "" && !/^\s*(type|comment) /.test(text)) {
+    table.chains.set(table.chain, table.chains.get(table.chain)! + 1);
+  }
+  if (/^\s*(type|typeof) .*\bmark\b/.test(text)) table.isMarkSet = true;
+  else readLine(table.inside, number, text, table.isMarkSet && /0x/i.test(text));
+}
+
+function closeTable(reader: MarkReader, { family, name, chains, inside }: OpenTable): void {
+  const isOwn = reader.own.some(
+    (own) =>
+      own.family === family &&
+      own.name === name &&
+      [...chains].every(([chain, rules]) => own.chains.get(chain) === rules) &&
+      [...own.chains].every(([chain, rules]) => rules === 0 || chains.has(chain)),
+  );
+  if (isOwn) return;
+  reader.uses.push(...inside.uses);
+  reader.diagnostics.push(...inside.diagnostics);
+}
 
 function count(text: string, character: string): number {
   return text.split(character).length - 1;
@@ -59,7 +100,15 @@ function readLine(reader: MarkReader, line: number, text: string, isMarkSet: boo
   const fault = isMarkSet ? null : findFault(words);
   if (fault !== null) noteFault(reader, line, fault.word, fault.expected);
   else if (isMarkSet || words.some((word) => word.text === "mark"))
-    noteUse(reader, line, `nft: ${text.trim()}`, bitsOfLine(words));
+    noteUse(reader, line, `nft: ${withoutCounter(text)}`, bitsOfLine(words));
+}
+
+/** Counters change, and the plan should not. */
+function withoutCounter(text: string): string {
+  return text
+    .replace(/counter packets \d+ bytes \d+ ?/, "")
+    .replace(/\s+/g, " ")
+    .trim();
 }
 
 /** What is not understood in a rule; null where everything is. */
