@@ -29,7 +29,8 @@ export interface LoggedPacket {
   readonly fragment: boolean;
 }
 
-const INTERFACES = /(?:^|[^A-Z])IN=(\S*) OUT=(\S*) /;
+/** PHYSIN of a bridge has PHYSOUT behind it. */
+const INTERFACES = /IN=(\S*) OUT=(\S*) /;
 const MARK = / MARK=0x([0-9a-f]{1,8})(?=\s|$)/;
 
 /** The packet of a line; null where it is no line of LOG, or its packet had no mark. */
@@ -38,7 +39,7 @@ export function readLogLine(line: string): LoggedPacket | null {
   if (mark === null) return null;
   const places = INTERFACES.exec(line);
   if (places === null) return null;
-  const at = line.indexOf("IN=", places.index);
+  const at = places.index;
   const fields = withoutInner(line.slice(at, mark.index));
   const source = textOf(fields, "SRC");
   const v6 = source?.includes(":") === true;

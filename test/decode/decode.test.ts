@@ -139,6 +139,13 @@ describe("a mark in a log line", () => {
     );
   });
 
+  test("a prefix that ends in a letter, and a bridge's own interfaces", () => {
+    const rules = ARTICLE.replaceAll('"MGMT: "', "MGMT");
+    const line = logLine({ DPT: "80" }, "0xc", "MGMT").replace("MAC=", "PHYSIN=eth7 PHYSOUT=eth8 MAC=");
+    expect(say(line, rules)).toContain("[markify: R-MGMT: ");
+    expect(readLogLine(line)).toMatchObject({ in: "eth0", out: "eth1" });
+  });
+
   test("a prefix beyond ASCII is found in a log of bytes", () => {
     const rules = ARTICLE.replaceAll("MGMT: ", "Büro: ");
     const bytes = Buffer.from(logLine({ DPT: "80" }, "0xc", "Büro: "), "utf8").toString("latin1");
