@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { type MarkFileKind, readMarks } from "../../src/import/marks/read-marks.ts";
 import type { Ruleset } from "../../src/model/types.ts";
+import { findSoftware, MARK_SOFTWARE } from "../../src/import/marks/software.ts";
 import { locate, makeSourceFile } from "../../src/text/source.ts";
 import { readRuleset } from "../support/small-tables.ts";
 
@@ -179,5 +180,26 @@ describe("what can't be read is an error with its place", () => {
   test("a file that is said to be something else is not guessed at", () => {
     expect(read("hello\n", "tc").diagnostics.map(({ code }) => code)).toEqual(["MARKS_OF_WHAT"]);
     expect(read(IP_RULES, "tc").diagnostics.map(({ code }) => code)).toEqual(["MARKS_OF_WHAT"]);
+  });
+});
+
+describe("known software", () => {
+  test.each([
+    ["kubernetes", 0xc000],
+    ["Tailscale", 0xff0000],
+    ["mwan3", 0x3f00],
+    ["mullvad", 0x6d6f6c65],
+    ["wg-quick", 0xca6c],
+  ])("%s", (name, mask) => expect(findSoftware(name)).toMatchObject({ mask }));
+
+  test("names are in order, and each is found", () => {
+    const keys = MARK_SOFTWARE.map(({ key }) => key);
+    expect(keys).toEqual([...keys].sort());
+    for (const key of keys) expect(findSoftware(key)).toMatchObject({ key });
+  });
+
+  test("others have the nearest name, where one is near", () => {
+    expect(findSoftware("tailscal")).toEqual({ nearest: "tailscale" });
+    expect(findSoftware("zzzzzz")).toEqual({ nearest: null });
   });
 });

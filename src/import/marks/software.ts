@@ -23,6 +23,9 @@ export const MARK_SOFTWARE: readonly MarkSoftware[] = [
   { key: "cni-portmap", name: "CNI portmap", mask: 0x00002000, chain: /^CNI-/ },
   { key: "istio", name: "Istio", mask: 0x00001337, chain: /^ISTIO_/ },
   { key: "kubernetes", name: "Kubernetes", mask: 0x0000c000, chain: /^KUBE-/ },
+  { key: "mullvad", name: "Mullvad", mask: 0x6d6f6c65, chain: null },
+  // As it comes; its option mmx_mask may say otherwise.
+  { key: "mwan3", name: "mwan3", mask: 0x00003f00, chain: null },
   { key: "tailscale", name: "Tailscale", mask: 0x00ff0000, chain: /^ts-/ },
   { key: "weave", name: "Weave Net", mask: 0x00060000, chain: /^WEAVE/ },
   { key: "wg-quick", name: "wg-quick", mask: 0x0000ca6c, chain: null },
