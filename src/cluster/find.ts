@@ -6,37 +6,17 @@
  */
 import type { Rule, Ruleset } from "../model/types.ts";
 import { InternalError } from "../text/internal-error.ts";
-import { findCandidates, type Method } from "./candidates.ts";
-import { type Item, segmentOf, type Segment } from "./dependencies.ts";
-import type { Run } from "./gather.ts";
+import { type Item, segmentOf } from "./dependencies.ts";
+import type { Movable } from "./features.ts";
 import { orderSegment } from "./order.ts";
+import { type OpenRun, type OpenSegment, Round } from "./round.ts";
 import { scheduleStretches } from "./schedule.ts";
-import { chooseTrees, findJoinedRules, type IsKnown, markKnown } from "./choose-trees.ts";
+import { chooseTrees, findJoinedRules, type IsKnown } from "./choose-trees.ts";
 import { findMarkRules } from "./marks/find.ts";
+import { splitUnions } from "./split-unions.ts";
 import { cutTable } from "./segments.ts";
-import { countRulesSaved, selectProducts } from "./select.ts";
+import { RuleNumbers } from "./select.ts";
 import type { Clustering, ClusterOptions, FlatReason, FlatRule, MarkBits, Product } from "./types.ts";
-
-/** A segment with the products found in it so far. */
-interface OpenSegment {
-  readonly table: string;
-  readonly chain: string;
-  readonly segment: Segment;
-  readonly products: Product[];
-  /** False once a round found no candidates in it. */
-  active: boolean;
-}
-
-/** Rules of a segment that can be brought side by side. */
-interface OpenRun extends Run {
-  readonly segment: OpenSegment;
-}
-
-/** How many times as many rules blocks have to save: a cover more often has the groups that people meant. */
-const CLEARLY_MORE = 1.2;
-
-/** A cover that merges that share of the rules which could be in products leaves nothing to better. */
-const NEARLY_ALL = 0.9;
 
 /** Reports how far the search is; `done` and `total` count rules. */
 export type ClusterProgress = (done: number, total: number) => void;
@@ -95,6 +75,7 @@ function searchInRounds(
   onProgress: ClusterProgress | undefined,
 ): Product[] {
   const accepted: Product[] = [...trees];
+  const numbers = new RuleNumbers();
   const total = segments.reduce((sum, { segment }) => sum + segment.items.length, 0);
   for (;;) {
     const runs: OpenRun[] = [];
@@ -106,7 +87,7 @@ function searchInRounds(
       open.active = false;
       onProgress?.(done, total);
     }
-    const round = new Round(runs, isKnown, tolerance);
+    const round = new Round(runs, isKnown, tolerance, numbers);
     for (const product of round.cover) {
       round.homeOf(product).active = true;
       for (const rule of product.rules) reasons.get(rule)!.reason = "not-worth-it";
@@ -114,8 +95,10 @@ function searchInRounds(
     // Last, what would pay without the groups found so far: a second import, which sees the rest alone, would find it.
     const shared = round.choose(accepted);
     const chosen = shared.length > 0 ? shared : round.choose([]);
-    if (chosen.length === 0)
-      return accepted.sort((left, right) => left.rules[0]!.line - right.rules[0]!.line);
+    if (chosen.length === 0) {
+      accepted.sort((left, right) => left.rules[0]!.line - right.rules[0]!.line);
+      return [...splitUnions(accepted, movablesOf(segments))];
+    }
     for (const product of chosen) {
       accepted.push(product);
       round.homeOf(product).products.push(product);
@@ -123,52 +106,16 @@ function searchInRounds(
   }
 }
 
-/** The candidates of a round, found by either method; blocks only where they are asked for. */
-class Round {
-  readonly cover: readonly Product[];
-  readonly #runs: readonly OpenRun[];
-  readonly #isKnown: IsKnown;
-  readonly #tolerance: number;
-  readonly #homes = new Map<Product, OpenSegment>();
-  #blocks: readonly Product[] | null = null;
-
-  constructor(runs: readonly OpenRun[], isKnown: IsKnown, tolerance: number) {
-    this.#runs = runs;
-    this.#isKnown = isKnown;
-    this.#tolerance = tolerance;
-    this.cover = this.#find("cover");
-  }
-
-  #find(method: Method): readonly Product[] {
-    return this.#runs.flatMap(({ segment, items, cover }) => {
-      const { table, chain } = segment;
-      const isFound = method === "cover" && this.#tolerance === 0 && cover !== null;
-      const candidates = isFound ? cover : findCandidates(items, method, this.#tolerance);
-      const found = candidates.map((product) => markKnown({ table, chain, ...product }, this.#isKnown));
-      for (const product of found) this.#homes.set(product, segment);
-      return found;
-    });
-  }
-
-  homeOf(product: Product): OpenSegment {
-    return this.#homes.get(product)!;
-  }
-
-  /** The products of the cover that pay, given those accepted before; blocks where these save clearly more rules, or nothing else pays. */
-  choose(accepted: readonly Product[]): readonly Product[] {
-    const cover = selectProducts(this.cover, accepted);
-    const covered = countRules(cover);
-    if (covered > 0 && covered >= NEARLY_ALL * countRules(this.cover)) return cover;
-    this.#blocks ??= this.#find("blocks");
-    const blocks = selectProducts(this.#blocks, accepted);
-    if (cover.length === 0 || blocks.length === 0) return cover.length === 0 ? blocks : cover;
-    const saved = Math.max(0, countRulesSaved(cover, accepted));
-    return countRulesSaved(blocks, accepted) > CLEARLY_MORE * saved ? blocks : cover;
-  }
-}
-
-function countRules(products: readonly Product[]): number {
-  return new Set(products.flatMap(({ rules }) => rules)).size;
+/** Looks rules up that are in segments. */
+function movablesOf(segments: readonly OpenSegment[]): (rule: Rule) => Movable {
+  const byRule = new Map<Rule, Movable>();
+  return (rule) => {
+    // Made when it is asked for the first time: few rulesets have anything to split.
+    if (byRule.size === 0)
+      for (const { segment } of segments)
+        for (const { movable } of segment.items) byRule.set(movable.rule, movable);
+    return byRule.get(rule)!;
+  };
 }
 
 /** Runs among the rules of a segment that are still flat, between the products that it already has. */
