@@ -33,11 +33,9 @@ export function carryOver(
   rulesets: readonly Ruleset[],
   changes: readonly string[],
 ): ChosenPlan {
-  const { markBits, moved } = carryMarkBits(
-    old.markBits,
-    fresh.markBits,
-    (usedMarkBits(rulesets, findMarkedRules(rulesets, fresh)) | reservedBits(fresh)) >>> 0,
-  );
+  const used = usedMarkBits(rulesets, findMarkedRules(rulesets, fresh));
+  const usedBeside = (plan: Plan) => (used | reservedBits(plan)) >>> 0;
+  const { markBits, moved } = carryMarkBits(old.markBits, fresh.markBits, usedBeside(fresh), usedBeside(old));
   const { plan, lost, kept, renamed } = carryEdits(old, { ...fresh, markBits });
   const { text, lost: lines } = printWithComments(plan, file.text, renamed);
   const remarks = [

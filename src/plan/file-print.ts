@@ -62,14 +62,10 @@ function printInput(out: string[], input: PlanInput): void {
   if (input.text !== undefined) out.push(`    text: ${yamlLiteral(input.text, 6)}`);
 }
 
-/** Nothing where nobody told of others. */
+/** Nothing where nobody told of others; no comment, which an import that has none of them would take for a person's. */
 function printReservation(out: string[], { markRoom, othersMarks = [] }: Plan): void {
   if (markRoom !== undefined) out.push(`markRoom: "${printMark(markRoom)}"`);
-  if (othersMarks.length > 0)
-    out.push(
-      "# Marks of others on the host: groups take none of these bits (0x0: clear own bits are enough).",
-      "othersMarks:",
-    );
+  if (othersMarks.length > 0) out.push("othersMarks:");
   for (const { bits, what, from } of othersMarks) {
     out.push(
       `  - bits: "${printMark(bits)}"`,

@@ -43,6 +43,10 @@ describe("bits of others", () => {
     expect(bitsOf(other.files[PLAN])).toBe("0x70000");
     expect(other.stderr).toContain("markRoom: (all) -> 0xff0000");
     expect(other.stderr).toContain("-> (none)");
+    const none = await runIn({ ...files, empty: "" }, ["import", "old.rules", "--marks-of", "empty"]);
+    expect(none.files[PLAN]).not.toContain("othersMarks");
+    expect(none.stderr).not.toContain("comments not kept");
+    expect(bitsOf(none.files[PLAN])).toBe("0x7");
   });
 
   test("groups that have such bits already get others", async () => {
