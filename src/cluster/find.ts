@@ -5,15 +5,11 @@
  * what is left, in the order in which it will be emitted, until nothing more is found. That is also what makes a second import find nothing.
  */
 import type { Rule, Ruleset } from "../model/types.ts";
-import { InternalError } from "../text/internal-error.ts";
-import { type Item, segmentOf } from "./dependencies.ts";
-import type { Movable } from "./features.ts";
-import { orderSegment } from "./order.ts";
-import { type OpenRun, type OpenSegment, Round } from "./round.ts";
-import { scheduleStretches } from "./schedule.ts";
+import { segmentOf } from "./dependencies.ts";
+import { finishProducts } from "./finish.ts";
+import { findRuns, type OpenRun, type OpenSegment, Round } from "./round.ts";
 import { chooseTrees, findJoinedRules, type IsKnown } from "./choose-trees.ts";
 import { findMarkRules } from "./marks/find.ts";
-import { splitUnions } from "./split-unions.ts";
 import { cutTable } from "./segments.ts";
 import { RuleNumbers } from "./select.ts";
 import type { Clustering, ClusterOptions, FlatReason, FlatRule, MarkBits, Product } from "./types.ts";
@@ -95,43 +91,10 @@ function searchInRounds(
     // Last, what would pay without the groups found so far: a second import, which sees the rest alone, would find it.
     const shared = round.choose(accepted);
     const chosen = shared.length > 0 ? shared : round.choose([]);
-    if (chosen.length === 0) {
-      accepted.sort((left, right) => left.rules[0]!.line - right.rules[0]!.line);
-      return [...splitUnions(accepted, movablesOf(segments))];
-    }
+    if (chosen.length === 0) return finishProducts(segments, trees);
     for (const product of chosen) {
       accepted.push(product);
       round.homeOf(product).products.push(product);
     }
   }
-}
-
-/** Looks rules up that are in segments. */
-function movablesOf(segments: readonly OpenSegment[]): (rule: Rule) => Movable {
-  const byRule = new Map<Rule, Movable>();
-  return (rule) => {
-    // Made when it is asked for the first time: few rulesets have anything to split.
-    if (byRule.size === 0)
-      for (const { segment } of segments)
-        for (const { movable } of segment.items) byRule.set(movable.rule, movable);
-    return byRule.get(rule)!;
-  };
-}
-
-/** Runs among the rules of a segment that are still flat, between the products that it already has. */
-function findRuns(open: OpenSegment): OpenRun[] {
-  const { segment, products } = open;
-  const indexOf = new Map(segment.items.map((item) => [item.movable.rule, item.index]));
-  const order = orderSegment(
-    segment,
-    products.map((product) => product.rules.map((rule) => indexOf.get(rule)!)),
-  );
-  if (order === null) throw new InternalError(`products of chain ${open.chain} can't be put in order`);
-  const stretches: Item[][] = [[]];
-  for (const node of order) {
-    if (node.product === null) stretches.at(-1)!.push(node.items[0]!);
-    else if (stretches.at(-1)!.length > 0) stretches.push([]);
-  }
-  const worthIt = stretches.filter(({ length }) => length > 1);
-  return scheduleStretches(segment, worthIt).map((run) => ({ ...run, segment: open }));
 }

@@ -3,8 +3,11 @@
  */
 import { findCandidates, type Method } from "./candidates.ts";
 import { type IsKnown, markKnown } from "./choose-trees.ts";
-import type { Segment } from "./dependencies.ts";
+import { InternalError } from "../text/internal-error.ts";
+import type { Item, Segment } from "./dependencies.ts";
 import type { Run } from "./gather.ts";
+import { orderSegment } from "./order.ts";
+import { scheduleStretches } from "./schedule.ts";
 import { countRulesSaved, type RuleNumbers, selectProducts } from "./select.ts";
 import type { Product } from "./types.ts";
 
@@ -73,4 +76,22 @@ export class Round {
     const saved = Math.max(0, countRulesSaved(cover, accepted, this.#numbers));
     return countRulesSaved(blocks, accepted, this.#numbers) > CLEARLY_MORE * saved ? blocks : cover;
   }
+}
+
+/** Runs among the rules of a segment that are still flat, between the products that it already has. */
+export function findRuns(open: OpenSegment): OpenRun[] {
+  const { segment, products } = open;
+  const indexOf = new Map(segment.items.map((item) => [item.movable.rule, item.index]));
+  const order = orderSegment(
+    segment,
+    products.map((product) => product.rules.map((rule) => indexOf.get(rule)!)),
+  );
+  if (order === null) throw new InternalError(`products of chain ${open.chain} can't be put in order`);
+  const stretches: Item[][] = [[]];
+  for (const node of order) {
+    if (node.product === null) stretches.at(-1)!.push(node.items[0]!);
+    else if (stretches.at(-1)!.length > 0) stretches.push([]);
+  }
+  const worthIt = stretches.filter(({ length }) => length > 1);
+  return scheduleStretches(segment, worthIt).map((run) => ({ ...run, segment: open }));
 }
