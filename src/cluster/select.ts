@@ -18,22 +18,24 @@ const GIVEN_UP_AT_ONCE = 0.01;
 interface Candidate {
   readonly product: Product;
   readonly keys: readonly string[];
+  /** Its rules, by their numbers in the selection. */
+  readonly rules: Int32Array;
   /** Rules that its chain takes. */
   readonly chainRules: number;
   readonly position: number;
-}
-
-function makeCandidate(product: Product, position: number): Candidate {
-  return { product, keys: product.sets.map(setKey), chainRules: ruleChainRules(product), position };
 }
 
 /**
  * The candidates that pay, given those accepted before. Afterwards the ruleset has no more rules than it had, or it has a group that is used twice and
  * no more rules: else nothing is chosen.
  */
-export function selectProducts(candidates: readonly Product[], accepted: readonly Product[]): Product[] {
-  const state = new Selection(accepted);
-  const open = candidates.map(makeCandidate);
+export function selectProducts(
+  candidates: readonly Product[],
+  accepted: readonly Product[],
+  numbers = new RuleNumbers(),
+): Product[] {
+  const state = new Selection(accepted, numbers);
+  const open = candidates.map((product, position) => state.candidate(product, position));
   for (const candidate of open) state.add(candidate);
   state.dropLosers();
   state.reviveWinners(open);
@@ -44,21 +46,76 @@ export function selectProducts(candidates: readonly Product[], accepted: readonl
 }
 
 /** How many rules fewer the file has through products, given those accepted before. */
-export function countRulesSaved(products: readonly Product[], accepted: readonly Product[]): number {
-  const before = new Selection(accepted);
-  return before.extraRules() - new Selection([...accepted, ...products]).extraRules();
+export function countRulesSaved(
+  products: readonly Product[],
+  accepted: readonly Product[],
+  numbers = new RuleNumbers(),
+): number {
+  const before = new Selection(accepted, numbers);
+  return before.extraRules() - new Selection([...accepted, ...products], numbers).extraRules();
+}
+
+/** Numbers for rules, from 0 on: made once for choices that look at the same products again and again. */
+export class RuleNumbers {
+  readonly #numbers = new Map<Rule, number>();
+  readonly #products = new WeakMap<Product, Int32Array>();
+
+  /** The rules of a product. */
+  of(product: Product): Int32Array {
+    let rules = this.#products.get(product);
+    if (rules === undefined) {
+      rules = Int32Array.from(product.rules, (rule) => this.#numberOf(rule));
+      this.#products.set(product, rules);
+    }
+    return rules;
+  }
+
+  /** How many rules are in any of the products. */
+  countRules(products: readonly Product[]): number {
+    const seen = new Uint8Array(
+      products.reduce((most, product) => Math.max(most, largest(this.of(product))), -1) + 1,
+    );
+    let count = 0;
+    for (const product of products) {
+      for (const rule of this.of(product)) {
+        count += 1 - seen[rule]!;
+        seen[rule] = 1;
+      }
+    }
+    return count;
+  }
+
+  #numberOf(rule: Rule): number {
+    let number = this.#numbers.get(rule);
+    if (number === undefined) {
+      number = this.#numbers.size;
+      this.#numbers.set(rule, number);
+    }
+    return number;
+  }
 }
 
 /** The set of products still in the race, with how often each rule is covered and each group used. */
 class Selection {
   readonly open = new Set<Candidate>();
-  readonly #covered = new Map<Rule, number>();
+  readonly #numbers: RuleNumbers;
+  /** For each rule, by number, how many products cover it. */
+  readonly #covers: number[] = [];
+  #covered = 0;
   readonly #uses = new Map<string, { uses: number; rules: number }>();
   readonly #tables = new Map<string, number>();
   #chainRules = 0;
 
-  constructor(accepted: readonly Product[]) {
-    for (const product of accepted) this.#count(makeCandidate(product, -1), 1);
+  constructor(accepted: readonly Product[], numbers: RuleNumbers) {
+    this.#numbers = numbers;
+    for (const product of accepted) this.#count(this.candidate(product, -1), 1);
+  }
+
+  /** A product that may be added. */
+  candidate(product: Product, position: number): Candidate {
+    const rules = this.#numbers.of(product);
+    for (const rule of rules) while (this.#covers.length <= rule) this.#covers.push(0);
+    return { product, keys: product.sets.map(setKey), rules, chainRules: ruleChainRules(product), position };
   }
 
   add(candidate: Candidate): void {
@@ -71,8 +128,14 @@ class Selection {
     this.#count(candidate, -1);
   }
 
-  #count({ product, keys, chainRules }: Candidate, step: 1 | -1): void {
-    for (const rule of product.rules) increase(this.#covered, rule, step);
+  #count({ product, keys, rules, chainRules }: Candidate, step: 1 | -1): void {
+    const covers = this.#covers;
+    for (const rule of rules) {
+      const before = covers[rule]!;
+      covers[rule] = before + step;
+      if (before === 0) this.#covered++;
+      else if (before + step === 0) this.#covered--;
+    }
     product.sets.forEach((set, at) => {
       const key = keys[at]!;
       const entry = this.#uses.get(key) ?? { uses: 0, rules: groupRules(set) };
@@ -85,8 +148,8 @@ class Selection {
   }
 
   /** Lines that a person need not read any more, less what has to be read instead. */
-  readingGain({ product, keys }: Candidate): number {
-    let gain = this.#newlyCovered(product) - POLICY_RULE_COST - (product.missing?.length ?? 0);
+  readingGain({ product, keys, rules }: Candidate): number {
+    let gain = this.#newlyCovered(rules) - POLICY_RULE_COST - (product.missing?.length ?? 0);
     product.sets.forEach((set, at) => {
       gain -= groupCost(set) / this.#uses.get(keys[at]!)!.uses;
     });
@@ -94,17 +157,17 @@ class Selection {
   }
 
   /** Rules that the file saves through this product; negative where it grows. */
-  ruleGain({ product, keys, chainRules }: Candidate): number {
-    let gain = this.#newlyCovered(product) - chainRules;
+  ruleGain({ product, keys, rules, chainRules }: Candidate): number {
+    let gain = this.#newlyCovered(rules) - chainRules;
     product.sets.forEach((set, at) => {
       gain -= groupRules(set) / this.#uses.get(keys[at]!)!.uses;
     });
     return gain;
   }
 
-  #newlyCovered(product: Product): number {
+  #newlyCovered(rules: Int32Array): number {
     let count = 0;
-    for (const rule of product.rules) if (this.#covered.get(rule) === 1) count++;
+    for (const rule of rules) if (this.#covers[rule] === 1) count++;
     return count;
   }
 
@@ -116,7 +179,7 @@ class Selection {
 
   /** How many rules more the rewritten file would have. */
   extraRules(): number {
-    let rules = this.#chainRules + TABLE_RULES * this.#tables.size - this.#covered.size;
+    let rules = this.#chainRules + TABLE_RULES * this.#tables.size - this.#covered;
     for (const group of this.#uses.values()) rules += group.rules;
     return rules;
   }
@@ -165,6 +228,10 @@ class Selection {
       .map((candidate) => ({ candidate, gain: gainOf(candidate) }))
       .sort((left, right) => left.gain - right.gain || right.candidate.position - left.candidate.position);
   }
+}
+
+function largest(numbers: Int32Array): number {
+  return numbers.reduce((most, number) => Math.max(most, number), -1);
 }
 
 /** That share of a number, in whole ones, at least one. */

@@ -4,9 +4,11 @@
 import type { ClusterOptions } from "../cluster/types.ts";
 import { AXES } from "../model/types.ts";
 import { printLineRanges } from "./line-ranges.ts";
+import { canMatchInPart } from "./log-partial.ts";
 import { type GroupPair, isTrimmed, pairGroups } from "./pair-groups.ts";
 import { ruleMembers } from "./policy-change.ts";
-import type { Plan, PlanGroup, PlanInput, PlanPolicyRule } from "./types.ts";
+import { compareReservations, reservationOf } from "./reservation.ts";
+import type { MarkReservation, Plan, PlanGroup, PlanInput, PlanOptions, PlanPolicyRule } from "./types.ts";
 
 /** What tells whether an input is the same one. */
 type InputKey = Pick<PlanInput, "digest" | "family" | "madeFrom">;
@@ -63,15 +65,27 @@ export function hasSameInputs(one: readonly InputKey[], other: readonly InputKey
   return key(one) === key(other);
 }
 
+/** The options of a plan, those of a kind that were given in place of its own. */
+export function withOptions(
+  plan: PlanOptions,
+  search: ClusterOptions | null,
+  marks: MarkReservation | null,
+): PlanOptions {
+  const { keepChains, rewriteChains, tolerance } = search ?? plan;
+  const share = tolerance === undefined ? {} : { tolerance };
+  return { keepChains, rewriteChains, ...share, ...reservationOf(marks ?? plan) };
+}
+
 /** Options in which two plans differ, as `keepChains: FORWARD -> (none)`; neither order nor repetition counts. */
-export function compareOptions(one: ClusterOptions, other: ClusterOptions): readonly string[] {
+export function compareOptions(one: PlanOptions, other: PlanOptions): readonly string[] {
   const print = (patterns: readonly string[]) => [...new Set(patterns)].sort().join(", ") || "(none)";
   const chains = (["keepChains", "rewriteChains"] as const).flatMap((key) => {
     const [before, now] = [print(one[key]), print(other[key])];
     return before === now ? [] : [`${key}: ${before} -> ${now}`];
   });
   const [before, now] = [one.tolerance ?? 0, other.tolerance ?? 0];
-  return before === now ? chains : [...chains, `tolerance: ${before} -> ${now}`];
+  const tolerance = before === now ? [] : [`tolerance: ${before} -> ${now}`];
+  return [...chains, ...tolerance, ...compareReservations(one, other)];
 }
 
 /** Where the outcome of carrying is noted; the lists and the set grow. */
@@ -148,7 +162,11 @@ function carryPolicyRule(
   taken: Set<string>,
   lost: string[],
 ): PlanPolicyRule {
-  return { ...fresh, accept: old.accept, name: carryName(old, fresh, taken, lost) };
+  const { logPartial } = old;
+  const logs = logPartial === undefined || !canMatchInPart(fresh) ? {} : { logPartial };
+  if (logPartial !== undefined && !("logPartial" in logs))
+    lost.push(`${fresh.id} has one group now, so nothing matches it in part: logPartial`);
+  return { ...fresh, ...logs, accept: old.accept, name: carryName(old, fresh, taken, lost) };
 }
 
 /** A name that a person gave, unless the fresh plan has given it to something else. */
@@ -168,7 +186,8 @@ function carryName(
 }
 
 function isEdited(item: PlanGroup | PlanPolicyRule): boolean {
-  return item.name !== item.id || !item.accept || changesPolicy(item);
+  const logs = "logPartial" in item && item.logPartial !== undefined;
+  return item.name !== item.id || !item.accept || logs || changesPolicy(item);
 }
 
 function changesPolicy(item: PlanGroup | PlanPolicyRule): boolean {

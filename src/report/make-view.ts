@@ -6,6 +6,7 @@ import { joinMarkBits, printMark } from "../plan/own-bits.ts";
 import type { Plan, PlanGroup, PlanPolicyRule } from "../plan/types.ts";
 import type { Rewritten } from "../rewrite/types.ts";
 import { findFindings } from "./findings.ts";
+import { findLogs, findMarksOfOthers } from "./mark-findings.ts";
 import { viewFlat } from "./flat.ts";
 import type { Finding, GroupsView, GroupView, InputView, ProductView } from "./view.ts";
 
@@ -39,7 +40,11 @@ export function makeGroupsView(source: ReportSource): GroupsView {
     ),
     lostCounters: sum(rewrites, ({ lostCounters }) => lostCounters),
   };
-  return { version: 1, ...view, findings: [...findFindings(view), ...findings] };
+  return {
+    version: 1,
+    ...view,
+    findings: [...findFindings(view), ...findMarksOfOthers(plan), ...findLogs(plan), ...findings],
+  };
 }
 
 function viewInput(input: Plan["inputs"][number], rewritten: Rewritten | undefined): InputView {

@@ -130,7 +130,7 @@ class Bits {
 const PLAIN_GUARD = /^(?:(?:! )?-[sdio] \S+|(?:! )?-f|-m iprange(?: (?:! )?--(?:src|dst)-range \S+)+)$/;
 
 /** Whether a policy rule may be one of a run. */
-function canBeHoisted({ groups, missing, servicesFirst, template, rules }: MergedRule): boolean {
+function canBeHoisted({ policy, groups, missing, servicesFirst, template, rules }: MergedRule): boolean {
   const { target } = template.rule;
   // A called chain may come back, and RETURN is the owner's: neither can be decided one chain further down.
   const decides =
@@ -139,6 +139,8 @@ function canBeHoisted({ groups, missing, servicesFirst, template, rules }: Merge
       : target.kind === "extension" && target.ends === "always";
   return (
     decides &&
+    // Bits of other rules would stand in the log lines.
+    policy.logPartial === undefined &&
     !servicesFirst &&
     missing.length === 0 &&
     groups.some(({ axis }) => axis !== "service") &&

@@ -10,6 +10,7 @@ import { printMark } from "../../plan/own-bits.ts";
 import type { MergedRule } from "../product.ts";
 import type { RewrittenLine } from "../types.ts";
 import type { LayoutContext } from "./context.ts";
+import { layOutPartialLog } from "./log-partial.ts";
 import { headMatches, line, serviceGuards, TEST_ORDER, verdictWords } from "./words.ts";
 
 /** A policy rule as lines: those that stand in its owner's chain, and its own chain. */
@@ -111,6 +112,7 @@ function testAxes(
       lines.push(line([], "-A", name, ...(first ? guard : []), before, "-j", group.name));
     }
     mark = (mark | context.bitOf(group)) >>> 0;
+    if (!first) lines.push(...layOutPartialLog(merged.policy, mark, own));
     // Before the first bit is set there is nothing to clear.
     const leave = first ? ["-j", "RETURN"] : ["-g", context.clearChain];
     lines.push(line([], "-A", name, "-m", "mark", "!", "--mark", `${printMark(mark)}/${own}`, ...leave));
