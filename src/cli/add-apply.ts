@@ -3,6 +3,8 @@
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type LogRequest, parseRate, RATE_FORMS, USUAL_RATE } from "../plan/log-partial.ts";
+import { LAYOUTS } from "../plan/layout.ts";
+import type { Layout } from "../plan/types.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import type { ReportFormat } from "./group-report.ts";
 import { applyExamples, reviewExamples } from "./help.ts";
@@ -59,6 +61,7 @@ export function addApply(program: Command, io: Io, finish: Finish): void {
     readonly allowPolicyChange?: true;
     readonly assert?: string;
     readonly logPartial?: readonly LogRequest[];
+    readonly layout?: Layout;
   }
   makeCommand(program, "apply", "rewrite, check, write the restore file")
     .argument("<plan>", "a plan that import wrote")
@@ -68,6 +71,12 @@ export function addApply(program: Command, io: Io, finish: Finish): void {
     .addOption(packetsOption(FEW_PACKETS))
     .addOption(budgetOption())
     .addOption(assertOption())
+    .addOption(
+      new Option(
+        "--layout <layout>",
+        "article: each policy rule for itself; hoisted: addresses tested once a packet, which is faster where there are many policy rules (kept in the plan)",
+      ).choices([...LAYOUTS]),
+    )
     .option(
       "--log-partial <rule[=rate]>",
       `log packets that are in some groups of this policy rule and not in all, for debugging (repeatable; at most ${USUAL_RATE} of a test)`,
@@ -76,13 +85,22 @@ export function addApply(program: Command, io: Io, finish: Finish): void {
     .option("--accept-sampled", "write the file also where nothing more than samples stands behind it")
     .option("--allow-policy-change", "write the file also where members were added to groups, or removed")
     .addHelpText("after", applyExamples)
-    .action(async (plan: string, { json, color, acceptSampled, allowPolicyChange, ...rest }: Options) => {
-      const flags = {
-        json: json === true,
-        acceptSampled: acceptSampled === true,
-        allowPolicyChange: allowPolicyChange === true,
-      };
-      const { runApply } = await import("./commands/apply.ts");
-      finish(await runApply(makeSession(io, color), plan, { ...rest, ...flags }));
-    });
+    .action(
+      async (
+        plan: string,
+        { json, color, acceptSampled, allowPolicyChange, logPartial, layout, ...rest }: Options,
+      ) => {
+        const flags = {
+          json: json === true,
+          acceptSampled: acceptSampled === true,
+          allowPolicyChange: allowPolicyChange === true,
+        };
+        const { runApply } = await import("./commands/apply.ts");
+        const overrides = {
+          ...(logPartial === undefined ? {} : { logPartial }),
+          ...(layout === undefined ? {} : { layout }),
+        };
+        finish(await runApply(makeSession(io, color), plan, { ...rest, ...flags, overrides }));
+      },
+    );
 }

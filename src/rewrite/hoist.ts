@@ -2,9 +2,11 @@
  * Chooses which policy rules are laid out together (`layouts/hoisted.ts`): stretches of a chain with nothing else between them, as long as there is a free mark bit for each of their groups.
  * All others stand alone, in the article's layout.
  */
-import type { Axis, Rule, Table } from "../model/types.ts";
+import type { MarkSummary } from "../cluster/types.ts";
+import type { Axis, Rule, Ruleset } from "../model/types.ts";
 import { chainDepths, DEEPEST_CHAIN } from "../cluster/segments.ts";
-import type { MarkBits, PlanGroup } from "../plan/types.ts";
+import { freeMarkBits } from "../plan/marks.ts";
+import type { MarkBits, Plan, PlanGroup } from "../plan/types.ts";
 import type { MergedChain } from "./merge.ts";
 import type { MergedRule } from "./product.ts";
 
@@ -24,28 +26,41 @@ export interface Hoisting {
 /** Chains below the owner's that a run needs: its own, a rule's, and that of its services or its verdict. */
 const LEVELS = 3;
 
-/** No runs: each group has the bit of its axis. */
-export function hoistNothing(chains: readonly MergedChain[], axisBits: MarkBits): Hoisting {
-  return { runs: [], bits: new Bits(axisBits, 0).finish(chains) };
-}
-
-/** Finds them; `free` are bits that nobody uses, beside those of the axes. */
-export function hoist(
-  tables: readonly Table[],
+/** Finds the runs where the plan asks for them; `markBits`: of the axes. Without runs each group has the bit of its axis. */
+export function findHoisting(
+  ruleset: Ruleset,
+  plan: Plan,
   chains: readonly MergedChain[],
-  axisBits: MarkBits,
-  free: number,
+  { markBits, marks }: { readonly markBits: MarkBits; readonly marks: MarkSummary },
 ): Hoisting {
-  const bits = new Bits(axisBits, free);
+  if (plan.layout !== "hoisted") return { runs: [], bits: new Bits(markBits, 0).finish(chains) };
+  const bits = new Bits(markBits, freeMarkBits(ruleset, plan, marks));
+  const logged = findLogged(chains);
   const runs = chains.flatMap((chain) => {
-    const table = tables.find(({ name }) => name === chain.table)!;
+    const table = ruleset.tables.find(({ name }) => name === chain.table)!;
     const depth = chainDepths(table).get(chain.chain) ?? 0;
-    return depth + LEVELS > DEEPEST_CHAIN ? [] : findRuns(chain, bits);
+    return depth + LEVELS > DEEPEST_CHAIN ? [] : findRuns(chain, bits, logged);
   });
   return { runs, bits: bits.finish(chains) };
 }
 
-function findRuns({ table, chain, entries }: MergedChain, bits: Bits): readonly Run[] {
+/** Groups of policy rules that log what they match in part: who reads the log knows the bits of their axes. */
+function findLogged(chains: readonly MergedChain[]): ReadonlySet<string> {
+  const entries = chains.flatMap((chain) => chain.entries);
+  return new Set(
+    entries.flatMap((entry) =>
+      entry.kind === "merged" && entry.merged.policy.logPartial !== undefined
+        ? entry.merged.groups.map(({ id }) => id)
+        : [],
+    ),
+  );
+}
+
+function findRuns(
+  { table, chain, entries }: MergedChain,
+  bits: Bits,
+  logged: ReadonlySet<string>,
+): readonly Run[] {
   const runs: Run[] = [];
   let open: MergedRule[] = [];
   const close = (): void => {
@@ -54,7 +69,10 @@ function findRuns({ table, chain, entries }: MergedChain, bits: Bits): readonly 
     open = [];
   };
   for (const entry of entries) {
-    if (entry.kind !== "merged" || !canBeHoisted(entry.merged)) {
+    const isAlone =
+      entry.kind === "merged" &&
+      (!canBeHoisted(entry.merged) || entry.merged.groups.some(({ id }) => logged.has(id)));
+    if (entry.kind !== "merged" || isAlone) {
       close();
       continue;
     }
@@ -130,7 +148,7 @@ class Bits {
 const PLAIN_GUARD = /^(?:(?:! )?-[sdio] \S+|(?:! )?-f|-m iprange(?: (?:! )?--(?:src|dst)-range \S+)+)$/;
 
 /** Whether a policy rule may be one of a run. */
-function canBeHoisted({ policy, groups, missing, servicesFirst, template, rules }: MergedRule): boolean {
+function canBeHoisted({ groups, missing, servicesFirst, template, rules }: MergedRule): boolean {
   const { target } = template.rule;
   // A called chain may come back, and RETURN is the owner's: neither can be decided one chain further down.
   const decides =
@@ -139,8 +157,6 @@ function canBeHoisted({ policy, groups, missing, servicesFirst, template, rules 
       : target.kind === "extension" && target.ends === "always";
   return (
     decides &&
-    // Bits of other rules would stand in the log lines.
-    policy.logPartial === undefined &&
     !servicesFirst &&
     missing.length === 0 &&
     groups.some(({ axis }) => axis !== "service") &&

@@ -2,15 +2,13 @@
  * All new chains of a table: those of its groups, its policy rules and its runs, and the calls that stand in the owners' chains.
  */
 import { chainDepths, DEEPEST_CHAIN } from "../cluster/segments.ts";
-import type { Axis, Table } from "../model/types.ts";
-import { printMark } from "../plan/own-bits.ts";
+import type { Table } from "../model/types.ts";
 import { ChainNames } from "./chain-names.ts";
 import { collectGroups, type UsedGroup } from "./collect-groups.ts";
 import type { Run } from "./hoist.ts";
 import { layOutClear, layOutRule, type RuleChain } from "./layouts/article.ts";
 import type { LayoutContext, NewChain } from "./layouts/context.ts";
-import { layOutGroup } from "./layouts/group.ts";
-import { layOutSetter } from "./layouts/objects.ts";
+import { layOutGroupChains } from "./layouts/group.ts";
 import { layOutRunChains } from "./layouts/run-chains.ts";
 import type { MergedChain, MergedRule } from "./merge.ts";
 import type { RewrittenLine } from "./types.ts";
@@ -48,18 +46,17 @@ export function layOutTable(parts: TableParts, context: LayoutContext): TableLay
   const names = new ChainNames([...staying, ...made, context.clearChain]);
   const hoisted = new Set(runs.flatMap(({ rules }) => rules));
   const alone = new Set(merged.flatMap((rule) => (hoisted.has(rule) ? [] : rule.groups.map(({ id }) => id))));
-  const isNamed = ({ group }: UsedGroup): boolean =>
-    group.axis !== "service" && !alone.has(group.id) && !staying.has(group.name);
   const depths = chainDepths(table);
   const depthOf = (chain: string): number => depths.get(chain) ?? 0;
+  const isNamed = ({ group }: UsedGroup): boolean =>
+    group.axis !== "service" && !alone.has(group.id) && !staying.has(group.name);
   const groupChains = groups
     .filter(({ group }) => !staying.has(group.name))
     .map((used) => {
-      if (isNamed(used)) return titled(used, context, [setterOf(used, context)]);
       // Below its owner stand the rule chain and the group's own; in a run also the chain of all objects.
       const owners = used.rules.map((rule) => depthOf(rule.policy.chain) + (hoisted.has(rule) ? 3 : 2));
       const place = { family: context.family, levels: DEEPEST_CHAIN - Math.max(...owners), names };
-      return titled(used, context, layOutGroup(used.group, context.bitOf(used.group), used.members, place));
+      return layOutGroupChains(used, isNamed(used), context, place);
     });
   const whole = new Set(groups.filter((used) => !isNamed(used)).map(({ group }) => group.id));
   const running = layOutRunChains({ runs, groups, whole, comments, depthOf, names }, context);
@@ -111,28 +108,4 @@ function printChains(chains: readonly NewChain[]): Pick<TableLayout, "lines" | "
     ],
     rules: chains.reduce((sum, { lines }) => sum + lines.length, 0),
   };
-}
-
-const AXIS_WORDS: Readonly<Record<Axis, string>> = {
-  source: "source",
-  destination: "destination",
-  service: "service",
-  in: "in-interface",
-  out: "out-interface",
-};
-
-function setterOf({ group }: UsedGroup, context: LayoutContext): NewChain {
-  return { name: group.name, lines: layOutSetter(group.name, context.bitOf(group)) };
-}
-
-/** The chains of a group with a title above the first. */
-function titled(
-  { group }: UsedGroup,
-  context: LayoutContext,
-  [first, ...branches]: readonly NewChain[],
-): readonly NewChain[] {
-  const { name, axis } = group;
-  const words = `${AXIS_WORDS[axis]} group, sets mark bit ${printMark(context.bitOf(group))}`;
-  const title = `${name}: ${words}${branches.length > 0 ? `, by prefix: ${name}/...` : ""}`;
-  return [{ ...first!, title }, ...branches];
 }

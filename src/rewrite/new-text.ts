@@ -37,6 +37,7 @@ export function rewriteTables(
     changed,
     tablesChanged: [...outcomes.keys()].map(({ name }) => name),
     newBits: context.own,
+    runs: runs.length,
     rulesBefore,
     rulesAfter: results.reduce((sum, { rulesAdded }) => sum + rulesAdded, rulesBefore),
     newChains: results.flatMap(({ newChains }) => newChains),

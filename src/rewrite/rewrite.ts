@@ -4,11 +4,10 @@
  */
 import type { Axis, Ruleset } from "../model/types.ts";
 import { findMarkRules } from "../cluster/marks/find.ts";
-import { freeMarkBits } from "../plan/marks.ts";
 import { findPolicyChanges } from "../plan/policy-change.ts";
 import type { MarkBits, Plan } from "../plan/types.ts";
 import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
-import { hoist, hoistNothing } from "./hoist.ts";
+import { findHoisting } from "./hoist.ts";
 import type { LayoutContext } from "./layouts/context.ts";
 import { makeFlatForms } from "./flat-form.ts";
 import { type MergedChain, mergeRules } from "./merge.ts";
@@ -35,10 +34,7 @@ export function rewriteRuleset(
   const { change, diagnostics: faults } = isSame ? NO_CHANGE : makeFlatForms(ruleset, chains);
   if (hasErrors(faults)) return { rewritten: null, diagnostics: [...diagnostics, ...faults] };
   const markBits = bitsInUse(plan.markBits, chains);
-  const { runs, bits } =
-    plan.layout === "hoisted"
-      ? hoist(ruleset.tables, chains, markBits, freeMarkBits(ruleset, plan, marks))
-      : hoistNothing(chains, markBits);
+  const { runs, bits } = findHoisting(ruleset, plan, chains, { markBits, marks });
   const context: LayoutContext = {
     family: ruleset.family,
     own: [...bits.values()].reduce((mask, bit) => (mask | bit) >>> 0, 0),

@@ -58,6 +58,8 @@ export interface Rewritten {
   readonly rulesAfter: number;
   /** Names of the chains that were made: group chains, rule chains, the chain that clears the own bits. */
   readonly newChains: readonly string[];
+  /** How many runs of policy rules are in the hoisted layout. */
+  readonly runs: number;
   /** Names of groups of which the chain is a tree. */
   readonly treeGroups: readonly string[];
   readonly lostComments: readonly LostComment[];

@@ -19,6 +19,7 @@ function rewrite(old: readonly string[], lines: readonly RewrittenLine[]): Rewri
     newChains: [],
     treeGroups: [],
     newBits: 0,
+    runs: 0,
     lostComments: [],
     lostCounters: 0,
     policyChange: null,

@@ -10,9 +10,8 @@ import type { ClusterOptions, MarkBits, MarkSummary, OddChain } from "../types.t
 import { ChainIndex, type MarkGroup, readClearChain, readMarkGroup } from "./groups.ts";
 import { type MarkChains, readRuleChain } from "./rule-chain.ts";
 import { growTrees } from "./grow.ts";
-import { readSetter, type RunWords } from "./objects.ts";
-import { readRun } from "./run.ts";
-import { type CalledRun, chainsOfRun, findRunCall, makeRunTrees, rulesOfRun } from "./run-tree.ts";
+import { findRuns, note } from "./find-runs.ts";
+import { type CalledRun, makeRunTrees } from "./run-tree.ts";
 import { type CalledChain, findCall, makeMarkTree, rulesOf } from "./tree.ts";
 import { ruleBits } from "./used-bits.ts";
 
@@ -57,10 +56,14 @@ function findRuleChains({ family }: Ruleset, table: Table, options: ClusterOptio
   }
   const idle = findIdleChains(table).map(({ name }) => name);
   const known: MarkChains = { family, groups, clears, idleClears: idle.filter((name) => clears.has(name)) };
-  const setters = new Map(chains.flatMap((chain) => (readSetter(chain) === 0 ? [] : [[chain.name, chain]])));
-  const byName = new Map(chains.map((chain) => [chain.name, chain]));
-  const words: RunWords = { family, index, groups, setters, chains: byName, clears };
-  const ofRuns = findRuns(table, known, words, options, search);
+  const ofRuns = findRuns(
+    table,
+    chains,
+    { family, index, groups, clears },
+    known.idleClears,
+    options,
+    search,
+  );
   search.odd.push(...almost.filter(({ chain }) => !ofRuns.has(chain)));
   const candidates = chains.filter(
     ({ name, rules }) => !groups.has(name) && !ofRuns.has(name) && asksGroups(rules, groups),
@@ -73,29 +76,6 @@ function findRuleChains({ family }: Ruleset, table: Table, options: ClusterOptio
     else search.called.push(call);
     if (typeof read !== "string" && read.verdict !== null) search.tame.push(...rulesOf(read, table));
   }
-}
-
-/** Finds the runs of a table, each with its call; the answer is the names of all their chains. */
-function findRuns(
-  table: Table,
-  { idleClears }: MarkChains,
-  words: RunWords,
-  options: ClusterOptions,
-  { runs, tame, odd }: Search,
-): ReadonlySet<string> {
-  const found = [...words.chains.values()].flatMap((chain) => {
-    const run = readRun(chain, words);
-    if (typeof run === "string") note(odd, chain, run);
-    return run === null || typeof run === "string" ? [] : [run];
-  });
-  const names = new Set(found.flatMap(chainsOfRun));
-  for (const run of found) {
-    const call = findRunCall(table, run, idleClears, words, names, options);
-    if (typeof call === "string") note(odd, run.chain, call);
-    else runs.push(call);
-    tame.push(...rulesOfRun(run, table, typeof call === "string" ? run.leaves : call.leaves));
-  }
-  return names;
 }
 
 /** The groups by the names of their chains; those that are a part of another one's tree are not among them. */
@@ -119,10 +99,6 @@ function findMarkGroups(
 
 function asksGroups(rules: readonly Rule[], groups: ReadonlyMap<string, MarkGroup>): boolean {
   return rules.some(({ target }) => target.kind === "jump" && groups.has(target.chain));
-}
-
-function note(odd: OddChain[], { name, line, rules }: Chain, why: string): void {
-  odd.push({ chain: name, line: rules[0]?.line ?? line, why });
 }
 
 /** Leaves out what has other bits than the rest, and everything where others use the bits. */

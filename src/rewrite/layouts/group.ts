@@ -3,8 +3,11 @@
  */
 import { printMark } from "../../plan/own-bits.ts";
 import { ruleMembers } from "../../plan/policy-change.ts";
+import type { Axis } from "../../model/types.ts";
 import type { PlanGroup } from "../../plan/types.ts";
-import type { NewChain } from "./context.ts";
+import type { UsedGroup } from "../collect-groups.ts";
+import type { LayoutContext, NewChain } from "./context.ts";
+import { layOutSetter } from "./objects.ts";
 import { layOutTree, type TreePlace } from "./tree.ts";
 
 /** What tests a member, and the source lines that have it. */
@@ -14,7 +17,7 @@ export interface MemberLine {
 }
 
 /** The chain of a group and those of its tree; `members` are in order. */
-export function layOutGroup(
+function layOutMembers(
   { name, axis, ...group }: PlanGroup,
   bit: number,
   members: ReadonlyMap<string, MemberLine>,
@@ -32,4 +35,29 @@ export function layOutGroup(
       { text: `-A ${chain} ${member.text} -j MARK --set-xmark ${value}/${value}`, origins: member.origins },
     ];
   });
+}
+
+const AXIS_WORDS: Readonly<Record<Axis, string>> = {
+  source: "source",
+  destination: "destination",
+  service: "service",
+  in: "in-interface",
+  out: "out-interface",
+};
+
+/** The chains of a group with a title above the first; one that is only named (`objects.ts`) has no members of its own. */
+export function layOutGroupChains(
+  { group, members }: UsedGroup,
+  isNamed: boolean,
+  context: LayoutContext,
+  place: TreePlace,
+): readonly NewChain[] {
+  const { name, axis } = group;
+  const bit = context.bitOf(group);
+  const [first, ...branches] = isNamed
+    ? [{ name, lines: layOutSetter(name, bit) }]
+    : layOutMembers(group, bit, members, place);
+  const words = `${AXIS_WORDS[axis]} group, sets mark bit ${printMark(bit)}`;
+  const title = `${name}: ${words}${branches.length > 0 ? `, by prefix: ${name}/...` : ""}`;
+  return [{ ...first!, title }, ...branches];
 }
