@@ -7,7 +7,9 @@ import type { Family, Ruleset } from "../../src/model/types.ts";
 import { makePlan } from "../../src/plan/make.ts";
 import type { Plan } from "../../src/plan/types.ts";
 import { verify } from "../../src/verify/verify.ts";
+import { listOwnCorpus, readCorpusFile } from "../support/corpus.ts";
 import { everyProduct } from "../support/every-product.ts";
+import { runPipeline } from "../support/pipeline.ts";
 import { randomPolicies } from "../support/random-networks.ts";
 import { randomFilter } from "../support/random-rules.ts";
 import { EFFORT } from "../support/seed.ts";
@@ -209,4 +211,24 @@ describe("falls back", () => {
     );
     expect(rulesOf(text, "FORWARD").some((line) => line.includes("-j P-"))).toBe(false);
   });
+});
+
+/** Files of the corpus in which something is hoisted. */
+describe("corpus files", () => {
+  const files = listOwnCorpus().filter(({ name }) => /example|branch|dmz-1k|mixed/.test(name));
+
+  test.each(files.map((file) => [file.name, file] as const))(
+    "%s: equal, and nothing is left to do",
+    async (_, file) => {
+      const { ruleset, plan } = runPipeline(readCorpusFile(file), file.family);
+      const { text, rewritten } = rewriteOf(ruleset, { ...plan, layout: "hoisted" });
+      expect(rewritten.runs).toBeGreaterThan(0);
+      const now = readRuleset(text, file.family, "new.rules");
+      expect((await verify(ruleset, now, { packets: 2000, demandAnyMark: true })).result).toBe("equal");
+      const again = runPipeline(now.file, file.family);
+      expect(again.plan.layout).toBe("hoisted");
+      expect(again.plan.policyRules).toHaveLength(plan.policyRules.length);
+      expect(again.rewritten.changed).toBe(false);
+    },
+  );
 });
