@@ -85,6 +85,8 @@ export interface Clustering {
   readonly products: readonly Product[];
   /** In source order. */
   readonly flat: readonly FlatRule[];
+  /** Products that are compiled into chains, and would make the file longer: they stay as they are; missing where nobody looked for them. */
+  readonly declined?: readonly TreeProduct[];
   /** The mark groups that the ruleset has already; missing where nobody looked for them. */
   readonly marks?: MarkSummary;
 }
@@ -97,4 +99,6 @@ export interface ClusterOptions {
   readonly rewriteChains: readonly string[];
   /** The largest share of a product's combinations that no rule may say; 0 where it is missing. */
   readonly tolerance?: number;
+  /** Whether all products that are compiled into chains are taken, even where the file grows. */
+  readonly compiledChains?: boolean;
 }
