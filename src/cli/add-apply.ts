@@ -59,7 +59,10 @@ export function addApply(program: Command, io: Io, finish: Finish): void {
     .addOption(budgetOption())
     .addOption(assertOption())
     .option("--accept-sampled", "write the file also where nothing more than samples stands behind it")
-    .option("--allow-policy-change", "write the file also where members were added to groups, or removed")
+    .option(
+      "--allow-policy-change",
+      "write the file also where the plan adds or removes members, or adds combinations",
+    )
     .addHelpText("after", applyExamples)
     .action(async (plan: string, { json, color, acceptSampled, allowPolicyChange, ...rest }: Options) => {
       const flags = {

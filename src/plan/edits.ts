@@ -4,6 +4,7 @@
 import type { ClusterOptions } from "../cluster/types.ts";
 import { AXES } from "../model/types.ts";
 import { printLineRanges } from "./line-ranges.ts";
+import { missingMembers } from "./missing.ts";
 import { type GroupPair, isTrimmed, pairGroups } from "./pair-groups.ts";
 import { ruleMembers } from "./policy-change.ts";
 import type { Plan, PlanGroup, PlanInput, PlanPolicyRule } from "./types.ts";
@@ -43,7 +44,7 @@ export function carryEdits(edited: Plan, fresh: Plan): CarriedPlan {
   const oldRules = pairPolicyRules(previous, fresh, partners, sameInputs);
   const policyRules = fresh.policyRules.map((rule) => {
     const old = oldRules.get(rule.id);
-    return old === undefined ? rule : carryPolicyRule(old, rule, taken, lost);
+    return old === undefined ? rule : carryPolicyRule(old, rule, fresh, { taken, lost, kept });
   });
   const found = new Set([...partners.values(), ...oldRules.values()]);
   for (const old of [...previous.groups, ...previous.policyRules]) {
@@ -145,10 +146,28 @@ function pairPolicyRules(
 function carryPolicyRule(
   old: PlanPolicyRule,
   fresh: PlanPolicyRule,
-  taken: Set<string>,
-  lost: string[],
+  { groups }: Plan,
+  { taken, lost, kept }: Pick<Carrying, "taken" | "lost" | "kept">,
 ): PlanPolicyRule {
-  return { ...fresh, accept: old.accept, name: carryName(old, fresh, taken, lost) };
+  const name = carryName(old, fresh, taken, lost);
+  const { missing: open = [], ...rest } = fresh;
+  const added = (old.added ?? []).filter((text) => open.includes(text));
+  const missing = open.filter((text) => !added.includes(text));
+  const used = AXES.flatMap((axis) => groups.find(({ id }) => id === fresh.groups[axis]) ?? []);
+  for (const text of old.added ?? []) {
+    if (added.includes(text)) continue;
+    const members = missingMembers(text);
+    const isThere = used.every((group, at) => group.members.includes(members[at] ?? ""));
+    if (isThere && members.length === used.length)
+      kept.push(`${name} has a rule for ${text} now, which was added to it`);
+    else lost.push(`${text}, which was added to ${name}, is no combination of its groups any more`);
+  }
+  return {
+    ...rest,
+    ...{ accept: old.accept, name },
+    ...(missing.length === 0 ? {} : { missing }),
+    ...(added.length === 0 ? {} : { added }),
+  };
 }
 
 /** A name that a person gave, unless the fresh plan has given it to something else. */
@@ -172,13 +191,14 @@ function isEdited(item: PlanGroup | PlanPolicyRule): boolean {
 }
 
 function changesPolicy(item: PlanGroup | PlanPolicyRule): boolean {
-  return "members" in item && (item.added !== undefined || item.removed !== undefined);
+  return item.added !== undefined || ("members" in item && item.removed !== undefined);
 }
 
 function describeLoss(item: PlanGroup | PlanPolicyRule, trimmed: boolean): string {
   const kind = "members" in item ? "group" : "policy rule";
   const name = item.name === item.id ? item.id : `${item.name} (${item.id})`;
   const refusal = item.accept ? "" : "; it was refused";
-  const changes = changesPolicy(item) ? "; members were added to it or removed" : "";
+  const what = "members" in item ? "members were added to it or removed" : "combinations were added to it";
+  const changes = changesPolicy(item) ? `; ${what}` : "";
   return `${kind} ${name} is not found any more${refusal}${changes}${trimmed ? "; members may have been taken out of it" : ""}`;
 }

@@ -177,7 +177,7 @@ function readPolicyRule(
 ): RawPolicyRule | null {
   const what = `policy rule ${entry.key}`;
   const keys = ["name", "accept", "where", "rule", "lines"];
-  const optional = [...AXES, "missing", "replaces", "nameFrom", "nameNote"];
+  const optional = [...AXES, "missing", "added", "replaces", "nameFrom", "nameNote"];
   const fields = readFields(reader, entry.value ?? entry.keyNode, what, keys, optional);
   if (fields === null) return null;
   const name = readText(reader, fields, "name");
@@ -186,7 +186,7 @@ function readPolicyRule(
   const summary = readText(reader, fields, "rule");
   const lines = readLines(reader, fields);
   const replaces = fields.has("replaces") ? readTexts(reader, fields, "replaces") : null;
-  const missing = fields.has("missing") ? readTexts(reader, fields, "missing") : null;
+  const [missing, added] = ["missing", "added"].map((key) => readList(reader, fields, key));
   const used: Partial<Record<Axis, string>> = {};
   for (const axis of AXES) {
     const group = fields.has(axis) ? readReference(reader, fields, axis, finder, groups, broken) : null;
@@ -197,7 +197,8 @@ function readPolicyRule(
   if (name === null || accept === null || where === null || summary === null || lines === null) return null;
   const nameNode = fields.get("name")?.value ?? null;
   const chains = {
-    ...(missing === null ? {} : { missing }),
+    ...(missing === undefined || missing.length === 0 ? {} : { missing }),
+    ...(added === undefined || added.length === 0 ? {} : { added }),
     ...(replaces === null ? {} : { replaces }),
   };
   const rule: PlanPolicyRule = {
@@ -213,6 +214,12 @@ function readPolicyRule(
   };
   keepPlaces(reader, rule, fields);
   return { rule, nameNode };
+}
+
+/** A list that need not be there, and from which a person may have moved everything. */
+function readList(reader: Reader, fields: Fields, key: string): readonly string[] {
+  const value = fields.get(key)?.value ?? null;
+  return !fields.has(key) || (value !== null && isBlank(value)) ? [] : (readTexts(reader, fields, key) ?? []);
 }
 
 /** The id of the group that a policy rule names; null (noted) when there is none, or one of another axis. */

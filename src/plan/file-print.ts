@@ -16,6 +16,7 @@ const HEADER = `# A plan of markify: how flat rules become groups and policy rul
 #   added     of a group, a list like members: what is to fare as they do, though no rule says so. This changes the policy:
 #             \`markify apply\` shows which packets change, and wants --allow-policy-change. So does
 #   removed   of a group: members whose rules are to go (\`markify group add\` and \`markify group remove\` write both lists).
+#             Of a policy rule, added is for combinations that are missing: move one there, and it fares as the others do.
 #   markBits  of the axes: other bits, if something else on the host uses these; with ownMarkBits, which is their sum.
 # You can't edit anything else: change the ruleset instead, and import it again. Comments of yours are kept; where an import
 # finds no place for one, it says so and keeps the old file beside the new one. Paths are relative to this file.
@@ -98,9 +99,10 @@ function printPolicyRule(out: string[], rule: PlanPolicyRule, place: string): vo
   }
   out.push(`    rule: ${yamlScalar(rule.summary)}`);
   out.push(`    lines: ${yamlLines(rule.lines)}`);
-  if (rule.missing !== undefined) {
-    out.push("    missing:");
-    for (const text of rule.missing) out.push(`      - ${yamlScalar(text)}`);
+  for (const key of ["missing", "added"] as const) {
+    const list = rule[key] ?? [];
+    if (list.length > 0) out.push(`    ${key}:`);
+    for (const text of list) out.push(`      - ${yamlScalar(text)}`);
   }
   if (rule.replaces !== undefined) out.push(`    replaces: ${yamlFlowList(rule.replaces)}`);
 }

@@ -67,6 +67,8 @@ export interface PlanPolicyRule {
   readonly lines: readonly number[];
   /** Combinations of members that no line says, and that stay as they are: `missingText`. Missing where there are none. */
   readonly missing?: readonly string[];
+  /** Those that no line says and that are to fare as the others do: that changes the policy. Missing where there are none. */
+  readonly added?: readonly string[];
   /** Chains of the input that are this policy rule already, and go; missing where there are none. */
   readonly replaces?: readonly string[];
 }

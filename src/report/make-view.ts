@@ -92,6 +92,7 @@ function viewProduct(plan: Plan, rule: PlanPolicyRule, merged: readonly Readonly
     summary: summaryOf(plan, rule),
     lines: lines.map((line) => ({ file, line })),
     missing: rule.missing ?? [],
+    ...(rule.added === undefined ? {} : { added: rule.added }),
   };
 }
 

@@ -45,7 +45,10 @@ function productRows(view: GroupsView): readonly (readonly string[])[] {
   return view.products.map((product) => [
     `${code(product.name)}${product.accept ? "" : " (refused)"}`,
     code(`${product.table} ${product.chain}`),
-    code(product.summary),
+    [
+      code(product.summary),
+      ...(product.added ?? []).map((combination) => `**added** ${code(combination)}`),
+    ].join(" "),
     ranges(view, product.lines),
   ]);
 }

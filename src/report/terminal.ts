@@ -131,6 +131,8 @@ function renderProduct(report: TerminalReport, product: ProductView, style: Styl
       cut(style, `    ${count(product.lines.length, "rule")}, ${where(view, product.lines)}`),
     ),
   ];
+  if (product.added !== undefined)
+    lines.push(...wrapWords(style, printable(`added: ${product.added.join(", ")}`).split(" "), "    "));
   const source = rewrites[view.inputs.findIndex(({ path }) => path === product.file)]?.ruleset.file;
   if (source === undefined) return lines;
   const shown = product.lines.length <= MOST_RULES ? product.lines : product.lines.slice(0, SAMPLE_RULES);

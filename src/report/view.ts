@@ -76,6 +76,8 @@ export interface ProductView {
   readonly lines: readonly LineView[];
   /** Combinations of its members that no line says, such as `10.1.4.7/32 | tcp dport 5432`: they stay as they are. */
   readonly missing: readonly string[];
+  /** Those that the plan adds to the policy. Missing where there are none. */
+  readonly added?: readonly string[];
 }
 
 /** Rules of one chain that stay flat for one reason. */

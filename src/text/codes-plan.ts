@@ -83,6 +83,12 @@ export const PLAN_CODES = {
     message: (args) => `group ${args.group} can't have ${args.member}: it ${args.problem}`,
     label: (args) => `${args.problem}`,
   },
+  PLAN_BAD_COMBINATION: {
+    severity: "error",
+    message: (args) => `policy rule ${args.name} can't add ${args.combination}: it ${args.problem}`,
+    label: (args) => `${args.problem}`,
+    help: () => "added is for combinations that are under missing: move one from there",
+  },
   PLAN_NOT_EDITABLE: {
     severity: "error",
     message: (args) => `${args.key} can't be edited: the ruleset has ${args.expected}`,

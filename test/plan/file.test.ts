@@ -158,6 +158,7 @@ describe("parsePlan", () => {
       "PATTERN_WITHOUT_CHAIN",
       "PLAN_UNKNOWN_MEMBER",
       "PLAN_BAD_MEMBER",
+      "PLAN_BAD_COMBINATION",
       "PLAN_NOT_EDITABLE",
     ]);
   });
