@@ -11,6 +11,7 @@ import {
   budgetOption,
   type CommonOptions,
   FEW_PACKETS,
+  lintBudgetOption,
   makeCommand,
   packetsOption,
   seedOption,
@@ -25,6 +26,7 @@ export function addReview(program: Command, io: Io, finish: Finish): void {
     readonly markdown?: true;
     readonly diff?: true;
     readonly why?: string;
+    readonly lintBudget?: number;
   }
   makeCommand(program, "review", "show the report of a plan, with the edits made in it")
     .argument("<plan>", "a plan that import wrote")
@@ -34,11 +36,13 @@ export function addReview(program: Command, io: Io, finish: Finish): void {
     .addOption(
       new Option("--why <name>", "why this group or policy rule is proposed").conflicts(["markdown", "diff"]),
     )
+    .addOption(lintBudgetOption())
     .addHelpText("after", reviewExamples)
-    .action(async (plan: string, { json, markdown, diff, why, color }: Options) => {
+    .action(async (plan: string, { json, markdown, diff, why, color, lintBudget }: Options) => {
       const format: ReportFormat = json ? "json" : markdown ? "markdown" : "terminal";
       const { runReview } = await import("./commands/review.ts");
-      finish(await runReview(makeSession(io, color), plan, { format, diff: diff === true, why }));
+      const options = { format, diff: diff === true, why, lintBudget };
+      finish(await runReview(makeSession(io, color), plan, options));
     });
 }
 

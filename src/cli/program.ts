@@ -11,7 +11,14 @@ import { addLint } from "./add-lint.ts";
 import { EXIT_CODE_HELP, type ExitCode } from "./exit-codes.ts";
 import { importExamples, programExamples } from "./help.ts";
 import type { Io } from "./io.ts";
-import { addInputOptions, type CommonOptions, collect, makeCommand, toleranceOption } from "./options.ts";
+import {
+  addInputOptions,
+  type CommonOptions,
+  collect,
+  lintBudgetOption,
+  makeCommand,
+  toleranceOption,
+} from "./options.ts";
 import { makeSession } from "./session.ts";
 
 /** Called with the code that a command ends with. */
@@ -54,6 +61,7 @@ function addImport(program: Command, io: Io, finish: Finish): void {
     readonly names?: string;
     readonly hosts?: readonly string[];
     readonly services?: string;
+    readonly lintBudget?: number;
   }
   const command = makeCommand(program, "import", "read rulesets, find groups, write the plan")
     .argument(
@@ -74,6 +82,7 @@ function addImport(program: Command, io: Io, finish: Finish): void {
     )
     .option("--services <file>", "name services as this file does, such as /etc/services")
     .option("--overwrite", "replace the plan of another input")
+    .addOption(lintBudgetOption())
     .addHelpText("after", importExamples)
     .action(async (files: readonly string[], options: Options) => {
       const { json, overwrite, color, ...rest } = options;

@@ -6,6 +6,7 @@ import { joinMarkBits, printMark } from "../plan/own-bits.ts";
 import type { Plan, PlanGroup, PlanPolicyRule } from "../plan/types.ts";
 import type { Rewritten } from "../rewrite/types.ts";
 import { findFindings } from "./findings.ts";
+import type { LintSummary } from "./lint-summary.ts";
 import { viewFlat } from "./flat.ts";
 import type { Finding, GroupsView, GroupView, InputView, ProductView } from "./view.ts";
 
@@ -15,11 +16,13 @@ export interface ReportSource {
   readonly rewrites: readonly Rewritten[];
   /** What else was found out about the inputs. */
   readonly findings?: readonly Finding[];
+  /** What lint found, where it was asked. */
+  readonly lint?: readonly LintSummary[];
 }
 
 /** Builds the report's data. */
 export function makeGroupsView(source: ReportSource): GroupsView {
-  const { plan, rewrites, findings = [] } = source;
+  const { plan, rewrites, findings = [], lint } = source;
   const merged = rewrites.map(({ mergedLines }) => mergedLines);
   const products = plan.policyRules.map((rule) => viewProduct(plan, rule, merged));
   const accepted = products.filter(({ accept }) => accept);
@@ -39,7 +42,8 @@ export function makeGroupsView(source: ReportSource): GroupsView {
     ),
     lostCounters: sum(rewrites, ({ lostCounters }) => lostCounters),
   };
-  return { version: 1, ...view, findings: [...findFindings(view), ...findings] };
+  const found = [...findFindings(view), ...findings];
+  return { version: 1, ...view, findings: found, ...(lint === undefined ? {} : { lint }) };
 }
 
 function viewInput(input: Plan["inputs"][number], rewritten: Rewritten | undefined): InputView {

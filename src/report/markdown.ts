@@ -3,6 +3,7 @@
  */
 import { printLineRanges } from "../plan/line-ranges.ts";
 import { count } from "./findings.ts";
+import { describeLint } from "./lint-lines.ts";
 import { printable } from "./style.ts";
 import type { GroupsView, LineView } from "./view.ts";
 
@@ -23,8 +24,16 @@ export function renderMarkdown(view: GroupsView): string {
           ["## Worth knowing"],
           view.findings.map(({ severity, message }) => `- ${severity}: ${code(message)}`),
         ]),
+    ...lintPart(view),
   ];
   return `${parts.map((lines) => lines.join("\n")).join("\n\n")}\n`;
+}
+
+function lintPart({ lint = [] }: GroupsView): readonly (readonly string[])[] {
+  const lines = describeLint(lint).map(
+    ({ severity, text }) => `- ${severity === null ? "" : `${severity}: `}${code(text)}`,
+  );
+  return lines.length === 0 ? [] : [["## Lint"], lines];
 }
 
 function groupRows(view: GroupsView): readonly (readonly string[])[] {

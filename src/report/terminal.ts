@@ -6,6 +6,7 @@ import { type SourceFile, lineText } from "../text/source.ts";
 import type { Rewritten } from "../rewrite/types.ts";
 import { renderDiff } from "./diff.ts";
 import { count } from "./findings.ts";
+import { describeLint } from "./lint-lines.ts";
 import { cutText, paint, printable, type Style, sign, wrapWords } from "./style.ts";
 import type { FlatView, Finding, GroupsView, GroupView, LineView, ProductView } from "./view.ts";
 
@@ -53,6 +54,7 @@ export function renderTerminal(report: TerminalReport, style: Style): string {
       "Worth knowing",
       view.findings.flatMap((finding) => renderFinding(view, finding, style)),
     ),
+    section(style, "Lint", renderLintLines(view, style)),
     section(
       style,
       "Diff",
@@ -170,6 +172,14 @@ function renderFinding(view: GroupsView, finding: Finding, style: Style): readon
     if (view.lostComments.length > shown.length) lines.push(`    ${sign(style, "more")}`);
   }
   return lines;
+}
+
+function renderLintLines({ lint = [] }: GroupsView, style: Style): readonly string[] {
+  return describeLint(lint).flatMap(({ severity, text }) => {
+    const kind = severity === "warning" ? paint(style, "warning", "warning:") : `${severity}:`;
+    const words = printable(text).split(" ");
+    return wrapWords(style, severity === null ? words : [kind, ...words], "  ");
+  });
 }
 
 function renderDiffLines(rewritten: Rewritten, whole: boolean, style: Style): readonly string[] {

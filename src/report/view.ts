@@ -4,6 +4,7 @@
  */
 import type { FlatReason } from "../cluster/types.ts";
 import type { Axis, Family } from "../model/types.ts";
+import type { LintSummary } from "./lint-summary.ts";
 import type { Tidied } from "../rewrite/types.ts";
 
 /** A line of an input: `file` is the input's path as it stands in the plan, `line` is from 1. */
@@ -126,4 +127,6 @@ export interface GroupsView {
   /** How many merged rules had counted packets. */
   readonly lostCounters: number;
   readonly findings: readonly Finding[];
+  /** What lint found in each input, in short; missing where nobody asked. */
+  readonly lint?: readonly LintSummary[];
 }
