@@ -7,23 +7,21 @@ import { type Cell, coverCells } from "./cover.ts";
 import type { Item } from "./dependencies.ts";
 import type { Movable, Token } from "./features.ts";
 import { MissingCells } from "./missing-cells.ts";
+import { type CellKey, cellKeys, combine } from "./places.ts";
 import { tolerate, type TolerantProduct } from "./tolerant.ts";
 import type { MemberSet, Product } from "./types.ts";
 
 /** How products are looked for: a cover, with all cells in few of them, or blocks, large ones that leave cells out. */
 export type Method = "cover" | "blocks";
 
+/** A product, wherever it is. */
+export type Candidate = Omit<Product, "table" | "chain">;
+
 /** Products of two cells or more among the rules of a run, in source order of their first rule. */
-export function findCandidates(
-  run: readonly Item[],
-  table: string,
-  chain: string,
-  method: Method = "cover",
-  tolerance = 0,
-): Product[] {
-  const products: Product[] = [];
+export function findCandidates(run: readonly Item[], method: Method = "cover", tolerance = 0): Candidate[] {
+  const products: Candidate[] = [];
   for (const rules of alike(run)) {
-    if (rules.length > 1) products.push(...coverRules(rules, table, chain, method, tolerance));
+    if (rules.length > 1) products.push(...coverRules(rules, method, tolerance));
   }
   return products.sort((left, right) => left.rules[0]!.line - right.rules[0]!.line);
 }
@@ -56,46 +54,44 @@ interface NumberedRules {
   readonly axes: readonly number[];
   /** For each of them, the members by number. */
   readonly names: readonly (readonly string[])[];
-  readonly cells: ReadonlyMap<string, CellRules>;
+  readonly cells: ReadonlyMap<CellKey, CellRules>;
+  readonly keyOf: (cell: Cell) => CellKey;
 }
 
 function numberRules(rules: readonly Movable[]): NumberedRules {
   const axes = varyingAxes(rules);
   const numbers = axes.map(() => new Map<string, number>());
-  const names = axes.map((): string[] => []);
-  const cells = new Map<string, CellRules>();
-  for (const movable of rules) {
-    const cell = axes.map((axis, dimension) => {
+  const numbered = rules.map((movable) =>
+    axes.map((axis, dimension) => {
+      const known = numbers[dimension]!;
       const { key } = movable.tokens[axis]!;
-      let number = numbers[dimension]!.get(key);
+      let number = known.get(key);
       if (number === undefined) {
-        number = names[dimension]!.push(key) - 1;
-        numbers[dimension]!.set(key, number);
+        number = known.size;
+        known.set(key, number);
       }
       return number;
-    });
-    const key = cell.join(",");
+    }),
+  );
+  const keyOf = cellKeys(numbers.map(({ size }) => size));
+  const cells = new Map<CellKey, CellRules>();
+  numbered.forEach((cell, at) => {
+    const key = keyOf(cell);
     const entry = cells.get(key);
-    if (entry === undefined) cells.set(key, { cell, rules: [movable] });
-    else entry.rules.push(movable);
-  }
-  return { axes, names, cells };
+    if (entry === undefined) cells.set(key, { cell, rules: [rules[at]!] });
+    else entry.rules.push(rules[at]!);
+  });
+  return { axes, names: numbers.map((known) => [...known.keys()]), cells, keyOf };
 }
 
-function coverRules(
-  rules: readonly Movable[],
-  table: string,
-  chain: string,
-  method: Method,
-  tolerance: number,
-): Product[] {
+function coverRules(rules: readonly Movable[], method: Method, tolerance: number): Candidate[] {
   const numbered = numberRules(rules);
   // Equal rules only: a repeated line is no product.
   if (numbered.axes.length === 0) return [];
   const cells = [...numbered.cells.values()].map(({ cell }) => cell);
   return findSets(cells, numbered, method, tolerance)
     .filter(({ sets }) => sets.some((tokens) => tokens.length > 1))
-    .map((product) => makeProduct(product, numbered, table, chain));
+    .map((product) => makeCandidate(product, numbered));
 }
 
 function findSets(
@@ -106,34 +102,25 @@ function findSets(
 ): readonly TolerantProduct[] {
   const exact = method === "cover" ? coverCells(cells) : findBlocks(cells);
   if (tolerance === 0 || method !== "cover") return exact.map((sets) => ({ sets, missing: [] }));
-  const movables = new Map([...numbered.cells].map(([key, { rules }]) => [key, rules[0]!]));
+  const movables = new Map([...numbered.cells.values()].map(({ cell, rules }) => [cell.join(), rules[0]!]));
   const judge = new MissingCells(numbered.axes, movables);
   return tolerate(cells, exact, tolerance, (product) => judge.areSound(product));
 }
 
-function makeProduct(
+function makeCandidate(
   { sets: product, missing }: TolerantProduct,
-  { axes, names, cells }: NumberedRules,
-  table: string,
-  chain: string,
-): Product {
+  { axes, names, cells, keyOf }: NumberedRules,
+): Candidate {
   const sets: MemberSet[] = [];
   product.forEach((tokens, dimension) => {
     if (tokens.length < 2) return;
     sets.push({ axis: AXES[axes[dimension]!]!, members: tokens.map((token) => names[dimension]![token]!) });
   });
-  const keys = product.reduce<string[]>(
-    (prefixes, tokens) =>
-      prefixes.flatMap((prefix) =>
-        tokens.map((token) => (prefix === "" ? `${token}` : `${prefix},${token}`)),
-      ),
-    [""],
-  );
-  const movables = keys
-    .flatMap((key) => cells.get(key)?.rules ?? [])
+  const movables = combine(product)
+    .flatMap((cell) => cells.get(keyOf(cell))?.rules ?? [])
     .sort((left, right) => left.rule.line - right.rule.line);
   const rules = movables.map(({ rule }) => rule);
-  const made = { table, chain, sets, rules, template: movables[0]! };
+  const made = { sets, rules, template: movables[0]! };
   if (missing.length === 0) return made;
   const grouped = axes.flatMap((axis, dimension) =>
     product[dimension]!.length < 2 ? [] : [{ axis, dimension, tokens: tokensOf(movables, axis) }],

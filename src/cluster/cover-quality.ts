@@ -4,7 +4,7 @@
 import type { Ruleset } from "../model/types.ts";
 import { cellsOfRun } from "./candidates.ts";
 import { type Cell, coverCells } from "./cover.ts";
-import { makeItems } from "./dependencies.ts";
+import { segmentOf } from "./dependencies.ts";
 import { findFoolingSet } from "./fooling-set.ts";
 import { scheduleRuns } from "./schedule.ts";
 import { cutTable } from "./segments.ts";
@@ -28,8 +28,8 @@ export function measureCover(ruleset: Ruleset, options: ClusterOptions): readonl
     for (const { chain, pieces } of cutTable(table, ruleset.family, options)) {
       for (const piece of pieces) {
         if (piece.kind !== "segment") continue;
-        for (const run of scheduleRuns(makeItems(piece.rules)))
-          for (const cells of cellsOfRun(run)) {
+        for (const run of scheduleRuns(segmentOf(piece.rules)))
+          for (const cells of cellsOfRun(run.items)) {
             const products = cells[0]!.length === 0 ? 1 : coverCells(cells).length;
             found.push({
               table: table.name,

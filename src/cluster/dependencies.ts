@@ -1,137 +1,78 @@
 /**
- * Which rules may not swap, and the orders of a chain that respect it.
- *
- * Two rules may swap when every packet fares the same in both orders: equal targets, or no common packet; and neither drops, by reading a header that
- * is short or broken, what the other decides. Rules of one class (`Movable.classKey`) always may, which keeps the graph sparse.
+ * Segments: movable rules without a barrier between them, and which of them have to stay in their order.
  */
-import { AddressIndex } from "./address-index.ts";
+import { ConflictSearch } from "./conflict-search.ts";
+import { type EdgeLists, reverseEdges } from "./edges.ts";
 import type { Movable } from "./features.ts";
-import { placesOverlap, type Region, regionOf, regionsOverlap, shortPacketsOverlap } from "./regions.ts";
+import { ThinEdges } from "./reduce.ts";
 
-/** A movable rule with its place in the segment and the packets it can match. */
+/** A movable rule with its place in the segment. */
 export interface Item {
   readonly movable: Movable;
   /** Ascending in the order of the chain. */
   readonly index: number;
-  readonly region: Region;
-  /** One word of source and destination with its mask, 0 where any will do: most pairs of rules are told apart by these alone. */
-  readonly quick: QuickAddresses;
-  /** Whether the target is DROP: a packet that another rule's header test drops fares the same. */
-  readonly drops: boolean;
 }
 
-interface QuickAddresses {
-  readonly source: number;
-  readonly sourceMask: number;
-  readonly destination: number;
-  readonly destinationMask: number;
+/** Movable rules with their dependencies; found once, for the search, the order and the rewriting. */
+export interface Segment {
+  readonly items: readonly Item[];
+  /** For each item those before it that it depends on; what follows from others may be left out. */
+  readonly before: EdgeLists;
+  /** The same from the other end. */
+  readonly after: EdgeLists;
 }
 
-/** Makes the items of a segment: movable rules without a barrier between them, in order. */
-export function makeItems(segment: readonly Movable[]): Item[] {
-  return segment.map((movable, index) => {
-    const region = regionOf(movable.rule);
-    const { target } = movable.rule;
-    const drops = target.kind === "verdict" && target.verdict === "DROP";
-    return { movable, index, region, quick: quickAddresses(region), drops };
-  });
+/** How many edges of a segment are kept. */
+export interface EdgeLimits {
+  /** Above that many, rules now and then become walls. */
+  readonly most: number;
+  /** As many edges there may be from wall to wall even then. */
+  readonly betweenWalls: number;
 }
 
-function quickAddresses({ source, destination }: Region): QuickAddresses {
-  // The last word of an IPv6 prefix is usually 0; its second one differs most.
-  const word = (source ?? destination)?.mask.length === 4 ? 1 : 0;
-  return {
-    source: source?.address[word] ?? 0,
-    sourceMask: source?.mask[word] ?? 0,
-    destination: destination?.address[word] ?? 0,
-    destinationMask: destination?.mask[word] ?? 0,
-  };
+/** 256 MB in both directions, while they are made. */
+const LIMITS: EdgeLimits = { most: 1 << 25, betweenWalls: 1 << 20 };
+
+/** Segments by their first rule: the search asks for one, and then the rewriter. */
+const MADE = new WeakMap<Movable, Segment>();
+
+/** The segment of rules that follow each other in a chain. */
+export function segmentOf(rules: readonly Movable[]): Segment {
+  const first = rules[0];
+  const known = first === undefined ? undefined : MADE.get(first);
+  if (known?.items.length === rules.length && known.items.every(({ movable }, at) => movable === rules[at]))
+    return known;
+  const segment = makeSegment(rules);
+  if (first !== undefined) MADE.set(first, segment);
+  return segment;
 }
 
-/** Whether some packet would fare differently if the two rules swapped places. Both are of different classes. */
-function conflict(left: Item, right: Item): boolean {
-  const one = left.quick;
-  const other = right.quick;
-  if (((one.source ^ other.source) & one.sourceMask & other.sourceMask) !== 0) return false;
-  if (((one.destination ^ other.destination) & one.destinationMask & other.destinationMask) !== 0)
-    return false;
-  if (
-    left.movable.rule.target.text !== right.movable.rule.target.text &&
-    regionsOverlap(left.region, right.region)
-  ) {
-    return true;
-  }
-  return headersConflict(left, right) || extensionsConflict(left, right) || extensionsConflict(right, left);
+/** Makes a segment of rules in their order. */
+export function makeSegment(rules: readonly Movable[], limits: EdgeLimits = LIMITS): Segment {
+  const before = findDependencies(rules, limits);
+  const items = rules.map((movable, index) => ({ movable, index }));
+  return { items, before, after: reverseEdges(before) };
 }
 
-/** Whether a short packet or a fragment may fare differently: the rules read headers of different lengths, or only one of them does. */
-function headersConflict(left: Item, right: Item): boolean {
-  const one = left.movable.profile;
-  const other = right.movable.profile;
-  if (one === other) return false;
-  // Dropped by the verdict or by the header test is the same.
-  if (left.drops && right.drops) return false;
-  if ((one === "" && left.drops) || (other === "" && right.drops)) return false;
-  return shortPacketsOverlap(left.region, one !== "", right.region, other !== "");
-}
-
-/** Whether `reader` drops, by its test of the protocol, a packet with broken extension headers that `decider` lets fare otherwise. */
-function extensionsConflict(reader: Item, decider: Item): boolean {
-  return (
-    !decider.drops &&
-    reader.movable.readsExtensions &&
-    !decider.movable.readsExtensions &&
-    placesOverlap(reader.region, decider.region)
-  );
-}
-
-/** The items of one class, found by either address. */
-interface ClassIndex {
-  readonly all: Item[];
-  readonly sources: AddressIndex<Item>;
-  readonly destinations: AddressIndex<Item>;
-}
-
-/** Finds the items that conflict with a given one without comparing it with all of them. */
-export interface ConflictIndex {
-  /** Calls `visit` for each item before `item` that conflicts with it; in no particular order. */
-  readonly forEachEarlierConflict: (item: Item, visit: (other: Item) => void) => void;
-}
-
-/** Indexes a segment by class, and inside a class by address: without it, large rulesets are quadratic. */
-export function indexConflicts(items: readonly Item[]): ConflictIndex {
-  const classes = new Map<string, ClassIndex>();
-  for (const item of items) {
-    let entry = classes.get(item.movable.classKey);
-    if (entry === undefined) {
-      entry = { all: [], sources: new AddressIndex(), destinations: new AddressIndex() };
-      classes.set(item.movable.classKey, entry);
+/**
+ * The conflicts of each rule with earlier ones. Where there are too many to be kept, a rule now and then is a wall that nothing may move past: fewer orders than
+ * could be, but all of them right.
+ */
+function findDependencies(rules: readonly Movable[], { most, betweenWalls }: EdgeLimits): EdgeLists {
+  const search = new ConflictSearch(rules);
+  const edges = new ThinEdges(rules.length);
+  let wall = -1;
+  let atWall = 0;
+  for (let index = 0; index < rules.length; index++) {
+    if (edges.count - atWall > Math.max(betweenWalls, most - atWall)) {
+      for (let other = Math.max(0, wall); other < index; other++) edges.add(other);
+      wall = index;
+      atWall = edges.count;
+    } else {
+      search.forEachEarlier(index, wall + 1, (other) => edges.add(other));
+      if (wall >= 0) edges.add(wall);
     }
-    entry.all.push(item);
-    entry.sources.add(item.region.source, item);
-    entry.destinations.add(item.region.destination, item);
+    edges.close();
   }
-  const forEachEarlierConflict = (item: Item, visit: (other: Item) => void): void => {
-    const compare = (other: Item): void => {
-      if (other.index < item.index && conflict(item, other)) visit(other);
-    };
-    for (const [key, entry] of classes) {
-      if (key !== item.movable.classKey) visitCandidates(entry, item.region, compare);
-    }
-  };
-  return { forEachEarlierConflict };
-}
-
-/** Visits all items of a class that may overlap a region, by whichever address leaves fewer. */
-function visitCandidates(
-  { all, sources, destinations }: ClassIndex,
-  region: Region,
-  visit: (item: Item) => void,
-): void {
-  const bySource = sources.find(region.source);
-  const byDestination = destinations.find(region.destination);
-  if (bySource !== null && (byDestination === null || bySource.count <= byDestination.count)) {
-    sources.visit(bySource, visit);
-  } else if (byDestination !== null) destinations.visit(byDestination, visit);
-  else for (const item of all) visit(item);
+  return edges.lists();
 }

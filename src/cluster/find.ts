@@ -7,10 +7,10 @@
 import type { Rule, Ruleset } from "../model/types.ts";
 import { InternalError } from "../text/internal-error.ts";
 import { findCandidates, type Method } from "./candidates.ts";
-import { type Item, makeItems } from "./dependencies.ts";
-import type { Movable } from "./features.ts";
+import { type Item, segmentOf, type Segment } from "./dependencies.ts";
+import type { Run } from "./gather.ts";
 import { orderSegment } from "./order.ts";
-import { scheduleRuns } from "./schedule.ts";
+import { scheduleStretches } from "./schedule.ts";
 import { chooseTrees, findJoinedRules, type IsKnown, markKnown } from "./choose-trees.ts";
 import { findMarkRules } from "./marks/find.ts";
 import { cutTable } from "./segments.ts";
@@ -21,16 +21,15 @@ import type { Clustering, ClusterOptions, FlatReason, FlatRule, MarkBits, Produc
 interface OpenSegment {
   readonly table: string;
   readonly chain: string;
-  readonly items: readonly Item[];
+  readonly segment: Segment;
   readonly products: Product[];
   /** False once a round found no candidates in it. */
   active: boolean;
 }
 
 /** Rules of a segment that can be brought side by side. */
-interface Run {
+interface OpenRun extends Run {
   readonly segment: OpenSegment;
-  readonly items: readonly Item[];
 }
 
 /** How many times as many rules blocks have to save: a cover more often has the groups that people meant. */
@@ -67,8 +66,8 @@ export function findGroups(
         }
         for (const { rule } of piece.rules) reasons.set(rule, { table: table.name, reason: "alone" });
         if (trees.gone.has(`${table.name} ${chain.name}`)) continue;
-        const items = makeItems(piece.rules);
-        segments.push({ table: table.name, chain: chain.name, items, products: [], active: true });
+        const segment = segmentOf(piece.rules);
+        segments.push({ table: table.name, chain: chain.name, segment, products: [], active: true });
       }
     }
   }
@@ -96,15 +95,15 @@ function searchInRounds(
   onProgress: ClusterProgress | undefined,
 ): Product[] {
   const accepted: Product[] = [...trees];
-  const total = segments.reduce((sum, { items }) => sum + items.length, 0);
+  const total = segments.reduce((sum, { segment }) => sum + segment.items.length, 0);
   for (;;) {
-    const runs: Run[] = [];
+    const runs: OpenRun[] = [];
     let done = 0;
-    for (const segment of segments) {
-      done += segment.items.length;
-      if (!segment.active) continue;
-      runs.push(...findRuns(segment));
-      segment.active = false;
+    for (const open of segments) {
+      done += open.segment.items.length;
+      if (!open.active) continue;
+      for (const run of findRuns(open)) runs.push(run);
+      open.active = false;
       onProgress?.(done, total);
     }
     const round = new Round(runs, isKnown, tolerance);
@@ -127,13 +126,13 @@ function searchInRounds(
 /** The candidates of a round, found by either method; blocks only where they are asked for. */
 class Round {
   readonly cover: readonly Product[];
-  readonly #runs: readonly Run[];
+  readonly #runs: readonly OpenRun[];
   readonly #isKnown: IsKnown;
   readonly #tolerance: number;
   readonly #homes = new Map<Product, OpenSegment>();
   #blocks: readonly Product[] | null = null;
 
-  constructor(runs: readonly Run[], isKnown: IsKnown, tolerance: number) {
+  constructor(runs: readonly OpenRun[], isKnown: IsKnown, tolerance: number) {
     this.#runs = runs;
     this.#isKnown = isKnown;
     this.#tolerance = tolerance;
@@ -141,11 +140,11 @@ class Round {
   }
 
   #find(method: Method): readonly Product[] {
-    return this.#runs.flatMap(({ segment, items }) => {
+    return this.#runs.flatMap(({ segment, items, cover }) => {
       const { table, chain } = segment;
-      const found = findCandidates(items, table, chain, method, this.#tolerance).map((product) =>
-        markKnown(product, this.#isKnown),
-      );
+      const isFound = method === "cover" && this.#tolerance === 0 && cover !== null;
+      const candidates = isFound ? cover : findCandidates(items, method, this.#tolerance);
+      const found = candidates.map((product) => markKnown({ table, chain, ...product }, this.#isKnown));
       for (const product of found) this.#homes.set(product, segment);
       return found;
     });
@@ -173,25 +172,19 @@ function countRules(products: readonly Product[]): number {
 }
 
 /** Runs among the rules of a segment that are still flat, between the products that it already has. */
-function findRuns(segment: OpenSegment): Run[] {
+function findRuns(open: OpenSegment): OpenRun[] {
+  const { segment, products } = open;
   const indexOf = new Map(segment.items.map((item) => [item.movable.rule, item.index]));
   const order = orderSegment(
-    segment.items,
-    segment.products.map((product) => product.rules.map((rule) => indexOf.get(rule)!)),
+    segment,
+    products.map((product) => product.rules.map((rule) => indexOf.get(rule)!)),
   );
-  if (order === null) throw new InternalError(`products of chain ${segment.chain} can't be put in order`);
-  const found: Run[] = [];
-  let stretch: Movable[] = [];
-  const search = (): void => {
-    if (stretch.length > 1) {
-      for (const items of scheduleRuns(makeItems(stretch))) found.push({ segment, items });
-    }
-    stretch = [];
-  };
+  if (order === null) throw new InternalError(`products of chain ${open.chain} can't be put in order`);
+  const stretches: Item[][] = [[]];
   for (const node of order) {
-    if (node.product === null) stretch.push(node.items[0]!.movable);
-    else search();
+    if (node.product === null) stretches.at(-1)!.push(node.items[0]!);
+    else if (stretches.at(-1)!.length > 0) stretches.push([]);
   }
-  search();
-  return found;
+  const worthIt = stretches.filter(({ length }) => length > 1);
+  return scheduleStretches(segment, worthIt).map((run) => ({ ...run, segment: open }));
 }

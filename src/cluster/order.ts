@@ -1,7 +1,8 @@
 /**
  * The order of a segment once some of its rules are merged: as near to the user's own as the dependencies allow.
  */
-import { indexConflicts, type Item } from "./dependencies.ts";
+import type { Item, Segment } from "./dependencies.ts";
+import type { EdgeLists } from "./edges.ts";
 
 /** A place in the new order: a product (its number), or one flat rule. */
 export interface OrderedNode {
@@ -15,7 +16,7 @@ export interface OrderedNode {
  * merged, since one would have to stand both before and after another.
  */
 export function orderSegment(
-  items: readonly Item[],
+  { items, before, after }: Segment,
   products: readonly (readonly number[])[],
 ): readonly OrderedNode[] | null {
   if (products.length === 0) return items.map((item) => ({ product: null, items: [item] }));
@@ -23,50 +24,68 @@ export function orderSegment(
     product,
     items: [...indexes].sort((left, right) => left - right).map((index) => items[index]!),
   }));
-  const nodesOf: number[][] = items.map(() => []);
+  const nodesOf = new NodesOfItems(items.length);
   products.forEach((indexes, product) => {
-    for (const index of indexes) nodesOf[index]!.push(product);
+    for (const index of indexes) nodesOf.add(index, product);
   });
   for (const item of items) {
-    if (nodesOf[item.index]!.length > 0) continue;
-    nodesOf[item.index]!.push(nodes.length);
+    if (nodesOf.has(item.index)) continue;
+    nodesOf.add(item.index, nodes.length);
     nodes.push({ product: null, items: [item] });
   }
-  return topologicalOrder(nodes, findEdges(items, nodesOf, nodes.length));
+  return topologicalOrder(nodes, nodesOf, before, after);
 }
 
-/** Successors of each node, without repeats. */
-function findEdges(
-  items: readonly Item[],
-  nodesOf: readonly (readonly number[])[],
-  count: number,
-): Set<number>[] {
-  const successors: Set<number>[] = Array.from({ length: count }, () => new Set<number>());
-  const index = indexConflicts(items);
-  for (const item of items) {
-    index.forEachEarlierConflict(item, (other) => {
-      for (const before of nodesOf[other.index]!) {
-        for (const after of nodesOf[item.index]!) successors[before]!.add(after);
-      }
-    });
+/** The nodes that each item is in: nearly always one. */
+class NodesOfItems {
+  readonly #first: Int32Array;
+  readonly #more = new Map<number, number[]>();
+
+  constructor(items: number) {
+    this.#first = new Int32Array(items).fill(-1);
   }
-  return successors;
+
+  has(item: number): boolean {
+    return this.#first[item] !== -1;
+  }
+
+  add(item: number, node: number): void {
+    if (!this.has(item)) this.#first[item] = node;
+    else this.#more.set(item, [...(this.#more.get(item) ?? []), node]);
+  }
+
+  forEach(item: number, visit: (node: number) => void): void {
+    visit(this.#first[item]!);
+    for (const node of this.#more.get(item) ?? []) visit(node);
+  }
 }
 
 function topologicalOrder(
   nodes: readonly OrderedNode[],
-  successors: readonly Set<number>[],
+  nodesOf: NodesOfItems,
+  before: EdgeLists,
+  after: EdgeLists,
 ): OrderedNode[] | null {
-  const waitingFor = new Int32Array(nodes.length);
-  for (const set of successors) for (const after of set) waitingFor[after]!++;
+  // Counts edges between items, so that they need not be gathered for nodes: an edge counts once for each node that its ends are in.
+  const waitingFor = new Float64Array(nodes.length);
   const queue = new FirstLineQueue(nodes);
-  nodes.forEach((_, at) => {
+  nodes.forEach(({ items }, at) => {
+    for (const { index } of items) {
+      for (let edge = before.starts[index]!; edge < before.starts[index + 1]!; edge++)
+        nodesOf.forEach(before.others[edge]!, () => waitingFor[at]!++);
+    }
     if (waitingFor[at] === 0) queue.push(at);
   });
   const ordered: OrderedNode[] = [];
+  const release = (node: number): void => {
+    if (--waitingFor[node]! === 0) queue.push(node);
+  };
   for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
     ordered.push(nodes[at]!);
-    for (const after of successors[at]!) if (--waitingFor[after]! === 0) queue.push(after);
+    for (const { index } of nodes[at]!.items) {
+      for (let edge = after.starts[index]!; edge < after.starts[index + 1]!; edge++)
+        nodesOf.forEach(after.others[edge]!, release);
+    }
   }
   return ordered.length === nodes.length ? ordered : null;
 }

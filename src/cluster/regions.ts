@@ -138,7 +138,8 @@ function protocolsOverlap(left: Region, right: Region): boolean {
   return left.protocol === null || right.protocol === null || left.protocol === right.protocol;
 }
 
-function addressesOverlap(left: AddressMask | null, right: AddressMask | null): boolean {
+/** Whether two addresses leave room for a common packet; null: any, or not known. */
+export function addressesOverlap(left: AddressMask | null, right: AddressMask | null): boolean {
   if (left === null || right === null) return true;
   for (let word = 0; word < left.mask.length; word++) {
     const mask = left.mask[word]! & right.mask[word]!;

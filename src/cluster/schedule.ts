@@ -5,19 +5,29 @@
  * one run. Again and again the class with the largest wave is taken, what it waits for first. On real firewalls this brings thousands of short runs
  * down to a hundred long ones: rules with the same target are rarely adjacent, but rarely depend on each other either.
  */
-import { indexConflicts, type Item } from "./dependencies.ts";
-import { gatherRuns } from "./gather.ts";
-import { reduceEdges } from "./reduce.ts";
+import type { Item, Segment } from "./dependencies.ts";
+import { Gatherer, type Run } from "./gather.ts";
 
 /** Classes beyond the 31st share a bit; their waves come out smaller than they are, which is safe. */
 const LAST_BIT = 30;
 
 /** The runs of a segment, in an order that keeps its meaning; items of a run in source order. */
-export function scheduleRuns(items: readonly Item[]): Item[][] {
-  const graph = new Graph(items);
-  const runs: Item[][] = [];
-  emit(graph, items, runs);
-  return gatherRuns(runs, graph.before);
+export function scheduleRuns(segment: Segment): Run[] {
+  return scheduleStretches(segment, [segment.items]);
+}
+
+/**
+ * The same for stretches of a segment: items that stand side by side, in an order that keeps its meaning. What is in none of them stands between them, or
+ * before or behind them all.
+ */
+export function scheduleStretches(segment: Segment, stretches: readonly (readonly Item[])[]): Run[] {
+  const graph = new Graph(segment, stretches);
+  const gatherer = new Gatherer(segment);
+  return stretches.flatMap((stretch) => {
+    const runs: Item[][] = [];
+    emit(graph, stretch, runs);
+    return gatherer.gather(runs);
+  });
 }
 
 /** Emits `wanted`, a set that holds all it depends on, in source order. */
@@ -35,28 +45,23 @@ function emit(graph: Graph, wanted: readonly Item[], runs: Item[][]): void {
 
 /** The dependencies of a segment, and which of its rules have been emitted. */
 class Graph {
-  readonly #items: readonly Item[];
-  /** For each item the indexes of earlier items that it conflicts with, save those that it depends on through others of them. */
-  readonly before: readonly (readonly number[])[];
+  readonly #segment: Segment;
   readonly #classBit: Int32Array;
   readonly #emitted: Uint8Array;
   /** For each item the classes of all it depends on that are not emitted yet; scratch space. */
   readonly #ancestry: Int32Array;
 
-  constructor(items: readonly Item[]) {
-    this.#items = items;
-    const before: number[][] = items.map(() => []);
-    const index = indexConflicts(items);
-    for (const item of items) {
-      index.forEachEarlierConflict(item, (other) => before[item.index]!.push(other.index));
-    }
-    this.before = reduceEdges(before);
+  /** Items in none of the stretches count as emitted: those that a stretch depends on stand before it. */
+  constructor(segment: Segment, stretches: readonly (readonly Item[])[]) {
+    const { items } = segment;
+    this.#segment = segment;
     const bits = new Map<string, number>();
     this.#classBit = Int32Array.from(items, ({ movable: { classKey } }) => {
       if (!bits.has(classKey)) bits.set(classKey, 1 << Math.min(bits.size, LAST_BIT));
       return bits.get(classKey)!;
     });
-    this.#emitted = new Uint8Array(items.length);
+    this.#emitted = new Uint8Array(items.length).fill(1);
+    for (const stretch of stretches) for (const { index } of stretch) this.#emitted[index] = 0;
     this.#ancestry = new Int32Array(items.length);
   }
 
@@ -70,10 +75,13 @@ class Graph {
 
   /** The largest wave among open items; ties go to the class whose first rule stands first. */
   largestWave(open: readonly Item[]): Item[] {
+    const { starts, others } = this.#segment.before;
     const waves = new Map<string, Item[]>();
     for (const item of open) {
       let ancestry = 0;
-      for (const earlier of this.before[item.index]!) {
+      const to = starts[item.index + 1]!;
+      for (let at = starts[item.index]!; at < to; at++) {
+        const earlier = others[at]!;
         if (this.#emitted[earlier] === 0) ancestry |= this.#ancestry[earlier]! | this.#classBit[earlier]!;
       }
       this.#ancestry[item.index] = ancestry;
@@ -89,15 +97,17 @@ class Graph {
 
   /** All that the items wait for, directly or not, in source order. */
   ancestorsOf(items: readonly Item[]): Item[] {
+    const { starts, others } = this.#segment.before;
     const found = new Set<number>();
     const stack = items.map(({ index }) => index);
     for (let index = stack.pop(); index !== undefined; index = stack.pop()) {
-      for (const earlier of this.before[index]!) {
+      for (let at = starts[index]!; at < starts[index + 1]!; at++) {
+        const earlier = others[at]!;
         if (this.#emitted[earlier] === 1 || found.has(earlier)) continue;
         found.add(earlier);
         stack.push(earlier);
       }
     }
-    return [...found].sort((left, right) => left - right).map((index) => this.#items[index]!);
+    return [...found].sort((left, right) => left - right).map((index) => this.#segment.items[index]!);
   }
 }

@@ -1,7 +1,7 @@
 /**
  * What the search for groups has to choose from before anything is chosen: for people who ask why a product lost.
  */
-import { makeItems } from "./dependencies.ts";
+import { segmentOf } from "./dependencies.ts";
 import { findCandidates } from "./candidates.ts";
 import { scheduleRuns } from "./schedule.ts";
 import { cutTable } from "./segments.ts";
@@ -19,10 +19,10 @@ export function findSeenProducts(
     .flatMap((table) => cutTable(table, ruleset.family, options))
     .filter(({ chain }) => chain.name === at.chain)
     .flatMap(({ pieces }) => pieces)
-    .flatMap((piece) => (piece.kind === "barrier" ? [] : scheduleRuns(makeItems(piece.rules))))
+    .flatMap((piece) => (piece.kind === "barrier" ? [] : scheduleRuns(segmentOf(piece.rules))))
     .flatMap((run) =>
       (["cover", "blocks"] as const).flatMap((method) =>
-        findCandidates(run, at.table, at.chain, method, options.tolerance ?? 0),
+        findCandidates(run.items, method, options.tolerance ?? 0).map((product) => ({ ...at, ...product })),
       ),
     );
 }

@@ -3,7 +3,8 @@
  */
 import type { Chain, Family, Rule, Table } from "../model/types.ts";
 import { hasUnparsed, isUnparsed } from "../model/unparsed.ts";
-import { type Barrier, findFeatures, type Movable } from "./features.ts";
+import { FeatureReader } from "./feature-reader.ts";
+import type { Barrier, Features, Movable } from "./features.ts";
 import type { ClusterOptions } from "./types.ts";
 
 /** Chains that daemons edit while they run; they stay as they are unless `rewriteChains` names them. */
@@ -49,6 +50,7 @@ export function cutTable(
 ): CutChain[] {
   if (hasUnparsed(table)) return keepTable(table);
   const depths = chainDepths(table);
+  const reader = new FeatureReader(family);
   return table.chains.map((chain) => {
     const reason = !REWRITTEN_TABLES.includes(table.name)
       ? "other-table"
@@ -57,7 +59,7 @@ export function cutTable(
         : (depths.get(chain.name) ?? 0) > DEEPEST_OWNER
           ? "too-deep"
           : null;
-    if (reason === null) return { table: table.name, chain, pieces: cutRules(chain, family, without) };
+    if (reason === null) return { table: table.name, chain, pieces: cutRules(chain, reader, without) };
     const pieces = chain.rules.map((rule): Barrier => ({ kind: "barrier", rule, reason }));
     return { table: table.name, chain, pieces };
   });
@@ -72,12 +74,23 @@ function keepTable(table: Table): CutChain[] {
   });
 }
 
-function cutRules(chain: Chain, family: Family, without: ReadonlySet<Rule>): Piece[] {
+/** Rules of a chain taken apart: the search asks for them, and then the rewriter. */
+const TAKEN_APART = new WeakMap<Chain, readonly Features[]>();
+
+function takeApart(chain: Chain, reader: FeatureReader): readonly Features[] {
+  let features = TAKEN_APART.get(chain);
+  if (features === undefined) {
+    features = chain.rules.map((rule) => reader.read(rule));
+    TAKEN_APART.set(chain, features);
+  }
+  return features;
+}
+
+function cutRules(chain: Chain, reader: FeatureReader, without: ReadonlySet<Rule>): Piece[] {
   const pieces: Piece[] = [];
   let open: Movable[] = [];
-  for (const rule of chain.rules) {
-    if (without.has(rule)) continue;
-    const features = findFeatures(rule, family);
+  for (const features of takeApart(chain, reader)) {
+    if (without.has(features.rule)) continue;
     if (features.kind === "movable") {
       open.push(features);
       continue;

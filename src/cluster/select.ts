@@ -18,13 +18,11 @@ const GIVEN_UP_AT_ONCE = 0.01;
 interface Candidate {
   readonly product: Product;
   readonly keys: readonly string[];
+  /** Its rules, by their numbers in the selection. */
+  readonly rules: Int32Array;
   /** Rules that its chain takes. */
   readonly chainRules: number;
   readonly position: number;
-}
-
-function makeCandidate(product: Product, position: number): Candidate {
-  return { product, keys: product.sets.map(setKey), chainRules: ruleChainRules(product), position };
 }
 
 /**
@@ -33,7 +31,7 @@ function makeCandidate(product: Product, position: number): Candidate {
  */
 export function selectProducts(candidates: readonly Product[], accepted: readonly Product[]): Product[] {
   const state = new Selection(accepted);
-  const open = candidates.map(makeCandidate);
+  const open = candidates.map((product, position) => state.candidate(product, position));
   for (const candidate of open) state.add(candidate);
   state.dropLosers();
   state.reviveWinners(open);
@@ -52,13 +50,31 @@ export function countRulesSaved(products: readonly Product[], accepted: readonly
 /** The set of products still in the race, with how often each rule is covered and each group used. */
 class Selection {
   readonly open = new Set<Candidate>();
-  readonly #covered = new Map<Rule, number>();
+  readonly #numbers = new Map<Rule, number>();
+  /** For each rule, by number, how many products cover it. */
+  readonly #covers: number[] = [];
+  #covered = 0;
   readonly #uses = new Map<string, { uses: number; members: number }>();
   readonly #tables = new Map<string, number>();
   #chainRules = 0;
 
   constructor(accepted: readonly Product[]) {
-    for (const product of accepted) this.#count(makeCandidate(product, -1), 1);
+    for (const product of accepted) this.#count(this.candidate(product, -1), 1);
+  }
+
+  /** A product that may be added. */
+  candidate(product: Product, position: number): Candidate {
+    const rules = Int32Array.from(product.rules, (rule) => this.#numberOf(rule));
+    return { product, keys: product.sets.map(setKey), rules, chainRules: ruleChainRules(product), position };
+  }
+
+  #numberOf(rule: Rule): number {
+    let number = this.#numbers.get(rule);
+    if (number === undefined) {
+      number = this.#covers.push(0) - 1;
+      this.#numbers.set(rule, number);
+    }
+    return number;
   }
 
   add(candidate: Candidate): void {
@@ -71,8 +87,14 @@ class Selection {
     this.#count(candidate, -1);
   }
 
-  #count({ product, keys, chainRules }: Candidate, step: 1 | -1): void {
-    for (const rule of product.rules) increase(this.#covered, rule, step);
+  #count({ product, keys, rules, chainRules }: Candidate, step: 1 | -1): void {
+    const covers = this.#covers;
+    for (const rule of rules) {
+      const before = covers[rule]!;
+      covers[rule] = before + step;
+      if (before === 0) this.#covered++;
+      else if (before + step === 0) this.#covered--;
+    }
     product.sets.forEach((set, at) => {
       const key = keys[at]!;
       const entry = this.#uses.get(key) ?? { uses: 0, members: countMembers(set) };
@@ -85,8 +107,8 @@ class Selection {
   }
 
   /** Lines that a person need not read any more, less what has to be read instead. */
-  readingGain({ product, keys }: Candidate): number {
-    let gain = this.#newlyCovered(product) - POLICY_RULE_COST - (product.missing?.length ?? 0);
+  readingGain({ product, keys, rules }: Candidate): number {
+    let gain = this.#newlyCovered(rules) - POLICY_RULE_COST - (product.missing?.length ?? 0);
     product.sets.forEach((set, at) => {
       gain -= groupCost(set) / this.#uses.get(keys[at]!)!.uses;
     });
@@ -94,17 +116,17 @@ class Selection {
   }
 
   /** Rules that the file saves through this product; negative where it grows. */
-  ruleGain({ product, keys, chainRules }: Candidate): number {
-    let gain = this.#newlyCovered(product) - chainRules;
+  ruleGain({ product, keys, rules, chainRules }: Candidate): number {
+    let gain = this.#newlyCovered(rules) - chainRules;
     product.sets.forEach((set, at) => {
       gain -= countMembers(set) / this.#uses.get(keys[at]!)!.uses;
     });
     return gain;
   }
 
-  #newlyCovered(product: Product): number {
+  #newlyCovered(rules: Int32Array): number {
     let count = 0;
-    for (const rule of product.rules) if (this.#covered.get(rule) === 1) count++;
+    for (const rule of rules) if (this.#covers[rule] === 1) count++;
     return count;
   }
 
@@ -116,7 +138,7 @@ class Selection {
 
   /** How many rules more the rewritten file would have. */
   extraRules(): number {
-    let rules = this.#chainRules + TABLE_RULES * this.#tables.size - this.#covered.size;
+    let rules = this.#chainRules + TABLE_RULES * this.#tables.size - this.#covered;
     for (const { members } of this.#uses.values()) rules += members;
     return rules;
   }

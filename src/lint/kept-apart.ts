@@ -2,7 +2,7 @@
  * Policy rules that would be one, were it not for a single rule in between.
  */
 import { setKey } from "../cluster/cost.ts";
-import { indexConflicts, type Item, makeItems } from "../cluster/dependencies.ts";
+import { makeSegment, type Segment } from "../cluster/dependencies.ts";
 import { findFeatures } from "../cluster/features.ts";
 import { orderSegment } from "../cluster/order.ts";
 import type { Clustering, Product } from "../cluster/types.ts";
@@ -84,32 +84,34 @@ function findOnlyRule(
   const features = window.map((rule) => findFeatures(rule, family));
   const barriers = features.flatMap((one) => (one.kind === "barrier" ? [one.rule] : []));
   const movables = features.flatMap((one) => (one.kind === "movable" ? [one] : []));
-  const suspects = barriers.length === 0 ? findBlockers(makeItems(movables), both) : barriers;
+  const suspects = barriers.length === 0 ? findBlockers(makeSegment(movables), both) : barriers;
   const [only, more] = suspects;
   if (only === undefined || more !== undefined) return null;
-  const left = makeItems(movables.filter(({ rule }) => rule !== only));
+  const left = makeSegment(movables.filter(({ rule }) => rule !== only));
   return canMerge(left, both) ? only : null;
 }
 
 /** Rules that may swap neither with one of these before them nor with one behind them. */
-function findBlockers(items: readonly Item[], both: ReadonlySet<Rule>): readonly Rule[] {
-  const index = indexConflicts(items);
+function findBlockers({ items, before }: Segment, both: ReadonlySet<Rule>): readonly Rule[] {
   const held = new Set<Rule>();
   const holding = new Set<Rule>();
-  for (const item of items) {
-    const { rule } = item.movable;
-    index.forEachEarlierConflict(item, ({ movable }) => {
-      if (both.has(movable.rule) && !both.has(rule)) held.add(rule);
-      if (both.has(rule) && !both.has(movable.rule)) holding.add(movable.rule);
-    });
+  for (const {
+    index,
+    movable: { rule },
+  } of items) {
+    for (const other of before.others.subarray(before.starts[index], before.starts[index + 1])) {
+      const earlier = items[other]!.movable.rule;
+      if (both.has(earlier) && !both.has(rule)) held.add(rule);
+      if (both.has(rule) && !both.has(earlier)) holding.add(earlier);
+    }
   }
   return [...held].filter((rule) => holding.has(rule));
 }
 
 /** Whether these rules can be brought side by side. */
-function canMerge(items: readonly Item[], both: ReadonlySet<Rule>): boolean {
-  const wanted = items.filter(({ movable }) => both.has(movable.rule)).map(({ index }) => index);
-  return orderSegment(items, [wanted]) !== null;
+function canMerge(segment: Segment, both: ReadonlySet<Rule>): boolean {
+  const wanted = segment.items.filter(({ movable }) => both.has(movable.rule)).map(({ index }) => index);
+  return orderSegment(segment, [wanted]) !== null;
 }
 
 function describe([one, other]: readonly [Candidate, Candidate], between: Rule): Draft {

@@ -3,7 +3,7 @@
  * can't be carried out is a diagnostic, never a guess.
  */
 import { findJoinedRules } from "../cluster/choose-trees.ts";
-import { type Item, makeItems } from "../cluster/dependencies.ts";
+import { type Item, segmentOf, type Segment } from "../cluster/dependencies.ts";
 import { orderSegment } from "../cluster/order.ts";
 import { type CutChain, cutTable } from "../cluster/segments.ts";
 import { AXES, type Rule, type Ruleset } from "../model/types.ts";
@@ -30,7 +30,7 @@ export interface MergedChain {
 
 /** A segment while the policy rules are sorted into it. */
 interface OpenSegment {
-  readonly items: readonly Item[];
+  readonly segment: Segment;
   readonly merged: { readonly merged: MergedRule; readonly indexes: readonly number[] }[];
 }
 
@@ -109,9 +109,9 @@ function openSegments(cut: readonly CutChain[]): {
   for (const { pieces } of cut) {
     for (const piece of pieces) {
       if (piece.kind !== "segment") continue;
-      const segment: OpenSegment = { items: makeItems(piece.rules), merged: [] };
+      const segment: OpenSegment = { segment: segmentOf(piece.rules), merged: [] };
       segments.set(piece, segment);
-      for (const item of segment.items) byLine.set(item.movable.rule.line, { segment, item });
+      for (const item of segment.segment.items) byLine.set(item.movable.rule.line, { segment, item });
     }
   }
   return { segments, byLine };
@@ -183,9 +183,9 @@ function orderChain(
       else if (merged.rules[0] === piece.rule) entries.push({ kind: "merged", merged });
       continue;
     }
-    const { items, merged } = segments.get(piece)!;
+    const { segment, merged } = segments.get(piece)!;
     const order = orderSegment(
-      items,
+      segment,
       merged.map(({ indexes }) => indexes),
     );
     if (order === null) {

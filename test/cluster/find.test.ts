@@ -1,6 +1,6 @@
 /** What is found and what is not: rules that may not move, sets that are shared, reasons. */
 import { describe, expect, test } from "vitest";
-import { makeItems } from "../../src/cluster/dependencies.ts";
+import { makeSegment } from "../../src/cluster/dependencies.ts";
 import { findGroups } from "../../src/cluster/find.ts";
 import { scheduleRuns } from "../../src/cluster/schedule.ts";
 import { cutTable } from "../../src/cluster/segments.ts";
@@ -13,7 +13,7 @@ function runsOf(rules: readonly string[], family: Family = "v4"): number[][] {
   const chain = cutTable(ruleset.tables[0]!, family, NO_OPTIONS).find((cut) => cut.chain.name === "FORWARD")!;
   const first = chain.pieces[0]!;
   if (first.kind !== "segment") return [];
-  return scheduleRuns(makeItems(first.rules)).map((run) => run.map(({ index }) => index));
+  return scheduleRuns(makeSegment(first.rules)).map((run) => run.items.map(({ index }) => index));
 }
 
 describe("runs", () => {

@@ -18,14 +18,14 @@ function equalChains(count: number): readonly Product[] {
   return everyProduct(readRuleset(filterTable(rules.flat()), "v4")).products;
 }
 
-/** How often the rules of a product are looked at, on the average. */
+/** How often the sets of a product are looked at, on the average. */
 function looksPerProduct(products: readonly Product[]): number {
   let looks = 0;
   const watched = products.map((each) => ({
     ...each,
-    get rules() {
+    get sets() {
       looks++;
-      return each.rules;
+      return each.sets;
     },
   }));
   expect(selectProducts(watched, [])).toEqual([]);

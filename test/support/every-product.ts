@@ -1,6 +1,6 @@
 /** Every product of a ruleset, whether it pays or not: the hardest input for the rewriter. */
 import { findCandidates } from "../../src/cluster/candidates.ts";
-import { makeItems } from "../../src/cluster/dependencies.ts";
+import { makeSegment } from "../../src/cluster/dependencies.ts";
 import { scheduleRuns } from "../../src/cluster/schedule.ts";
 import { cutTable } from "../../src/cluster/segments.ts";
 import type { Clustering, Product } from "../../src/cluster/types.ts";
@@ -14,8 +14,9 @@ export function everyProduct(ruleset: Ruleset): Clustering {
     for (const { chain, pieces } of cutTable(table, ruleset.family, NO_OPTIONS)) {
       for (const piece of pieces) {
         if (piece.kind !== "segment") continue;
-        for (const run of scheduleRuns(makeItems(piece.rules)))
-          products.push(...findCandidates(run, table.name, chain.name));
+        for (const { items } of scheduleRuns(makeSegment(piece.rules)))
+          for (const product of findCandidates(items))
+            products.push({ table: table.name, chain: chain.name, ...product });
       }
     }
   }

@@ -3,7 +3,7 @@
  * group. It has to fit every policy rule that uses the group, and its rules have to be where they may be moved to the call.
  */
 import { AXES, type Axis, type Family, type Rule } from "../../model/types.ts";
-import { indexConflicts, makeItems } from "../dependencies.ts";
+import { areInConflict } from "../conflicts.ts";
 import { classKeyOf, type Features, findFeatures, type Movable, type Token } from "../features.ts";
 import { headerProfile } from "../header-profile.ts";
 import { takeApart } from "../tree-levels.ts";
@@ -229,13 +229,4 @@ function featuresOf(rule: Rule, family: Family): Features {
   const features = findFeatures(rule, family);
   TAKEN_APART.set(rule, features);
   return features;
-}
-
-function areInConflict(one: Movable, other: Movable): boolean {
-  const items = makeItems([one, other]);
-  let found = false;
-  indexConflicts(items).forEachEarlierConflict(items[1]!, () => {
-    found = true;
-  });
-  return found;
 }

@@ -1,0 +1,104 @@
+/** Dependencies against a comparison of every pair of rules. */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { areInConflict } from "../../src/cluster/conflicts.ts";
+import { makeSegment } from "../../src/cluster/dependencies.ts";
+import type { EdgeLists } from "../../src/cluster/edges.ts";
+import type { Movable } from "../../src/cluster/features.ts";
+import { cutTable } from "../../src/cluster/segments.ts";
+import type { Family } from "../../src/model/types.ts";
+import { randomFilter } from "../support/random-rules.ts";
+import { filterTable, NO_OPTIONS, readRuleset } from "../support/small-tables.ts";
+
+/** Stretches of movable rules of all chains. */
+function stretchesOf(text: string, family: Family): (readonly Movable[])[] {
+  return readRuleset(text, family)
+    .tables.flatMap((table) => cutTable(table, family, NO_OPTIONS))
+    .flatMap(({ pieces }) => pieces)
+    .flatMap((piece) => (piece.kind === "segment" ? [piece.rules] : []));
+}
+
+/** Everything that each rule depends on, directly or not. */
+function ancestorsOf(lists: readonly (readonly number[])[]): number[][] {
+  const found: Set<number>[] = [];
+  for (const list of lists) found.push(new Set(list.flatMap((other) => [other, ...found[other]!])));
+  return found.map((set) => [...set].sort((left, right) => left - right));
+}
+
+const listsOf = ({ starts, others }: EdgeLists): number[][] =>
+  Array.from({ length: starts.length - 1 }, (_, node) => [...others.slice(starts[node], starts[node + 1])]);
+
+const everyPair = (rules: readonly Movable[]): number[][] =>
+  rules.map((rule, at) =>
+    rules.slice(0, at).flatMap((other, before) => (areInConflict(rule, other) ? [before] : [])),
+  );
+
+test.each(["v4", "v6"] as const)("the same as of every pair (%s)", (family) => {
+  fc.assert(
+    fc.property(randomFilter(family), (text) => {
+      for (const rules of stretchesOf(text, family)) {
+        expect(ancestorsOf(listsOf(makeSegment(rules).before))).toEqual(ancestorsOf(everyPair(rules)));
+      }
+    }),
+    { numRuns: 150 },
+  );
+});
+
+/** Many rules in a few places, told apart by ports: what is looked up by port. */
+const portRules = fc
+  .array(
+    fc.tuple(
+      fc.constantFrom("", "-s 10.0.0.0/8 ", "-s 10.1.0.0/16 ", "-s 10.1.2.3/32 ", "-s 0.0.0.1/0.0.0.255 "),
+      fc.constantFrom(
+        "-p tcp -m tcp --dport 22",
+        "-p tcp -m tcp --dport 23",
+        "-p udp -m udp --dport 22",
+        "-p tcp -m tcp --dport 20:22",
+        "-p tcp -m tcp --sport 22",
+        "-p tcp",
+        "-p tcp -m multiport --dports 22",
+        "-p tcp -m tcp --dport 22 -m tcp --dport 23",
+        "! -p tcp",
+      ),
+      fc.constantFrom("ACCEPT", "DROP", "REJECT"),
+    ),
+    { maxLength: 150 },
+  )
+  .map((rules) =>
+    filterTable(rules.map(([source, service, target]) => `-A FORWARD ${source}${service} -j ${target}`)),
+  );
+
+test("the same where ports tell most rules apart", () => {
+  fc.assert(
+    fc.property(portRules, (text) => {
+      for (const rules of stretchesOf(text, "v4")) {
+        expect(ancestorsOf(listsOf(makeSegment(rules).before))).toEqual(ancestorsOf(everyPair(rules)));
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("where there are too many to be kept, orders are fewer, but none is wrong", () => {
+  fc.assert(
+    fc.property(
+      portRules,
+      fc.nat({ max: 40 }),
+      fc.integer({ min: 1, max: 20 }),
+      (text, most, betweenWalls) => {
+        for (const rules of stretchesOf(text, "v4")) {
+          const lists = listsOf(makeSegment(rules, { most, betweenWalls }).before);
+          const kept = ancestorsOf(lists);
+          ancestorsOf(everyPair(rules)).forEach((wanted, at) => {
+            expect(kept[at]).toEqual(expect.arrayContaining(wanted));
+          });
+          // A list that passes the limit is the last one before the next wall.
+          expect(lists.flat().length).toBeLessThanOrEqual(
+            most + betweenWalls * rules.length + 3 * rules.length,
+          );
+        }
+      },
+    ),
+    { numRuns: 100 },
+  );
+});
