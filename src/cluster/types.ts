@@ -14,6 +14,8 @@ export interface MemberSet {
   readonly members: readonly string[];
   /** Chain that is this group already, and its name. */
   readonly chain?: string;
+  /** Chains of groups that this chain asks for a part of its members; missing where there are none. */
+  readonly includes?: readonly string[];
   /** A person has given it a name elsewhere: its members need not be read again. */
   readonly isKnown?: true;
 }

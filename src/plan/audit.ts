@@ -11,7 +11,7 @@ import { auditCombinations } from "./audit-combinations.ts";
 import { auditMembers } from "./audit-members.ts";
 import type { PlanPlace } from "./file-parse.ts";
 import { printLineRanges } from "./line-ranges.ts";
-import { summarise } from "./make.ts";
+import { summarise } from "./draft-policy.ts";
 import { indexTrees, type TreesByCall, treeOfPolicy, variantOf } from "./tree-rules.ts";
 import type { Plan, PlanFlat, PlanPolicyRule } from "./types.ts";
 

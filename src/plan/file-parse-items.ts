@@ -1,8 +1,10 @@
 /**
  * The lists of a plan file: groups, policy rules, and what stays flat.
  */
+import { isMap, isSeq } from "yaml";
 import { FLAT_REASONS, type FlatReason } from "../cluster/reason.ts";
 import { AXES, type Axis } from "../model/types.ts";
+import { includeGroups, type WrittenGroup } from "./file-parse-includes.ts";
 import { parseLineRanges } from "./line-ranges.ts";
 import type { PlanFlat, PlanGroup, PlanInput, PlanPolicyRule } from "./types.ts";
 import {
@@ -23,8 +25,7 @@ import {
 } from "./yaml-reader.ts";
 
 /** A group with the node of its name, for remarks about it. */
-export interface RawGroup {
-  readonly group: PlanGroup;
+export interface RawGroup extends WrittenGroup {
   readonly nameNode: YamlNode | null;
 }
 
@@ -46,13 +47,14 @@ type GroupFinder = (reference: string) => PlanGroup | undefined;
 
 /** Reads the three lists of a plan. */
 export function parseItems(reader: Reader, fields: Fields, inputs: readonly PlanInput[]): RawItems {
-  const groups: RawGroup[] = [];
+  const written: RawGroup[] = [];
   const broken = new Set<string>();
   for (const entry of entriesOf(reader, fields, "groups")) {
     const group = readGroup(reader, entry);
     if (group === null) broken.add(entry.key);
-    else groups.push(group);
+    else written.push(group);
   }
+  const groups = includeGroups(reader, written, broken);
   const finder = makeFinder(groups);
   const policyRules: RawPolicyRule[] = [];
   for (const entry of entriesOf(reader, fields, "policyRules")) {
@@ -77,22 +79,24 @@ function makeFinder(groups: readonly RawGroup[]): GroupFinder {
 }
 
 function readGroup(reader: Reader, entry: Entry): RawGroup | null {
-  const keys = ["name", "nameFrom", "axis", "accept", "members"];
-  const optional = ["nameNote", "added", "removed"];
+  const includes = entry.value !== null && isMap(entry.value) && entry.value.has("includes");
+  const keys = ["name", "nameFrom", "axis", "accept", ...(includes ? [] : ["members"])];
+  const optional = ["nameNote", "includes", "added", "removed", ...(includes ? ["members"] : [])];
   const fields = readFields(reader, entry.value ?? entry.keyNode, `group ${entry.key}`, keys, optional);
   if (fields === null) return null;
   const name = readText(reader, fields, "name");
   const nameFrom = readText(reader, fields, "nameFrom");
   const axis = readParsed(reader, fields, "axis", AXES.join(", "), parseAxis);
   const accept = readParsed(reader, fields, "accept", "true or false", parseTruth);
-  const members = readMembers(reader, fields, entry.key);
+  // A group may have nothing of its own beside those that it includes.
+  const members = includes && isNothing(fields, "members") ? [] : readMembers(reader, fields, entry.key);
   const changes = readChanges(reader, fields, entry.key, members ?? []);
   if (name === null || nameFrom === null || axis === null || accept === null || members === null) return null;
   const nameNode = fields.get("name")?.value ?? null;
   const notes = readOptional(reader, fields, ["nameNote"]);
   const group: PlanGroup = { id: entry.key, name, axis, accept, nameFrom, ...notes, members, ...changes };
   keepPlaces(reader, group, fields);
-  return { group, nameNode };
+  return { group, nameNode, fields };
 }
 
 /** Texts that need not be there. */
@@ -160,6 +164,11 @@ function readChanges(
     ...(added.length === 0 ? {} : { added }),
     ...(removed.length === 0 ? {} : { removed }),
   };
+}
+
+function isNothing(fields: Fields, key: string): boolean {
+  const value = fields.get(key)?.value ?? null;
+  return value === null || isBlank(value) || (isSeq(value) && value.items.length === 0);
 }
 
 /** A person who takes out all members leaves `members:` with nothing after it. */

@@ -39,6 +39,8 @@ export interface PlanGroup {
   readonly nameNote?: string;
   /** As iptables-save prints them, in source order: the flat rules have them, and so has the chain. */
   readonly members: readonly string[];
+  /** Ids of groups of the axis whose members, with all that is added and removed, are among those of the lists here: the file names the groups instead. Missing where there are none. */
+  readonly includes?: readonly string[];
   /** What the chain is to have beside them although no flat rule has it: that changes the policy. Missing where there are none. */
   readonly added?: readonly string[];
   /** What the flat rules have and the chain is not to have any more: that changes the policy, too. Missing where there are none. */

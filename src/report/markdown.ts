@@ -42,6 +42,7 @@ function groupRows(view: GroupsView): readonly (readonly string[])[] {
     group.axis,
     [
       ...group.members.map(code),
+      ...(group.includes ?? []).map((name) => `**includes** ${code(name)}`),
       ...(group.added ?? []).map((member) => `**added** ${code(member)}`),
       ...(group.removed ?? []).map((member) => `**removed** ${code(member)}`),
     ].join(" "),

@@ -110,7 +110,7 @@ function renderGroup(view: GroupsView, group: GroupView, style: Style): readonly
   const words = shown.map((member, at) => (at < shown.length - 1 || rest > 0 ? `${member},` : member));
   if (rest > 0) words.push(`${sign(style, "more")} ${rest} more`);
   const lines = [head, ...wrapWords(style, words, "    ")];
-  for (const key of ["added", "removed"] as const)
+  for (const key of ["includes", "added", "removed"] as const)
     if (group[key] !== undefined)
       lines.push(...wrapWords(style, printable(`${key}: ${group[key].join(", ")}`).split(" "), "    "));
   if (group.nameNote !== undefined)

@@ -46,6 +46,8 @@ export interface GroupView {
   readonly accept: boolean;
   /** As iptables-save prints them, in source order. */
   readonly members: readonly string[];
+  /** Names of groups that it is put together from; their members are among its own. Missing where there are none. */
+  readonly includes?: readonly string[];
   /** Members that no rule has: they change the policy. Missing where there are none. */
   readonly added?: readonly string[];
   /** Members of rules that are to go: that changes the policy, too. Missing where there are none. */

@@ -67,6 +67,20 @@ export const PLAN_CODES = {
     message: (args) => `group ${args.group} has the member ${args.member} twice`,
     label: () => "the second one",
   },
+  PLAN_INCLUDE_RING: {
+    severity: "error",
+    message: (args) => `a group can't include itself: ${args.ring}`,
+    label: () => "leads back",
+    help: () => "take it out of includes",
+  },
+  PLAN_PART_HAS_MEMBER: {
+    severity: "error",
+    message: (args) =>
+      `group ${args.group} includes ${args.part}, which ${args.verb} ${args.member}, and says otherwise itself`,
+    label: (args) => `${args.part} ${args.verb} ${args.member}`,
+    help: (args) =>
+      `change ${args.part}, or write its members out in ${args.group} and take it out of includes`,
+  },
   PATTERN_WITHOUT_CHAIN: {
     severity: "warning",
     message: (args) => `${args.option} ${args.pattern} fits no chain`,

@@ -7,7 +7,7 @@ import { hasUnparsed } from "../../model/unparsed.ts";
 import { isKept, REWRITTEN_TABLES } from "../segments.ts";
 import type { Tree } from "../trees.ts";
 import type { ClusterOptions, MarkBits, MarkSummary, OddChain } from "../types.ts";
-import { type MarkGroup, readClearChain, readMarkGroup } from "./groups.ts";
+import { type MarkGroup, readClearChain, readMarkGroups } from "./groups.ts";
 import { type MarkChains, readRuleChain } from "./rule-chain.ts";
 import { growTrees } from "./grow.ts";
 import { type CalledChain, findCall, makeMarkTree, rulesOf } from "./tree.ts";
@@ -50,23 +50,25 @@ function findRuleChains(
   const chains = table.chains.filter(({ name, policy }) => policy === null && !isKept(name, options));
   const groups = new Map<string, MarkGroup>();
   const clears = new Map<string, number>();
+  const read = readMarkGroups(chains, family);
   for (const chain of chains) {
-    const group = readMarkGroup(chain, family);
+    const group = read.get(chain.name);
     if (typeof group === "string") note(odd, chain, group);
-    else if (group !== null) groups.set(chain.name, group);
+    else if (group !== undefined) groups.set(chain.name, group);
     const cleared = readClearChain(chain);
     if (cleared !== 0) clears.set(chain.name, cleared);
   }
   const idle = findIdleChains(table).map(({ name }) => name);
   const known: MarkChains = { family, groups, clears, idleClears: idle.filter((name) => clears.has(name)) };
-  const candidates = chains.filter((chain) => asksGroups(chain, groups));
+  const candidates = chains.filter((chain) => !groups.has(chain.name) && asksGroups(chain, groups));
   const names = new Set(candidates.map(({ name }) => name));
   for (const chain of candidates) {
-    const read = readRuleChain(chain, known);
-    const call = typeof read === "string" ? read : findCall(table, read, known, names, options);
+    const ruleChain = readRuleChain(chain, known);
+    const call =
+      typeof ruleChain === "string" ? ruleChain : findCall(table, ruleChain, known, names, options);
     if (typeof call === "string") note(odd, chain, call);
     else called.push(call);
-    if (typeof read !== "string" && read.verdict !== null) tame.push(...rulesOf(read, table));
+    if (typeof ruleChain !== "string" && ruleChain.verdict !== null) tame.push(...rulesOf(ruleChain, table));
   }
 }
 
