@@ -1,7 +1,7 @@
 /**
  * Makes the plan from what the search found: groups get names and mark bits, products become policy rules.
  */
-import type { Clustering, ClusterOptions, FlatReason, Product } from "../cluster/types.ts";
+import type { Clustering, ClusterOptions, FlatReason } from "../cluster/types.ts";
 import type { Rule } from "../model/types.ts";
 import { countUnparsed } from "../model/unparsed.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
@@ -12,7 +12,7 @@ import { namePolicies } from "./naming/name-policies.ts";
 import type { NameBase } from "./naming/sources.ts";
 import { printMark } from "./own-bits.ts";
 import { structureGroups } from "./structure-groups.ts";
-import type { MarkBits, Plan, PlanFlat, PlanGroup, PlanInput } from "./types.ts";
+import type { MarkBits, Plan, PlanFlat, PlanInput } from "./types.ts";
 
 /** One input with what was found in it. */
 export interface PlanSource {
