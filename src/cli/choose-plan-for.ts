@@ -20,6 +20,7 @@ export interface PlanSettings {
   readonly keepChain?: readonly string[];
   readonly rewriteChain?: readonly string[];
   readonly tolerance?: number;
+  readonly aggregate?: boolean;
 }
 
 /** The plan to go on with, and what was to say on the way (which is said already). `names`: files that were given to look names up in. */
@@ -28,7 +29,7 @@ export function choosePlanFor(
   path: string,
   inputs: readonly ImportInput[],
   existing: ReadSource | null,
-  { keepChain, rewriteChain, tolerance, overwrite }: PlanSettings,
+  { keepChain, rewriteChain, tolerance, aggregate, overwrite }: PlanSettings,
   names: NameBase,
 ): { readonly chosen: ChosenPlan; readonly diagnostics: readonly Diagnostic[] } {
   const heads = describeInputs(session.io, inputs, path);
@@ -43,9 +44,12 @@ export function choosePlanFor(
     return made.plan;
   };
   const some = (patterns: readonly string[] = []) => patterns.filter((pattern) => pattern !== "");
-  const isGiven = keepChain !== undefined || rewriteChain !== undefined || tolerance !== undefined;
-  const options = isGiven
-    ? { keepChains: some(keepChain), rewriteChains: some(rewriteChain), tolerance: tolerance ?? 0 }
+  const given = [keepChain, rewriteChain, tolerance, aggregate];
+  const options = given.some((option) => option !== undefined)
+    ? {
+        ...{ keepChains: some(keepChain), rewriteChains: some(rewriteChain) },
+        ...{ tolerance: tolerance ?? 0, aggregate: aggregate ?? false },
+      }
     : null;
   const chosen = choosePlan({
     ...{ session, path, overwrite, options, makeFresh },

@@ -58,6 +58,7 @@ function addImport(program: Command, io: Io, finish: Finish): void {
     readonly keepChain?: readonly string[];
     readonly rewriteChain?: readonly string[];
     readonly overwrite?: true;
+    readonly aggregate?: boolean;
     readonly names?: string;
     readonly hosts?: readonly string[];
     readonly services?: string;
@@ -74,6 +75,8 @@ function addImport(program: Command, io: Io, finish: Finish): void {
     .option("--keep-chain <pattern>", "leave these chains alone, such as 'DOCKER*' (repeatable)", collect)
     .option("--rewrite-chain <pattern>", "rewrite these, though a daemon may edit them (repeatable)", collect)
     .addOption(toleranceOption())
+    .option("--aggregate", "join adjacent and nested addresses of a group in the chains that are written")
+    .option("--no-aggregate", "have them as the rules have them, where a plan says otherwise")
     .option("--names <fwb>", "name groups as this file of Firewall Builder does (policy.fwb)")
     .option(
       "--hosts <file>",

@@ -99,4 +99,6 @@ export interface ClusterOptions {
   readonly rewriteChains: readonly string[];
   /** The largest share of a product's combinations that no rule may say; 0 where it is missing. */
   readonly tolerance?: number;
+  /** Says nothing to the search: the chains that are written have adjacent and nested addresses joined. */
+  readonly aggregate?: boolean;
 }

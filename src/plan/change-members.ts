@@ -53,7 +53,8 @@ export function removeMembers(plan: Plan, group: PlanGroup, texts: readonly stri
     else if (member !== undefined && members.includes(member)) changed = withoutMember(changed, member);
     else {
       const around = members.find((other) => member !== undefined && holds(group, other, member));
-      const help = around === undefined ? "" : `; it is a part of ${around}`;
+      const help =
+        around === undefined ? "" : `; it is a part of ${around}: remove that, and add what is to stay`;
       problems.push(`${group.name} has no member ${member ?? text}${help}`);
     }
   }

@@ -74,8 +74,12 @@ export function compareOptions(one: ClusterOptions, other: ClusterOptions): read
     const [before, now] = [print(one[key]), print(other[key])];
     return before === now ? [] : [`${key}: ${before} -> ${now}`];
   });
-  const [before, now] = [one.tolerance ?? 0, other.tolerance ?? 0];
-  return before === now ? chains : [...chains, `tolerance: ${before} -> ${now}`];
+  const others = [
+    ["tolerance", one.tolerance ?? 0, other.tolerance ?? 0],
+    ["aggregate", one.aggregate ?? false, other.aggregate ?? false],
+  ] as const;
+  const changed = others.filter(([, before, now]) => before !== now);
+  return [...chains, ...changed.map(([key, before, now]) => `${key}: ${before} -> ${now}`)];
 }
 
 /** Where the outcome of carrying is noted; the lists and the set grow. */

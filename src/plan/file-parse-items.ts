@@ -299,7 +299,7 @@ function parseReason(text: string): FlatReason | null {
 }
 
 /** People write `no`, too, and YAML of old read it as false. */
-function parseTruth(text: string): boolean | null {
+export function parseTruth(text: string): boolean | null {
   if (/^(true|yes)$/i.test(text)) return true;
   return /^(false|no)$/i.test(text) ? false : null;
 }

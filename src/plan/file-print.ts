@@ -33,6 +33,7 @@ export function printPlan(plan: Plan): string {
   for (const input of plan.inputs) printInput(out, input);
   out.push(
     ...(plan.tolerance === undefined ? [] : [`tolerance: ${plan.tolerance}`]),
+    ...(plan.aggregate === true ? ["aggregate: true"] : []),
     `keepChains: ${yamlFlowList(plan.keepChains)}`,
     `rewriteChains: ${yamlFlowList(plan.rewriteChains)}`,
     "",

@@ -87,6 +87,7 @@ function assemble(
     keepChains: options.keepChains,
     rewriteChains: options.rewriteChains,
     ...(options.tolerance === undefined || options.tolerance === 0 ? {} : { tolerance: options.tolerance }),
+    ...(options.aggregate === true ? { aggregate: true } : {}),
     markBits: bits ?? {},
     groups: structureGroups(groups, all),
     policyRules: namePolicies(drafts, { inputs }, naming),

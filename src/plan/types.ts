@@ -94,6 +94,8 @@ export interface Plan {
   readonly rewriteChains: readonly string[];
   /** The largest share of a policy rule's combinations that may be missing; 0 where it is missing. */
   readonly tolerance?: number;
+  /** Whether chains have adjacent and nested addresses of a group joined; missing where they have them as rules do. */
+  readonly aggregate?: true;
   readonly markBits: MarkBits;
   readonly groups: readonly PlanGroup[];
   readonly policyRules: readonly PlanPolicyRule[];

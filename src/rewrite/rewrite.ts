@@ -37,6 +37,7 @@ export function rewriteRuleset(
   const context: ArticleContext = {
     family: ruleset.family,
     bits: bitsInUse(plan.markBits, chains),
+    aggregate: plan.aggregate === true,
     clearChain: nameClearChain(ruleset, plan, gone),
   };
   const ownBits = (joinMarkBits(context.bits) | marks.own) >>> 0;

@@ -5,6 +5,7 @@ import { AXES, type Axis, type Table } from "../model/types.ts";
 import { titledChain } from "../plan/chain-titles.ts";
 import { printMark } from "../plan/own-bits.ts";
 import { chainMembers } from "../plan/policy-change.ts";
+import { aggregateLines } from "./aggregate.ts";
 import { joinComments } from "./comments.ts";
 import { findGoneChains } from "./gone-chains.ts";
 import {
@@ -161,7 +162,8 @@ function makeChains(
   };
   for (const { group, members, parts } of groups) {
     const bit = context.bits[group.axis] ?? 0;
-    const list = [...members.values()].map(({ text, origins }) => ({ text, origins: [...origins] }));
+    const written = [...members.values()].map(({ text, origins }) => ({ text, origins: [...origins] }));
+    const list = context.aggregate ? aggregateLines(group.axis, written) : written;
     add(`${group.name}: ${AXIS_WORDS[group.axis]} group, sets mark bit ${printMark(bit)}`, [
       ...parts.map((part) => ({ text: `-A ${group.name} -j ${part.group.name}`, origins: [] })),
       ...layOutGroup(group.name, bit, list),

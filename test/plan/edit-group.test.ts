@@ -128,7 +128,7 @@ describe("members", () => {
 
   test("a part of a member can't be removed alone", () => {
     expect(removeMembers(SMALL_PLAN, group!, ["10.1.2.3"]).problems).toEqual([
-      `${group!.name} has no member 10.1.2.3/32; it is a part of 10.0.0.0/8`,
+      `${group!.name} has no member 10.1.2.3/32; it is a part of 10.0.0.0/8: remove that, and add what is to stay`,
     ]);
   });
 });

@@ -16,6 +16,8 @@ import type { RewrittenLine } from "../types.ts";
 export interface ArticleContext {
   readonly family: Family;
   readonly bits: MarkBits;
+  /** Whether adjacent and nested addresses of a group are joined. */
+  readonly aggregate: boolean;
   /** Name of the chain that clears the own bits. */
   readonly clearChain: string;
 }
