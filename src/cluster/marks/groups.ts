@@ -146,6 +146,30 @@ function commentsOf({ matches }: Rule): readonly string[] {
   return matches.filter(({ kind }) => kind === "comment").map(({ text }) => text);
 }
 
+/**
+ * What a chain that negates a group does, as the end of a sentence; null for other chains. The article's S-NEGATE turns a bit over for every packet; others send members back, and set
+ * a bit for who is left. No plan can say either.
+ */
+export function readNegation({ policy, rules }: Chain, family: Family): string | null {
+  const last = rules.at(-1);
+  if (policy !== null || last?.target.kind !== "mark" || last.target.flip === 0) return null;
+  if (last.matches.some(({ kind }) => kind !== "comment")) return null;
+  const { clear, flip } = last.target;
+  if (rules.length === 1)
+    return clear === 0
+      ? "it turns a bit over for every packet, which negates the group that was asked before it"
+      : null;
+  const members = rules.slice(0, -1);
+  const sendsBack = members.every(({ target }) => target.kind === "verdict" && target.verdict === "RETURN");
+  const axes = members.map((rule) => {
+    const movable = takeApart(rule, family);
+    return movable === null ? null : findOnlyAxis(movable);
+  });
+  if (!sendsBack || !isSingleBit(flip) || axes[0] === null || axes.some((axis) => axis !== axes[0]))
+    return null;
+  return "it sets its bit for all but its members, which is a negated group";
+}
+
 /** The bits that a chain clears for every packet, and nothing else; 0 for other chains. */
 export function readClearChain({ policy, rules }: Chain): number {
   const [only] = rules;
