@@ -1,7 +1,8 @@
 /**
  * `review` and `apply` on the command line: what becomes of a plan.
  */
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { type LogRequest, parseRate, RATE_FORMS, USUAL_RATE } from "../plan/log-partial.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import type { ReportFormat } from "./group-report.ts";
 import { applyExamples, reviewExamples } from "./help.ts";
@@ -19,6 +20,14 @@ import {
 import { makeSession } from "./session.ts";
 
 type Finish = (exitCode: ExitCode) => void;
+
+/** `--log-partial R-MGMT` and `--log-partial R-MGMT=1/sec`. */
+function collectLogging(text: string, requests: readonly LogRequest[] = []): readonly LogRequest[] {
+  const [, rule = text, given = USUAL_RATE] = /^(.*)=(.*)$/s.exec(text) ?? [];
+  const rate = parseRate(given);
+  if (rate === null) throw new InvalidArgumentError(`Behind = it has to be ${RATE_FORMS}.`);
+  return [...requests, { rule, rate }];
+}
 
 /** Adds `review`. */
 export function addReview(program: Command, io: Io, finish: Finish): void {
@@ -53,6 +62,7 @@ export function addApply(program: Command, io: Io, finish: Finish): void {
     readonly acceptSampled?: true;
     readonly allowPolicyChange?: true;
     readonly assert?: string;
+    readonly logPartial?: readonly LogRequest[];
   }
   makeCommand(program, "apply", "rewrite, check, write the restore file")
     .argument("<plan>", "a plan that import wrote")
@@ -62,6 +72,11 @@ export function addApply(program: Command, io: Io, finish: Finish): void {
     .addOption(packetsOption(FEW_PACKETS))
     .addOption(budgetOption())
     .addOption(assertOption())
+    .option(
+      "--log-partial <rule[=rate]>",
+      `log packets that are in some groups of this policy rule and not in all, for debugging (repeatable; at most ${USUAL_RATE} of a test)`,
+      collectLogging,
+    )
     .option("--accept-sampled", "write the file also where nothing more than samples stands behind it")
     .option(
       "--allow-policy-change",

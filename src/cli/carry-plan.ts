@@ -8,6 +8,7 @@ import { carryEdits } from "../plan/edits.ts";
 import { printLineRanges } from "../plan/line-ranges.ts";
 import { usedMarkBits } from "../cluster/marks/used-bits.ts";
 import { findMarkedRules } from "../plan/marks.ts";
+import { reservedBits } from "../plan/reservation.ts";
 import type { Plan } from "../plan/types.ts";
 import type { SourceFile } from "../text/source.ts";
 
@@ -32,11 +33,9 @@ export function carryOver(
   rulesets: readonly Ruleset[],
   changes: readonly string[],
 ): ChosenPlan {
-  const { markBits, moved } = carryMarkBits(
-    old.markBits,
-    fresh.markBits,
-    usedMarkBits(rulesets, findMarkedRules(rulesets, fresh)),
-  );
+  const used = usedMarkBits(rulesets, findMarkedRules(rulesets, fresh));
+  const usedBeside = (plan: Plan) => (used | reservedBits(plan)) >>> 0;
+  const { markBits, moved } = carryMarkBits(old.markBits, fresh.markBits, usedBeside(fresh), usedBeside(old));
   const { plan, lost, kept, renamed } = carryEdits(old, { ...fresh, markBits });
   const { text, lost: lines } = printWithComments(plan, file.text, renamed);
   const remarks = [

@@ -8,6 +8,7 @@ import type { PlanInput } from "../plan/types.ts";
 import type { VerifyOptions } from "../verify/types.ts";
 import { verify } from "../verify/verify.ts";
 import { emitProduct, type Rewrites, readBack } from "./emit-product.ts";
+import { describePartialLogs, withoutPartialLogs } from "./partial-logs.ts";
 import { type ChangeCheck, checkPolicyChange, type Comparison } from "./policy-change.ts";
 import type { Session } from "./session.ts";
 
@@ -22,13 +23,19 @@ export async function checkProduct(
   const old = rewritten.ruleset;
   // The header's last line tells of the check, so the text that is checked has another one there: a comment, in its very line.
   const draft = emitProduct(source, session.io.version, input, "not done yet");
-  const now = readBack(draft.bytes, old);
+  const read = readBack(draft.bytes, old);
+  const { ruleset: now, lines } = withoutPartialLogs(
+    read,
+    source.plan,
+    input,
+    joinMarkBits(rewritten.markBits),
+  );
   const marks = findMarkRules(old, source.plan);
   const readers = findWholeMarkReaders(old, joinMarkBits(rewritten.markBits), marks.rules);
   // What the checker reads out of the files itself are bits that are new.
   const ownBits = marks.trees.length === 0 ? {} : { ownBits: rewritten.ownBits };
   const demandAnyMark = !readers.some(({ table }) => rewritten.tablesChanged.includes(table));
-  const limits = rewritten.changed ? describeReaders(readers) : [];
+  const limits = [...(rewritten.changed ? describeReaders(readers) : []), ...describePartialLogs(lines)];
   const compare = makeComparison(session, { ...options, ...ownBits });
   const check = await checkPolicyChange(rewritten, now, compare, { demandAnyMark });
   const missing = describeMissing(source.plan.inputs[input]);

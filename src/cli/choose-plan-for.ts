@@ -1,10 +1,9 @@
 /**
  * The plan that `import` goes on with: the search is done with the options and names that were given, where a plan that is there doesn't do.
  */
-import type { ClusterOptions } from "../cluster/types.ts";
 import type { NameBase } from "../plan/naming/sources.ts";
 import { describeLostNames, namesOfPlan } from "../plan/plan-names.ts";
-import type { Plan } from "../plan/types.ts";
+import type { MarkReservation, Plan, PlanOptions } from "../plan/types.ts";
 import type { Diagnostic } from "../text/diagnostic.ts";
 import type { ChosenPlan } from "./carry-plan.ts";
 import { choosePlan } from "./choose-plan.ts";
@@ -23,19 +22,25 @@ export interface PlanSettings {
   readonly aggregate?: boolean;
 }
 
-/** The plan to go on with, and what was to say on the way (which is said already). `names`: files that were given to look names up in. */
+/** What else was read: files to look names up in, marks of others (null where no option told of any). */
+export interface PlanBase {
+  readonly names: NameBase;
+  readonly marks: MarkReservation | null;
+}
+
+/** The plan to go on with, and what was to say on the way (which is said already). */
 export function choosePlanFor(
   session: Session,
   path: string,
   inputs: readonly ImportInput[],
   existing: ReadSource | null,
   { keepChain, rewriteChain, tolerance, aggregate, overwrite }: PlanSettings,
-  names: NameBase,
+  { names, marks }: PlanBase,
 ): { readonly chosen: ChosenPlan; readonly diagnostics: readonly Diagnostic[] } {
   const heads = describeInputs(session.io, inputs, path);
   const diagnostics: Diagnostic[] = [];
   const lostNames: string[] = [];
-  const makeFresh = (options: ClusterOptions, previous: Plan | null) => {
+  const makeFresh = (options: PlanOptions, previous: Plan | null) => {
     const known = names.known ?? (previous === null ? null : namesOfPlan(previous));
     const made = findPlan(session.console, inputs, heads, options, { ...names, known, previous });
     diagnostics.push(...made.diagnostics);
@@ -52,7 +57,7 @@ export function choosePlanFor(
       }
     : null;
   const chosen = choosePlan({
-    ...{ session, path, overwrite, options, makeFresh },
+    ...{ session, path, overwrite, options, marks, makeFresh },
     isRenamed: Object.keys(names).length > 0,
     existing: existing?.file ?? null,
     inputs: heads,

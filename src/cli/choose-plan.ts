@@ -3,9 +3,9 @@
  */
 import type { Ruleset } from "../model/types.ts";
 import { auditPlan } from "../plan/audit.ts";
-import { compareOptions, hasSameInputs } from "../plan/edits.ts";
+import { compareOptions, hasSameInputs, withOptions } from "../plan/edits.ts";
 import { parsePlan, printPlan } from "../plan/file.ts";
-import type { Plan } from "../plan/types.ts";
+import type { MarkReservation, Plan, PlanOptions } from "../plan/types.ts";
 import type { ClusterOptions } from "../cluster/types.ts";
 import type { SourceFile } from "../text/source.ts";
 import { type ChosenPlan, carryOver } from "./carry-plan.ts";
@@ -25,11 +25,13 @@ export interface PlanChoice {
   readonly rulesets: readonly Ruleset[];
   /** Options that the user gave; null for none: then those of the plan stay. */
   readonly options: ClusterOptions | null;
+  /** Mark bits of others, where options told of some; null for none: then those of the plan stay. */
+  readonly marks: MarkReservation | null;
   readonly overwrite: boolean;
   /** Names for groups were given: the plan is made anew, with the edits that it has. */
   readonly isRenamed: boolean;
   /** Makes the plan anew, in the place of `previous`: the search is done only where its result is needed. */
-  readonly makeFresh: (options: ClusterOptions, previous: Plan | null) => Plan;
+  readonly makeFresh: (options: PlanOptions, previous: Plan | null) => Plan;
 }
 
 const NO_OPTIONS: ClusterOptions = { keepChains: [], rewriteChains: [] };
@@ -47,7 +49,7 @@ export function choosePlan(choice: PlanChoice): ChosenPlan {
       `${path} is there, and is no plan that can be read; nothing was written`,
     );
   }
-  const options = choice.options ?? plan;
+  const options = withOptions(plan, choice.options, choice.marks);
   const changes = compareOptions(plan, options);
   let faulty = false;
   if (hasSameInputs(plan.inputs, choice.inputs)) {
@@ -76,8 +78,8 @@ export function choosePlan(choice: PlanChoice): ChosenPlan {
   return { ...chosen, keepOld: chosen.keepOld || faulty };
 }
 
-function chooseFresh({ makeFresh, options }: PlanChoice, fate: string, keepOld: boolean): ChosenPlan {
-  const plan = makeFresh(options ?? NO_OPTIONS, null);
+function chooseFresh({ makeFresh, options, marks }: PlanChoice, fate: string, keepOld: boolean): ChosenPlan {
+  const plan = makeFresh({ ...(options ?? NO_OPTIONS), ...marks }, null);
   return { plan, text: printPlan(plan), keepOld, remarks: [], fate };
 }
 

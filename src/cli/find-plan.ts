@@ -7,7 +7,7 @@ import type { ClusterOptions, MarkBits } from "../cluster/types.ts";
 import type { Axis } from "../model/types.ts";
 import { makePlan, type PlanSource } from "../plan/make.ts";
 import type { NameBase } from "../plan/naming/sources.ts";
-import type { Plan, PlanInput } from "../plan/types.ts";
+import type { Plan, PlanInput, PlanOptions } from "../plan/types.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import type { Console } from "./console.ts";
 import type { ImportInput } from "./import-inputs.ts";
@@ -38,7 +38,7 @@ export function findPlan(
   console: Console,
   inputs: readonly ImportInput[],
   heads: readonly InputHead[],
-  options: ClusterOptions,
+  options: PlanOptions,
   base: NameBase,
 ): { readonly plan: Plan; readonly diagnostics: readonly Diagnostic[] } {
   const onProgress = (done: number, total: number) => console.progress("finding groups", done, total);

@@ -108,3 +108,12 @@ Examples:
   iptables-save | markify lint -                  (exit code 1: something was found)
   markify lint rules.v4 rules.v6 --json | jq '.findings[] | select(.severity == "warning")'
   ipset save > host.ipset && markify lint old.rules --ipset host.ipset --budget 300`;
+
+/** Below the help of `decode`. */
+export const decodeExamples = `
+The kernel prints MARK=0x… only where the mark is not 0. Lines without it pass as they are.
+
+Examples:
+  journalctl -kf | markify decode --plan old.rules.markify.yaml
+  markify decode --rules /etc/iptables/rules.v4 /var/log/kern.log /var/log/kern.log.2.gz
+  markify decode --rules new.rules --json < kern.log | jq .chains`;

@@ -11,6 +11,13 @@ export interface OutputFile {
   readonly bytes: Uint8Array;
 }
 
+/** What a program that was run left. */
+export interface ProgramResult {
+  readonly exitCode: number;
+  readonly stdout: Uint8Array;
+  readonly stderr: string;
+}
+
 /** What a path leads to. */
 export interface FileFacts {
   /** Equal for two paths exactly when they lead to one file, whatever links are on the way. */
@@ -26,8 +33,12 @@ export interface FileFacts {
 export interface Io {
   /** Resolves when everything is out, or when nobody reads it any more. */
   readonly stdout: (data: string | Uint8Array) => Promise<void>;
+  /** Whether the reader of standard output has gone. */
+  readonly stdoutIsGone: () => boolean;
   readonly stderr: (text: string) => void;
   readonly readStdin: () => Promise<Uint8Array>;
+  /** The bytes of a file by its absolute path, or (null) of standard input, as they come. */
+  readonly readChunks: (path: string | null) => AsyncIterable<Uint8Array>;
   /** Reads a file by its absolute path. */
   readonly readFile: (path: string) => Promise<Uint8Array>;
   /** Names of the regular files in a folder, given by its absolute path. */
@@ -40,6 +51,8 @@ export interface Io {
   readonly keepCrash: (account: string) => Promise<string>;
   readonly runShards: ShardRunner;
   readonly runSlices: SliceRunner;
+  /** Runs a program that only reads, without a shell; null where it is not installed. */
+  readonly runProgram: (argv: readonly string[]) => Promise<ProgramResult | null>;
   /** Sends packets through the real iptables, in namespaces of its own. */
   readonly kernel: { readonly findMissing: typeof missingForKernel; readonly check: typeof checkInKernel };
   /** Milliseconds, from any start. */

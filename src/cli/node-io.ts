@@ -1,14 +1,15 @@
 /**
  * The real world behind `Io`: files, standard streams, the clock.
  */
-import { readFileSync } from "node:fs";
+import { createReadStream, readFileSync } from "node:fs";
 import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkInKernel, missingForKernel } from "../verify/kernel/check.ts";
 import type { Io } from "./io.ts";
 import { inspectFile, writeFiles } from "./node-files.ts";
-import { writeStdout } from "./node-streams.ts";
+import { runProgram } from "./node-program.ts";
+import { stdoutIsGone, writeStdout } from "./node-streams.ts";
 import { makeShardRunner } from "./shards.ts";
 import { makeSliceRunner } from "./slices.ts";
 
@@ -17,12 +18,15 @@ export function makeNodeIo(): Io {
   return {
     stdout: writeStdout,
     stderr: (text) => void process.stderr.write(text),
+    stdoutIsGone,
     readStdin,
+    readChunks: (path) => (path === null ? process.stdin : createReadStream(path)),
     readFile: (path) => readFile(path),
     listFolder,
     inspect: inspectFile,
     writeFiles,
     keepCrash,
+    runProgram,
     runShards: makeShardRunner(),
     runSlices: makeSliceRunner(),
     kernel: { findMissing: missingForKernel, check: checkInKernel },

@@ -10,6 +10,13 @@ const STDOUT = 1;
 /** Codes of a reader that has seen enough (`| head`): nobody is left to tell. */
 const READER_LEFT: readonly (string | undefined)[] = ["EPIPE", "ERR_STREAM_DESTROYED"];
 
+let isGone = false;
+
+/** Whether somebody who read standard output has gone: what follows is for nobody. */
+export function stdoutIsGone(): boolean {
+  return isGone;
+}
+
 /** Writes to standard output, all of it. Rejects with the system's error, except where the reader has gone. */
 export async function writeStdout(data: string | Uint8Array): Promise<void> {
   const bytes = typeof data === "string" ? Buffer.from(data, "utf8") : data;
@@ -18,6 +25,7 @@ export async function writeStdout(data: string | Uint8Array): Promise<void> {
     else await writeToStream(bytes);
   } catch (error) {
     if (!READER_LEFT.includes(systemErrorCode(error))) throw error;
+    isGone = true;
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { basename } from "node:path";
 import { AXES } from "../model/types.ts";
+import { headPartialLogs } from "./partial-logs.ts";
 import { joinMarkBits, printMark } from "../plan/own-bits.ts";
 import { findPolicyChanges } from "../plan/policy-change.ts";
 import type { MarkBits, Plan } from "../plan/types.ts";
@@ -42,6 +43,7 @@ export function makeRestoreHeader(facts: HeaderFacts): readonly string[] {
     "A rule's chain asks its groups one after the other, returns as soon as a bit is missing, and gives the verdict at its end.",
     `It owns the mark bits ${printMark(joinMarkBits(markBits))} and leaves the others alone; packets have to come in with its own at 0.`,
     ...headChanges(plan, facts.input),
+    ...headPartialLogs(plan, facts.input),
     `Check: ${facts.check}`,
   ];
   return lines.map(printable);

@@ -8,6 +8,7 @@ import type { AddressMask } from "../model/types.ts";
 import type { Movable } from "./features.ts";
 import {
   addressesOverlap,
+  coverOf,
   placesOverlap,
   type Region,
   regionOf,
@@ -40,6 +41,10 @@ export function addressesOf({ rule }: Movable): Addresses {
   for (const match of rule.matches) {
     if (match.kind === "source" && !match.negated) source = match.address;
     else if (match.kind === "destination" && !match.negated) destination = match.address;
+    else if (match.kind === "iprange") {
+      source ??= coverOf(match.source);
+      destination ??= coverOf(match.destination);
+    }
   }
   return { source, destination };
 }

@@ -5,38 +5,14 @@
  * what is left, in the order in which it will be emitted, until nothing more is found. That is also what makes a second import find nothing.
  */
 import type { Rule, Ruleset } from "../model/types.ts";
-import { InternalError } from "../text/internal-error.ts";
-import { findCandidates, type Method } from "./candidates.ts";
-import { type Item, segmentOf, type Segment } from "./dependencies.ts";
-import type { Run } from "./gather.ts";
-import { orderSegment } from "./order.ts";
-import { scheduleStretches } from "./schedule.ts";
-import { chooseTrees, findJoinedRules, type IsKnown, markKnown } from "./choose-trees.ts";
+import { segmentOf } from "./dependencies.ts";
+import { finishProducts } from "./finish.ts";
+import { findRuns, type OpenRun, type OpenSegment, Round } from "./round.ts";
+import { chooseTrees, findJoinedRules, type IsKnown } from "./choose-trees.ts";
 import { findMarkRules } from "./marks/find.ts";
 import { cutTable } from "./segments.ts";
-import { countRulesSaved, selectProducts } from "./select.ts";
+import { RuleNumbers } from "./select.ts";
 import type { Clustering, ClusterOptions, FlatReason, FlatRule, MarkBits, Product } from "./types.ts";
-
-/** A segment with the products found in it so far. */
-interface OpenSegment {
-  readonly table: string;
-  readonly chain: string;
-  readonly segment: Segment;
-  readonly products: Product[];
-  /** False once a round found no candidates in it. */
-  active: boolean;
-}
-
-/** Rules of a segment that can be brought side by side. */
-interface OpenRun extends Run {
-  readonly segment: OpenSegment;
-}
-
-/** How many times as many rules blocks have to save: a cover more often has the groups that people meant. */
-const CLEARLY_MORE = 1.2;
-
-/** A cover that merges that share of the rules which could be in products leaves nothing to better. */
-const NEARLY_ALL = 0.9;
 
 /** Reports how far the search is; `done` and `total` count rules. */
 export type ClusterProgress = (done: number, total: number) => void;
@@ -95,6 +71,7 @@ function searchInRounds(
   onProgress: ClusterProgress | undefined,
 ): Product[] {
   const accepted: Product[] = [...trees];
+  const numbers = new RuleNumbers();
   const total = segments.reduce((sum, { segment }) => sum + segment.items.length, 0);
   for (;;) {
     const runs: OpenRun[] = [];
@@ -106,7 +83,7 @@ function searchInRounds(
       open.active = false;
       onProgress?.(done, total);
     }
-    const round = new Round(runs, isKnown, tolerance);
+    const round = new Round(runs, isKnown, tolerance, numbers);
     for (const product of round.cover) {
       round.homeOf(product).active = true;
       for (const rule of product.rules) reasons.get(rule)!.reason = "not-worth-it";
@@ -114,77 +91,10 @@ function searchInRounds(
     // Last, what would pay without the groups found so far: a second import, which sees the rest alone, would find it.
     const shared = round.choose(accepted);
     const chosen = shared.length > 0 ? shared : round.choose([]);
-    if (chosen.length === 0)
-      return accepted.sort((left, right) => left.rules[0]!.line - right.rules[0]!.line);
+    if (chosen.length === 0) return finishProducts(segments, trees);
     for (const product of chosen) {
       accepted.push(product);
       round.homeOf(product).products.push(product);
     }
   }
-}
-
-/** The candidates of a round, found by either method; blocks only where they are asked for. */
-class Round {
-  readonly cover: readonly Product[];
-  readonly #runs: readonly OpenRun[];
-  readonly #isKnown: IsKnown;
-  readonly #tolerance: number;
-  readonly #homes = new Map<Product, OpenSegment>();
-  #blocks: readonly Product[] | null = null;
-
-  constructor(runs: readonly OpenRun[], isKnown: IsKnown, tolerance: number) {
-    this.#runs = runs;
-    this.#isKnown = isKnown;
-    this.#tolerance = tolerance;
-    this.cover = this.#find("cover");
-  }
-
-  #find(method: Method): readonly Product[] {
-    return this.#runs.flatMap(({ segment, items, cover }) => {
-      const { table, chain } = segment;
-      const isFound = method === "cover" && this.#tolerance === 0 && cover !== null;
-      const candidates = isFound ? cover : findCandidates(items, method, this.#tolerance);
-      const found = candidates.map((product) => markKnown({ table, chain, ...product }, this.#isKnown));
-      for (const product of found) this.#homes.set(product, segment);
-      return found;
-    });
-  }
-
-  homeOf(product: Product): OpenSegment {
-    return this.#homes.get(product)!;
-  }
-
-  /** The products of the cover that pay, given those accepted before; blocks where these save clearly more rules, or nothing else pays. */
-  choose(accepted: readonly Product[]): readonly Product[] {
-    const cover = selectProducts(this.cover, accepted);
-    const covered = countRules(cover);
-    if (covered > 0 && covered >= NEARLY_ALL * countRules(this.cover)) return cover;
-    this.#blocks ??= this.#find("blocks");
-    const blocks = selectProducts(this.#blocks, accepted);
-    if (cover.length === 0 || blocks.length === 0) return cover.length === 0 ? blocks : cover;
-    const saved = Math.max(0, countRulesSaved(cover, accepted));
-    return countRulesSaved(blocks, accepted) > CLEARLY_MORE * saved ? blocks : cover;
-  }
-}
-
-function countRules(products: readonly Product[]): number {
-  return new Set(products.flatMap(({ rules }) => rules)).size;
-}
-
-/** Runs among the rules of a segment that are still flat, between the products that it already has. */
-function findRuns(open: OpenSegment): OpenRun[] {
-  const { segment, products } = open;
-  const indexOf = new Map(segment.items.map((item) => [item.movable.rule, item.index]));
-  const order = orderSegment(
-    segment,
-    products.map((product) => product.rules.map((rule) => indexOf.get(rule)!)),
-  );
-  if (order === null) throw new InternalError(`products of chain ${open.chain} can't be put in order`);
-  const stretches: Item[][] = [[]];
-  for (const node of order) {
-    if (node.product === null) stretches.at(-1)!.push(node.items[0]!);
-    else if (stretches.at(-1)!.length > 0) stretches.push([]);
-  }
-  const worthIt = stretches.filter(({ length }) => length > 1);
-  return scheduleStretches(segment, worthIt).map((run) => ({ ...run, segment: open }));
 }

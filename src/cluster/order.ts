@@ -54,11 +54,17 @@ class NodesOfItems {
     else this.#more.set(item, [...(this.#more.get(item) ?? []), node]);
   }
 
-  forEach(item: number, visit: (node: number) => void): void {
-    visit(this.#first[item]!);
-    for (const node of this.#more.get(item) ?? []) visit(node);
+  first(item: number): number {
+    return this.#first[item]!;
+  }
+
+  /** Its nodes but the first. */
+  more(item: number): readonly number[] {
+    return this.#more.size === 0 ? NO_NODES : (this.#more.get(item) ?? NO_NODES);
   }
 }
+
+const NO_NODES: readonly number[] = [];
 
 function topologicalOrder(
   nodes: readonly OrderedNode[],
@@ -70,21 +76,26 @@ function topologicalOrder(
   const waitingFor = new Float64Array(nodes.length);
   const queue = new FirstLineQueue(nodes);
   nodes.forEach(({ items }, at) => {
+    let count = 0;
     for (const { index } of items) {
-      for (let edge = before.starts[index]!; edge < before.starts[index + 1]!; edge++)
-        nodesOf.forEach(before.others[edge]!, () => waitingFor[at]!++);
+      const to = before.starts[index + 1]!;
+      for (let edge = before.starts[index]!; edge < to; edge++)
+        count += 1 + nodesOf.more(before.others[edge]!).length;
     }
-    if (waitingFor[at] === 0) queue.push(at);
+    waitingFor[at] = count;
+    if (count === 0) queue.push(at);
   });
   const ordered: OrderedNode[] = [];
-  const release = (node: number): void => {
-    if (--waitingFor[node]! === 0) queue.push(node);
-  };
   for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
     ordered.push(nodes[at]!);
     for (const { index } of nodes[at]!.items) {
-      for (let edge = after.starts[index]!; edge < after.starts[index + 1]!; edge++)
-        nodesOf.forEach(after.others[edge]!, release);
+      const to = after.starts[index + 1]!;
+      for (let edge = after.starts[index]!; edge < to; edge++) {
+        const item = after.others[edge]!;
+        const first = nodesOf.first(item);
+        if (--waitingFor[first]! === 0) queue.push(first);
+        for (const node of nodesOf.more(item)) if (--waitingFor[node]! === 0) queue.push(node);
+      }
     }
   }
   return ordered.length === nodes.length ? ordered : null;

@@ -9,19 +9,21 @@ import { EdgeCollector, type EdgeLists } from "./edges.ts";
 const DENSE = 16;
 
 /** Nodes up to which the sets of ancestors (a bit a pair) take 32 MB at most. */
-const MOST_NODES = 16_384;
+export const MOST_NODES = 16_384;
 
 /**
- * Collects, node by node, the earlier nodes that each depends on. As soon as the graph is dense, what depends on through others is left out; sparse graphs and very
- * large ones stay as they are. The ancestors of every node are the same either way.
+ * Collects, node by node, the earlier nodes that each depends on. As soon as the graph is dense, what follows from others is left out; of very large graphs, it is
+ * among the nodes with most edges. Sparse ones stay as they are. The ancestors of every node are the same either way.
  */
 export class ThinEdges {
   readonly #nodes: number;
+  readonly #mostNodes: number;
   #edges: EdgeCollector;
   #ancestors: Ancestors | null = null;
 
-  constructor(nodes: number) {
+  constructor(nodes: number, mostNodes = MOST_NODES) {
     this.#nodes = nodes;
+    this.#mostNodes = mostNodes;
     this.#edges = new EdgeCollector(nodes);
   }
 
@@ -40,7 +42,7 @@ export class ThinEdges {
     const { node } = this.#edges;
     if (this.#ancestors !== null) this.#edges.replace(this.#ancestors.direct(node, this.#edges.open()));
     this.#edges.close();
-    const isDense = this.#edges.count >= DENSE * this.#nodes && this.#nodes <= MOST_NODES;
+    const isDense = this.#edges.count >= DENSE * this.#nodes && this.#nodes <= this.#mostNodes;
     if (isDense && this.#ancestors === null) this.#startAgain(node + 1);
   }
 
@@ -57,8 +59,49 @@ export class ThinEdges {
 
   /** The lists; every node has to be closed. */
   lists(): EdgeLists {
-    return this.#edges.lists();
+    const lists = this.#edges.lists();
+    return this.#nodes <= this.#mostNodes ? lists : thinBusiest(lists, this.#mostNodes);
   }
+}
+
+/** Leaves out what follows from edges between the nodes that have most of them. */
+function thinBusiest(lists: EdgeLists, mostNodes: number): EdgeLists {
+  const { starts, others } = lists;
+  const nodes = starts.length - 1;
+  const numbers = numberBusiest(lists, mostNodes);
+  const ancestors = new Ancestors(numbers.busy.length);
+  const thin = new EdgeCollector(nodes);
+  for (let node = 0; node < nodes; node++) {
+    const list = others.subarray(starts[node], starts[node + 1]);
+    if (numbers.of[node] === -1) for (const other of list) thin.add(other);
+    else {
+      for (const other of list) if (numbers.of[other] === -1) thin.add(other);
+      const busy = Int32Array.from(list, (other) => numbers.of[other]!).filter((number) => number !== -1);
+      for (const number of ancestors.direct(numbers.of[node]!, busy)) thin.add(numbers.busy[number]!);
+    }
+    thin.close();
+  }
+  return thin.lists();
+}
+
+/** The nodes with most edges at either end, numbered in their order; others have -1. */
+function numberBusiest(
+  { starts, others }: EdgeLists,
+  mostNodes: number,
+): { readonly busy: readonly number[]; readonly of: Int32Array } {
+  const edges = new Int32Array(starts.length - 1);
+  for (const other of others) edges[other]!++;
+  edges.forEach((after, node) => {
+    edges[node] = Math.max(after, starts[node + 1]! - starts[node]!);
+  });
+  const most = [...edges.keys()].filter((node) => edges[node]! >= DENSE);
+  most.sort((one, other) => edges[other]! - edges[one]! || one - other);
+  const busy = most.slice(0, mostNodes).sort((one, other) => one - other);
+  const of = new Int32Array(edges.length).fill(-1);
+  busy.forEach((node, number) => {
+    of[node] = number;
+  });
+  return { busy, of };
 }
 
 /** The ancestors of nodes, and which of those are needed to reach them all. */

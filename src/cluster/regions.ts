@@ -1,7 +1,14 @@
 /**
  * Whether two rules can match the same packet, answered on the safe side: "yes" wherever it isn't known.
  */
-import { type AddressMask, CTSTATE, type Match, type PortRange, type Rule } from "../model/types.ts";
+import {
+  type AddressMask,
+  type AddressRange,
+  CTSTATE,
+  type Match,
+  type PortRange,
+  type Rule,
+} from "../model/types.ts";
 
 /** The packets that a rule can match, as a box around them; null on a field: any value, or not known. */
 export interface Region {
@@ -54,6 +61,10 @@ function narrow(region: { -readonly [Key in keyof Region]: Region[Key] }, match:
     case "destination":
       if (!match.negated) region[match.kind] = match.address;
       break;
+    case "iprange":
+      region.source ??= coverOf(match.source);
+      region.destination ??= coverOf(match.destination);
+      break;
     case "in":
     case "out":
       if (!match.negated) region[match.kind] = match.name;
@@ -78,6 +89,37 @@ function narrow(region: { -readonly [Key in keyof Region]: Region[Key] }, match:
     default:
       break;
   }
+}
+
+/** Prefixes around ranges: one object for each range, since matches are shared. */
+const COVERS = new WeakMap<object, AddressMask | null>();
+
+/** The smallest prefix that holds a range; null where that rules nothing out. */
+export function coverOf(
+  test: { readonly negated: boolean; readonly range: AddressRange } | null,
+): AddressMask | null {
+  if (test === null || test.negated) return null;
+  let cover = COVERS.get(test);
+  if (cover === undefined) {
+    cover = smallestPrefix(test.range);
+    COVERS.set(test, cover);
+  }
+  return cover;
+}
+
+function smallestPrefix({ first, last }: AddressRange): AddressMask | null {
+  const at = first.findIndex((word, index) => word !== last[index]);
+  // Kernels may disagree on inverted ranges, as on those of ports.
+  if (at !== -1 && first[at]! >>> 0 > last[at]! >>> 0) return null;
+  const prefix = at === -1 ? 32 * first.length : 32 * at + Math.clz32(first[at]! ^ last[at]!);
+  const mask = first.map((_, word) => prefixWord(prefix - 32 * word));
+  return { address: first.map((word, index) => (word & mask[index]!) >>> 0), mask, prefix };
+}
+
+/** A mask word whose first `bits` bits are set; below 0: none, above 32: all. */
+function prefixWord(bits: number): number {
+  if (bits <= 0) return 0;
+  return bits >= 32 ? 0xffffffff : (-1 << (32 - bits)) >>> 0;
 }
 
 /** Kernels disagree on inverted ranges (never matched, refused, …): they rule nothing out here. */

@@ -46,6 +46,9 @@ function emit(graph: Graph, wanted: readonly Item[], runs: Item[][]): void {
 /** The dependencies of a segment, and which of its rules have been emitted. */
 class Graph {
   readonly #segment: Segment;
+  /** What each item depends on, those that are emitted last; and where these begin. */
+  readonly #before: Int32Array;
+  readonly #waitsTo: Int32Array;
   readonly #classBit: Int32Array;
   readonly #emitted: Uint8Array;
   /** For each item the classes of all it depends on that are not emitted yet; scratch space. */
@@ -55,6 +58,8 @@ class Graph {
   constructor(segment: Segment, stretches: readonly (readonly Item[])[]) {
     const { items } = segment;
     this.#segment = segment;
+    this.#before = segment.before.others.slice();
+    this.#waitsTo = segment.before.starts.slice(1);
     const bits = new Map<string, number>();
     this.#classBit = Int32Array.from(items, ({ movable: { classKey } }) => {
       if (!bits.has(classKey)) bits.set(classKey, 1 << Math.min(bits.size, LAST_BIT));
@@ -75,15 +80,9 @@ class Graph {
 
   /** The largest wave among open items; ties go to the class whose first rule stands first. */
   largestWave(open: readonly Item[]): Item[] {
-    const { starts, others } = this.#segment.before;
     const waves = new Map<string, Item[]>();
     for (const item of open) {
-      let ancestry = 0;
-      const to = starts[item.index + 1]!;
-      for (let at = starts[item.index]!; at < to; at++) {
-        const earlier = others[at]!;
-        if (this.#emitted[earlier] === 0) ancestry |= this.#ancestry[earlier]! | this.#classBit[earlier]!;
-      }
+      const ancestry = this.#ancestryOf(item.index);
       this.#ancestry[item.index] = ancestry;
       if ((ancestry & this.#classBit[item.index]!) !== 0) continue;
       const wave = waves.get(item.movable.classKey);
@@ -95,14 +94,33 @@ class Graph {
     return largest;
   }
 
+  /** The classes of all that an item waits for. What has been emitted is put aside, and not looked at again. */
+  #ancestryOf(index: number): number {
+    const before = this.#before;
+    const from = this.#segment.before.starts[index]!;
+    let to = this.#waitsTo[index]!;
+    let ancestry = 0;
+    for (let at = from; at < to; at++) {
+      const earlier = before[at]!;
+      if (this.#emitted[earlier] === 0) {
+        ancestry |= this.#ancestry[earlier]! | this.#classBit[earlier]!;
+        continue;
+      }
+      before[at--] = before[--to]!;
+      before[to] = earlier;
+    }
+    this.#waitsTo[index] = to;
+    return ancestry;
+  }
+
   /** All that the items wait for, directly or not, in source order. */
   ancestorsOf(items: readonly Item[]): Item[] {
-    const { starts, others } = this.#segment.before;
+    const { starts } = this.#segment.before;
     const found = new Set<number>();
     const stack = items.map(({ index }) => index);
     for (let index = stack.pop(); index !== undefined; index = stack.pop()) {
-      for (let at = starts[index]!; at < starts[index + 1]!; at++) {
-        const earlier = others[at]!;
+      for (let at = starts[index]!; at < this.#waitsTo[index]!; at++) {
+        const earlier = this.#before[at]!;
         if (this.#emitted[earlier] === 1 || found.has(earlier)) continue;
         found.add(earlier);
         stack.push(earlier);

@@ -29,8 +29,12 @@ interface Candidate {
  * The candidates that pay, given those accepted before. Afterwards the ruleset has no more rules than it had, or it has a group that is used twice and
  * no more rules: else nothing is chosen.
  */
-export function selectProducts(candidates: readonly Product[], accepted: readonly Product[]): Product[] {
-  const state = new Selection(accepted);
+export function selectProducts(
+  candidates: readonly Product[],
+  accepted: readonly Product[],
+  numbers = new RuleNumbers(),
+): Product[] {
+  const state = new Selection(accepted, numbers);
   const open = candidates.map((product, position) => state.candidate(product, position));
   for (const candidate of open) state.add(candidate);
   state.dropLosers();
@@ -42,15 +46,59 @@ export function selectProducts(candidates: readonly Product[], accepted: readonl
 }
 
 /** How many rules fewer the file has through products, given those accepted before. */
-export function countRulesSaved(products: readonly Product[], accepted: readonly Product[]): number {
-  const before = new Selection(accepted);
-  return before.extraRules() - new Selection([...accepted, ...products]).extraRules();
+export function countRulesSaved(
+  products: readonly Product[],
+  accepted: readonly Product[],
+  numbers = new RuleNumbers(),
+): number {
+  const before = new Selection(accepted, numbers);
+  return before.extraRules() - new Selection([...accepted, ...products], numbers).extraRules();
+}
+
+/** Numbers for rules, from 0 on: made once for choices that look at the same products again and again. */
+export class RuleNumbers {
+  readonly #numbers = new Map<Rule, number>();
+  readonly #products = new WeakMap<Product, Int32Array>();
+
+  /** The rules of a product. */
+  of(product: Product): Int32Array {
+    let rules = this.#products.get(product);
+    if (rules === undefined) {
+      rules = Int32Array.from(product.rules, (rule) => this.#numberOf(rule));
+      this.#products.set(product, rules);
+    }
+    return rules;
+  }
+
+  /** How many rules are in any of the products. */
+  countRules(products: readonly Product[]): number {
+    const seen = new Uint8Array(
+      products.reduce((most, product) => Math.max(most, largest(this.of(product))), -1) + 1,
+    );
+    let count = 0;
+    for (const product of products) {
+      for (const rule of this.of(product)) {
+        count += 1 - seen[rule]!;
+        seen[rule] = 1;
+      }
+    }
+    return count;
+  }
+
+  #numberOf(rule: Rule): number {
+    let number = this.#numbers.get(rule);
+    if (number === undefined) {
+      number = this.#numbers.size;
+      this.#numbers.set(rule, number);
+    }
+    return number;
+  }
 }
 
 /** The set of products still in the race, with how often each rule is covered and each group used. */
 class Selection {
   readonly open = new Set<Candidate>();
-  readonly #numbers = new Map<Rule, number>();
+  readonly #numbers: RuleNumbers;
   /** For each rule, by number, how many products cover it. */
   readonly #covers: number[] = [];
   #covered = 0;
@@ -58,23 +106,16 @@ class Selection {
   readonly #tables = new Map<string, number>();
   #chainRules = 0;
 
-  constructor(accepted: readonly Product[]) {
+  constructor(accepted: readonly Product[], numbers: RuleNumbers) {
+    this.#numbers = numbers;
     for (const product of accepted) this.#count(this.candidate(product, -1), 1);
   }
 
   /** A product that may be added. */
   candidate(product: Product, position: number): Candidate {
-    const rules = Int32Array.from(product.rules, (rule) => this.#numberOf(rule));
+    const rules = this.#numbers.of(product);
+    for (const rule of rules) while (this.#covers.length <= rule) this.#covers.push(0);
     return { product, keys: product.sets.map(setKey), rules, chainRules: ruleChainRules(product), position };
-  }
-
-  #numberOf(rule: Rule): number {
-    let number = this.#numbers.get(rule);
-    if (number === undefined) {
-      number = this.#covers.push(0) - 1;
-      this.#numbers.set(rule, number);
-    }
-    return number;
   }
 
   add(candidate: Candidate): void {
@@ -187,6 +228,10 @@ class Selection {
       .map((candidate) => ({ candidate, gain: gainOf(candidate) }))
       .sort((left, right) => left.gain - right.gain || right.candidate.position - left.candidate.position);
   }
+}
+
+function largest(numbers: Int32Array): number {
+  return numbers.reduce((most, number) => Math.max(most, number), -1);
 }
 
 /** That share of a number, in whole ones, at least one. */

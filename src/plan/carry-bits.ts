@@ -14,11 +14,16 @@ export interface CarriedBits {
 
 /**
  * Bits of `previous` stay with their axes, unless the rulesets use them now (`used`, unsigned); other axes get what is free beside them. Where `previous` has the
- * bits that markify would choose, nobody moved them, and `fresh` stays as it is.
+ * bits that markify would choose (`usedThen`: what was used by what it knew then), nobody moved them, and `fresh` stays as it is.
  */
-export function carryMarkBits(previous: MarkBits, fresh: MarkBits, used: number): CarriedBits {
+export function carryMarkBits(
+  previous: MarkBits,
+  fresh: MarkBits,
+  used: number,
+  usedThen = used,
+): CarriedBits {
   const has = (bits: MarkBits) => AXES.filter((axis) => bits[axis] !== undefined);
-  const usual = chooseMarkBits(new Set(has(previous)), used);
+  const usual = chooseMarkBits(new Set(has(previous)), usedThen);
   if (usual !== null && AXES.every((axis) => usual[axis] === previous[axis]))
     return { markBits: fresh, moved: [] };
   const bits: { [axis in Axis]?: number } = {};

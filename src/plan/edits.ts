@@ -5,10 +5,12 @@ import type { ClusterOptions } from "../cluster/types.ts";
 import { AXES } from "../model/types.ts";
 import { settleIncludes } from "./includes.ts";
 import { printLineRanges } from "./line-ranges.ts";
+import { canMatchInPart } from "./log-partial.ts";
 import { missingMembers } from "./missing.ts";
 import { type GroupPair, isTrimmed, pairGroups } from "./pair-groups.ts";
 import { ruleMembers } from "./policy-change.ts";
-import type { Plan, PlanGroup, PlanInput, PlanPolicyRule } from "./types.ts";
+import { compareReservations, reservationOf } from "./reservation.ts";
+import type { MarkReservation, Plan, PlanGroup, PlanInput, PlanOptions, PlanPolicyRule } from "./types.ts";
 
 /** What tells whether an input is the same one. */
 type InputKey = Pick<PlanInput, "digest" | "family" | "madeFrom">;
@@ -67,8 +69,22 @@ export function hasSameInputs(one: readonly InputKey[], other: readonly InputKey
   return key(one) === key(other);
 }
 
+/** The options of a plan, those of a kind that were given in place of its own. */
+export function withOptions(
+  plan: PlanOptions,
+  search: ClusterOptions | null,
+  marks: MarkReservation | null,
+): PlanOptions {
+  const { keepChains, rewriteChains, tolerance, aggregate } = search ?? plan;
+  const others = {
+    ...(tolerance === undefined ? {} : { tolerance }),
+    ...(aggregate === undefined ? {} : { aggregate }),
+  };
+  return { keepChains, rewriteChains, ...others, ...reservationOf(marks ?? plan) };
+}
+
 /** Options in which two plans differ, as `keepChains: FORWARD -> (none)`; neither order nor repetition counts. */
-export function compareOptions(one: ClusterOptions, other: ClusterOptions): readonly string[] {
+export function compareOptions(one: PlanOptions, other: PlanOptions): readonly string[] {
   const print = (patterns: readonly string[]) => [...new Set(patterns)].sort().join(", ") || "(none)";
   const chains = (["keepChains", "rewriteChains"] as const).flatMap((key) => {
     const [before, now] = [print(one[key]), print(other[key])];
@@ -79,7 +95,8 @@ export function compareOptions(one: ClusterOptions, other: ClusterOptions): read
     ["aggregate", one.aggregate ?? false, other.aggregate ?? false],
   ] as const;
   const changed = others.filter(([, before, now]) => before !== now);
-  return [...chains, ...changed.map(([key, before, now]) => `${key}: ${before} -> ${now}`)];
+  const said = changed.map(([key, before, now]) => `${key}: ${before} -> ${now}`);
+  return [...chains, ...said, ...compareReservations(one, other)];
 }
 
 /** Where the outcome of carrying is noted; the lists and the set grow. */
@@ -179,8 +196,13 @@ function carryPolicyRule(
       kept.push(`${name} has a rule for ${text} now, which was added to it`);
     else lost.push(`${text}, which was added to ${name}, is no combination of its groups any more`);
   }
+  const { logPartial } = old;
+  const logs = logPartial === undefined || !canMatchInPart(fresh) ? {} : { logPartial };
+  if (logPartial !== undefined && !("logPartial" in logs))
+    lost.push(`${fresh.id} has one group now, so nothing matches it in part: logPartial`);
   return {
     ...rest,
+    ...logs,
     ...{ accept: old.accept, name },
     ...(missing.length === 0 ? {} : { missing }),
     ...(added.length === 0 ? {} : { added }),
@@ -204,7 +226,8 @@ function carryName(
 }
 
 function isEdited(item: PlanGroup | PlanPolicyRule): boolean {
-  return item.name !== item.id || !item.accept || changesPolicy(item);
+  const logs = "logPartial" in item && item.logPartial !== undefined;
+  return item.name !== item.id || !item.accept || logs || changesPolicy(item);
 }
 
 function changesPolicy(item: PlanGroup | PlanPolicyRule): boolean {

@@ -6,6 +6,7 @@ import { FLAT_REASONS, type FlatReason } from "../cluster/reason.ts";
 import { AXES, type Axis } from "../model/types.ts";
 import { includeGroups, type WrittenGroup } from "./file-parse-includes.ts";
 import { parseLineRanges } from "./line-ranges.ts";
+import { canMatchInPart, parseRate, RATE_FORMS } from "./log-partial.ts";
 import type { PlanFlat, PlanGroup, PlanInput, PlanPolicyRule } from "./types.ts";
 import {
   didYouMean,
@@ -176,6 +177,22 @@ function isBlank(node: YamlNode): boolean {
   return "value" in node && (node.value === "" || node.value === null);
 }
 
+function readLogPartial(
+  reader: Reader,
+  fields: Fields,
+  groups: PlanPolicyRule["groups"],
+): Pick<PlanPolicyRule, "logPartial"> {
+  if (!fields.has("logPartial")) return {};
+  const rate = readParsed(reader, fields, "logPartial", RATE_FORMS, parseRate);
+  if (rate === null) return {};
+  if (canMatchInPart({ groups })) return { logPartial: rate };
+  const expected = "no such key, since a packet can't be in a part of one group";
+  note(reader, "PLAN_BAD_VALUE", fields.get("logPartial")?.value ?? null, {
+    ...{ key: "logPartial", value: rate, expected },
+  });
+  return {};
+}
+
 function readPolicyRule(
   reader: Reader,
   entry: Entry,
@@ -186,7 +203,7 @@ function readPolicyRule(
 ): RawPolicyRule | null {
   const what = `policy rule ${entry.key}`;
   const keys = ["name", "accept", "where", "rule", "lines"];
-  const optional = [...AXES, "missing", "added", "replaces", "nameFrom", "nameNote"];
+  const optional = [...AXES, "missing", "added", "replaces", "nameFrom", "nameNote", "logPartial"];
   const fields = readFields(reader, entry.value ?? entry.keyNode, what, keys, optional);
   if (fields === null) return null;
   const name = readText(reader, fields, "name");
@@ -215,6 +232,7 @@ function readPolicyRule(
     name,
     ...readOptional(reader, fields, ["nameFrom", "nameNote"]),
     accept,
+    ...readLogPartial(reader, fields, used),
     ...where,
     groups: used,
     summary,

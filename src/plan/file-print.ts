@@ -19,6 +19,8 @@ const HEADER = `# A plan of markify: how flat rules become groups and policy rul
 #             \`markify apply\` shows which packets change, and wants --allow-policy-change. So does
 #   removed   of a group: members whose rules are to go (\`markify group add\` and \`markify group remove\` write both lists).
 #             Of a policy rule, added is for combinations that are missing: move one there, and it fares as the others do.
+#   logPartial  of a policy rule: a rate such as 6/min. Packets that are in some of its groups, asked in order, and not in all,
+#             are logged with its name and their mark (\`markify decode\` reads that); they fare as they do without it.
 #   markBits  of the axes: other bits, if something else on the host uses these; with ownMarkBits, which is their sum.
 # You can't edit anything else: change the ruleset instead, and import it again. Comments of yours are kept; where an import
 # finds no place for one, it says so and keeps the old file beside the new one. Paths are relative to this file.
@@ -38,6 +40,7 @@ export function printPlan(plan: Plan): string {
     `rewriteChains: ${yamlFlowList(plan.rewriteChains)}`,
     "",
   );
+  printReservation(out, plan);
   printBits(out, plan);
   out.push("", "# What belongs together: each group is a set of values that several rules share.");
   out.push(plan.groups.length === 0 ? "groups: {}" : "groups:");
@@ -62,6 +65,20 @@ function printInput(out: string[], input: PlanInput): void {
   if (input.partial !== undefined) out.push(`    partial: ${yamlFlowList(input.partial)}`);
   if (input.madeFrom !== undefined) out.push(`    madeFrom: ${input.madeFrom}`);
   if (input.text !== undefined) out.push(`    text: ${yamlLiteral(input.text, 6)}`);
+}
+
+/** Nothing where nobody told of others; no comment, which an import that has none of them would take for a person's. */
+function printReservation(out: string[], { markRoom, othersMarks = [] }: Plan): void {
+  if (markRoom !== undefined) out.push(`markRoom: "${printMark(markRoom)}"`);
+  if (othersMarks.length > 0) out.push("othersMarks:");
+  for (const { bits, what, from } of othersMarks) {
+    out.push(
+      `  - bits: "${printMark(bits)}"`,
+      `    what: ${yamlScalar(what)}`,
+      `    from: ${yamlScalar(from)}`,
+    );
+  }
+  if (markRoom !== undefined || othersMarks.length > 0) out.push("");
 }
 
 function printBits(out: string[], plan: Plan): void {
@@ -94,6 +111,7 @@ function printPolicyRule(out: string[], rule: PlanPolicyRule, place: string): vo
   if (rule.nameFrom !== undefined) out.push(`    nameFrom: ${yamlScalar(rule.nameFrom)}`);
   if (rule.nameNote !== undefined) out.push(`    nameNote: ${yamlScalar(rule.nameNote)}`);
   out.push(`    accept: ${rule.accept}`);
+  if (rule.logPartial !== undefined) out.push(`    logPartial: ${yamlScalar(rule.logPartial)}`);
   out.push(`    where: ${yamlScalar(place)}`);
   for (const axis of AXES) {
     const group = rule.groups[axis];

@@ -1,18 +1,18 @@
 /**
  * Makes the plan from what the search found: groups get names and mark bits, products become policy rules.
  */
-import type { Clustering, ClusterOptions, FlatReason } from "../cluster/types.ts";
+import type { Clustering, FlatReason } from "../cluster/types.ts";
 import type { Rule } from "../model/types.ts";
 import { countUnparsed } from "../model/unparsed.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import { draftPolicyRule } from "./draft-policy.ts";
-import { chooseMarkBits, usedBitsBeside } from "./marks.ts";
+import { settleMarkBits } from "./marks.ts";
 import { beginNaming, nameGroups } from "./naming/name-groups.ts";
 import { namePolicies } from "./naming/name-policies.ts";
 import type { NameBase } from "./naming/sources.ts";
-import { printMark } from "./own-bits.ts";
+import { reservationOf } from "./reservation.ts";
 import { structureGroups } from "./structure-groups.ts";
-import type { MarkBits, Plan, PlanFlat, PlanInput } from "./types.ts";
+import type { MarkBits, Plan, PlanFlat, PlanInput, PlanOptions } from "./types.ts";
 
 /** One input with what was found in it. */
 export interface PlanSource {
@@ -32,7 +32,7 @@ export interface PlanSource {
  */
 export function makePlan(
   sources: readonly PlanSource[],
-  options: ClusterOptions,
+  options: PlanOptions,
   base: NameBase = {},
 ): { readonly plan: Plan; readonly diagnostics: readonly Diagnostic[] } {
   const rulesets = sources.map(({ clustering }) => clustering.ruleset);
@@ -42,15 +42,9 @@ export function makePlan(
     ),
   );
   const marks = sources.flatMap(({ clustering }) => clustering.marks ?? []);
-  const used = usedBitsBeside(rulesets, marks);
-  const bits = chooseMarkBits(axes, used, Object.assign({}, ...marks.map((each) => each.bits)));
-  const unparsed = rulesets.reduce((sum, ruleset) => sum + countUnparsed(ruleset), 0);
-  const diagnostics =
-    bits === null
-      ? [makeDiagnostic("NO_FREE_MARK_BITS", null, { used: printMark(used), needed: axes.size, unparsed })]
-      : [];
+  const { bits, fault } = settleMarkBits(axes, rulesets, marks, options);
   const odd = sources.flatMap(({ clustering }) => describeOddChains(clustering));
-  return { plan: assemble(sources, options, bits, base), diagnostics: [...diagnostics, ...odd] };
+  return { plan: assemble(sources, options, bits, base), diagnostics: [...fault, ...odd] };
 }
 
 /** Chains that look like mark groups and are none: whoever wrote them should know why they stay. */
@@ -65,7 +59,7 @@ function describeOddChains({ ruleset, marks }: Clustering): readonly Diagnostic[
 
 function assemble(
   sources: readonly PlanSource[],
-  options: ClusterOptions,
+  options: PlanOptions,
   bits: MarkBits | null,
   base: NameBase,
 ): Plan {
@@ -88,6 +82,7 @@ function assemble(
     rewriteChains: options.rewriteChains,
     ...(options.tolerance === undefined || options.tolerance === 0 ? {} : { tolerance: options.tolerance }),
     ...(options.aggregate === true ? { aggregate: true } : {}),
+    ...reservationOf(options),
     markBits: bits ?? {},
     groups: structureGroups(groups, all),
     policyRules: namePolicies(drafts, { inputs }, naming),

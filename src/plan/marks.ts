@@ -5,8 +5,11 @@ import { findMarkRules } from "../cluster/marks/find.ts";
 import { usedMarkBits } from "../cluster/marks/used-bits.ts";
 import type { ClusterOptions, MarkSummary } from "../cluster/types.ts";
 import { AXES, type Axis, type Rule, type Ruleset } from "../model/types.ts";
-import { joinMarkBits } from "./own-bits.ts";
-import type { MarkBits } from "./types.ts";
+import { countUnparsed } from "../model/unparsed.ts";
+import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
+import { joinMarkBits, printMark } from "./own-bits.ts";
+import { reservedBits, withoutReserved } from "./reservation.ts";
+import type { MarkBits, MarkReservation } from "./types.ts";
 
 /**
  * One free bit for each axis in use, lowest bits first, in AXES order; those that an axis has already (`given`) stay. Null: there are not enough free bits.
@@ -28,6 +31,27 @@ export function chooseMarkBits(axes: ReadonlySet<Axis>, used: number, given: Mar
     bit++;
   }
   return bits;
+}
+
+/**
+ * The bits of a plan: those that mark groups of the rulesets have already stay, unless somebody else uses them. Where too few are free they are null, and the fault says so:
+ * NO_FREE_MARK_BITS, or MARK_BITS_RESERVED where options took some.
+ */
+export function settleMarkBits(
+  axes: ReadonlySet<Axis>,
+  rulesets: readonly Ruleset[],
+  marks: readonly MarkSummary[],
+  reservation: MarkReservation,
+): { readonly bits: MarkBits | null; readonly fault: readonly Diagnostic[] } {
+  const reserved = reservedBits(reservation);
+  const used = (usedBitsBeside(rulesets, marks) | reserved) >>> 0;
+  const given: MarkBits = Object.assign({}, ...marks.map((each) => each.bits));
+  const bits = chooseMarkBits(axes, used, withoutReserved(given, reserved));
+  if (bits !== null) return { bits, fault: [] };
+  const unparsed = rulesets.reduce((sum, ruleset) => sum + countUnparsed(ruleset), 0);
+  const args = { used: printMark(used), reserved: printMark(reserved), needed: axes.size, unparsed };
+  const code = reserved === 0 ? "NO_FREE_MARK_BITS" : "MARK_BITS_RESERVED";
+  return { bits, fault: [makeDiagnostic(code, null, args)] };
 }
 
 /** The rules of rulesets that are mark groups already. */

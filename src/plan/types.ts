@@ -1,7 +1,8 @@
 /**
  * The plan: what a person reads, edits and approves between import and apply.
  */
-import type { FlatReason, MarkBits } from "../cluster/types.ts";
+import type { ClusterOptions, FlatReason, MarkBits } from "../cluster/types.ts";
+import type { MarkUse } from "../import/marks/mark-reader.ts";
 import type { Axis, Family } from "../model/types.ts";
 
 /** One input of a plan. */
@@ -71,6 +72,8 @@ export interface PlanPolicyRule {
   readonly missing?: readonly string[];
   /** Those that no line says and that are to fare as the others do: that changes the policy. Missing where there are none. */
   readonly added?: readonly string[];
+  /** Packets that are in some of its groups and not in all are logged, at most so many of a test: a word of `log-partial.ts`. Missing where that was not asked for. */
+  readonly logPartial?: string;
   /** Chains of the input that are this policy rule already, and go; missing where there are none. */
   readonly replaces?: readonly string[];
 }
@@ -87,15 +90,20 @@ export interface PlanFlat {
 
 export type { MarkBits };
 
-export interface Plan {
+/** Which mark bits are not for groups, beside those that the rulesets show. */
+export interface MarkReservation {
+  /** Bits that groups may use, unsigned; all where it is missing. */
+  readonly markRoom?: number;
+  /** Uses by others on the host, and where they were read; not empty. */
+  readonly othersMarks?: readonly MarkUse[];
+}
+
+/** What decides about a plan beside the rulesets. */
+export interface PlanOptions extends ClusterOptions, MarkReservation {}
+
+export interface Plan extends PlanOptions {
   readonly version: 1;
   readonly inputs: readonly PlanInput[];
-  readonly keepChains: readonly string[];
-  readonly rewriteChains: readonly string[];
-  /** The largest share of a policy rule's combinations that may be missing; 0 where it is missing. */
-  readonly tolerance?: number;
-  /** Whether chains have adjacent and nested addresses of a group joined; missing where they have them as rules do. */
-  readonly aggregate?: true;
   readonly markBits: MarkBits;
   readonly groups: readonly PlanGroup[];
   readonly policyRules: readonly PlanPolicyRule[];

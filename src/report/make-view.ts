@@ -8,6 +8,7 @@ import type { Plan, PlanGroup, PlanPolicyRule } from "../plan/types.ts";
 import type { Rewritten } from "../rewrite/types.ts";
 import { findFindings } from "./findings.ts";
 import type { LintSummary } from "./lint-summary.ts";
+import { findLogs, findMarksOfOthers } from "./mark-findings.ts";
 import { viewFlat } from "./flat.ts";
 import type { Finding, GroupsView, GroupView, InputView, ProductView } from "./view.ts";
 
@@ -43,7 +44,7 @@ export function makeGroupsView(source: ReportSource): GroupsView {
     ),
     lostCounters: sum(rewrites, ({ lostCounters }) => lostCounters),
   };
-  const found = [...findFindings(view), ...findings];
+  const found = [...findFindings(view), ...findMarksOfOthers(plan), ...findLogs(plan), ...findings];
   return { version: 1, ...view, findings: found, ...(lint === undefined ? {} : { lint }) };
 }
 

@@ -96,7 +96,7 @@ export interface FlatView {
 
 /** One thing worth knowing. */
 export interface Finding {
-  /** Stable word: `policy-change`, `partial`, `unparsed`, `nothing-to-do`, `grows`, `small-ruleset`, `tidied`, `lost-comments`, `lost-counters`, `kept-chains`, `probably-forgotten`, `empty-set`, `group-like-set`. */
+  /** Stable word: `policy-change`, `partial`, `unparsed`, `marks-of-others`, `log-partial`, `nothing-to-do`, `grows`, `small-ruleset`, `tidied`, `lost-comments`, `lost-counters`, `kept-chains`, `probably-forgotten`, `empty-set`, `group-like-set`. */
   readonly kind: string;
   /** `warning`: look at it before applying. `note`: good to know. */
   readonly severity: "warning" | "note";

@@ -6,6 +6,7 @@ import { readClearChain, readMarkGroups } from "../cluster/marks/groups.ts";
 import { usedMarkBits } from "../cluster/marks/used-bits.ts";
 import type { Ruleset } from "../model/types.ts";
 import { joinMarkBits, printMark } from "../plan/own-bits.ts";
+import { reservedBits } from "../plan/reservation.ts";
 import type { Plan, PlanGroup } from "../plan/types.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import { findGoneChains, isGroupChain } from "./gone-chains.ts";
@@ -86,6 +87,6 @@ export function nameClearChain(
 
 /** The plan file is text that anyone may have changed: bits that the ruleset uses itself are refused. */
 export function checkBits(ruleset: Ruleset, plan: Plan, marks: MarkRules): Diagnostic[] {
-  const clash = joinMarkBits(plan.markBits) & usedMarkBits([ruleset], marks.rules);
+  const clash = joinMarkBits(plan.markBits) & (usedMarkBits([ruleset], marks.rules) | reservedBits(plan));
   return clash === 0 ? [] : [makeDiagnostic("MARK_BITS_TAKEN", null, { bits: printMark(clash) })];
 }

@@ -69,7 +69,8 @@ export const REWRITE_CODES = {
   },
   MARK_BITS_TAKEN: {
     severity: "error",
-    message: (args) => `the plan's mark bits ${args.bits} are used by the ruleset itself`,
+    message: (args) =>
+      `the plan's mark bits ${args.bits} are used by the ruleset itself, or by others that the plan names`,
     help: () => "import the ruleset again: free bits are chosen then",
   },
 } as const satisfies Record<string, CodeRow>;

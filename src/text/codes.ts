@@ -5,6 +5,7 @@
 import { ASSERT_CODES } from "./codes-assert.ts";
 import { HOST_CODES } from "./codes-hosts.ts";
 import { INPUT_CODES } from "./codes-input.ts";
+import { MARK_CODES } from "./codes-marks.ts";
 import { MODEL_CODES } from "./codes-model.ts";
 import { NAMES_CODES } from "./codes-names.ts";
 import { PLAN_CODES } from "./codes-plan.ts";
@@ -25,6 +26,7 @@ export const CODES = Object.freeze({
   ...ASSERT_CODES,
   ...NAMES_CODES,
   ...HOST_CODES,
+  ...MARK_CODES,
   ...SCRIPT_CODES,
 } as const satisfies Record<string, CodeRow>);
 

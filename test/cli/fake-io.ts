@@ -42,6 +42,13 @@ export async function runIn(
       stderr += text;
     },
     readStdin: async () => Buffer.from(stdin, "latin1"),
+    stdoutIsGone: () => false,
+    readChunks: async function* (path) {
+      const bytes = path === null ? Buffer.from(stdin, "latin1") : disk.get(path);
+      if (bytes === undefined) throw systemError("ENOENT");
+      // Small pieces, so that lines are cut everywhere.
+      for (let at = 0; at < bytes.length; at += 7) yield bytes.subarray(at, at + 7);
+    },
     readFile: async (path) => {
       const bytes = disk.get(path);
       if (bytes === undefined) throw systemError("ENOENT");
@@ -60,6 +67,7 @@ export async function runIn(
       for (const { path, bytes } of outputs) disk.set(path, Buffer.from(bytes));
     },
     keepCrash: async () => "/tmp/stack.txt",
+    runProgram: async () => null,
     runShards: runInline,
     runSlices: proveSlicesHere,
     kernel: { findMissing: () => [{ what: "Linux", debianPackage: null }], check: async () => [] },

@@ -8,8 +8,8 @@ import { ThinEdges } from "../../src/cluster/reduce.ts";
 const listsOf = ({ starts, others }: EdgeLists): number[][] =>
   Array.from({ length: starts.length - 1 }, (_, node) => [...others.slice(starts[node], starts[node + 1])]);
 
-function thin(before: readonly (readonly number[])[]): EdgeLists {
-  const edges = new ThinEdges(before.length);
+function thin(before: readonly (readonly number[])[], mostNodes?: number): EdgeLists {
+  const edges = new ThinEdges(before.length, mostNodes);
   for (const list of before) {
     for (const other of list) edges.add(other);
     edges.close();
@@ -57,6 +57,19 @@ test("every node keeps its ancestors, and in a dense graph no edge that follows 
     }),
     { numRuns: 60 },
   );
+});
+
+test("in a graph with too many nodes the busiest ones lose edges, and none its ancestors", () => {
+  let fewer = 0;
+  fc.assert(
+    fc.property(graphs, fc.integer({ min: 1, max: 149 }), (before, mostNodes) => {
+      const reduced = listsOf(thin(before, mostNodes));
+      expect(ancestorsOf(reduced)).toEqual(ancestorsOf(before));
+      if (before.length > mostNodes && reduced.flat().length < before.flat().length) fewer++;
+    }),
+    { numRuns: 60 },
+  );
+  expect(fewer).toBeGreaterThan(5);
 });
 
 test("edges are the same from the other end", () => {

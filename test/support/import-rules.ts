@@ -22,7 +22,7 @@ const RANKS: readonly (readonly string[])[] = [
   ["cluster"],
   ["plan"],
   ["emit", "verify", "rewrite"],
-  ["lint"],
+  ["lint", "decode"],
   ["report", "apply"],
   ["index.ts"],
   ["cli"],

@@ -4,6 +4,7 @@ import { CODES, type DiagnosticCode } from "../../src/text/codes.ts";
 import { ASSERT_CODES } from "../../src/text/codes-assert.ts";
 import { HOST_CODES } from "../../src/text/codes-hosts.ts";
 import { INPUT_CODES } from "../../src/text/codes-input.ts";
+import { MARK_CODES } from "../../src/text/codes-marks.ts";
 import { MODEL_CODES } from "../../src/text/codes-model.ts";
 import { NAMES_CODES } from "../../src/text/codes-names.ts";
 import { PLAN_CODES } from "../../src/text/codes-plan.ts";
@@ -16,6 +17,7 @@ import { formatDiagnostic } from "../../src/text/excerpt.ts";
 import { importText } from "../support/models.ts";
 import { CODE_EXAMPLES, exampleText } from "./code-examples.ts";
 import { HOST_CODE_EXAMPLES } from "./host-code-examples.ts";
+import { MARK_CODE_EXAMPLES } from "./mark-code-examples.ts";
 import { MORE_CODE_EXAMPLES } from "./more-code-examples.ts";
 import { SCRIPT_CODE_EXAMPLES } from "./script-code-examples.ts";
 import { SET_CODE_EXAMPLES } from "./set-code-examples.ts";
@@ -25,7 +27,7 @@ const PLACELESS: readonly DiagnosticCode[] = [
   ...(["FAMILY_ASSUMED", "MORE_FINDINGS", "RULES_KEPT_UNPARSED"] as const),
   ...(["PATTERN_WITHOUT_CHAIN", "NO_FREE_MARK_BITS", "CHAIN_NAME_TAKEN", "MARK_BITS_TAKEN"] as const),
   ...(["POLICY_RULES_CANT_BE_ORDERED", "NO_SUCH_DUMP", "SCRIPT_WITHOUT_FAMILY", "SETS_NOT_KNOWN"] as const),
-  ...(["POLICY_CHANGE_CANT_BE"] as const),
+  ...(["POLICY_CHANGE_CANT_BE", "MARK_BITS_RESERVED"] as const),
 ];
 
 /** The first finding of a code, which has to be there, and its golden excerpt. */
@@ -59,6 +61,7 @@ describe("codes", () => {
     ...SCRIPT_CODE_EXAMPLES,
     ...SET_CODE_EXAMPLES,
     ...HOST_CODE_EXAMPLES,
+    ...MARK_CODE_EXAMPLES,
   };
   test.each(Object.entries(OTHERS))("%s", (code, yieldsIt) => {
     expectGolden(code, yieldsIt());
@@ -82,6 +85,7 @@ describe("codes", () => {
       ASSERT_CODES,
       NAMES_CODES,
       HOST_CODES,
+      MARK_CODES,
       SCRIPT_CODES,
       SET_CODES,
     ];

@@ -22,6 +22,8 @@ export interface ApplyOptions extends Partial<Pick<VerifyOptions, "seed" | "pack
   readonly acceptSampled: boolean;
   /** Write also where the plan changes the policy. */
   readonly allowPolicyChange: boolean;
+  /** Policy rules that log what they match in part, beside those of the plan. */
+  readonly logPartial?: Parameters<typeof openPlan>[2];
   /** Path of a file of assertions. */
   readonly assert?: string;
 }
@@ -29,10 +31,10 @@ export interface ApplyOptions extends Partial<Pick<VerifyOptions, "seed" | "pack
 /** Runs it. */
 export async function runApply(session: Session, planPath: string, options: ApplyOptions): Promise<ExitCode> {
   const { io, console } = session;
-  const { output: given, json, acceptSampled, allowPolicyChange, assert, ...checking } = options;
+  const { output: given, json, acceptSampled, allowPolicyChange, assert, logPartial, ...checking } = options;
   requireProof(checking.budget, acceptSampled);
   const output = given === "-" ? undefined : given;
-  const { opened, diagnostics: found } = await openPlan(session, planPath);
+  const { opened, diagnostics: found } = await openPlan(session, planPath, logPartial);
   // Without the plan's groups, the names of an assertion would look like mistakes.
   const promised = await readAssertions(io, opened === null ? undefined : assert, opened?.plan.groups);
   const diagnostics = [...found, ...promised.diagnostics];

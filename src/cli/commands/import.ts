@@ -8,13 +8,14 @@ import { nextAfterReport, printGroupReport, summariseView } from "../group-repor
 import { type InputCommandOptions, importInputs } from "../import-inputs.ts";
 import { choosePlanPath, writePlan } from "../plan-path.ts";
 import { describeNames, type NameOptions, readNames } from "../read-names.ts";
+import { type MarkOptions, readMarkOptions } from "../read-marks.ts";
 import { rewriteAll } from "../rewrite-all.ts";
 import { endWithErrors, reportProblems, type Session } from "../session.ts";
 import { hasErrors } from "../../text/diagnostic.ts";
 import { type ReadSource, readIfThere } from "../sources.ts";
 
 /** Options of `import`. */
-export interface ImportOptions extends InputCommandOptions, PlanSettings, NameOptions {
+export interface ImportOptions extends InputCommandOptions, PlanSettings, NameOptions, MarkOptions {
   readonly output?: string;
   /** Seconds for lint in each input. */
   readonly lintBudget?: number;
@@ -32,12 +33,22 @@ export async function runImport(
   const planPath = await choosePlanPath(io, paths, settings.output);
   const { inputs, findingsOf, diagnostics: inputProblems } = await importInputs(session, paths, settings);
   const { base, diagnostics: nameProblems } = await readNames(io, settings);
-  const diagnostics = [...inputProblems, ...nameProblems];
+  const { marks, diagnostics: markProblems } = await readMarkOptions(
+    session,
+    settings,
+    (inputs ?? []).map(({ ruleset }) => ruleset),
+  );
+  const diagnostics = [...inputProblems, ...nameProblems, ...markProblems];
   reportProblems(session, diagnostics);
-  if (inputs === null || hasErrors(nameProblems))
+  if (inputs === null || hasErrors([...nameProblems, ...markProblems]))
     return endWithErrors(session, diagnostics, json, "no plan was written");
   const existing = await readIfThere(io, planPath);
-  const { chosen, diagnostics: found } = choosePlanFor(session, planPath, inputs, existing, settings, base);
+  const { chosen, diagnostics: found } = choosePlanFor(session, planPath, inputs, existing, settings, {
+    names: base,
+    marks,
+  });
+  if (hasErrors(found))
+    return endWithErrors(session, [...diagnostics, ...found], json, "no plan was written");
   const { diagnostics: problems, opened } = rewriteAll(
     chosen.plan,
     inputs.map(({ ruleset }) => ruleset),

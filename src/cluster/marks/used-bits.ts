@@ -4,21 +4,10 @@
  * A bit is used when a value sets it, a masked test reads it, or something moves it between mark and connection mark by a mask (KERNEL.md, section 4). An unmasked
  * write wipes own bits, an unmasked test needs them clear: both hold, since own bits are clear outside markify's own chains.
  */
+import { MARK_SOFTWARE } from "../../import/marks/software.ts";
 import type { Match, Rule, Ruleset, Target } from "../../model/types.ts";
 
 const WHOLE = 0xffffffff;
-
-/** Bits that software uses whose chains show in a ruleset (public fwmark registry). */
-const SOFTWARE: readonly { readonly chain: RegExp; readonly mask: number; readonly name: string }[] = [
-  { chain: /^KUBE-/, mask: 0x0000c000, name: "Kubernetes" },
-  { chain: /^cali-/, mask: 0xffff0000, name: "Calico" },
-  { chain: /^CILIUM_/, mask: 0xffff1fff, name: "Cilium" },
-  { chain: /^CNI-/, mask: 0x00002000, name: "CNI portmap" },
-  { chain: /^WEAVE/, mask: 0x00060000, name: "Weave Net" },
-  { chain: /^ts-/, mask: 0x00ff0000, name: "Tailscale" },
-  { chain: /^AWS-/, mask: 0x00000080, name: "AWS CNI" },
-  { chain: /^ISTIO_/, mask: 0x00001337, name: "Istio" },
-];
 
 /** Software that its chains show, with the mark bits that it uses. */
 export interface MarkUser {
@@ -28,7 +17,7 @@ export interface MarkUser {
 
 /** The software that a chain of that name belongs to; null for any other chain. */
 export function findMarkUser(chain: string): MarkUser | null {
-  return SOFTWARE.find(({ chain: pattern }) => pattern.test(chain)) ?? null;
+  return MARK_SOFTWARE.find(({ chain: pattern }) => pattern?.test(chain) === true) ?? null;
 }
 
 /**

@@ -11,6 +11,7 @@ import { chainMembers } from "../../plan/policy-change.ts";
 import type { MarkBits } from "../../plan/types.ts";
 import type { MergedRule } from "../product.ts";
 import type { RewrittenLine } from "../types.ts";
+import { layOutPartialLog } from "./log-partial.ts";
 
 /** What the layout needs to know beside the policy rule. */
 export interface ArticleContext {
@@ -124,6 +125,7 @@ function testAxes(
       lines.push(line([], "-A", name, ...(first ? guard : []), before, "-j", group.name));
     }
     mark = (mark | (context.bits[axis] ?? 0)) >>> 0;
+    if (!first) lines.push(...layOutPartialLog(merged.policy, mark, own));
     // Before the first bit is set there is nothing to clear.
     const leave = first ? ["-j", "RETURN"] : ["-g", context.clearChain];
     lines.push(line([], "-A", name, "-m", "mark", "!", "--mark", `${printMark(mark)}/${own}`, ...leave));
