@@ -19,6 +19,7 @@ export interface PlanSettings {
   readonly keepChain?: readonly string[];
   readonly rewriteChain?: readonly string[];
   readonly tolerance?: number;
+  readonly aggregate?: boolean;
 }
 
 /** What else was read: files to look names up in, marks of others (null where no option told of any). */
@@ -33,7 +34,7 @@ export function choosePlanFor(
   path: string,
   inputs: readonly ImportInput[],
   existing: ReadSource | null,
-  { keepChain, rewriteChain, tolerance, overwrite }: PlanSettings,
+  { keepChain, rewriteChain, tolerance, aggregate, overwrite }: PlanSettings,
   { names, marks }: PlanBase,
 ): { readonly chosen: ChosenPlan; readonly diagnostics: readonly Diagnostic[] } {
   const heads = describeInputs(session.io, inputs, path);
@@ -48,9 +49,12 @@ export function choosePlanFor(
     return made.plan;
   };
   const some = (patterns: readonly string[] = []) => patterns.filter((pattern) => pattern !== "");
-  const isGiven = keepChain !== undefined || rewriteChain !== undefined || tolerance !== undefined;
-  const options = isGiven
-    ? { keepChains: some(keepChain), rewriteChains: some(rewriteChain), tolerance: tolerance ?? 0 }
+  const given = [keepChain, rewriteChain, tolerance, aggregate];
+  const options = given.some((option) => option !== undefined)
+    ? {
+        ...{ keepChains: some(keepChain), rewriteChains: some(rewriteChain) },
+        ...{ tolerance: tolerance ?? 0, aggregate: aggregate ?? false },
+      }
     : null;
   const chosen = choosePlan({
     ...{ session, path, overwrite, options, marks, makeFresh },

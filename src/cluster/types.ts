@@ -14,6 +14,8 @@ export interface MemberSet {
   readonly members: readonly string[];
   /** Chain that is this group already, and its name. */
   readonly chain?: string;
+  /** Chains of groups that this chain asks for a part of its members; missing where there are none. */
+  readonly includes?: readonly string[];
   /** A person has given it a name elsewhere: its members need not be read again. */
   readonly isKnown?: true;
 }
@@ -101,4 +103,6 @@ export interface ClusterOptions {
   readonly tolerance?: number;
   /** Whether all products that are compiled into chains are taken, even where the file grows. */
   readonly compiledChains?: boolean;
+  /** Says nothing to the search: the chains that are written have adjacent and nested addresses joined. */
+  readonly aggregate?: boolean;
 }

@@ -76,6 +76,17 @@ function withSources(change: { readonly name?: string; readonly more?: string })
   });
 }
 
+/** A policy rule that leaves a combination out, and an added network in which its source is. */
+function holed(): readonly Diagnostic[] {
+  const line = /^-A FORWARD -s 10\.0\.1\.4\/32 -d 10\.9\.0\.1\/32 .*--dport 80 .*\n/m;
+  const ruleset = readRuleset(FLAT.replace(line, ""));
+  const plan = planOf(ruleset, { ...NO_OPTIONS, tolerance: 0.2 });
+  const groups = plan.groups.map((group) =>
+    group.axis === "source" ? { ...group, added: ["10.0.1.0/24"] } : group,
+  );
+  return rewriteRuleset(ruleset, { ...plan, groups }, 0).diagnostics;
+}
+
 /** Two policy rules, each of which would have to stand before the other. */
 function crossed(): readonly Diagnostic[] {
   const rules = [
@@ -195,9 +206,32 @@ export const MORE_CODE_EXAMPLES: Readonly<Record<MoreCode, Example>> = {
   PLAN_NO_GROUP: planFile("    source: S-LAN\n    service: P-WEB\n", ""),
   PLAN_EMPTY_GROUP: planFile("      - 10.0.0.0/8\n      - 192.168.0.0/16\n", ""),
   PLAN_MEMBER_TWICE: planFile("192.168.0.0/16", "10.0.0.0/8"),
+  PLAN_INCLUDE_RING: planFile(
+    "    members:\n      - 10.0.0.0/8",
+    "    includes: [S-LAN]\n    members:\n      - 10.0.0.0/8",
+  ),
+  PLAN_PART_HAS_MEMBER: planFile(
+    "  P-WEB:\n",
+    [
+      "  S-ALL:",
+      "    name: S-ALL",
+      "    nameFrom: person",
+      "    axis: source",
+      "    accept: true",
+      "    includes: [S-LAN]",
+      "    members: [172.16.0.0/12]",
+      "    removed: [10.0.0.0/8]",
+      "  P-WEB:",
+      "",
+    ].join("\n"),
+  ),
   PATTERN_WITHOUT_CHAIN: idle,
   PLAN_UNKNOWN_MEMBER: audited("- 10.0.1.4/32", "- 10.0.1.5/32"),
   PLAN_BAD_MEMBER: audited("      - 10.0.1.4/32\n", "      - 10.0.1.4/32\n    added:\n      - 10.0.2.4/24\n"),
+  PLAN_BAD_COMBINATION: audited(
+    "    lines: 5-36\n",
+    "    lines: 5-36\n    added:\n      - 10.0.1.4/32 | 10.9.0.9/32 | tcp dport 80\n",
+  ),
   PLAN_NOT_EDITABLE: audited("rules: 33", "rules: 34"),
   PLAN_DUPLICATE_NAME: planFile("name: P-WEB", "name: S-LAN"),
   PLAN_NAME_TOO_LONG: planFile("name: S-LAN", `name: ${LONG}`),
@@ -220,6 +254,7 @@ export const MORE_CODE_EXAMPLES: Readonly<Record<MoreCode, Example>> = {
       0,
     ).diagnostics;
   },
+  POLICY_RULE_MEETS_MISSING: holed,
   POLICY_RULES_CANT_BE_ORDERED: crossed,
   CHAIN_NAME_TAKEN: rewritten(withSources({ name: "FORWARD" })),
   POLICY_CHANGE_CANT_BE: resets,
