@@ -24,6 +24,7 @@ export function addImport(program: Command, io: Io, finish: (exitCode: ExitCode)
     readonly rewriteChain?: readonly string[];
     readonly overwrite?: true;
     readonly aggregate?: boolean;
+    readonly compiledChains?: boolean;
     readonly lintBudget?: number;
     readonly names?: string;
     readonly hosts?: readonly string[];
@@ -42,6 +43,11 @@ export function addImport(program: Command, io: Io, finish: (exitCode: ExitCode)
     .addOption(toleranceOption())
     .option("--aggregate", "join adjacent and nested addresses of a group in the chains that are written")
     .option("--no-aggregate", "have them as the rules have them, where a plan says otherwise")
+    .option(
+      "--compiled-chains",
+      "take all products that a tool compiled into chains for policy rules, even where the file grows",
+    )
+    .option("--no-compiled-chains", "only those that pay, where a plan says otherwise")
     .option("--names <fwb>", "name groups as this file of Firewall Builder does (policy.fwb)")
     .option(
       "--hosts <file>",

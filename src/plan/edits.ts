@@ -75,10 +75,11 @@ export function withOptions(
   search: ClusterOptions | null,
   marks: MarkReservation | null,
 ): PlanOptions {
-  const { keepChains, rewriteChains, tolerance, aggregate } = search ?? plan;
+  const { keepChains, rewriteChains, tolerance, aggregate, compiledChains } = search ?? plan;
   const others = {
     ...(tolerance === undefined ? {} : { tolerance }),
     ...(aggregate === undefined ? {} : { aggregate }),
+    ...(compiledChains === undefined ? {} : { compiledChains }),
   };
   return { keepChains, rewriteChains, ...others, ...reservationOf(marks ?? plan) };
 }
@@ -93,6 +94,7 @@ export function compareOptions(one: PlanOptions, other: PlanOptions): readonly s
   const others = [
     ["tolerance", one.tolerance ?? 0, other.tolerance ?? 0],
     ["aggregate", one.aggregate ?? false, other.aggregate ?? false],
+    ["compiledChains", one.compiledChains ?? false, other.compiledChains ?? false],
   ] as const;
   const changed = others.filter(([, before, now]) => before !== now);
   const said = changed.map(([key, before, now]) => `${key}: ${before} -> ${now}`);

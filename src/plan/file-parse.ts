@@ -50,6 +50,7 @@ export function parsePlan(file: SourceFile): ParsedPlan {
   const fields = readFields(reader, root, "a plan", PLAN_KEYS, [
     "tolerance",
     "aggregate",
+    "compiledChains",
     "markRoom",
     "othersMarks",
   ]);
@@ -77,6 +78,9 @@ function readPlan(reader: Reader, fields: Fields): Plan | null {
   const aggregate = fields.has("aggregate")
     ? readParsed(reader, fields, "aggregate", "true or false", parseTruth)
     : false;
+  const compiledChains = fields.has("compiledChains")
+    ? readParsed(reader, fields, "compiledChains", "true or false", parseTruth)
+    : false;
   const marks = readReservation(reader, fields);
   const markBits = readMarkBits(reader, fields);
   const items = parseItems(reader, fields, inputs);
@@ -87,6 +91,7 @@ function readPlan(reader: Reader, fields: Fields): Plan | null {
     ...{ keepChains, rewriteChains },
     ...(tolerance === 0 ? {} : { tolerance }),
     ...(aggregate === true ? { aggregate } : {}),
+    ...(compiledChains === true ? { compiledChains } : {}),
   };
   const plan: Plan = { version: 1, inputs, ...options, ...marks, markBits, ...plainItems(items) };
   keepPlaces(reader, plan, fields);

@@ -36,6 +36,7 @@ export function printPlan(plan: Plan): string {
   out.push(
     ...(plan.tolerance === undefined ? [] : [`tolerance: ${plan.tolerance}`]),
     ...(plan.aggregate === true ? ["aggregate: true"] : []),
+    ...(plan.compiledChains === true ? ["compiledChains: true"] : []),
     `keepChains: ${yamlFlowList(plan.keepChains)}`,
     `rewriteChains: ${yamlFlowList(plan.rewriteChains)}`,
     "",

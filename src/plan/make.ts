@@ -82,6 +82,7 @@ function assemble(
     rewriteChains: options.rewriteChains,
     ...(options.tolerance === undefined || options.tolerance === 0 ? {} : { tolerance: options.tolerance }),
     ...(options.aggregate === true ? { aggregate: true } : {}),
+    ...(options.compiledChains === true ? { compiledChains: true } : {}),
     ...reservationOf(options),
     markBits: bits ?? {},
     groups: structureGroups(groups, all),

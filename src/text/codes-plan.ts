@@ -86,6 +86,16 @@ export const PLAN_CODES = {
     message: (args) => `${args.option} ${args.pattern} fits no chain`,
     help: () => "* stands for any text, ? for one character; case counts",
   },
+  COMPILED_CHAINS_STAY: {
+    severity: "note",
+    message: (args) =>
+      `${args.path}: ${
+        args.count === 1
+          ? "1 product that is compiled into chains stays as it is"
+          : `${args.count} products that are compiled into chains stay as they are`
+      }, since the file would grow by ${args.rules} rules: ${args.chains}`,
+    help: () => "--compiled-chains takes them all the same, --names policy.fwb those that have names",
+  },
   PLAN_UNKNOWN_MEMBER: {
     severity: "error",
     message: (args) => `group ${args.group}: no rule that could be merged has ${args.member}`,

@@ -168,6 +168,7 @@ describe("parsePlan", () => {
     expect(Object.keys(PLAN_CODES).filter((code) => !shown.has(code))).toEqual([
       // These need the rulesets: audit.test.ts, test/cli/plans.test.ts.
       "PATTERN_WITHOUT_CHAIN",
+      "COMPILED_CHAINS_STAY",
       "PLAN_UNKNOWN_MEMBER",
       "PLAN_BAD_MEMBER",
       "PLAN_BAD_COMBINATION",

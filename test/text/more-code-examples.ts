@@ -1,7 +1,8 @@
 /** For each code of the way in, of plans, rewrites and assertions, the least that yields it. */
 import { findGroups } from "../../src/cluster/find.ts";
 import { type InputOptions, NO_INPUT_OPTIONS, readInput } from "../../src/import/input.ts";
-import { findIdlePatterns } from "../../src/cli/find-plan.ts";
+import { describeDeclined } from "../../src/cli/declined.ts";
+import { findIdlePatterns } from "../../src/cli/idle-patterns.ts";
 import { parseAssertions } from "../../src/plan/assertions.ts";
 import { auditPlan } from "../../src/plan/audit.ts";
 import { parsePlan, printPlan } from "../../src/plan/file.ts";
@@ -160,6 +161,15 @@ function idle(): readonly Diagnostic[] {
   return findIdlePatterns([{ path: "old.rules", digest: "", passing: false, ruleset }], options);
 }
 
+function declined(): readonly Diagnostic[] {
+  const rules = [
+    "-A FORWARD -p tcp -m tcp --dport 22 -j Cid1.0",
+    ...[1, 2].map((host) => `-A Cid1.0 -s 10.0.0.${host}/32 -j Cid1.1`),
+    ...[1, 2].map((host) => `-A Cid1.1 -d 10.9.0.${host}/32 -j ACCEPT`),
+  ];
+  return describeDeclined("old.rules", findGroups(readRuleset(filterTable(rules)), NO_OPTIONS));
+}
+
 /** A whole file of assertions. */
 function assertionFile(text: string): Example {
   return () => parseAssertions(makeSourceFile("a.yaml", text)).diagnostics;
@@ -226,6 +236,7 @@ export const MORE_CODE_EXAMPLES: Readonly<Record<MoreCode, Example>> = {
     ].join("\n"),
   ),
   PATTERN_WITHOUT_CHAIN: idle,
+  COMPILED_CHAINS_STAY: declined,
   PLAN_UNKNOWN_MEMBER: audited("- 10.0.1.4/32", "- 10.0.1.5/32"),
   PLAN_BAD_MEMBER: audited("      - 10.0.1.4/32\n", "      - 10.0.1.4/32\n    added:\n      - 10.0.2.4/24\n"),
   PLAN_BAD_COMBINATION: audited(
