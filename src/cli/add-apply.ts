@@ -3,7 +3,6 @@
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type LogRequest, parseRate, RATE_FORMS, USUAL_RATE } from "../plan/log-partial.ts";
-import { LAYOUTS } from "../plan/layout.ts";
 import type { Layout } from "../plan/types.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import type { ReportFormat } from "./group-report.ts";
@@ -14,6 +13,8 @@ import {
   budgetOption,
   type CommonOptions,
   FEW_PACKETS,
+  layoutOption,
+  lintBudgetOption,
   makeCommand,
   packetsOption,
   seedOption,
@@ -36,6 +37,7 @@ export function addReview(program: Command, io: Io, finish: Finish): void {
     readonly markdown?: true;
     readonly diff?: true;
     readonly why?: string;
+    readonly lintBudget?: number;
   }
   makeCommand(program, "review", "show the report of a plan, with the edits made in it")
     .argument("<plan>", "a plan that import wrote")
@@ -45,11 +47,13 @@ export function addReview(program: Command, io: Io, finish: Finish): void {
     .addOption(
       new Option("--why <name>", "why this group or policy rule is proposed").conflicts(["markdown", "diff"]),
     )
+    .addOption(lintBudgetOption())
     .addHelpText("after", reviewExamples)
-    .action(async (plan: string, { json, markdown, diff, why, color }: Options) => {
+    .action(async (plan: string, { json, markdown, diff, why, color, lintBudget }: Options) => {
       const format: ReportFormat = json ? "json" : markdown ? "markdown" : "terminal";
       const { runReview } = await import("./commands/review.ts");
-      finish(await runReview(makeSession(io, color), plan, { format, diff: diff === true, why }));
+      const options = { format, diff: diff === true, why, lintBudget };
+      finish(await runReview(makeSession(io, color), plan, options));
     });
 }
 
@@ -71,19 +75,17 @@ export function addApply(program: Command, io: Io, finish: Finish): void {
     .addOption(packetsOption(FEW_PACKETS))
     .addOption(budgetOption())
     .addOption(assertOption())
-    .addOption(
-      new Option(
-        "--layout <layout>",
-        "article: each policy rule for itself; hoisted: addresses tested once a packet, which is faster where there are many policy rules (kept in the plan)",
-      ).choices([...LAYOUTS]),
-    )
+    .addOption(layoutOption())
     .option(
       "--log-partial <rule[=rate]>",
       `log packets that are in some groups of this policy rule and not in all, for debugging (repeatable; at most ${USUAL_RATE} of a test)`,
       collectLogging,
     )
     .option("--accept-sampled", "write the file also where nothing more than samples stands behind it")
-    .option("--allow-policy-change", "write the file also where members were added to groups, or removed")
+    .option(
+      "--allow-policy-change",
+      "write the file also where the plan adds or removes members, or adds combinations",
+    )
     .addHelpText("after", applyExamples)
     .action(
       async (

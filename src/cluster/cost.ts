@@ -16,6 +16,12 @@ export const GROUP_COST = 1;
 /** Levels of a tree below the chain of a group that a base chain's own rule chain asks. */
 const DEEPEST_TREE = 13;
 
+/**
+ * Reading cost of writing a part of a group as another group (`includes`): its name, the place where its members have to be looked up, and that whoever changes the one has to
+ * think of the other. So four members at least have to be saved. The choice of policy rules does not count on it: it is made before groups are seen beside each other.
+ */
+export const INCLUDE_COST = 3;
+
 /** Members of a group as far as they cost something: a person who has named the set elsewhere knows what is in it, and has asked for it. */
 export function countMembers(set: MemberSet): number {
   return set.isKnown === true ? 0 : set.members.length;

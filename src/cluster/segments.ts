@@ -29,7 +29,7 @@ export const REWRITTEN_TABLES: readonly string[] = ["filter"];
 export const DEEPEST_CHAIN = 15;
 
 /** Deepest chain that may still call a rule chain and its group chains. */
-const DEEPEST_OWNER = DEEPEST_CHAIN - 2;
+export const DEEPEST_OWNER = DEEPEST_CHAIN - 2;
 
 /** A stretch of a chain: movable rules in order, or one barrier. */
 export type Piece = { readonly kind: "segment"; readonly rules: readonly Movable[] } | Barrier;

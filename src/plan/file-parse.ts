@@ -5,7 +5,7 @@ import { AXES, type Axis, type Family } from "../model/types.ts";
 import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
 import type { SourceFile, Span } from "../text/source.ts";
 import { checkGroupNames } from "./file-names.ts";
-import { parseItems, type RawGroup, type RawItems } from "./file-parse-items.ts";
+import { parseItems, parseTruth, type RawGroup, type RawItems } from "./file-parse-items.ts";
 import { LAYOUTS, parseLayout } from "./layout.ts";
 import { joinMarkBits, parseMark, printMark } from "./own-bits.ts";
 import { readReservation } from "./file-parse-marks.ts";
@@ -51,6 +51,8 @@ export function parsePlan(file: SourceFile): ParsedPlan {
   const fields = readFields(reader, root, "a plan", PLAN_KEYS, [
     "tolerance",
     "layout",
+    "aggregate",
+    "compiledChains",
     "markRoom",
     "othersMarks",
   ]);
@@ -78,6 +80,12 @@ function readPlan(reader: Reader, fields: Fields): Plan | null {
   const layout = fields.has("layout")
     ? readParsed(reader, fields, "layout", LAYOUTS.join(" or "), parseLayout)
     : undefined;
+  const aggregate = fields.has("aggregate")
+    ? readParsed(reader, fields, "aggregate", "true or false", parseTruth)
+    : false;
+  const compiledChains = fields.has("compiledChains")
+    ? readParsed(reader, fields, "compiledChains", "true or false", parseTruth)
+    : false;
   const marks = readReservation(reader, fields);
   const markBits = readMarkBits(reader, fields);
   const items = parseItems(reader, fields, inputs);
@@ -85,9 +93,14 @@ function readPlan(reader: Reader, fields: Fields): Plan | null {
   checkGroupBits(reader, fields, items, markBits);
   if (keepChains === null || rewriteChains === null || markBits === null) return null;
   if (tolerance === null || layout === null) return null;
-  const options = { keepChains, rewriteChains, ...(tolerance === 0 ? {} : { tolerance }) };
-  const shape = layout === undefined ? {} : { layout };
-  const plan: Plan = { version: 1, inputs, ...options, ...marks, ...shape, markBits, ...plainItems(items) };
+  const options = {
+    ...{ keepChains, rewriteChains },
+    ...(tolerance === 0 ? {} : { tolerance }),
+    ...(aggregate === true ? { aggregate } : {}),
+    ...(compiledChains === true ? { compiledChains } : {}),
+    ...(layout === undefined ? {} : { layout }),
+  };
+  const plan: Plan = { version: 1, inputs, ...options, ...marks, markBits, ...plainItems(items) };
   keepPlaces(reader, plan, fields);
   return plan;
 }

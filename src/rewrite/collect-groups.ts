@@ -4,18 +4,11 @@
 import { AXES } from "../model/types.ts";
 import { chainMembers } from "../plan/policy-change.ts";
 import type { PlanGroup } from "../plan/types.ts";
+import type { GroupChain } from "./nested-groups.ts";
 import type { MergedRule } from "./product.ts";
 
-/** What a group needs: members in order, each with its text and the lines it came from. */
-export interface UsedGroup {
-  readonly group: PlanGroup;
-  readonly members: ReadonlyMap<string, { text: string; readonly origins: readonly number[] }>;
-  /** The policy rules that use it, in their order. */
-  readonly rules: readonly MergedRule[];
-}
-
 /** In AXES order. */
-export function collectGroups(merged: readonly MergedRule[]): readonly UsedGroup[] {
+export function collectGroups(merged: readonly MergedRule[]): readonly GroupChain[] {
   const users = new Map<string, { readonly group: PlanGroup; readonly rules: MergedRule[] }>();
   for (const rule of merged) {
     for (const group of rule.groups) {
@@ -25,11 +18,11 @@ export function collectGroups(merged: readonly MergedRule[]): readonly UsedGroup
     }
   }
   return [...users.values()]
-    .map(({ group, rules }) => ({ group, rules, members: collectMembers(group, rules) }))
+    .map(({ group, rules }) => ({ group, rules, parts: [], members: collectMembers(group, rules) }))
     .sort((left, right) => AXES.indexOf(left.group.axis) - AXES.indexOf(right.group.axis));
 }
 
-function collectMembers(group: PlanGroup, rules: readonly MergedRule[]): UsedGroup["members"] {
+function collectMembers(group: PlanGroup, rules: readonly MergedRule[]): GroupChain["members"] {
   const members = new Map(
     chainMembers(group).map((member) => [member, { text: "", origins: new Set<number>() }]),
   );
@@ -42,5 +35,5 @@ function collectMembers(group: PlanGroup, rules: readonly MergedRule[]): UsedGro
       for (const line of memberLines[group.axis]?.get(member) ?? []) entry.origins.add(line);
     }
   }
-  return new Map([...members].map(([key, { text, origins }]) => [key, { text, origins: [...origins] }]));
+  return members;
 }

@@ -4,7 +4,8 @@
 import { chainDepths, DEEPEST_CHAIN } from "../cluster/segments.ts";
 import type { Table } from "../model/types.ts";
 import { ChainNames } from "./chain-names.ts";
-import { collectGroups, type UsedGroup } from "./collect-groups.ts";
+import { collectGroups } from "./collect-groups.ts";
+import { type GroupChain, nestGroups } from "./nested-groups.ts";
 import type { Run } from "./hoist.ts";
 import { layOutClear, layOutRule, type RuleChain } from "./layouts/article.ts";
 import type { LayoutContext, NewChain } from "./layouts/context.ts";
@@ -42,20 +43,23 @@ export function layOutTable(parts: TableParts, context: LayoutContext): TableLay
   const { table, runs, comments, staying } = parts;
   const merged = [...comments.keys()];
   const groups = collectGroups(merged);
+  // In a run a group and those that it includes have bits of their own.
+  if (runs.length === 0) nestGroups(groups, merged, table);
   const made = [...groups.map(({ group }) => group.name), ...merged.map(({ policy }) => policy.name)];
   const names = new ChainNames([...staying, ...made, context.clearChain]);
   const hoisted = new Set(runs.flatMap(({ rules }) => rules));
   const alone = new Set(merged.flatMap((rule) => (hoisted.has(rule) ? [] : rule.groups.map(({ id }) => id))));
   const depths = chainDepths(table);
   const depthOf = (chain: string): number => depths.get(chain) ?? 0;
-  const isNamed = ({ group }: UsedGroup): boolean =>
+  const isNamed = ({ group }: GroupChain): boolean =>
     group.axis !== "service" && !alone.has(group.id) && !staying.has(group.name);
+  // Below its owner stand the rule chain and the group's own; in a run also the chain of all objects.
+  const rootDepth = (rule: MergedRule): number => depthOf(rule.policy.chain) + (hoisted.has(rule) ? 3 : 2);
   const groupChains = groups
     .filter(({ group }) => !staying.has(group.name))
     .map((used) => {
-      // Below its owner stand the rule chain and the group's own; in a run also the chain of all objects.
-      const owners = used.rules.map((rule) => depthOf(rule.policy.chain) + (hoisted.has(rule) ? 3 : 2));
-      const place = { family: context.family, levels: DEEPEST_CHAIN - Math.max(...owners), names };
+      const levels = DEEPEST_CHAIN - findDepth(used, groups, rootDepth);
+      const place = { family: context.family, levels, names };
       return layOutGroupChains(used, isNamed(used), context, place);
     });
   const whole = new Set(groups.filter((used) => !isNamed(used)).map(({ group }) => group.id));
@@ -73,6 +77,19 @@ export function layOutTable(parts: TableParts, context: LayoutContext): TableLay
     names: all.map(({ name }) => name),
     trees: groupChains.flatMap(([root, ...branches]) => (branches.length > 0 ? [root!.name] : [])),
   };
+}
+
+/** How deep the chain of a group stands, at most: below the policy rules that use it, and below groups that ask it for a part. */
+function findDepth(
+  chain: GroupChain,
+  all: readonly GroupChain[],
+  rootDepth: (rule: MergedRule) => number,
+): number {
+  const holders = all.filter(({ parts }) => parts.includes(chain));
+  return Math.max(
+    ...chain.rules.map(rootDepth),
+    ...holders.map((holder) => findDepth(holder, all, rootDepth) + 1),
+  );
 }
 
 /** The chain of each policy rule, and its lines in its owner's. */

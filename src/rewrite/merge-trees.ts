@@ -67,5 +67,6 @@ function describeMerged(
   return {
     ...{ policy, groups, rules, template, memberTexts, memberLines, replaces, servicesFirst },
     missing: [],
+    added: [],
   };
 }

@@ -30,7 +30,8 @@ export function rewriteRuleset(
     ...checkBits(ruleset, plan, marks),
   ];
   if (hasErrors(diagnostics)) return { rewritten: null, diagnostics };
-  const isSame = findPolicyChanges(plan, input).length === 0;
+  const changes = findPolicyChanges(plan, input);
+  const isSame = changes.groups.length + changes.rules.length === 0;
   const { change, diagnostics: faults } = isSame ? NO_CHANGE : makeFlatForms(ruleset, chains);
   if (hasErrors(faults)) return { rewritten: null, diagnostics: [...diagnostics, ...faults] };
   const markBits = bitsInUse(plan.markBits, chains);
@@ -39,6 +40,7 @@ export function rewriteRuleset(
     family: ruleset.family,
     own: [...bits.values()].reduce((mask, bit) => (mask | bit) >>> 0, 0),
     bitOf: ({ id }) => bits.get(id) ?? 0,
+    aggregate: plan.aggregate === true,
     clearChain: nameClearChain(ruleset, plan, gone),
   };
   const rewritten = {

@@ -7,7 +7,7 @@ import { hasUnparsed } from "../../model/unparsed.ts";
 import { isKept, REWRITTEN_TABLES } from "../segments.ts";
 import type { Tree } from "../trees.ts";
 import type { ClusterOptions, MarkBits, MarkSummary, OddChain } from "../types.ts";
-import { ChainIndex, type MarkGroup, readClearChain, readMarkGroup } from "./groups.ts";
+import { ChainIndex, type MarkGroup, readClearChain, readMarkGroups, readNegation } from "./groups.ts";
 import { type MarkChains, readRuleChain } from "./rule-chain.ts";
 import { growTrees } from "./grow.ts";
 import { findRuns, note } from "./find-runs.ts";
@@ -47,15 +47,18 @@ function findRuleChains({ family }: Ruleset, table: Table, options: ClusterOptio
   if (!REWRITTEN_TABLES.includes(table.name) || hasUnparsed(table)) return;
   const chains = table.chains.filter(({ name, policy }) => policy === null && !isKept(name, options));
   const index = new ChainIndex(table);
-  const almost: OddChain[] = [];
-  const groups = findMarkGroups(chains, index, family, almost);
+  const read = readMarkGroups(table, chains, family);
+  const groups = new Map<string, MarkGroup>();
+  for (const [name, group] of read) if (typeof group !== "string") groups.set(name, group);
   const clears = new Map<string, number>();
   for (const chain of chains) {
     const cleared = readClearChain(chain);
     if (cleared !== 0) clears.set(chain.name, cleared);
   }
   const idle = findIdleChains(table).map(({ name }) => name);
-  const known: MarkChains = { family, groups, clears, idleClears: idle.filter((name) => clears.has(name)) };
+  const negations = findNegations(chains, family);
+  const idleClears = idle.filter((name) => clears.has(name));
+  const known: MarkChains = { family, groups, negations, clears, idleClears };
   const ofRuns = findRuns(
     table,
     chains,
@@ -64,41 +67,48 @@ function findRuleChains({ family }: Ruleset, table: Table, options: ClusterOptio
     options,
     search,
   );
-  search.odd.push(...almost.filter(({ chain }) => !ofRuns.has(chain)));
+  for (const chain of chains) {
+    const group = read.get(chain.name);
+    if (typeof group === "string" && !ofRuns.has(chain.name)) note(search.odd, chain, group);
+  }
   const candidates = chains.filter(
-    ({ name, rules }) => !groups.has(name) && !ofRuns.has(name) && asksGroups(rules, groups),
+    (chain) => !groups.has(chain.name) && !ofRuns.has(chain.name) && asksGroups(chain, known),
   );
+  const asked = new Set(candidates.flatMap(jumpsOf));
+  for (const chain of chains)
+    if (asked.has(chain.name) && negations.has(chain.name))
+      note(search.odd, chain, negations.get(chain.name)!);
   const names = new Set([...candidates.map(({ name }) => name), ...ofRuns]);
   for (const chain of candidates) {
-    const read = readRuleChain(chain, known);
-    const call = typeof read === "string" ? read : findCall(table, read, known, names, options);
+    const ruleChain = readRuleChain(chain, known);
+    const call =
+      typeof ruleChain === "string" ? ruleChain : findCall(table, ruleChain, known, names, options);
     if (typeof call === "string") note(search.odd, chain, call);
     else search.called.push(call);
-    if (typeof read !== "string" && read.verdict !== null) search.tame.push(...rulesOf(read, table));
+    if (typeof ruleChain !== "string" && ruleChain.verdict !== null)
+      search.tame.push(...rulesOf(ruleChain, table));
   }
 }
 
-/** The groups by the names of their chains; those that are a part of another one's tree are not among them. */
-function findMarkGroups(
-  chains: readonly Chain[],
-  index: ChainIndex,
-  family: Family,
-  odd: OddChain[],
-): ReadonlyMap<string, MarkGroup> {
-  const groups = new Map<string, MarkGroup>();
-  const parts = new Set<string>();
-  for (const chain of chains) {
-    const group = readMarkGroup(chain, index, family);
-    if (typeof group === "string") note(odd, chain, group);
-    else if (group !== null) groups.set(chain.name, group);
-    for (const part of group === null || typeof group === "string" ? [] : group.parts) parts.add(part);
-  }
-  for (const part of parts) groups.delete(part);
-  return groups;
+function findNegations(chains: readonly Chain[], family: Family): ReadonlyMap<string, string> {
+  return new Map(
+    chains.flatMap((chain) => {
+      const why = readNegation(chain, family);
+      return why === null ? [] : [[chain.name, why] as const];
+    }),
+  );
 }
 
-function asksGroups(rules: readonly Rule[], groups: ReadonlyMap<string, MarkGroup>): boolean {
-  return rules.some(({ target }) => target.kind === "jump" && groups.has(target.chain));
+/** One that asks nothing but negated groups has to test marks, too: many chains set a bit for who is left. */
+function asksGroups(chain: Chain, { groups, negations }: MarkChains): boolean {
+  const asked = jumpsOf(chain);
+  if (asked.some((name) => groups.has(name))) return true;
+  const testsMarks = chain.rules.some(({ matches }) => matches.some(({ kind }) => kind === "mark"));
+  return testsMarks && asked.some((name) => negations.has(name));
+}
+
+function jumpsOf({ rules }: Chain): readonly string[] {
+  return rules.flatMap(({ target }) => (target.kind === "jump" ? [target.chain] : []));
 }
 
 /** Leaves out what has other bits than the rest, and everything where others use the bits. */

@@ -15,12 +15,14 @@ export interface MarkGroup {
   /** In the order in which they are tested; a member's text has its comments. */
   readonly tokens: readonly Token[];
   readonly lines: ReadonlyMap<string, readonly number[]>;
-  /** Those that test a member. */
+  /** Those that test a member, of parts, too. */
   readonly members: readonly Rule[];
-  /** All rules of its chain and of the chains below. */
+  /** Its own before those of chains that it asks. */
   readonly rules: readonly Rule[];
-  /** Names of the chains below. */
-  readonly parts: readonly string[];
+  /** Chains that it asks for a part of its members. */
+  readonly includes: readonly string[];
+  /** Chains of its tree: each has the members inside a prefix. */
+  readonly branches: readonly string[];
 }
 
 const WHOLE = 0xffffffff;
@@ -45,10 +47,31 @@ export class ChainIndex {
   }
 }
 
-/** What a chain is: a group, nothing of the kind, or nearly one, with the reason why not as the end of a sentence. */
-export function readMarkGroup(chain: Chain, chains: ChainIndex, family: Family): MarkGroup | string | null {
-  const reader = new GroupReader(chains, family);
-  return reader.chain(chain, null) ? reader.finish(chain.name) : (reader.fault ?? null);
+/** What each chain is: a group, or nearly one, with the reason why not as the end of a sentence. Other chains are not there, nor those that are a part of another one's tree. */
+export function readMarkGroups(
+  table: Pick<Table, "chains">,
+  chains: readonly Chain[],
+  family: Family,
+): ReadonlyMap<string, MarkGroup | string> {
+  const byName = new Map(chains.map((chain) => [chain.name, chain]));
+  const index = new ChainIndex(table);
+  const found = new Map<string, MarkGroup | string | null>();
+  const read = (name: string): MarkGroup | string | null => {
+    const known = found.get(name);
+    if (known !== undefined) return known;
+    const chain = byName.get(name);
+    // Until it is read, a chain that leads back to itself is none.
+    found.set(name, null);
+    const group = chain === undefined ? null : new GroupReader(index, family, read).read(chain);
+    found.set(name, group);
+    return group;
+  };
+  const all = chains.flatMap(({ name }) => {
+    const group = read(name);
+    return group === null ? [] : [[name, group] as const];
+  });
+  const branches = new Set(all.flatMap(([, group]) => (typeof group === "string" ? [] : group.branches)));
+  return new Map(all.filter(([name]) => !branches.has(name)));
 }
 
 /** A member that was read, or the prefix of a branch. */
@@ -57,40 +80,63 @@ interface Tested {
   readonly token: Token;
 }
 
-/** Reads a chain and those below it; a class because it guards what it has found. */
+/** Reads a chain and those of its tree; a class because it guards what it has found. */
 class GroupReader {
-  fault: string | null = null;
   readonly #index: ChainIndex;
   readonly #family: Family;
+  /** What a chain is that is asked for a part. */
+  readonly #part: (name: string) => MarkGroup | string | null;
+  readonly #axes = new Set<Axis>();
   readonly #tokens = new Map<string, Token>();
-  readonly #lines = new Map<string, number[]>();
+  readonly #lines = new Map<string, readonly number[]>();
   readonly #members: Rule[] = [];
   readonly #rules: Rule[] = [];
-  readonly #parts: string[] = [];
-  #axis: Axis | null = null;
+  readonly #branches: string[] = [];
+  readonly #parts: MarkGroup[] = [];
+  #fault: string | null = null;
 
-  constructor(index: ChainIndex, family: Family) {
+  constructor(index: ChainIndex, family: Family, part: (name: string) => MarkGroup | string | null) {
     this.#index = index;
     this.#family = family;
+    this.#part = part;
+  }
+
+  read(chain: Chain): MarkGroup | string | null {
+    if (!this.#chain(chain, null)) return this.#fault;
+    const [axis, ...others] = this.#axes;
+    // With nothing of its own, a chain that asks groups may be anything.
+    if (axis === undefined || others.length > 0 || this.#members.length === 0) return null;
+    const bit = readBit(this.#members);
+    if (typeof bit === "string") return bit;
+    const odd = this.#parts.find((each) => each.bit !== bit);
+    if (odd !== undefined) return `${odd.name}, which it asks, sets another bit`;
+    const parts = this.#parts;
+    return {
+      ...{ name: chain.name, axis, bit, tokens: [...this.#tokens.values()], lines: this.#lines },
+      members: [...this.#members, ...parts.flatMap(({ members }) => members)],
+      rules: [...new Set([...this.#members, ...this.#rules, ...parts.flatMap(({ rules }) => rules)])],
+      ...{ includes: parts.map(({ name }) => name), branches: this.#branches },
+    };
   }
 
   /** False where a rule is something else; `inside`: the prefix that packets have which come here. */
-  chain({ rules }: Chain, inside: PrefixMember | null): boolean {
+  #chain({ rules }: Chain, inside: PrefixMember | null): boolean {
     return rules.length > 0 && rules.every((rule) => this.#rule(rule, inside));
   }
 
   #rule(rule: Rule, inside: PrefixMember | null): boolean {
-    const { target } = rule;
+    const { target, matches } = rule;
     if (target.kind !== "mark" && target.kind !== "jump") return false;
+    this.#rules.push(rule);
+    if (target.kind === "jump" && matches.length === 0) return inside === null && this.#ask(target.chain);
     const tested = readTested(rule, this.#family);
-    if (tested === null || (this.#axis ?? tested.axis) !== tested.axis) return false;
-    this.#axis = tested.axis;
+    if (tested === null) return false;
+    this.#axes.add(tested.axis);
     const { token } = tested;
     if (inside !== null && !isInPrefix(token.key, inside, this.#family)) {
-      this.fault = `line ${rule.line} is for packets that don't come to its chain`;
+      this.#fault = `line ${rule.line} is for packets that don't come to its chain`;
       return false;
     }
-    this.#rules.push(rule);
     if (target.kind === "jump") return this.#branch(target.chain, token.key);
     this.#members.push(rule);
     this.#tokens.set(token.key, { key: token.key, text: [token.text, ...commentsOf(rule)].join(" ") });
@@ -98,22 +144,26 @@ class GroupReader {
     return true;
   }
 
+  /** A jump without any test into another group. */
+  #ask(name: string): boolean {
+    const part = this.#part(name);
+    if (part === null || typeof part === "string") return false;
+    this.#axes.add(part.axis);
+    for (const token of part.tokens) {
+      const { key } = token;
+      if (!this.#tokens.has(key)) this.#tokens.set(key, token);
+      this.#lines.set(key, [...new Set([...(this.#lines.get(key) ?? []), ...(part.lines.get(key) ?? [])])]);
+    }
+    this.#parts.push(part);
+    return true;
+  }
+
   #branch(name: string, key: string): boolean {
     const prefix = readPrefix(key, this.#family);
     const chain = this.#index.private(name);
-    if (prefix === null || chain === null || this.#parts.includes(name)) return false;
-    this.#parts.push(name);
-    return this.chain(chain, prefix);
-  }
-
-  finish(name: string): MarkGroup | string | null {
-    if (this.#axis === null || this.#members.length === 0) return null;
-    const bit = readBit(this.#members);
-    if (typeof bit === "string") return bit;
-    return {
-      ...{ name, axis: this.#axis, bit, tokens: [...this.#tokens.values()], lines: this.#lines },
-      ...{ members: this.#members, rules: this.#rules, parts: this.#parts },
-    };
+    if (prefix === null || chain === null || this.#branches.includes(name)) return false;
+    this.#branches.push(name);
+    return this.#chain(chain, prefix);
   }
 }
 
@@ -160,6 +210,30 @@ function findOnlyAxis({ tokens, guard, pre, post, tail }: Movable): Axis | null 
 /** The comment matches of a rule. */
 export function commentsOf({ matches }: Rule): readonly string[] {
   return matches.filter(({ kind }) => kind === "comment").map(({ text }) => text);
+}
+
+/**
+ * What a chain that negates a group does, as the end of a sentence; null for other chains. The article's S-NEGATE turns a bit over for every packet; others send members back, and set
+ * a bit for who is left. No plan can say either.
+ */
+export function readNegation({ policy, rules }: Chain, family: Family): string | null {
+  const last = rules.at(-1);
+  if (policy !== null || last?.target.kind !== "mark" || last.target.flip === 0) return null;
+  if (last.matches.some(({ kind }) => kind !== "comment")) return null;
+  const { clear, flip } = last.target;
+  if (rules.length === 1)
+    return clear === 0
+      ? "it turns a bit over for every packet, which negates the group that was asked before it"
+      : null;
+  const members = rules.slice(0, -1);
+  const sendsBack = members.every(({ target }) => target.kind === "verdict" && target.verdict === "RETURN");
+  const axes = members.map((rule) => {
+    const movable = takeApart(rule, family);
+    return movable === null ? null : findOnlyAxis(movable);
+  });
+  if (!sendsBack || !isSingleBit(flip) || axes[0] === null || axes.some((axis) => axis !== axes[0]))
+    return null;
+  return "it sets its bit for all but its members, which is a negated group";
 }
 
 /** The bits that a chain clears for every packet, and nothing else; 0 for other chains. */

@@ -7,7 +7,8 @@ import { isInside, type PrefixMember, readPrefix } from "../prefix-tree.ts";
 import { type ChainIndex, commentsOf, isSingleBit, type MarkGroup, readTested } from "./groups.ts";
 
 /** A group whose bit an object chain sets. */
-export interface ObjectGroup extends Pick<MarkGroup, "name" | "axis" | "bit" | "tokens" | "lines"> {
+export interface ObjectGroup
+  extends Pick<MarkGroup, "name" | "axis" | "bit" | "tokens" | "lines" | "includes"> {
   /** Those of its own chain. */
   readonly rules: readonly Rule[];
 }
@@ -136,7 +137,7 @@ class Reader {
     if (axis === null || isNameless || new Set(bits).size < bits.length) return null;
     const named = [...this.#bits].map(([bit, { name, tokens, lines }]): ObjectGroup => {
       const { rules } = this.#words.setters.get(name!)!;
-      return { name: name!, axis, bit, tokens: [...tokens.values()], lines, rules };
+      return { name: name!, axis, bit, tokens: [...tokens.values()], lines, rules, includes: [] };
     });
     const whole = this.#whole.map(({ name }) => name);
     return { axis, groups: [...this.#whole, ...named], rules: this.#rules, chains: this.#chains, whole };

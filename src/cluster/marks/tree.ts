@@ -90,7 +90,7 @@ export function makeMarkTree({ table, read, rule, call, returns, leaves }: Calle
   return { table: table.name, chain: rule.chain, calls, chains: product.replaces, variants: [product] };
 }
 
-type GroupMembers = Pick<MarkGroup, "name" | "axis" | "tokens" | "lines">;
+type GroupMembers = Pick<MarkGroup, "name" | "axis" | "tokens" | "lines" | "includes">;
 
 /** The axes of a policy rule's groups, in AXES order. */
 export function axesOf(groups: readonly GroupMembers[]): readonly TreeAxis[] {
@@ -102,8 +102,9 @@ export function axesOf(groups: readonly GroupMembers[]): readonly TreeAxis[] {
 /** Their sets, each with the name of its chain. */
 export function setsOf(groups: readonly GroupMembers[]): readonly MemberSet[] {
   return axesOf(groups).map(({ axis, tokens }): MemberSet => {
-    const { name } = groups.find((group) => group.axis === axis)!;
-    return { axis, members: tokens.map(({ key }) => key), chain: name };
+    const { name, includes } = groups.find((group) => group.axis === axis)!;
+    const parts = includes.length === 0 ? {} : { includes };
+    return { axis, members: tokens.map(({ key }) => key), chain: name, ...parts };
   });
 }
 

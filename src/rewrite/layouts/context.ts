@@ -12,6 +12,8 @@ export interface LayoutContext {
   readonly own: number;
   /** The bit of a group. */
   readonly bitOf: (group: PlanGroup) => number;
+  /** Whether adjacent and nested addresses of a group's chain are joined. */
+  readonly aggregate: boolean;
   /** Name of the chain that clears the own bits. */
   readonly clearChain: string;
 }

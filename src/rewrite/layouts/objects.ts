@@ -14,7 +14,7 @@ import type { Axis, Family } from "../../model/types.ts";
 import { printMark } from "../../plan/own-bits.ts";
 import { ruleMembers } from "../../plan/policy-change.ts";
 import type { PlanGroup } from "../../plan/types.ts";
-import type { UsedGroup } from "../collect-groups.ts";
+import type { GroupChain } from "../nested-groups.ts";
 import type { RewrittenLine } from "../types.ts";
 import type { LayoutContext, NewChain } from "./context.ts";
 import { layOutTree, type TreePlace } from "./tree.ts";
@@ -32,7 +32,7 @@ interface TestedObject {
 export function layOutObjects(
   name: string,
   axis: Axis,
-  groups: readonly UsedGroup[],
+  groups: readonly GroupChain[],
   whole: ReadonlySet<string>,
   context: LayoutContext,
   place: TreePlace,
@@ -65,7 +65,7 @@ export function layOutObjects(
 }
 
 /** By key, with the groups that each is in; those that a plan removes from all of theirs are in none. */
-function collectObjects(groups: readonly UsedGroup[], family: Family): ReadonlyMap<string, TestedObject> {
+function collectObjects(groups: readonly GroupChain[], family: Family): ReadonlyMap<string, TestedObject> {
   const objects = new Map<string, TestedObject>();
   for (const { group, members } of groups) {
     for (const key of ruleMembers(group)) {
@@ -83,7 +83,7 @@ function collectObjects(groups: readonly UsedGroup[], family: Family): ReadonlyM
 
 /** Each group has to be called by its name somewhere, or nobody could tell which bit is whose: keys of objects that are spelled out for it. */
 function findSpelled(
-  groups: readonly UsedGroup[],
+  groups: readonly GroupChain[],
   objects: ReadonlyMap<string, TestedObject>,
 ): ReadonlySet<string> {
   const spelled = new Set<string>();

@@ -4,7 +4,7 @@
 import { DEEPEST_CHAIN } from "../../cluster/segments.ts";
 import type { Axis } from "../../model/types.ts";
 import type { ChainNames } from "../chain-names.ts";
-import type { UsedGroup } from "../collect-groups.ts";
+import type { GroupChain } from "../nested-groups.ts";
 import type { Run } from "../hoist.ts";
 import type { MergedRule } from "../product.ts";
 import type { RuleChain } from "./article.ts";
@@ -18,7 +18,7 @@ import { line } from "./words.ts";
 export interface RunParts {
   readonly runs: readonly Run[];
   /** Of the whole table. */
-  readonly groups: readonly UsedGroup[];
+  readonly groups: readonly GroupChain[];
   /** Ids of groups whose chain tests their members. */
   readonly whole: ReadonlySet<string>;
   readonly comments: ReadonlyMap<MergedRule, string>;

@@ -1,56 +1,73 @@
 /**
  * The groups that a walk asked: chains of a mark-group ruleset, known by their form and not by any plan.
  */
-import type { Rule, Table } from "../../model/types.ts";
+import type { Rule } from "../../model/types.ts";
+import type { Table } from "../../model/types.ts";
 import type { TableWalk } from "./walk.ts";
 import type { WalkedGroups } from "./types.ts";
 
 /**
- * The group that each chain is, or is a part of: user-defined chains with rules, all of which set bits of the mark (`-j MARK --set-xmark V/M` with V inside M), or call for
- * some packets another chain of that kind.
+ * User-defined chains with rules, all of which set bits of the mark (`-j MARK --set-xmark V/M` with V inside M) or ask another chain of the kind: for every packet one that is a group,
+ * too, for some packets one that is a part of theirs.
  */
-export function findGroupChains({ chains }: Table): ReadonlyMap<string, string> {
+function findGroupChains({ chains }: Table): ReadonlySet<string> {
+  const groups = new Set<string>();
+  const isAsked = ({ matches, target }: Rule) =>
+    target.kind === "jump" && groups.has(target.chain) && !(matches.length > 0 && isSetter(target.chain));
   const byName = new Map(chains.map((chain) => [chain.name, chain]));
-  const partsOf = new Map<string, readonly string[] | null>();
-  // The chains of a group; null for a chain that is none. One that is being read, and calls itself, is none either.
-  const read = (name: string): readonly string[] | null => {
-    const known = partsOf.get(name);
-    if (known !== undefined) return known;
-    partsOf.set(name, null);
-    const chain = byName.get(name);
-    if (chain === undefined || chain.policy !== null || chain.rules.length === 0) return null;
-    const parts = chain.rules.map((rule) => {
-      if (isMember(rule)) return [];
-      return rule.target.kind === "jump" && rule.matches.length > 0 ? read(rule.target.chain) : null;
-    });
-    const found = parts.includes(null) ? null : [name, ...parts.flatMap((part) => part ?? [])];
-    partsOf.set(name, found);
-    return found;
+  // What does nothing but set a bit is a group for itself, whoever calls it.
+  const isSetter = (name: string): boolean => {
+    const { rules } = byName.get(name)!;
+    return rules.length === 1 && rules[0]!.matches.length === 0;
   };
-  for (const { name } of chains) read(name);
-  // The largest that a chain is in comes last.
-  const bySize = [...partsOf].sort(([, one], [, other]) => (one?.length ?? 0) - (other?.length ?? 0));
-  return new Map(bySize.flatMap(([name, parts]) => (parts ?? []).map((part) => [part, name] as const)));
+  const open = chains.filter(({ policy, rules }) => policy === null && rules.length > 0);
+  // One that asks another is known once that is.
+  for (let before = -1; before < groups.size; ) {
+    before = groups.size;
+    for (const { name, rules } of open)
+      if (rules.some(asksOrSets) && rules.every((rule) => isMember(rule) || isAsked(rule))) groups.add(name);
+  }
+  return groups;
+}
+
+/** With nothing of its own, a chain that asks groups may be anything. */
+function asksOrSets(rule: Rule): boolean {
+  return isMember(rule) || rule.matches.length > 0;
 }
 
 function isMember({ target }: Rule): boolean {
   return target.kind === "mark" && target.flip !== 0 && (target.flip & ~target.clear) === 0;
 }
 
-/** Groups in the order in which they were first asked; one that was asked twice has matched when it matched once. */
+/** Chains that groups call for some packets alone: a part of a tree is no group of its own. */
+function findBranches({ chains }: Table, groups: ReadonlySet<string>): ReadonlySet<string> {
+  const rules = chains.filter(({ name }) => groups.has(name)).flatMap((chain) => chain.rules);
+  return new Set(
+    rules.flatMap(({ matches, target }) =>
+      target.kind === "jump" && matches.length > 0 ? [target.chain] : [],
+    ),
+  );
+}
+
+/** Groups in the order in which they were first asked; one that was asked twice has matched when it matched once, and so has one that asked it. */
 export function findGroupsOf(walks: readonly (readonly [Table, TableWalk])[]): WalkedGroups {
   const asked = new Map<string, boolean>();
   for (const [table, { steps }] of walks) {
     const groups = findGroupChains(table);
-    const members = new Set(
-      table.chains.flatMap(({ rules }) => rules.filter(isMember).map(({ line }) => line)),
-    );
+    const branches = findBranches(table, groups);
+    const own = table.chains.filter(({ name }) => groups.has(name)).flatMap(({ rules }) => rules);
+    const members = new Set(own.filter(isMember).map(({ line }) => line));
+    // Groups that the packet is in, by the depth of their chains.
+    let inside: (readonly [chain: string, depth: number])[] = [];
     for (const step of steps) {
-      const group = groups.get(step.chain);
-      if (group === undefined) continue;
-      if (step.kind === "enter" && step.by === "jump") asked.set(group, asked.get(group) ?? false);
-      const isHit = step.kind === "rule" && step.result === "matched" && members.has(step.line);
-      if (isHit && asked.has(group)) asked.set(group, true);
+      if (step.kind === "enter") {
+        inside = inside.filter(([, depth]) => depth < step.depth);
+        if (step.by !== "jump" || !groups.has(step.chain) || branches.has(step.chain)) continue;
+        asked.set(step.chain, asked.get(step.chain) ?? false);
+        inside.push([step.chain, step.depth]);
+      }
+      if (step.kind === "rule" && step.result === "matched" && members.has(step.line))
+        for (const [chain, depth] of inside) if (depth <= step.depth) asked.set(chain, true);
     }
   }
   const names = (wanted: boolean) =>
