@@ -4,6 +4,7 @@
 import { AXES, type Axis, type Chain, type Family, type Rule, type Table } from "../../model/types.ts";
 import type { Movable, Token } from "../features.ts";
 import { isInside, type PrefixMember, readPrefix } from "../prefix-tree.ts";
+import { DEEPEST_CHAIN } from "../segments.ts";
 import { takeApart } from "../tree-levels.ts";
 
 /** A chain each of whose rules sets one mark bit for one member, or calls a chain that does so for members inside a prefix. */
@@ -94,6 +95,8 @@ class GroupReader {
   readonly #branches: string[] = [];
   readonly #parts: MarkGroup[] = [];
   #fault: string | null = null;
+  /** Branches that it is in. */
+  #level = 0;
 
   constructor(index: ChainIndex, family: Family, part: (name: string) => MarkGroup | string | null) {
     this.#index = index;
@@ -102,6 +105,8 @@ class GroupReader {
   }
 
   read(chain: Chain): MarkGroup | string | null {
+    // A chain that only hands packets on may be one of very many in a row.
+    if (!chain.rules.some(({ target, matches }) => target.kind === "mark" || matches.length > 0)) return null;
     if (!this.#chain(chain, null)) return this.#fault;
     const [axis, ...others] = this.#axes;
     // With nothing of its own, a chain that asks groups may be anything.
@@ -162,8 +167,12 @@ class GroupReader {
     const prefix = readPrefix(key, this.#family);
     const chain = this.#index.private(name);
     if (prefix === null || chain === null || this.#branches.includes(name)) return false;
+    if (this.#level === DEEPEST_CHAIN) return false;
     this.#branches.push(name);
-    return this.#chain(chain, prefix);
+    this.#level++;
+    const isRead = this.#chain(chain, prefix);
+    this.#level--;
+    return isRead;
   }
 }
 

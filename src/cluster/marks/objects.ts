@@ -4,6 +4,7 @@
 import type { Axis, Chain, Family, Rule } from "../../model/types.ts";
 import type { Token } from "../features.ts";
 import { isInside, type PrefixMember, readPrefix } from "../prefix-tree.ts";
+import { DEEPEST_CHAIN } from "../segments.ts";
 import { type ChainIndex, commentsOf, isSingleBit, type MarkGroup, readTested } from "./groups.ts";
 
 /** A group whose bit an object chain sets. */
@@ -71,6 +72,8 @@ class Reader {
   readonly #rules: Rule[] = [];
   readonly #chains: string[] = [];
   #axis: Axis | null = null;
+  /** Branches that it is in. */
+  #level = 0;
 
   constructor(words: ObjectWords) {
     this.#words = words;
@@ -100,7 +103,11 @@ class Reader {
     if (setter !== undefined) return this.#add(rule, tested.token, readSetter(setter), setter.name);
     const part = this.#words.index.private(target.chain);
     const isNew = part !== null && prefix !== null && !this.#chains.includes(part.name);
-    return isNew && this.chain(part, prefix);
+    if (!isNew || this.#level === DEEPEST_CHAIN) return false;
+    this.#level++;
+    const isRead = this.chain(part, prefix);
+    this.#level--;
+    return isRead;
   }
 
   #agrees(axis: Axis): boolean {
