@@ -1,11 +1,13 @@
 /**
- * The last lines of `apply`: warnings about the new files, what was written, and the next command.
+ * What `apply` says beside the check: what packets cost, warnings about the new files, what was written, and the next command.
  */
 import type { Ruleset } from "../model/types.ts";
 import { unparsedRules } from "../model/unparsed.ts";
 import { printLineRanges } from "../plan/line-ranges.ts";
+import { viewCosts } from "../report/cost-view.ts";
 import { describeGrowth } from "../report/findings.ts";
 import { describeTidied } from "../report/reasons.ts";
+import type { VerifyView } from "../report/verify-view.ts";
 import { tidyLines } from "../rewrite/tidy.ts";
 import type { Rewritten } from "../rewrite/types.ts";
 import type { Console } from "./console.ts";
@@ -36,6 +38,17 @@ function warningsOf(rewritten: Rewritten): readonly string[] {
   if (untidy.length === 0) return warnings;
   const what = `${ruleset.file.path} stays as it is, and iptables-restore refuses it so`;
   return [...warnings, `${what}: it has ${describeTidied(untidy)}`];
+}
+
+/** The check's view with what packets cost. */
+export function addCosts(view: VerifyView, { rewrites, choices }: Measured): VerifyView {
+  return { ...view, costs: viewCosts(rewrites, choices) };
+}
+
+/** What is measured: the rewrites, and the layouts that were chosen for them. */
+interface Measured {
+  readonly rewrites: readonly Rewritten[];
+  readonly choices: Parameters<typeof viewCosts>[1];
 }
 
 /** Says what somebody should know before loading the files. */

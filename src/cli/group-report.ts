@@ -30,6 +30,8 @@ export interface GroupReport {
   readonly lintBudget?: number | undefined;
   /** Show the whole diff. */
   readonly diff: boolean;
+  /** What packets cost, where that is to be told. */
+  readonly costs?: NonNullable<GroupsView["costs"]>;
 }
 
 /** Prints the report to stdout, and gives its data for the summary. */
@@ -38,7 +40,8 @@ export async function printGroupReport(session: Session, report: GroupReport): P
   const { plan, rewrites, findings = [], lintBudget } = report;
   const rulesets = rewrites.map(({ ruleset }) => ruleset);
   const lint = lintInputs(session, plan.inputs, rulesets, lintBudget);
-  const view = makeGroupsView({ plan, rewrites, findings, lint });
+  const costs = report.costs === undefined ? {} : { costs: report.costs };
+  const view = { ...makeGroupsView({ plan, rewrites, findings, lint }), ...costs };
   if (report.format === "json") {
     await console.product(renderJson({ ...view, diagnostics: viewDiagnostics(report.diagnostics) }));
   } else if (report.format === "markdown") {

@@ -168,7 +168,7 @@ export function lintBudgetOption(): Option {
 export function layoutOption(): Option {
   return new Option(
     "--layout <layout>",
-    "article: each policy rule for itself; hoisted: addresses tested once a packet, which is faster where there are many policy rules (kept in the plan)",
+    "article: each policy rule for itself; hoisted: addresses tested once a packet, which is faster where there are many policy rules; auto: for each chain what costs least, flat where that is faster (kept in the plan)",
   ).choices([...LAYOUTS]);
 }
 

@@ -1,6 +1,8 @@
 /**
  * Rewrites everything that a plan is about.
  */
+import { rewriteCheapest } from "../cost/choose-layout.ts";
+import type { LayoutChoice } from "../cost/types.ts";
 import type { Ruleset } from "../model/types.ts";
 import type { Plan } from "../plan/types.ts";
 import { rewriteRuleset } from "../rewrite/rewrite.ts";
@@ -11,13 +13,23 @@ import type { Diagnostic } from "../text/diagnostic.ts";
 export interface OpenedPlan {
   readonly diagnostics: readonly Diagnostic[];
   /** Null when a diagnostic is an error. */
-  readonly opened: { readonly plan: Plan; readonly rewrites: readonly Rewritten[] } | null;
+  readonly opened: {
+    readonly plan: Plan;
+    readonly rewrites: readonly Rewritten[];
+    /** What was chosen for each input, where the plan leaves the layout open; else empty. */
+    readonly choices: readonly (readonly LayoutChoice[])[];
+  } | null;
 }
 
 /** Rewrites all inputs of a plan; `rulesets` in the order of its inputs. */
 export function rewriteAll(plan: Plan, rulesets: readonly Ruleset[]): OpenedPlan {
-  const results = rulesets.map((ruleset, input) => rewriteRuleset(ruleset, plan, input));
+  const results = rulesets.map((ruleset, input) =>
+    plan.layout === "auto"
+      ? rewriteCheapest(ruleset, plan, input)
+      : { ...rewriteRuleset(ruleset, plan, input), choices: [] },
+  );
   const diagnostics = results.flatMap((result) => result.diagnostics);
   const rewrites = results.flatMap(({ rewritten }) => rewritten ?? []);
-  return { diagnostics, opened: rewrites.length === results.length ? { plan, rewrites } : null };
+  const choices = results.map((result) => result.choices);
+  return { diagnostics, opened: rewrites.length === results.length ? { plan, rewrites, choices } : null };
 }

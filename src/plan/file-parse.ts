@@ -78,7 +78,7 @@ function readPlan(reader: Reader, fields: Fields): Plan | null {
     ? readParsed(reader, fields, "tolerance", "a number from 0 to 0.5", parseTolerance)
     : 0;
   const layout = fields.has("layout")
-    ? readParsed(reader, fields, "layout", LAYOUTS.join(" or "), parseLayout)
+    ? readParsed(reader, fields, "layout", `one of ${LAYOUTS.join(", ")}`, parseLayout)
     : undefined;
   const aggregate = fields.has("aggregate")
     ? readParsed(reader, fields, "aggregate", "true or false", parseTruth)

@@ -4,7 +4,7 @@
 import type { Layout } from "./types.ts";
 
 /** All layouts; the first is taken where a plan says nothing. */
-export const LAYOUTS: readonly Layout[] = ["article", "hoisted"];
+export const LAYOUTS: readonly Layout[] = ["article", "hoisted", "auto"];
 
 /** Reads the word; null where it is none. */
 export function parseLayout(text: string): Layout | null {

@@ -90,8 +90,11 @@ export interface PlanFlat {
 
 export type { MarkBits };
 
-/** How policy rules become chains: each for itself, or all of a stretch together. */
-export type Layout = "article" | "hoisted";
+/** How the policy rules of a chain become chains: each for itself, or all of a stretch together. */
+export type ChainLayout = "article" | "hoisted";
+
+/** The same for a plan; `auto`: what costs least, for each chain. */
+export type Layout = ChainLayout | "auto";
 
 /** Which mark bits are not for groups, beside those that the rulesets show. */
 export interface MarkReservation {

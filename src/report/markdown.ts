@@ -2,6 +2,7 @@
  * The groups report as Markdown, for a merge request or a ticket.
  */
 import { printLineRanges } from "../plan/line-ranges.ts";
+import { COST_TITLE, describeCosts, describeLayouts } from "./cost-view.ts";
 import { count } from "./findings.ts";
 import { describeLint } from "./lint-lines.ts";
 import { printable } from "./style.ts";
@@ -24,9 +25,17 @@ export function renderMarkdown(view: GroupsView): string {
           ["## Worth knowing"],
           view.findings.map(({ severity, message }) => `- ${severity}: ${code(message)}`),
         ]),
+    ...costPart(view),
     ...lintPart(view),
   ];
   return `${parts.map((lines) => lines.join("\n")).join("\n\n")}\n`;
+}
+
+function costPart({ costs = [] }: GroupsView): readonly (readonly string[])[] {
+  const lines = [...describeLayouts(costs), ...describeCosts(costs)].map((text) => `- ${code(text)}`);
+  return lines.length === 0
+    ? []
+    : [["## Cost"], [`Estimated: ${COST_TITLE.slice("estimated ".length)}.`], lines];
 }
 
 function lintPart({ lint = [] }: GroupsView): readonly (readonly string[])[] {

@@ -1,6 +1,7 @@
 /**
  * The groups report for a terminal: the outcome first, then groups, policy rules, what stays flat, findings, and the diff; the reader may stop anywhere.
  */
+import { COST_TITLE, describeCosts, describeLayouts } from "./cost-view.ts";
 import { printLineRanges } from "../plan/line-ranges.ts";
 import { type SourceFile, lineText } from "../text/source.ts";
 import type { Rewritten } from "../rewrite/types.ts";
@@ -54,6 +55,7 @@ export function renderTerminal(report: TerminalReport, style: Style): string {
       "Worth knowing",
       view.findings.flatMap((finding) => renderFinding(view, finding, style)),
     ),
+    section(style, "Cost", renderCostLines(view, style)),
     section(style, "Lint", renderLintLines(view, style)),
     section(
       style,
@@ -62,6 +64,12 @@ export function renderTerminal(report: TerminalReport, style: Style): string {
     ),
   ];
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
+}
+
+function renderCostLines({ costs = [] }: GroupsView, style: Style): readonly string[] {
+  const sentences = [...describeLayouts(costs), ...describeCosts(costs)];
+  const texts = sentences.length === 0 ? [] : [`${COST_TITLE}:`, ...sentences];
+  return texts.flatMap((text) => wrapWords(style, printable(text).split(" "), "  "));
 }
 
 /** The outcome, and how many rules could not be read. */

@@ -3,6 +3,7 @@
  */
 import type { WalkOutcome, Witness } from "../verify/types.ts";
 import { renderAssertions, summariseAssertions } from "./assertion-terminal.ts";
+import { COST_TITLE, type CostView, describeCosts, describeLayouts } from "./cost-view.ts";
 import { renderDifferences } from "./differences-terminal.ts";
 import { count, describeChanges } from "./findings.ts";
 import { renderSteps } from "./steps-terminal.ts";
@@ -61,8 +62,19 @@ export function renderVerify(view: VerifyView, style: Style): string {
     lines.push(...wrapWords(style, printable(`not covered: ${limit}`).split(" "), "  "));
   if (view.exclusions.length > 0 && view.result !== "different")
     lines.push("  left out: packets that do not exist (exclusions in --json)");
-  lines.push(...renderAssertions(view.assertions ?? [], style));
+  lines.push(...renderCosts(view.costs ?? [], style), ...renderAssertions(view.assertions ?? [], style));
   return `${lines.join("\n")}\n`;
+}
+
+/** What packets cost, and the layouts that were chosen for that. */
+function renderCosts(costs: readonly CostView[], style: Style): readonly string[] {
+  const sentences = describeCosts(costs);
+  const wrap = (text: string, indent: string) => wrapWords(style, printable(text).split(" "), indent);
+  return [
+    ...describeLayouts(costs).flatMap((text) => wrap(text, "  ")),
+    ...(sentences.length === 0 ? [] : wrap(`${COST_TITLE}:`, "  ")),
+    ...sentences.flatMap((text) => wrap(text, "    ")),
+  ];
 }
 
 /** What the groups get and lose, and the packets for which that matters. */

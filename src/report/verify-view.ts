@@ -2,6 +2,7 @@
  * The data of `apply --json` and `verify --json`: the checker's answer, and the files that were written. It has a version; keys may be added without
  * raising it.
  */
+import type { CostView } from "./cost-view.ts";
 import { printMark } from "../plan/own-bits.ts";
 import type { Axis, Family } from "../model/types.ts";
 import type { AssertionResult } from "../verify/assert/types.ts";
@@ -76,6 +77,8 @@ export interface VerifyView {
   readonly moreDifferences?: boolean;
   /** Where the plan changes the policy: what is checked then is that it changes in this, and in nothing else. */
   readonly policyChange?: PolicyChangeView;
+  /** What packets cost before and after; of `apply` only, one for each input. */
+  readonly costs?: readonly CostView[];
   /** Where such were given: each on each ruleset that was checked. */
   readonly assertions?: readonly AssertionView[];
 }

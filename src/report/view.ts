@@ -4,6 +4,7 @@
  */
 import type { FlatReason } from "../cluster/types.ts";
 import type { Axis, Family } from "../model/types.ts";
+import type { CostView } from "./cost-view.ts";
 import type { LintSummary } from "./lint-summary.ts";
 import type { Tidied } from "../rewrite/types.ts";
 
@@ -131,4 +132,6 @@ export interface GroupsView {
   readonly findings: readonly Finding[];
   /** What lint found in each input, in short; missing where nobody asked. */
   readonly lint?: readonly LintSummary[];
+  /** What packets cost before and after, for each input; of `review` only. */
+  readonly costs?: readonly CostView[];
 }

@@ -6,7 +6,7 @@ import type { MarkSummary } from "../cluster/types.ts";
 import type { Axis, Rule, Ruleset } from "../model/types.ts";
 import { chainDepths, DEEPEST_CHAIN } from "../cluster/segments.ts";
 import { freeMarkBits } from "../plan/marks.ts";
-import type { MarkBits, Plan, PlanGroup } from "../plan/types.ts";
+import type { ChainLayout, MarkBits, Plan, PlanGroup } from "../plan/types.ts";
 import type { MergedChain } from "./merge.ts";
 import type { MergedRule } from "./product.ts";
 
@@ -26,17 +26,25 @@ export interface Hoisting {
 /** Chains below the owner's that a run needs: its own, a rule's, and that of its services or its verdict. */
 const LEVELS = 3;
 
-/** Finds the runs where the plan asks for them; `markBits`: of the axes. Without runs each group has the bit of its axis. */
+/** The layout of each chain. */
+export type LayoutOf = (table: string, chain: string) => ChainLayout;
+
+/** Finds the runs of chains in the hoisted layout; `markBits`: of the axes. Without runs each group has the bit of its axis. */
 export function findHoisting(
   ruleset: Ruleset,
   plan: Plan,
   chains: readonly MergedChain[],
-  { markBits, marks }: { readonly markBits: MarkBits; readonly marks: MarkSummary },
+  {
+    markBits,
+    marks,
+    layoutOf,
+  }: { readonly markBits: MarkBits; readonly marks: MarkSummary; readonly layoutOf: LayoutOf },
 ): Hoisting {
-  if (plan.layout !== "hoisted") return { runs: [], bits: new Bits(markBits, 0).finish(chains) };
+  const asked = chains.filter(({ table, chain }) => layoutOf(table, chain) === "hoisted");
+  if (asked.length === 0) return { runs: [], bits: new Bits(markBits, 0).finish(chains) };
   const bits = new Bits(markBits, freeMarkBits(ruleset, plan, marks));
   const logged = findLogged(chains);
-  const runs = chains.flatMap((chain) => {
+  const runs = asked.flatMap((chain) => {
     const table = ruleset.tables.find(({ name }) => name === chain.table)!;
     const depth = chainDepths(table).get(chain.chain) ?? 0;
     return depth + LEVELS > DEEPEST_CHAIN ? [] : findRuns(chain, bits, logged);

@@ -38,6 +38,7 @@ export function rewriteTables(
     tablesChanged: [...outcomes.keys()].map(({ name }) => name),
     newBits: context.own,
     runs: runs.length,
+    runOwners: runs.map(({ table, chain }) => ({ table, chain })),
     rulesBefore,
     rulesAfter: results.reduce((sum, { rulesAdded }) => sum + rulesAdded, rulesBefore),
     newChains: results.flatMap(({ newChains }) => newChains),

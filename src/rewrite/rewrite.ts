@@ -7,7 +7,7 @@ import { findMarkRules } from "../cluster/marks/find.ts";
 import { findPolicyChanges } from "../plan/policy-change.ts";
 import type { MarkBits, Plan } from "../plan/types.ts";
 import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
-import { findHoisting } from "./hoist.ts";
+import { findHoisting, type LayoutOf } from "./hoist.ts";
 import type { LayoutContext } from "./layouts/context.ts";
 import { makeFlatForms } from "./flat-form.ts";
 import { type MergedChain, mergeRules } from "./merge.ts";
@@ -15,12 +15,19 @@ import { checkBits, checkNames, goneChains, nameClearChain } from "./new-chains.
 import { rewriteTables } from "./new-text.ts";
 import type { Rewritten } from "./types.ts";
 
-/** Rewrites one input of a plan (its index in `plan.inputs`). Null with at least one error where the plan can't be carried out. */
+/** Null with at least one error where the plan can't be carried out. */
+export interface RewriteResult {
+  readonly rewritten: Rewritten | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Rewrites one input of a plan (its index in `plan.inputs`). `layoutOf` decides where the plan leaves the layout open. */
 export function rewriteRuleset(
   ruleset: Ruleset,
   plan: Plan,
   input: number,
-): { readonly rewritten: Rewritten | null; readonly diagnostics: readonly Diagnostic[] } {
+  layoutOf: LayoutOf = () => (plan.layout === "hoisted" ? "hoisted" : "article"),
+): RewriteResult {
   const { chains, diagnostics: merging } = mergeRules(ruleset, plan, input);
   const marks = findMarkRules(ruleset, plan);
   const gone = goneChains(ruleset, chains);
@@ -35,7 +42,7 @@ export function rewriteRuleset(
   const { change, diagnostics: faults } = isSame ? NO_CHANGE : makeFlatForms(ruleset, chains);
   if (hasErrors(faults)) return { rewritten: null, diagnostics: [...diagnostics, ...faults] };
   const markBits = bitsInUse(plan.markBits, chains);
-  const { runs, bits } = findHoisting(ruleset, plan, chains, { markBits, marks });
+  const { runs, bits } = findHoisting(ruleset, plan, chains, { markBits, marks, layoutOf });
   const context: LayoutContext = {
     family: ruleset.family,
     own: [...bits.values()].reduce((mask, bit) => (mask | bit) >>> 0, 0),

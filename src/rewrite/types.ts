@@ -58,8 +58,9 @@ export interface Rewritten {
   readonly rulesAfter: number;
   /** Names of the chains that were made: group chains, rule chains, the chain that clears the own bits. */
   readonly newChains: readonly string[];
-  /** How many runs of policy rules are in the hoisted layout. */
+  /** How many runs of policy rules are in the hoisted layout, and the chains that they are in. */
   readonly runs: number;
+  readonly runOwners: readonly { readonly table: string; readonly chain: string }[];
   /** Names of groups of which the chain is a tree. */
   readonly treeGroups: readonly string[];
   readonly lostComments: readonly LostComment[];

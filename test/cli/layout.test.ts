@@ -1,32 +1,36 @@
 /** `markify apply --layout`: what is written, and what the plan remembers of it. */
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { filterTable, product } from "../support/small-tables.ts";
 import { runIn } from "./fake-io.ts";
 
 const PLAN = "old.rules.markify.yaml";
 const HOSTS = [1, 2, 3, 4, 5, 6];
-const RULES = filterTable(
-  [
-    ...product(
-      "-A FORWARD",
-      HOSTS.map((host) => `-s 10.0.1.${host}/32`),
-      HOSTS.map((host) => `-d 10.9.0.${host}/32`),
-      ["-p tcp -m tcp --dport 80", "-p tcp -m tcp --dport 443"],
-      "-j ACCEPT",
-    ),
-    ...product(
-      "-A FORWARD",
-      HOSTS.map((host) => `-s 10.0.2.${host}/32`),
-      HOSTS.map((host) => `-d 10.9.0.${host}/32`),
-      "-j REJECT --reject-with icmp-port-unreachable",
-    ),
-  ],
-  { FORWARD: "DROP" },
-);
+const rulesOf = (hosts: readonly number[]): string =>
+  filterTable(
+    [
+      ...product(
+        "-A FORWARD",
+        hosts.map((host) => `-s 10.0.1.${host}/32`),
+        hosts.map((host) => `-d 10.9.0.${host}/32`),
+        ["-p tcp -m tcp --dport 80", "-p tcp -m tcp --dport 443"],
+        "-j ACCEPT",
+      ),
+      ...product(
+        "-A FORWARD",
+        hosts.map((host) => `-s 10.0.2.${host}/32`),
+        hosts.map((host) => `-d 10.9.0.${host}/32`),
+        "-j REJECT --reject-with icmp-port-unreachable",
+      ),
+    ],
+    { FORWARD: "DROP" },
+  );
+const RULES = rulesOf(HOSTS);
+/** Enough to be slow. */
+const MANY = rulesOf(Array.from({ length: 16 }, (_, at) => at + 1));
 const CHECK = ["--packets", "1000"];
 
-async function imported() {
-  return { ...(await runIn({ "old.rules": RULES }, ["import", "old.rules"])).files };
+async function imported(text = RULES) {
+  return { ...(await runIn({ "old.rules": text }, ["import", "old.rules"])).files };
 }
 
 const apply = (files: Readonly<Record<string, string>>, ...more: readonly string[]) =>
@@ -87,5 +91,46 @@ test("a word that is no layout is refused, on the command line and in a plan", a
   const plan = files[PLAN]!.replace("rewriteChains:", "layout: fast\nrewriteChains:");
   const wrong = await apply({ ...files, [PLAN]: plan });
   expect(wrong.stderr).toContain("PLAN_BAD_VALUE");
-  expect(wrong.stderr).toContain("article or hoisted");
+  expect(wrong.stderr).toContain("one of article, hoisted, auto");
+});
+
+describe("auto", () => {
+  test("says what it chose, what packets cost, and is remembered", async () => {
+    const first = await apply(await imported(MANY), "--layout", "auto");
+    expect(first.code, first.stderr).toBe(0);
+    expect(first.stderr).toContain("equal, proved for all packets");
+    const said = first.stderr.replace(/\s+/g, " ");
+    expect(said).toMatch(/layout of filter FORWARD: article, \d+\/\d+ \(flat \d+\/\d+; hoisted \d+\/\d+/);
+    expect(said).toMatch(/filter FORWARD: expected \d+\/\d+ -> \d+\/\d+, at most \d+\/\d+ -> \d+\/\d+/);
+    expect(first.files[PLAN]).toContain("layout: auto\n");
+    const second = await apply(first.files);
+    expect(second.files["new.rules"]).toBe(first.files["new.rules"]);
+  });
+
+  test("keeps what is faster flat, and says so", async () => {
+    const read = await imported();
+    const article = await apply(read, "--layout", "article");
+    expect(article.stderr.replace(/\s+/g, " ")).toContain("flat is faster here");
+    const auto = await apply(read, "--layout", "auto");
+    expect(auto.stderr.replace(/\s+/g, " ")).toContain(
+      "layout of filter FORWARD: flat is faster here, the rules stay as they are",
+    );
+    expect(auto.files["new.rules"]).toBe(RULES);
+  });
+
+  test("is in the JSON of apply, and in all forms of review", async () => {
+    const { files } = await apply(await imported(MANY), "--layout", "auto");
+    const applied = JSON.parse((await apply(files, "--json")).stdout);
+    const [cost] = applied.costs;
+    expect([cost.family, cost.rulesBefore]).toEqual(["v4", 768]);
+    expect(cost.rulesAfter).toBeLessThan(768);
+    const chain = cost.chains.find((each: { chain: string }) => each.chain === "FORWARD");
+    expect(chain.new.expected.nft).toBeLessThan(chain.old.expected.nft);
+    expect(cost.layouts[0]).toMatchObject({ table: "filter", chain: "FORWARD", form: "article" });
+    const review = async (...more: readonly string[]) =>
+      (await runIn(files, ["review", PLAN, ...more])).stdout;
+    expect(JSON.parse(await review("--json")).costs).toEqual(applied.costs);
+    expect(await review()).toContain("layout of filter FORWARD: article");
+    expect(await review("--markdown")).toMatch(/^## Cost\n\nEstimated: .*\n\n- `layout of filter FORWARD/m);
+  });
 });

@@ -20,6 +20,7 @@ function rewrite(old: readonly string[], lines: readonly RewrittenLine[]): Rewri
     treeGroups: [],
     newBits: 0,
     runs: 0,
+    runOwners: [],
     lostComments: [],
     lostCounters: 0,
     policyChange: null,

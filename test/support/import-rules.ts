@@ -22,7 +22,7 @@ const RANKS: readonly (readonly string[])[] = [
   ["cluster"],
   ["plan"],
   ["emit", "verify", "rewrite"],
-  ["lint", "decode"],
+  ["lint", "decode", "cost"],
   ["report", "apply"],
   ["index.ts"],
   ["cli"],

@@ -8,7 +8,7 @@ import type { VerifyOptions } from "../../verify/types.ts";
 import { addAssertions, exitOf, readAssertions } from "../assertion-step.ts";
 import { readBack } from "../emit-product.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { sayDone, sayRefused, sayWarnings } from "../apply-ending.ts";
+import { addCosts, sayDone, sayRefused, sayWarnings } from "../apply-ending.ts";
 import { openPlan } from "../plan-files.ts";
 import { checkProducts, requireProof } from "../products.ts";
 import { endWithErrors, reportProblems, type Session, viewDiagnostics } from "../session.ts";
@@ -52,7 +52,7 @@ export async function runApply(session: Session, planPath: string, options: Appl
     isAccepted,
   } = await checkProducts(session, source, checking, acceptSampled);
   const news = () => products.map(({ bytes }, at) => readBack(bytes, opened.rewrites[at]!.ruleset));
-  const view = addAssertions(io, checked, promised.assertions, news, options.budget);
+  const view = addAssertions(io, addCosts(checked, opened), promised.assertions, news, options.budget);
   const answered = isAccepted ? exitOf(view, EXIT.done) : exitOf(view);
   const isRefused = answered === EXIT.done && view.policyChange !== undefined && !allowPolicyChange;
   const exitCode = isRefused ? EXIT.refused : answered;

@@ -60,7 +60,8 @@ export async function runImport(
   for (const sentence of describeNames(chosen.plan, settings)) console.say(sentence);
   const format = json ? "json" : "terminal";
   const { lintBudget } = settings;
-  const report = { ...opened, findings: findingsOf(opened.plan), diagnostics: all, lintBudget };
+  const { plan: made, rewrites } = opened;
+  const report = { plan: made, rewrites, findings: findingsOf(made), diagnostics: all, lintBudget };
   const view = await printGroupReport(session, { ...report, format, diff: false });
   console.close(`${planPath} ${chosen.fate}: ${summariseView(view)}`, nextAfterReport(planPath, view));
   return EXIT.done;

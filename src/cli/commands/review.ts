@@ -1,6 +1,7 @@
 /**
  * `markify review`: the groups report again, from the plan, with the edits that a person made in it.
  */
+import { viewCosts } from "../../report/cost-view.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { nextAfterReport, printGroupReport, type ReportFormat, summariseView } from "../group-report.ts";
 import { openPlan } from "../plan-files.ts";
@@ -31,7 +32,8 @@ export async function runReview(
   if (opened === null) {
     return endWithErrors(session, diagnostics, options.format === "json", `${planPath} can't be carried out`);
   }
-  const view = await printGroupReport(session, { ...opened, diagnostics, ...options });
+  const costs = viewCosts(opened.rewrites, opened.choices);
+  const view = await printGroupReport(session, { ...opened, diagnostics, costs, ...options });
   console.close(`${planPath}: ${summariseView(view)}`, nextAfterReport(planPath, view));
   return EXIT.done;
 }

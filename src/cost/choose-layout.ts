@@ -1,0 +1,139 @@
+/**
+ * `layout: auto`: which layout the policy rules of each chain get. The whole ruleset is written in the article's layout and in the hoisted one, packets go through the old rules and
+ * both, and each chain takes what its own part of their walks costs least, as long as no packet loses much by it. Where the flat rules are the fastest, they stay.
+ */
+import type { Ruleset } from "../model/types.ts";
+import { findPolicyChanges } from "../plan/policy-change.ts";
+import type { Plan, PlanPolicyRule } from "../plan/types.ts";
+import { rewriteRuleset, type RewriteResult } from "../rewrite/rewrite.ts";
+import { chainKey } from "./estimate.ts";
+import { type Backend, backendsOf } from "./kernel-costs.ts";
+import { measureRewrite } from "./measure-rewrite.ts";
+import { Parts } from "./parts.ts";
+import { type Form, type FormCost, FORMS, type LayoutChoice, MOST_LOSS, type Obstacle } from "./types.ts";
+
+/** A rewrite with what was chosen for it. */
+export interface ChosenLayout extends RewriteResult {
+  readonly choices: readonly LayoutChoice[];
+}
+
+/** Rewrites one input of a plan in the layouts that cost least. */
+export function rewriteCheapest(ruleset: Ruleset, plan: Plan, input: number): ChosenLayout {
+  const article = rewriteRuleset(ruleset, { ...plan, layout: "article" }, input);
+  if (article.rewritten === null) return { ...article, choices: [] };
+  const hoisted = rewriteRuleset(ruleset, { ...plan, layout: "hoisted" }, input).rewritten;
+  if (!article.rewritten.changed && hoisted?.changed !== true) return { ...article, choices: [] };
+  const owners = findOwners(plan, input);
+  const keys = new Set(owners.keys());
+  const measured = {
+    article: measureRewrite(article.rewritten, keys),
+    // Without runs it is the article's.
+    hoisted: hoisted === null || hoisted.runs === 0 ? [] : measureRewrite(hoisted, keys),
+  };
+  const backends = backendsOf(ruleset);
+  const parts = new Parts(measured, backends);
+  const runs = new Set(hoisted?.runOwners.map(({ table, chain }) => chainKey(table, chain)));
+  const changes = findPolicyChanges(plan, input);
+  const isChanged = changes.groups.length + changes.rules.length > 0;
+  const drafts = [...owners].map(([key, own]) => draftChoice(key, own, { parts, runs, backends, isChanged }));
+  return carryOut(ruleset, plan, input, { article, choices: keepLossSmall(drafts, parts) });
+}
+
+/** The policy rules that are carried out, by their chains. */
+function findOwners(plan: Plan, input: number): ReadonlyMap<string, readonly PlanPolicyRule[]> {
+  const refused = new Set(plan.groups.flatMap(({ id, accept }) => (accept ? [] : [id])));
+  const owners = new Map<string, readonly PlanPolicyRule[]>();
+  for (const rule of plan.policyRules) {
+    if (rule.input !== input || !rule.accept) continue;
+    if (Object.values(rule.groups).some((id) => refused.has(id))) continue;
+    const key = chainKey(rule.table, rule.chain);
+    owners.set(key, [...(owners.get(key) ?? []), rule]);
+  }
+  return owners;
+}
+
+/** What a choice is made by. */
+interface Grounds {
+  readonly parts: Parts;
+  /** Chains in which something can be hoisted. */
+  readonly runs: ReadonlySet<string>;
+  /** Those that count. */
+  readonly backends: readonly Backend[];
+  /** Whether the plan changes the policy: then flat rules would not say it. */
+  readonly isChanged: boolean;
+}
+
+/** The cheapest form of a chain for itself. */
+function draftChoice(
+  key: string,
+  rules: readonly PlanPolicyRule[],
+  { parts, runs, backends, isChanged }: Grounds,
+): LayoutChoice {
+  const { table, chain } = rules[0]!;
+  const hasPackets = parts.isMet(key);
+  const isLogged = rules.some(({ logPartial }) => logPartial !== undefined);
+  const kept: Obstacle | undefined = isChanged ? "policy-change" : isLogged ? "logs" : undefined;
+  const forms = FORMS.flatMap((form): FormCost[] => {
+    if (form !== "flat" && !parts.has(form)) return [];
+    if (form === "hoisted" && !runs.has(key)) return [];
+    const { expected, loss } = parts.costs(key, form);
+    // Where the flat rules can't stay, there is nothing to be slower than.
+    const loses = kept === undefined && backends.some((backend) => loss[backend] > MOST_LOSS);
+    const obstacle = form === "flat" ? kept : loses ? "loss" : undefined;
+    return [{ form, expected, loss, ...(obstacle === undefined ? {} : { obstacle }) }];
+  });
+  if (!hasPackets) return { table, chain, form: "article", backends, unknown: "no-packets", forms: [] };
+  return { table, chain, form: cheapest(forms, backends), backends, forms };
+}
+
+/** By the sum over the backends that count. */
+function cheapest(forms: readonly FormCost[], backends: readonly Backend[]): Form {
+  const sum = ({ expected }: FormCost): number =>
+    backends.reduce((all, backend) => all + expected[backend], 0);
+  const open = forms.filter(({ obstacle }) => obstacle === undefined);
+  return open.reduce((best, each) => (sum(each) < sum(best) ? each : best), open[0]!).form;
+}
+
+/** A packet that goes through several chains may lose a little in each: then the one that it loses most in stays flat. */
+function keepLossSmall(drafts: readonly LayoutChoice[], parts: Parts): readonly LayoutChoice[] {
+  const choices = [...drafts];
+  for (let left = choices.length; left > 0; left--) {
+    const forms = new Map(choices.map(({ table, chain, form }) => [chainKey(table, chain), form]));
+    const worst = parts.mostLost(forms);
+    if (worst === null || worst.loss <= MOST_LOSS) break;
+    const at = choices.findIndex(
+      ({ table, chain, form, forms: all }) =>
+        chainKey(table, chain) === worst.owner && form !== "flat" && canStay(all),
+    );
+    if (at === -1) break;
+    const { form, forms: all } = choices[at]!;
+    const blocked = all.map((each): FormCost => (each.form === form ? { ...each, obstacle: "sum" } : each));
+    choices[at] = { ...choices[at]!, form: "flat", forms: blocked };
+  }
+  return choices;
+}
+
+function canStay(forms: readonly FormCost[]): boolean {
+  return forms.some(({ form, obstacle }) => form === "flat" && obstacle === undefined);
+}
+
+/** Rewrites with the chosen forms; what stays flat is what the plan would refuse. */
+function carryOut(
+  ruleset: Ruleset,
+  plan: Plan,
+  input: number,
+  { article, choices }: { readonly article: RewriteResult; readonly choices: readonly LayoutChoice[] },
+): ChosenLayout {
+  const forms = new Map(choices.map(({ table, chain, form }) => [chainKey(table, chain), form]));
+  const formOf = (table: string, chain: string): Form => forms.get(chainKey(table, chain)) ?? "article";
+  const policyRules = plan.policyRules.map((rule) =>
+    rule.input === input && formOf(rule.table, rule.chain) === "flat" ? { ...rule, accept: false } : rule,
+  );
+  const result = rewriteRuleset(ruleset, { ...plan, policyRules }, input, (table, chain) =>
+    formOf(table, chain) === "hoisted" ? "hoisted" : "article",
+  );
+  if (result.rewritten !== null) return { ...result, choices };
+  // Chains of the file that share what is to go can't be written apart.
+  const refused = choices.map((choice): LayoutChoice => ({ ...choice, form: "article", unknown: "refused" }));
+  return { ...article, choices: refused };
+}

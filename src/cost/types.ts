@@ -1,0 +1,39 @@
+/**
+ * What `layout: auto` chooses from, and how it tells of its choice.
+ */
+import type { ChainLayout } from "../plan/types.ts";
+import type { Backend } from "./kernel-costs.ts";
+import type { Costs } from "./meter.ts";
+
+/** What the policy rules of a chain can be: lines as they are, or in a layout. */
+export type Form = "flat" | ChainLayout;
+
+/** From what reads best to what reads worst: of two that cost the same the first is taken. */
+export const FORMS: readonly Form[] = ["flat", "article", "hoisted"];
+
+/** The most that a packet may cost more than in the flat rules, in ns. */
+export const MOST_LOSS = 600;
+
+/** Why a form is not there to choose. */
+export type Obstacle = "policy-change" | "logs" | "loss" | "sum";
+
+/** What was chosen for a chain. */
+export interface LayoutChoice {
+  readonly table: string;
+  readonly chain: string;
+  readonly form: Form;
+  /** The choice is made for these. */
+  readonly backends: readonly Backend[];
+  /** Why the cheapest, or none, could be told: nothing is known of packets that come here, or the parts could not be put together. */
+  readonly unknown?: "no-packets" | "refused";
+  readonly forms: readonly FormCost[];
+}
+
+/** One of the forms of a chain. */
+export interface FormCost {
+  readonly form: Form;
+  /** The chain's own part of what a packet is expected to cost, and the most that one costs more than in the flat rules. */
+  readonly expected: Costs;
+  readonly loss: Costs;
+  readonly obstacle?: Obstacle;
+}

@@ -1,0 +1,136 @@
+/**
+ * What packets cost before and after, and which layout was chosen for that: the data of `apply --json` and `review --json`, and the sentences of the other reports.
+ */
+import { type ChainCost, type SideCost, summariseClasses } from "../cost/estimate.ts";
+import { measureRewrite } from "../cost/measure-rewrite.ts";
+import type { Costs } from "../cost/meter.ts";
+import type { FormCost, LayoutChoice } from "../cost/types.ts";
+import type { Family } from "../model/types.ts";
+import type { Rewritten } from "../rewrite/types.ts";
+
+/** One input. All costs are ns a packet on each backend, rounded, beside what every packet costs. */
+export interface CostView {
+  readonly family: Family;
+  readonly rulesBefore: number;
+  readonly rulesAfter: number;
+  /** Base chains of changed tables. */
+  readonly chains: readonly ChainCost[];
+  /** Where the plan's layout is `auto`. */
+  readonly layouts?: readonly LayoutChoice[];
+}
+
+/** Measures all inputs. */
+export function viewCosts(
+  rewrites: readonly Rewritten[],
+  choices: readonly (readonly LayoutChoice[])[],
+): readonly CostView[] {
+  return rewrites.map((rewritten, input) => {
+    const layouts = choices[input] ?? [];
+    return {
+      family: rewritten.ruleset.family,
+      rulesBefore: rewritten.rulesBefore,
+      rulesAfter: rewritten.rulesAfter,
+      chains: summariseClasses(measureRewrite(rewritten)).map(roundChain),
+      ...(layouts.length === 0 ? {} : { layouts: layouts.map(roundChoice) }),
+    };
+  });
+}
+
+function roundChain(chain: ChainCost): ChainCost {
+  const side = ({ expected, worst }: SideCost): SideCost => ({
+    expected: round(expected),
+    worst: round(worst),
+  });
+  return { ...chain, old: side(chain.old), new: side(chain.new), loss: round(chain.loss) };
+}
+
+function roundChoice(choice: LayoutChoice): LayoutChoice {
+  const forms = choice.forms.map((each) => ({
+    ...each,
+    expected: round(each.expected),
+    loss: round(each.loss),
+  }));
+  return { ...choice, forms };
+}
+
+function round({ legacy, nft }: Costs): Costs {
+  return { legacy: Math.round(legacy), nft: Math.round(nft) };
+}
+
+/** What stands above the sentences about chains. */
+export const COST_TITLE = "estimated cost of a packet, ns on legacy/nft beside what every packet costs";
+
+/** Sentences about the base chains that change, without a full stop. */
+export function describeCosts(costs: readonly CostView[]): readonly string[] {
+  return costs.flatMap(({ family, chains }) =>
+    chains.flatMap((chain) => {
+      const { old, new: now, loss } = chain;
+      if (isSame(old.expected, now.expected) && isSame(old.worst, now.worst)) return [];
+      const words = [
+        `expected ${print(old.expected)} -> ${print(now.expected)}`,
+        `at most ${print(old.worst)} -> ${print(now.worst)}`,
+      ];
+      if (loss.legacy > 0 || loss.nft > 0)
+        words.push(`no packet loses more than ${print(atLeastNothing(loss))}`);
+      if (sum(now.expected) > sum(old.expected)) words.push("flat is faster here");
+      const by = chain.basis === "counters" ? "by the counters of the rules" : "all rules alike";
+      const where = `${costs.length > 1 ? `${family} ` : ""}${chain.table} ${chain.chain}`;
+      return [`${where}: ${words.join(", ")} (${chain.packets} packets, ${by})`];
+    }),
+  );
+}
+
+/** Sentences about the choice of layouts. */
+export function describeLayouts(costs: readonly CostView[]): readonly string[] {
+  return costs.flatMap(({ family, layouts = [] }) =>
+    layouts.map((choice) => {
+      const where = `${costs.length > 1 ? `${family} ` : ""}${choice.table} ${choice.chain}`;
+      return `layout of ${where}: ${describeChoice(choice)}`;
+    }),
+  );
+}
+
+function describeChoice({ form, backends, unknown, forms }: LayoutChoice): string {
+  if (unknown === "no-packets") return "article, since no packet of the estimate comes here";
+  if (unknown === "refused") return "article, since what was chosen for its chains can't be put together";
+  const others = forms.filter((each) => each.form !== form).map(describeForm);
+  if (!forms.some((each) => each.form === "hoisted"))
+    others.push("no free bits for hoisted, or nothing in a row");
+  const own = forms.find((each) => each.form === form)!;
+  const name = form === "flat" ? "flat is faster here, the rules stay as they are" : form;
+  const [only] = backends;
+  if (backends.length === 1) others.push(`for ${only}, which the file was saved from`);
+  return `${name}, ${print(own.expected)} (${others.join("; ")})`;
+}
+
+function describeForm({ form, expected, loss, obstacle }: FormCost): string {
+  const cost = `${form} ${print(expected)}`;
+  switch (obstacle) {
+    case "policy-change":
+      return `${cost}, but the plan changes the policy`;
+    case "logs":
+      return `${cost}, but the plan logs partial matches`;
+    case "loss":
+      return `${cost}, but some packet would lose ${print(loss)}`;
+    case "sum":
+      return `${cost}, but with other chains some packet would lose too much`;
+    default:
+      return cost;
+  }
+}
+
+function print({ legacy, nft }: Costs): string {
+  return `${legacy}/${nft}`;
+}
+
+function sum({ legacy, nft }: Costs): number {
+  return legacy + nft;
+}
+
+function isSame(one: Costs, other: Costs): boolean {
+  return one.legacy === other.legacy && one.nft === other.nft;
+}
+
+function atLeastNothing({ legacy, nft }: Costs): Costs {
+  return { legacy: Math.max(0, legacy), nft: Math.max(0, nft) };
+}
