@@ -71,7 +71,7 @@ export function describeCosts(costs: readonly CostView[]): readonly string[] {
         `at most ${print(old.worst)} -> ${print(now.worst)}`,
       ];
       if (loss.legacy > 0 || loss.nft > 0)
-        words.push(`no packet loses more than ${print(atLeastNothing(loss))}`);
+        words.push(`a packet loses ${print(atLeastNothing(loss))} at most`);
       if (sum(now.expected) > sum(old.expected)) words.push("flat is faster here");
       const by = chain.basis === "counters" ? "by the counters of the rules" : "all rules alike";
       const where = `${costs.length > 1 ? `${family} ` : ""}${chain.table} ${chain.chain}`;
