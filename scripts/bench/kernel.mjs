@@ -47,7 +47,11 @@ export function findMissing(backends) {
 }
 
 /** Loads the forms, sends, and returns the sender's answer by the name of a form. */
-export function send(forms, aims, { backend, family, rounds, pause = 2, nanoseconds = NANOSECONDS }) {
+export function send(
+  forms,
+  aims,
+  { backend, family, rounds, loads = LOADS, pause = 2, nanoseconds = NANOSECONDS },
+) {
   const { hook } = aims[0];
   const request = {
     world: {
@@ -62,7 +66,7 @@ export function send(forms, aims, { backend, family, rounds, pause = 2, nanoseco
     },
     contestants: forms.map((form) => commandsFor(form, backend, family, hook)),
     packets: aims.map((aim) => ({ frame: frameOf(aim), in: aim.in })),
-    repeats: LOADS,
+    repeats: loads,
     rounds,
     pause,
     nanoseconds,
@@ -115,7 +119,7 @@ async function loadImport(root) {
 
 function benchOne({ name, path, peers }, tools, options) {
   const ruleset = tools.read(path);
-  if (ruleset === undefined) return { name, error: "can't be read: markify lint says why" };
+  if (!ruleset) return { name, error: "can't be read: markify lint says why" };
   const filter = ruleset.tables.find((table) => table.name === "filter");
   const chosen = filter === undefined ? null : chooseAims(filter.chains, ruleset.family);
   if (chosen === null)

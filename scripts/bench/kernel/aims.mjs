@@ -1,7 +1,8 @@
 /**
  * Chooses the packets of each class from the flat ruleset's own rules, and makes frames of them.
  *
- * A packet is aimed at a rule: it has the values that the rule, and the jumps on the way to it, ask for by name; what a ruleset then does with it, the kernel says.
+ * A packet is aimed at a rule: it has the values that the rule, and the jumps on the way to it, ask for by name, and no earlier rule of the chain is known to match it. What a ruleset
+ * does with it, the kernel says.
  */
 
 /** @typedef {readonly number[]} Words An address: one or four 32-bit words. */
@@ -14,6 +15,8 @@ export const CLASSES = ["none", "first", "middle", "last", "source", "both"];
 const SEVERAL = [0, 1, 2];
 const MIDDLES = [0.48, 0.5, 0.52];
 const NEW = 8;
+/** Rules that are looked at to find one that decides. */
+const MOST_TRIES = 1000;
 
 /** Addresses that nobody has (RFC 5737, RFC 3849). */
 function* outsiders(family) {
@@ -112,6 +115,57 @@ function isAim({ matches, target }) {
   );
 }
 
+const between = (value, { first, last }) => first <= value && value <= last;
+const compare = (one, other) => one.reduce((sign, word, at) => sign || Math.sign(word - other[at]), 0);
+const isBetween = (words, { first, last }) => compare(first, words) <= 0 && compare(words, last) <= 0;
+const isNamed = (name, asked) => (asked.endsWith("+") ? name.startsWith(asked.slice(0, -1)) : name === asked);
+
+/** True where a match is known to be true of a packet that belongs to a new connection. */
+function isTrueOf(match, aim) {
+  const test = {
+    source: () => match.address !== null && inside(aim.source, match.address),
+    destination: () => match.address !== null && inside(aim.destination, match.address),
+    in: () => isNamed(aim.in, match.name),
+    out: () => isNamed(aim.out ?? "", match.name),
+    protocol: () => match.number === aim.protocol,
+    ctstate: () => (match.states & NEW) !== 0,
+    icmp: () => match.type === null || match.type === aim.icmpType,
+    multiport: () =>
+      match.ranges.some((range) => between(match.side === "source" ? aim.sport : aim.dport, range)),
+    comment: () => true,
+  }[match.kind];
+  if (match.kind === "transport")
+    return (
+      [
+        [match.source, aim.sport],
+        [match.destination, aim.dport],
+      ].every(([port, value]) => port === null || between(value, port.range) !== port.negated) &&
+      match.flags === null &&
+      match.option === null
+    );
+  if (match.kind === "iprange")
+    return [
+      [match.source, aim.source],
+      [match.destination, aim.destination],
+    ].every(([side, words]) => side === null || isBetween(words, side.range) !== side.negated);
+  return test !== undefined && test() !== (match.negated ?? false);
+}
+
+/**
+ * The rule at that share of a list, or the next one behind it that is the first to match its own packet; nothing where there is none.
+ */
+function findDeciding(rules, share, makeAim) {
+  const from = Math.min(rules.length - 1, Math.floor(rules.length * share));
+  const tries = [...rules.keys()].slice(from, from + MOST_TRIES);
+  // The last rules of a list are looked for backwards.
+  if (share === 1) tries.splice(0, tries.length, ...[...rules.keys()].reverse().slice(0, MOST_TRIES));
+  for (const at of tries) {
+    const aim = makeAim(rules[at]);
+    if (rules.findIndex((rule) => rule.matches.every((match) => isTrueOf(match, aim))) === at) return [aim];
+  }
+  return [];
+}
+
 /** The values that most rules ask for, most frequent first. */
 function mostFrequent(rules, kind) {
   const counts = new Map();
@@ -171,16 +225,16 @@ export function chooseAims(chains, family) {
     ...fields,
     ...(hook === "INPUT" ? { out: null } : {}),
   });
-  const atRule = (name, rule) => make(name, 0, fieldsOf([rule]));
+  const atRule = (name) => (rule) => make(name, 0, fieldsOf([rule]));
   const devices = fieldsOf([rules[Math.floor(rules.length / 2)]]);
   const place = { ...(devices.in && { in: devices.in }), ...(devices.out && { out: devices.out }) };
   const sources = mostFrequent(rules, "source").slice(0, SEVERAL.length);
   const destinations = mostFrequent(rules, "destination").slice(0, SEVERAL.length);
   const aims = [
     ...SEVERAL.map((at) => make("none", at, place)),
-    atRule("first", rules[0]),
-    ...MIDDLES.map((share) => atRule("middle", rules[Math.floor(rules.length * share)])),
-    atRule("last", rules.at(-1)),
+    ...findDeciding(rules, 0, atRule("first")),
+    ...MIDDLES.flatMap((share) => findDeciding(rules, share, atRule("middle"))),
+    ...findDeciding(rules, 1, atRule("last")),
     ...sources.map((source, at) => make("source", at, { ...place, source })),
     ...destinations
       .slice(0, sources.length)

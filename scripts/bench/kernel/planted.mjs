@@ -49,7 +49,7 @@ function makePool(random, side, count) {
 }
 
 function drawGroups(random, side, count, mean) {
-  const pool = makePool(random, side, Math.round(0.8 * count * mean));
+  const pool = makePool(random, side, Math.round(1.6 * count * mean));
   const letter = side === 1 ? "S" : "D";
   return Array.from({ length: count }, (_, at) => {
     const size = random.between(Math.round(mean * 0.5), Math.round(mean * 1.5));
