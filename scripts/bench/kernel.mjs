@@ -12,6 +12,7 @@ import { availableParallelism, cpus, release, tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { gunzipSync } from "node:zlib";
 import { addressText, CLASSES, chooseAims, frameOf } from "./kernel/aims.mjs";
 import {
   commandsFor,
@@ -114,7 +115,11 @@ async function loadImport(root) {
     load("import/import.js"),
     load("text/source.js"),
   ]);
-  return (path) => importRuleset(makeSourceFile(path, readFileSync(path, "latin1")), {}).ruleset;
+  return (path) => {
+    const bytes = readFileSync(path);
+    const text = (path.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("latin1");
+    return importRuleset(makeSourceFile(path, text), {}).ruleset;
+  };
 }
 
 function benchOne({ name, path, peers }, tools, options) {

@@ -214,8 +214,9 @@ describe("ratios", () => {
   });
 
   test("have two or three digits", () => {
-    expect([0.12, 3.14, 42.4, 999.4, 1234, 224_321].map(short)).toEqual([
-      "0.1",
+    expect([0.04, 0.123, 3.14, 42.4, 999.4, 1234, 224_321].map(short)).toEqual([
+      "0.04",
+      "0.12",
       "3.1",
       "42",
       "1.0k",

@@ -51,11 +51,12 @@ export function findUnlike(fates, flat) {
   return fates.flatMap((fate, packet) => (fate === flat[packet] ? [] : [packet]));
 }
 
-/** `224k`, `1.2k`, `66`: nanoseconds or factors with two or three digits. */
+/** `224k`, `1.2k`, `66`, `0.04`: nanoseconds or factors with two or three digits. */
 export function short(value) {
   if (Math.abs(value) >= 99_950) return `${Math.round(value / 1000)}k`;
   if (Math.abs(value) >= 995) return `${(value / 1000).toFixed(1)}k`;
-  return Math.abs(value) >= 9.95 ? value.toFixed(0) : value.toFixed(1);
+  if (Math.abs(value) >= 9.95) return value.toFixed(0);
+  return value.toFixed(Math.abs(value) >= 0.95 ? 1 : 2);
 }
 
 /** A ratio as the table shows it. @param {Cost} cost */
