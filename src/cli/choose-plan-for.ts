@@ -7,7 +7,8 @@ import type { MarkReservation, Plan, PlanOptions } from "../plan/types.ts";
 import type { Diagnostic } from "../text/diagnostic.ts";
 import type { ChosenPlan } from "./carry-plan.ts";
 import { choosePlan } from "./choose-plan.ts";
-import { describeInputs, findIdlePatterns, findPlan } from "./find-plan.ts";
+import { describeInputs, findPlan } from "./find-plan.ts";
+import { findIdlePatterns } from "./idle-patterns.ts";
 import type { ImportInput } from "./import-inputs.ts";
 import { reportProblems, type Session } from "./session.ts";
 import type { ReadSource } from "./sources.ts";
@@ -19,6 +20,8 @@ export interface PlanSettings {
   readonly keepChain?: readonly string[];
   readonly rewriteChain?: readonly string[];
   readonly tolerance?: number;
+  readonly aggregate?: boolean;
+  readonly compiledChains?: boolean;
 }
 
 /** What else was read: files to look names up in, marks of others (null where no option told of any). */
@@ -33,7 +36,7 @@ export function choosePlanFor(
   path: string,
   inputs: readonly ImportInput[],
   existing: ReadSource | null,
-  { keepChain, rewriteChain, tolerance, overwrite }: PlanSettings,
+  { keepChain, rewriteChain, tolerance, aggregate, compiledChains, overwrite }: PlanSettings,
   { names, marks }: PlanBase,
 ): { readonly chosen: ChosenPlan; readonly diagnostics: readonly Diagnostic[] } {
   const heads = describeInputs(session.io, inputs, path);
@@ -48,9 +51,13 @@ export function choosePlanFor(
     return made.plan;
   };
   const some = (patterns: readonly string[] = []) => patterns.filter((pattern) => pattern !== "");
-  const isGiven = keepChain !== undefined || rewriteChain !== undefined || tolerance !== undefined;
-  const options = isGiven
-    ? { keepChains: some(keepChain), rewriteChains: some(rewriteChain), tolerance: tolerance ?? 0 }
+  const given = [keepChain, rewriteChain, tolerance, aggregate, compiledChains];
+  const options = given.some((option) => option !== undefined)
+    ? {
+        ...{ keepChains: some(keepChain), rewriteChains: some(rewriteChain) },
+        ...{ tolerance: tolerance ?? 0, aggregate: aggregate ?? false },
+        compiledChains: compiledChains ?? false,
+      }
     : null;
   const chosen = choosePlan({
     ...{ session, path, overwrite, options, marks, makeFresh },

@@ -156,6 +156,13 @@ function readMark(text: string): number {
   return mark;
 }
 
+/** `--lint-budget SECONDS`. */
+export function lintBudgetOption(): Option {
+  const text =
+    "how long the report may look for what does nothing, in each input (default: 2, and not at all past 3000 rules; 0: not at all)";
+  return new Option("--lint-budget <seconds>", text).argParser((value) => readNumber(value, 0));
+}
+
 /** `--tolerance SHARE`. */
 export function toleranceOption(): Option {
   return new Option(

@@ -14,6 +14,8 @@ export interface MemberSet {
   readonly members: readonly string[];
   /** Chain that is this group already, and its name. */
   readonly chain?: string;
+  /** Chains of groups that this chain asks for a part of its members; missing where there are none. */
+  readonly includes?: readonly string[];
   /** A person has given it a name elsewhere: its members need not be read again. */
   readonly isKnown?: true;
 }
@@ -85,6 +87,8 @@ export interface Clustering {
   readonly products: readonly Product[];
   /** In source order. */
   readonly flat: readonly FlatRule[];
+  /** Products that are compiled into chains, and would make the file longer: they stay as they are; missing where nobody looked for them. */
+  readonly declined?: readonly TreeProduct[];
   /** The mark groups that the ruleset has already; missing where nobody looked for them. */
   readonly marks?: MarkSummary;
 }
@@ -97,4 +101,8 @@ export interface ClusterOptions {
   readonly rewriteChains: readonly string[];
   /** The largest share of a product's combinations that no rule may say; 0 where it is missing. */
   readonly tolerance?: number;
+  /** Whether all products that are compiled into chains are taken, even where the file grows. */
+  readonly compiledChains?: boolean;
+  /** Says nothing to the search: the chains that are written have adjacent and nested addresses joined. */
+  readonly aggregate?: boolean;
 }

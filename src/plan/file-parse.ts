@@ -5,7 +5,7 @@ import { AXES, type Axis, type Family } from "../model/types.ts";
 import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
 import type { SourceFile, Span } from "../text/source.ts";
 import { checkGroupNames } from "./file-names.ts";
-import { parseItems, type RawGroup, type RawItems } from "./file-parse-items.ts";
+import { parseItems, parseTruth, type RawGroup, type RawItems } from "./file-parse-items.ts";
 import { joinMarkBits, parseMark, printMark } from "./own-bits.ts";
 import { readReservation } from "./file-parse-marks.ts";
 import type { MarkBits, Plan, PlanInput } from "./types.ts";
@@ -47,7 +47,13 @@ export function parsePlan(file: SourceFile): ParsedPlan {
   const root = readYaml(reader);
   // Where it isn't YAML at all, everything else would only be noise.
   if (hasErrors(reader.diagnostics)) return { plan: null, diagnostics: reader.diagnostics, place };
-  const fields = readFields(reader, root, "a plan", PLAN_KEYS, ["tolerance", "markRoom", "othersMarks"]);
+  const fields = readFields(reader, root, "a plan", PLAN_KEYS, [
+    "tolerance",
+    "aggregate",
+    "compiledChains",
+    "markRoom",
+    "othersMarks",
+  ]);
   const plan = fields === null || !isKnownVersion(reader, fields) ? null : readPlan(reader, fields);
   return { plan: hasErrors(reader.diagnostics) ? null : plan, diagnostics: reader.diagnostics, place };
 }
@@ -69,13 +75,24 @@ function readPlan(reader: Reader, fields: Fields): Plan | null {
   const tolerance = fields.has("tolerance")
     ? readParsed(reader, fields, "tolerance", "a number from 0 to 0.5", parseTolerance)
     : 0;
+  const aggregate = fields.has("aggregate")
+    ? readParsed(reader, fields, "aggregate", "true or false", parseTruth)
+    : false;
+  const compiledChains = fields.has("compiledChains")
+    ? readParsed(reader, fields, "compiledChains", "true or false", parseTruth)
+    : false;
   const marks = readReservation(reader, fields);
   const markBits = readMarkBits(reader, fields);
   const items = parseItems(reader, fields, inputs);
   checkGroupNames(reader, items);
   checkGroupBits(reader, fields, items, markBits);
   if (keepChains === null || rewriteChains === null || markBits === null || tolerance === null) return null;
-  const options = { keepChains, rewriteChains, ...(tolerance === 0 ? {} : { tolerance }) };
+  const options = {
+    ...{ keepChains, rewriteChains },
+    ...(tolerance === 0 ? {} : { tolerance }),
+    ...(aggregate === true ? { aggregate } : {}),
+    ...(compiledChains === true ? { compiledChains } : {}),
+  };
   const plan: Plan = { version: 1, inputs, ...options, ...marks, markBits, ...plainItems(items) };
   keepPlaces(reader, plan, fields);
   return plan;

@@ -2,6 +2,7 @@
  * The groups of a plan as a list, for people and for programs.
  */
 import type { Axis } from "../model/types.ts";
+import { partsOf } from "../plan/includes.ts";
 import type { Plan } from "../plan/types.ts";
 import { count } from "./findings.ts";
 import { paint, printable, type Style, wrapWords } from "./style.ts";
@@ -18,6 +19,8 @@ export interface GroupListView {
     readonly members: readonly string[];
     readonly added: readonly string[];
     readonly removed: readonly string[];
+    /** Names of groups that it includes: what they have, it has. */
+    readonly includes: readonly string[];
     /** Names of the policy rules that refer to it, refused ones too. */
     readonly usedBy: readonly string[];
   }[];
@@ -25,9 +28,12 @@ export interface GroupListView {
 
 /** Builds the list, in the order of the plan. */
 export function viewGroupList(plan: Plan): GroupListView {
-  const groups = plan.groups.map(({ id, name, axis, accept, members, added = [], removed = [] }) => {
+  const byId = new Map(plan.groups.map((group) => [group.id, group]));
+  const groups = plan.groups.map((group) => {
+    const { id, name, axis, accept, members, added = [], removed = [] } = group;
+    const includes = partsOf(group, byId).map((part) => part.name);
     const usedBy = plan.policyRules.filter((rule) => rule.groups[axis] === id).map((rule) => rule.name);
-    return { id, name, axis, accept, members, added, removed, usedBy };
+    return { id, name, axis, accept, members, added, removed, includes, usedBy };
   });
   return { version: 1, groups };
 }
@@ -35,7 +41,7 @@ export function viewGroupList(plan: Plan): GroupListView {
 /** The list for a terminal; ends with a line end. */
 export function renderGroupList({ groups }: GroupListView, style: Style): string {
   if (groups.length === 0) return "the plan has no groups\n";
-  const lines = groups.flatMap(({ name, axis, accept, members, added, removed, usedBy }) => {
+  const lines = groups.flatMap(({ name, axis, accept, members, added, removed, includes, usedBy }) => {
     const size = count(members.length + added.length, "member");
     const refused = accept ? "" : `, ${paint(style, "warning", "refused")}`;
     const list = (words: readonly string[]) => printable(words.join(", ")).split(" ");
@@ -44,6 +50,7 @@ export function renderGroupList({ groups }: GroupListView, style: Style): string
         ...[
           ["added:", added],
           ["removed:", removed],
+          ["includes", includes],
           ["used by", usedBy],
         ],
       ] as const

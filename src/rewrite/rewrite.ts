@@ -30,12 +30,14 @@ export function rewriteRuleset(
     ...checkBits(ruleset, plan, marks),
   ];
   if (hasErrors(diagnostics)) return { rewritten: null, diagnostics };
-  const isSame = findPolicyChanges(plan, input).length === 0;
+  const changes = findPolicyChanges(plan, input);
+  const isSame = changes.groups.length + changes.rules.length === 0;
   const { change, diagnostics: faults } = isSame ? NO_CHANGE : makeFlatForms(ruleset, chains);
   if (hasErrors(faults)) return { rewritten: null, diagnostics: [...diagnostics, ...faults] };
   const context: ArticleContext = {
     family: ruleset.family,
     bits: bitsInUse(plan.markBits, chains),
+    aggregate: plan.aggregate === true,
     clearChain: nameClearChain(ruleset, plan, gone),
   };
   const ownBits = (joinMarkBits(context.bits) | marks.own) >>> 0;

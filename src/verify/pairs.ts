@@ -4,6 +4,7 @@
 import { ruleKey } from "../model/match-key.ts";
 import type { Chain, Rule, Ruleset, Table } from "../model/types.ts";
 import { isUnparsed } from "../model/unparsed.ts";
+import { cutsHeaders } from "./header-cutters.ts";
 import type { TablePair } from "./sample/compile.ts";
 import { findFault } from "./sample/reach.ts";
 
@@ -18,6 +19,7 @@ export interface PairedTable {
 /** All tables of either side: the old one's in file order, then those that only the new one has. */
 export function pairTables(old: Ruleset, now: Ruleset): readonly PairedTable[] {
   const names = new Set([...old.tables, ...now.tables].map((table) => table.name));
+  const cut = cutsHeaders([old, now]);
   return [...names].map((name) => {
     const [oldTable, newTable] = [find(old, name), find(now, name)];
     const limits: string[] = [];
@@ -29,6 +31,7 @@ export function pairTables(old: Ruleset, now: Ruleset): readonly PairedTable[] {
       family: old.family,
       old: withBaseChains(oldTable, name, hooks, "old", limits),
       new: withBaseChains(newTable, name, hooks, "new", limits),
+      cutsHeaders: cut,
     };
     return { pair, isIdentical: isSameTable(pair.old, pair.new), limits };
   });
