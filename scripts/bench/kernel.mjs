@@ -44,7 +44,11 @@ export function findMissing(backends) {
     ...backends.map((backend) => `iptables-${backend}-restore`),
   ];
   const missing = programs.filter((name) => spawnSync("sh", ["-c", `command -v ${name}`]).status !== 0);
-  return process.geteuid?.() === 0 ? missing : ["root", ...missing];
+  if (process.geteuid?.() !== 0) return ["root", ...missing];
+  if (missing.length > 0) return missing;
+  const inKernel = spawnSync("python3", [SENDER, "missing"], { encoding: "utf8" });
+  const what = inKernel.status === 0 ? inKernel.stdout.trim() : inKernel.stderr.trim().split("\n").at(-1);
+  return what === "" ? [] : [what];
 }
 
 /** Loads the forms, sends, and returns the sender's answer by the name of a form. */

@@ -213,8 +213,10 @@ describe("ratios", () => {
     expect([costs.a!, costs.b!, costs.c!].map(showRatio)).toEqual(["10", ">500", "-"]);
   });
 
-  test("have two or three digits", () => {
-    expect([0.04, 0.123, 3.14, 42.4, 999.4, 1234, 224_321].map(short)).toEqual([
+  test("have one to three digits", () => {
+    expect([0, 0.0017, 0.04, 0.123, 3.14, 42.4, 999.4, 1234, 224_321].map(short)).toEqual([
+      "0",
+      "0.002",
       "0.04",
       "0.12",
       "3.1",

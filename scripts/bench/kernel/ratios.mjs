@@ -51,12 +51,13 @@ export function findUnlike(fates, flat) {
   return fates.flatMap((fate, packet) => (fate === flat[packet] ? [] : [packet]));
 }
 
-/** `224k`, `1.2k`, `66`, `0.04`: nanoseconds or factors with two or three digits. */
+/** `224k`, `1.2k`, `66`, `0.04`: nanoseconds or factors with one to three digits. */
 export function short(value) {
   if (Math.abs(value) >= 99_950) return `${Math.round(value / 1000)}k`;
   if (Math.abs(value) >= 995) return `${(value / 1000).toFixed(1)}k`;
   if (Math.abs(value) >= 9.95) return value.toFixed(0);
-  return value.toFixed(Math.abs(value) >= 0.95 ? 1 : 2);
+  if (Math.abs(value) >= 0.95) return value.toFixed(1);
+  return Math.abs(value) >= 0.095 ? value.toFixed(2) : `${Number(value.toPrecision(1))}`;
 }
 
 /** A ratio as the table shows it. @param {Cost} cost */
