@@ -47,4 +47,23 @@ describeKernel("the kernel benchmark", () => {
     expect(rows.find((row) => row.name === "open")?.error).toMatch(/^treats \d+ of \d+ packets otherwise/);
     expect(rows.find((row) => row.name === "broken")?.error).toBeTruthy();
   });
+
+  test.each([
+    ["v4", "10.0.0.0/24", "10.9.0.0/16"],
+    ["v6", "2001:db8:1::/64", "2001:db8:2::/48"],
+  ] as const)("sends to the host itself, %s", (family, from, other) => {
+    const lines = [`-s ${other} -i eth7 -j DROP`, `-s ${from} -p udp -m udp --dport 53 -j ACCEPT`];
+    const text = `*filter\n:INPUT DROP [0:0]\n${lines.map((line) => `-A INPUT ${line}\n`).join("")}COMMIT\n`;
+    const read = importRuleset(makeSourceFile("input", text), { family }).ruleset!;
+    const chosen = chooseAims(read.tables[0]!.chains, family)!.aims;
+    const forms: Form[] = [{ name: "flat", form: "iptables", rules: text }];
+    const all = [...forms, emptyForm("passed"), emptyForm("dropped")];
+    const how = { backend: "legacy", family, rounds: 1, loads: 2, pause: 0, nanoseconds: 50_000 };
+    const { fates } = judge(forms, chosen, send(all, chosen, how));
+    // Only the second rule's own packets ask for its port.
+    expect(fates.map(({ fate }) => fate)).toEqual(
+      chosen.map(({ dport }) => (dport === 53 ? "passed" : "dropped")),
+    );
+    expect(new Set(fates.map(({ fate }) => fate)).size).toBe(2);
+  });
 });
