@@ -15,6 +15,7 @@ export const OPPOSITE: Readonly<Partial<Record<Axis, Axis>>> = {
 
 /** The group that has the members of a group: itself, or the one that it is the same as. */
 export function findDefinition(group: PlanGroup, groups: readonly PlanGroup[]): PlanGroup {
+  if (group.sameAs === undefined) return group;
   return groups.find(({ id }) => id === group.sameAs) ?? group;
 }
 
