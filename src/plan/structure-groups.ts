@@ -3,8 +3,9 @@
  */
 import { setKey } from "../cluster/cost.ts";
 import type { Product } from "../cluster/types.ts";
-import { findIncludes, settleIncludes } from "./includes.ts";
-import { findTwins } from "./twins.ts";
+import type { Axis } from "../model/types.ts";
+import { findIncludes, ownLists, settleIncludes } from "./includes.ts";
+import { OPPOSITE } from "./twins.ts";
 import type { PlanGroup } from "./types.ts";
 
 /** Groups that are chains already are put together as these are, others as they read best. */
@@ -28,6 +29,26 @@ export function structureGroups(
   });
   const settled = new Set([...chains.keys()].map(({ id }) => id));
   return joinTwins(settleIncludes(findIncludes(known, ({ id }) => !settled.has(id))), settled);
+}
+
+/**
+ * Groups that could be the same as another one, by id. Of two, the one that others are a larger part of says the members, since the other one asks only groups that have one definition
+ * with these; else the source or in-interface group does.
+ */
+export function findTwins(groups: readonly PlanGroup[]): ReadonlyMap<string, string> {
+  const byId = new Map(groups.map((group) => [group.id, group]));
+  const own = (group: PlanGroup) => ownLists(group, byId).members.length;
+  const key = (axis: Axis | undefined, members: readonly string[]) =>
+    [axis, ...[...members].sort()].join("\n");
+  const bySet = new Map(groups.map((group) => [key(group.axis, group.members), group]));
+  return new Map(
+    groups.flatMap((group) => {
+      if (group.axis !== "destination" && group.axis !== "out") return [];
+      const other = bySet.get(key(OPPOSITE[group.axis], group.members));
+      if (other === undefined) return [];
+      return own(group) < own(other) ? [[other.id, group.id] as const] : [[group.id, other.id] as const];
+    }),
+  );
 }
 
 /** Groups of one definition say so; chains (`settled`) only where they stay what they are by that: an import of what was written changes nothing. */

@@ -56,18 +56,3 @@ function findOpposite(id: string, axis: Axis, groups: GroupsById): string | unde
   if (own !== undefined) return own;
   return [...groups.values()].find((group) => group.sameAs === id && group.axis === axis)?.id;
 }
-
-/** Groups that could be the same as another one, by id: destinations that are sources elsewhere, out-interfaces that are in-interfaces. */
-export function findTwins(groups: readonly PlanGroup[]): ReadonlyMap<string, string> {
-  const key = (axis: Axis, members: readonly string[]) => [axis, ...[...members].sort()].join("\n");
-  const definitions = new Map<string, string>();
-  for (const { id, axis, members } of groups)
-    if (axis === "source" || axis === "in") definitions.set(key(axis, members), id);
-  return new Map(
-    groups.flatMap(({ id, axis, members }) => {
-      const opposite = OPPOSITE[axis];
-      const found = opposite === undefined ? undefined : definitions.get(key(opposite, members));
-      return found === undefined ? [] : [[id, found] as const];
-    }),
-  );
-}
