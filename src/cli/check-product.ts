@@ -3,7 +3,6 @@
  */
 import { findMarkRules } from "../cluster/marks/find.ts";
 import { findWholeMarkReaders, type WholeMarkReader } from "../plan/marks.ts";
-import { joinMarkBits } from "../plan/own-bits.ts";
 import type { PlanInput } from "../plan/types.ts";
 import type { VerifyOptions } from "../verify/types.ts";
 import { verify } from "../verify/verify.ts";
@@ -24,14 +23,9 @@ export async function checkProduct(
   // The header's last line tells of the check, so the text that is checked has another one there: a comment, in its very line.
   const draft = emitProduct(source, session.io.version, input, "not done yet");
   const read = readBack(draft.bytes, old);
-  const { ruleset: now, lines } = withoutPartialLogs(
-    read,
-    source.plan,
-    input,
-    joinMarkBits(rewritten.markBits),
-  );
+  const { ruleset: now, lines } = withoutPartialLogs(read, source.plan, input, rewritten.newBits);
   const marks = findMarkRules(old, source.plan);
-  const readers = findWholeMarkReaders(old, joinMarkBits(rewritten.markBits), marks.rules);
+  const readers = findWholeMarkReaders(old, rewritten.newBits, marks.rules);
   // What the checker reads out of the files itself are bits that are new.
   const ownBits = marks.trees.length === 0 ? {} : { ownBits: rewritten.ownBits };
   const demandAnyMark = !readers.some(({ table }) => rewritten.tablesChanged.includes(table));

@@ -37,10 +37,10 @@ export function emitProduct(
   check: string,
 ): Product {
   const rewritten = rewrites[input]!;
-  const { ruleset, rulesBefore, rulesAfter, markBits } = rewritten;
+  const { ruleset, rulesBefore, rulesAfter } = rewritten;
   const text = emitRestoreFile(
     rewritten,
-    makeRestoreHeader({ version, planPath, plan, markBits, input, check }),
+    makeRestoreHeader({ version, planPath, plan, rewritten, input, check }),
   );
   return { family: ruleset.family, text, bytes: encodeLike(ruleset.file, text), rulesBefore, rulesAfter };
 }

@@ -62,7 +62,8 @@ export function carryEdits(edited: Plan, fresh: Plan): CarriedPlan {
   const idsOf = (pairs: ReadonlyMap<string, { readonly id: string }>) =>
     new Map([...pairs].map(([id, old]) => [old.id, id]));
   const renamed = { groups: idsOf(partners), policyRules: idsOf(oldRules) };
-  return { plan: { ...fresh, groups: settled, policyRules }, lost, kept, renamed };
+  const layout = edited.layout === undefined ? {} : { layout: edited.layout };
+  return { plan: { ...fresh, ...layout, groups: settled, policyRules }, lost, kept, renamed };
 }
 
 /** Whether two plans are about the same rulesets, byte for byte. */

@@ -6,6 +6,7 @@ import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
 import type { SourceFile, Span } from "../text/source.ts";
 import { checkGroupNames } from "./file-names.ts";
 import { parseItems, parseTruth, type RawGroup, type RawItems } from "./file-parse-items.ts";
+import { LAYOUTS, parseLayout } from "./layout.ts";
 import { joinMarkBits, parseMark, printMark } from "./own-bits.ts";
 import { readReservation } from "./file-parse-marks.ts";
 import type { MarkBits, Plan, PlanInput } from "./types.ts";
@@ -49,6 +50,7 @@ export function parsePlan(file: SourceFile): ParsedPlan {
   if (hasErrors(reader.diagnostics)) return { plan: null, diagnostics: reader.diagnostics, place };
   const fields = readFields(reader, root, "a plan", PLAN_KEYS, [
     "tolerance",
+    "layout",
     "aggregate",
     "compiledChains",
     "markRoom",
@@ -75,6 +77,9 @@ function readPlan(reader: Reader, fields: Fields): Plan | null {
   const tolerance = fields.has("tolerance")
     ? readParsed(reader, fields, "tolerance", "a number from 0 to 0.5", parseTolerance)
     : 0;
+  const layout = fields.has("layout")
+    ? readParsed(reader, fields, "layout", LAYOUTS.join(" or "), parseLayout)
+    : undefined;
   const aggregate = fields.has("aggregate")
     ? readParsed(reader, fields, "aggregate", "true or false", parseTruth)
     : false;
@@ -86,12 +91,14 @@ function readPlan(reader: Reader, fields: Fields): Plan | null {
   const items = parseItems(reader, fields, inputs);
   checkGroupNames(reader, items);
   checkGroupBits(reader, fields, items, markBits);
-  if (keepChains === null || rewriteChains === null || markBits === null || tolerance === null) return null;
+  if (keepChains === null || rewriteChains === null || markBits === null) return null;
+  if (tolerance === null || layout === null) return null;
   const options = {
     ...{ keepChains, rewriteChains },
     ...(tolerance === 0 ? {} : { tolerance }),
     ...(aggregate === true ? { aggregate } : {}),
     ...(compiledChains === true ? { compiledChains } : {}),
+    ...(layout === undefined ? {} : { layout }),
   };
   const plan: Plan = { version: 1, inputs, ...options, ...marks, markBits, ...plainItems(items) };
   keepPlaces(reader, plan, fields);

@@ -84,6 +84,7 @@ function assemble(
     ...(options.aggregate === true ? { aggregate: true } : {}),
     ...(options.compiledChains === true ? { compiledChains: true } : {}),
     ...reservationOf(options),
+    ...(sources.some(({ clustering }) => clustering.marks?.hasRuns === true) ? { layout: "hoisted" } : {}),
     markBits: bits ?? {},
     groups: structureGroups(groups, all),
     policyRules: namePolicies(drafts, { inputs }, naming),

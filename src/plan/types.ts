@@ -95,6 +95,9 @@ export interface PlanFlat {
 
 export type { MarkBits };
 
+/** How policy rules become chains: each for itself, or all of a stretch together. */
+export type Layout = "article" | "hoisted";
+
 /** Which mark bits are not for groups, beside those that the rulesets show. */
 export interface MarkReservation {
   /** Bits that groups may use, unsigned; all where it is missing. */
@@ -109,6 +112,8 @@ export interface PlanOptions extends ClusterOptions, MarkReservation {}
 export interface Plan extends PlanOptions {
   readonly version: 1;
   readonly inputs: readonly PlanInput[];
+  /** `article` where it is missing. */
+  readonly layout?: Layout;
   readonly markBits: MarkBits;
   readonly groups: readonly PlanGroup[];
   readonly policyRules: readonly PlanPolicyRule[];

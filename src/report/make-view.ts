@@ -2,7 +2,7 @@
  * Builds the data of the groups report from a plan and what the rewriter makes of it.
  */
 import { AXES, type Axis } from "../model/types.ts";
-import { joinMarkBits, printMark } from "../plan/own-bits.ts";
+import { printMark } from "../plan/own-bits.ts";
 import { partsOf } from "../plan/includes.ts";
 import { findDefinition } from "../plan/twins.ts";
 import type { Plan, PlanGroup, PlanPolicyRule } from "../plan/types.ts";
@@ -38,7 +38,7 @@ export function makeGroupsView(source: ReportSource): GroupsView {
     rulesBefore: sum(rewrites, ({ rulesBefore }) => rulesBefore),
     rulesAfter: sum(rewrites, ({ rulesAfter }) => rulesAfter),
     unparsed: plan.inputs.reduce((total, { unparsed = 0 }) => total + unparsed, 0),
-    ownMarkBits: printMark(rewrites.reduce((mask, { markBits }) => mask | joinMarkBits(markBits), 0)),
+    ownMarkBits: printMark(rewrites.reduce((mask, { newBits }) => (mask | newBits) >>> 0, 0)),
     markBits: viewBits(rewrites),
     lostComments: rewrites.flatMap(({ lostComments }, at) =>
       lostComments.map(({ line, comment }) => ({ file: pathOf(plan, at), line, comment })),

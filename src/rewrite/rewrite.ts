@@ -4,11 +4,11 @@
  */
 import type { Axis, Ruleset } from "../model/types.ts";
 import { findMarkRules } from "../cluster/marks/find.ts";
-import { joinMarkBits } from "../plan/own-bits.ts";
 import { findPolicyChanges } from "../plan/policy-change.ts";
 import type { MarkBits, Plan } from "../plan/types.ts";
 import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
-import type { ArticleContext } from "./layouts/article.ts";
+import { findHoisting } from "./hoist.ts";
+import type { LayoutContext } from "./layouts/context.ts";
 import { makeFlatForms } from "./flat-form.ts";
 import { type MergedChain, mergeRules } from "./merge.ts";
 import { checkBits, checkNames, goneChains, nameClearChain } from "./new-chains.ts";
@@ -34,16 +34,19 @@ export function rewriteRuleset(
   const isSame = changes.groups.length + changes.rules.length === 0;
   const { change, diagnostics: faults } = isSame ? NO_CHANGE : makeFlatForms(ruleset, chains);
   if (hasErrors(faults)) return { rewritten: null, diagnostics: [...diagnostics, ...faults] };
-  const context: ArticleContext = {
+  const markBits = bitsInUse(plan.markBits, chains);
+  const { runs, bits } = findHoisting(ruleset, plan, chains, { markBits, marks });
+  const context: LayoutContext = {
     family: ruleset.family,
-    bits: bitsInUse(plan.markBits, chains),
+    own: [...bits.values()].reduce((mask, bit) => (mask | bit) >>> 0, 0),
+    bitOf: ({ id }) => bits.get(id) ?? 0,
     aggregate: plan.aggregate === true,
     clearChain: nameClearChain(ruleset, plan, gone),
   };
-  const ownBits = (joinMarkBits(context.bits) | marks.own) >>> 0;
   const rewritten = {
-    ...rewriteTables(ruleset, chains, context),
-    ...{ ownBits, mergedLines: linesOf(chains), policyChange: change },
+    ...rewriteTables(ruleset, chains, runs, context),
+    ...{ markBits, ownBits: (context.own | marks.own) >>> 0 },
+    ...{ mergedLines: linesOf(chains), policyChange: change },
   };
   return { rewritten, diagnostics };
 }

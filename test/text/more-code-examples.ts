@@ -18,7 +18,7 @@ import { makeSourceFile } from "../../src/text/source.ts";
 import { FLAT } from "../cli/rulesets.ts";
 import { SMALL_PLAN } from "../plan/plans.ts";
 import { script } from "./script-code-examples.ts";
-import { filterTable, NO_OPTIONS, planOf, readRuleset } from "../support/small-tables.ts";
+import { filterTable, NO_OPTIONS, planOf, product, readRuleset, rewriteOf } from "../support/small-tables.ts";
 
 type Example = () => readonly Diagnostic[];
 
@@ -108,6 +108,22 @@ function crossed(): readonly Diagnostic[] {
     policyRules: [rule("R-1", [5, 8]), rule("R-2", [6, 7])],
   };
   return rewriteRuleset(readRuleset(filterTable(rules)), plan, 0).diagnostics;
+}
+
+/** Two policy rules of one run, one of them refused. */
+function partOfRun(): readonly Diagnostic[] {
+  const hosts = (net: string) => [1, 2, 3, 4, 5, 6].map((host) => `${net}.${host}/32`);
+  const flat = readRuleset(
+    filterTable([
+      ...product("-A FORWARD", hosts("-s 10.0.1"), hosts("-d 10.9.0"), "-j ACCEPT"),
+      ...product("-A FORWARD", hosts("-s 10.0.2"), hosts("-d 10.9.0"), "-j DROP"),
+    ]),
+  );
+  const run = readRuleset(rewriteOf(flat, { ...planOf(flat), layout: "hoisted" }).text);
+  const plan = planOf(run);
+  const [first, ...others] = plan.policyRules;
+  return rewriteRuleset(run, { ...plan, policyRules: [{ ...first!, accept: false }, ...others] }, 0)
+    .diagnostics;
 }
 
 /** Rules that are compiled into chains, and a policy rule for them that lacks a member. */
@@ -291,6 +307,7 @@ export const MORE_CODE_EXAMPLES: Readonly<Record<MoreCode, Example>> = {
   CHAIN_NAME_TAKEN: rewritten(withSources({ name: "FORWARD" })),
   POLICY_CHANGE_CANT_BE: resets,
   POLICY_RULE_WHOLE_CHAINS: compiled,
+  POLICY_RULE_OF_RUN: partOfRun,
   MARK_BITS_TAKEN: rewritten((plan) => plan, MARKS),
   ASSERTION_YAML: assertion("never: [10.0.0.1, 10.0.0.2] -> any"),
   ASSERTION_UNKNOWN_KEY: assertion("nevr: any -> any"),
