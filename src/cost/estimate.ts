@@ -84,12 +84,15 @@ function measureTable(
   return table.hooks.flatMap((hook) => {
     if (hook.isUnread) return [];
     const { basis, all } = weigh(ruleset, pair.old, table, hook);
-    return all.flatMap(({ likeness, rule, packet, weight, line }) => {
+    const classes: PacketClass[] = [];
+    for (const { likeness, packet, weight, line } of all) {
       const [before, after] = meters.map((meter) => meter.measure(hook, packet));
+      // A walk without an end: one is waited for, and nothing is said of the base chain.
       if (!before || !after) return [];
       const place = { table: pair.name, chain: hook.name };
-      return [{ ...place, likeness, rule, weight, basis, line, old: before, new: after }];
-    });
+      classes.push({ ...place, likeness, weight, basis, line, old: before, new: after });
+    }
+    return classes;
   });
 }
 

@@ -155,3 +155,13 @@ test("nothing is estimated of rulesets that can't be compared, nor of tables tha
   const other = readRuleset(filterTable(["-A FORWARD -j ACCEPT"]), "v6", "new.rules");
   expect(measureClasses(readRuleset(text, "v4"), other, 0)).toEqual([]);
 });
+
+test("nor of base chains in which a walk has no end that one could wait for", () => {
+  const chains = Array.from({ length: 30 }, (_, at) => [
+    `-A C${at} -j C${at + 1}`,
+    `-A C${at} -j C${at + 1}`,
+  ]);
+  const text = (verdict: string) =>
+    filterTable(["-A FORWARD -j C0", ...chains.flat(), "-A C30 -p udp -j DROP", `-A FORWARD -j ${verdict}`]);
+  expect(measure(text("DROP"), text("ACCEPT"))).toEqual([]);
+}, 60_000);
