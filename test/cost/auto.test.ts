@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { rewriteCheapest } from "../../src/cost/choose-layout.ts";
+import { backendsOf } from "../../src/cost/kernel-costs.ts";
 import { measureRewrite } from "../../src/cost/measure-rewrite.ts";
 import { MOST_LOSS } from "../../src/cost/types.ts";
 import { emitRestoreFile } from "../../src/emit/restore.ts";
@@ -151,7 +152,7 @@ async function expectGood(old: string, plan: Plan, family: Family, seed: number)
   );
   if (open.size > 0) return [];
   for (const each of measureRewrite(rewritten!))
-    for (const backend of ["legacy", "nft"] as const)
+    for (const backend of backendsOf(ruleset))
       expect(each.new.costs[backend] - each.old.costs[backend], old).toBeLessThanOrEqual(MOST_LOSS);
   return choices.map(({ form }) => form);
 }
@@ -168,10 +169,12 @@ describe.each<Family>(["v4", "v6"])("%s", (family) => {
 
   test("random policies over many networks", async () => {
     const forms: string[] = [];
-    const property = fc.asyncProperty(randomPolicies(family), fc.nat(), async (text, seed) => {
+    const saved = fc.constantFrom("", LEGACY, NFT);
+    const policy = fc.tuple(saved, randomPolicies(family)).map((parts) => parts.join(""));
+    const property = fc.asyncProperty(policy, fc.nat(), async (text, seed) => {
       forms.push(...(await expectGood(text, planOf(readRuleset(text, family)), family, seed)));
     });
-    await fc.assert(property, { numRuns: 15 * EFFORT });
+    await fc.assert(property, { numRuns: 20 * EFFORT });
     expect(new Set(forms).size).toBeGreaterThan(1);
   }, 600_000);
 });
