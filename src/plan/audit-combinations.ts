@@ -26,7 +26,9 @@ export function auditCombinations(
     return (policy.added ?? []).flatMap((text) => {
       const problem = findProblem(policy, used, text, isTree ? "its chains" : said.get(text));
       if (problem === null) return [];
-      const help = said.has(text) ? undefined : didYouMean(text, policy.missing ?? []);
+      const { missing = [] } = policy;
+      // What is there already needs no other spelling.
+      const help = said.has(text) || missing.includes(text) ? undefined : didYouMean(text, missing);
       const args = { name: policy.name, combination: text, problem };
       const more = help === undefined ? {} : { help };
       return [makeDiagnostic("PLAN_BAD_COMBINATION", place(policy, `added ${text}`), args, more)];

@@ -67,7 +67,9 @@ function readReferences(
     const written =
       all.find((other) => other.group.id === name) ?? all.find((other) => other.group.name === name);
     if (written === undefined) {
-      const known = all.filter((other) => other.group.axis === group.axis).map((other) => other.group.name);
+      const known = all
+        .filter((other) => other.group.axis === group.axis && other.group.id !== group.id)
+        .map((other) => other.group.name);
       note(reader, "PLAN_UNKNOWN_GROUP", node, { group: name }, didYouMean(name, new Set(known)));
     } else if (written.group.axis !== group.axis) {
       const args = { group: name, has: written.group.axis, axis: group.axis };

@@ -105,7 +105,17 @@ describe("what can't be added", () => {
   test("what is under missing, too", async () => {
     const files = await imported();
     files[PLAN] = files[PLAN]!.replace(/( {4}missing:\n.*\n)/, `$1    added:\n      - ${HOLE}\n`);
-    expect((await apply(files)).stderr).toContain("is under missing, too");
+    const { stderr } = await apply(files);
+    expect(stderr).toContain("is under missing, too");
+    expect(stderr).toContain("move one from there");
+  });
+
+  test("what is under missing no more, and not under added", async () => {
+    const files = await imported();
+    files[PLAN] = files[PLAN]!.replace(/ {4}missing:\n.*\n/, "");
+    const { code, stderr } = await apply(files);
+    expect([code, stderr.includes("error POLICY_RULE_ADDS_ACCESS")]).toEqual([1, true]);
+    expect(stderr.replace(/\s+/g, " ")).toContain("missing to leave it as it is");
   });
 });
 
