@@ -119,6 +119,35 @@ describe("what can't be added", () => {
   });
 });
 
+describe("what can't be left out", () => {
+  const withMissing = async (text: string) => {
+    const files = await imported();
+    return apply({
+      ...files,
+      [PLAN]: files[PLAN]!.replace("    missing:\n", `    missing:\n      - ${text}\n`),
+    });
+  };
+
+  test.each([
+    ["what a rule lets in: it would not be kept out", HOLE.replace("443", "80"), /is in line \d+ already/],
+    ["what is nothing", "this | that", /is no combination of its rules' members/],
+    ["a member that no rule has", HOLE.replace("10.0.1.3", "10.0.7.3"), /is no combination of its rules/],
+    ["what is left out already", HOLE, /is there twice/],
+  ])("%s", async (_, text, words) => {
+    const { code, stderr } = await withMissing(text);
+    expect([code, stderr.includes("error PLAN_BAD_COMBINATION")]).toEqual([1, true]);
+    expect(stderr).toMatch(words);
+    expect(stderr).toContain("missing lists what no rule says");
+  });
+
+  test("but a member may be taken out of its group", async () => {
+    const files = await imported();
+    const plan = files[PLAN]!.replace("      - 10.0.1.3/32\n", "");
+    expect(plan).toContain(HOLE);
+    expect((await apply({ ...files, [PLAN]: plan })).code).toBe(0);
+  });
+});
+
 test("a member that holds a combination which stays missing is refused with that reason", async () => {
   const files = await imported();
   const argv = ["group", "add", PLAN, "S-10-0-1", "10.0.1.0/24"];
