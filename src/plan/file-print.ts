@@ -15,6 +15,8 @@ const HEADER = `# A plan of markify: how flat rules become groups and policy rul
 #   accept    false refuses a group or a policy rule; the rules it stands for stay as they are.
 #   members   of a group: take one out; the rules it came from then stay flat. Members of the groups that it includes are its own,
 #             too, with all that happens to them there; to part them, write the members out and take the group out of includes.
+#   sameAs    of a group: one of the other direction that has its members, with all that happens to them there; to part them, write
+#             the members out in its place.
 #   added     of a group, a list like members: what is to fare as they do, though no rule says so. This changes the policy:
 #             \`markify apply\` shows which packets change, and wants --allow-policy-change. So does
 #   removed   of a group: members whose rules are to go (\`markify group add\` and \`markify group remove\` write both lists).
@@ -101,7 +103,8 @@ function printGroup(out: string[], group: PlanGroup, lists: GroupLists): void {
   if (group.nameNote !== undefined) out.push(`    nameNote: ${yamlScalar(group.nameNote)}`);
   out.push(`    axis: ${group.axis}`);
   out.push(`    accept: ${group.accept}`);
-  if (group.includes !== undefined) out.push(`    includes: ${yamlFlowList(group.includes)}`);
+  if (group.sameAs !== undefined) out.push(`    sameAs: ${yamlScalar(group.sameAs)}`);
+  else if (group.includes !== undefined) out.push(`    includes: ${yamlFlowList(group.includes)}`);
   for (const key of ["members", "added", "removed"] as const) {
     if (lists[key].length > 0) out.push(`    ${key}:`);
     for (const member of lists[key]) out.push(`      - ${yamlScalar(member)}`);

@@ -42,11 +42,16 @@ export interface PlanGroup {
   readonly members: readonly string[];
   /** Ids of groups of the axis whose members, with all that is added and removed, are among those of the lists here: the file names the groups instead. Missing where there are none. */
   readonly includes?: readonly string[];
+  /** Id of the group of the opposite axis whose members and changes the lists here repeat: the file names it instead, and includes follow from it. That group says its own. */
+  readonly sameAs?: string;
   /** What the chain is to have beside them although no flat rule has it: that changes the policy. Missing where there are none. */
   readonly added?: readonly string[];
   /** What the flat rules have and the chain is not to have any more: that changes the policy, too. Missing where there are none. */
   readonly removed?: readonly string[];
 }
+
+/** Groups by id. */
+export type GroupsById = ReadonlyMap<string, PlanGroup>;
 
 /** One policy rule: flat rules that become a rule chain. */
 export interface PlanPolicyRule {

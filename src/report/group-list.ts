@@ -3,6 +3,7 @@
  */
 import type { Axis } from "../model/types.ts";
 import { partsOf } from "../plan/includes.ts";
+import { findDefinition } from "../plan/twins.ts";
 import type { Plan } from "../plan/types.ts";
 import { count } from "./findings.ts";
 import { paint, printable, type Style, wrapWords } from "./style.ts";
@@ -21,6 +22,8 @@ export interface GroupListView {
     readonly removed: readonly string[];
     /** Names of groups that it includes: what they have, it has. */
     readonly includes: readonly string[];
+    /** Name of the group of the opposite axis that has its members; missing where it has its own. */
+    readonly sameAs?: string;
     /** Names of the policy rules that refer to it, refused ones too. */
     readonly usedBy: readonly string[];
   }[];
@@ -33,7 +36,9 @@ export function viewGroupList(plan: Plan): GroupListView {
     const { id, name, axis, accept, members, added = [], removed = [] } = group;
     const includes = partsOf(group, byId).map((part) => part.name);
     const usedBy = plan.policyRules.filter((rule) => rule.groups[axis] === id).map((rule) => rule.name);
-    return { id, name, axis, accept, members, added, removed, includes, usedBy };
+    const definition = findDefinition(group, plan.groups);
+    const same = definition === group ? {} : { sameAs: definition.name };
+    return { id, name, axis, accept, members, added, removed, includes, ...same, usedBy };
   });
   return { version: 1, groups };
 }
@@ -41,23 +46,26 @@ export function viewGroupList(plan: Plan): GroupListView {
 /** The list for a terminal; ends with a line end. */
 export function renderGroupList({ groups }: GroupListView, style: Style): string {
   if (groups.length === 0) return "the plan has no groups\n";
-  const lines = groups.flatMap(({ name, axis, accept, members, added, removed, includes, usedBy }) => {
+  const lines = groups.flatMap((group) => {
+    const { name, axis, accept, members, added, removed, includes, sameAs, usedBy } = group;
     const size = count(members.length + added.length, "member");
     const refused = accept ? "" : `, ${paint(style, "warning", "refused")}`;
     const list = (words: readonly string[]) => printable(words.join(", ")).split(" ");
     const more = (
       [
-        ...[
-          ["added:", added],
-          ["removed:", removed],
-          ["includes", includes],
-          ["used by", usedBy],
-        ],
+        ...(sameAs === undefined
+          ? ([
+              ["added:", added],
+              ["removed:", removed],
+              ["includes", includes],
+            ] as const)
+          : []),
+        ["used by", usedBy],
       ] as const
     ).filter(([, words]) => words.length > 0);
     return [
       `${paint(style, "name", printable(name))}  ${axis}, ${size}${refused}`,
-      ...wrapWords(style, list(members), "  "),
+      ...wrapWords(style, sameAs === undefined ? list(members) : list([`same as ${sameAs}`]), "  "),
       ...more.flatMap(([word, words]) =>
         wrapWords(style, [word as string, ...list(words as readonly string[])], "  "),
       ),

@@ -4,6 +4,7 @@
 import { AXES, type Axis } from "../model/types.ts";
 import { printMark } from "../plan/own-bits.ts";
 import { partsOf } from "../plan/includes.ts";
+import { findDefinition } from "../plan/twins.ts";
 import type { Plan, PlanGroup, PlanPolicyRule } from "../plan/types.ts";
 import type { Rewritten } from "../rewrite/types.ts";
 import { findFindings } from "./findings.ts";
@@ -114,9 +115,11 @@ function viewGroup(plan: Plan, group: PlanGroup, accepted: readonly ProductView[
   const nameFrom = name === id ? group.nameFrom : "person";
   const note = group.nameNote === undefined ? {} : { nameNote: group.nameNote };
   const { added, removed } = group;
+  const definition = findDefinition(group, plan.groups);
   const parts = partsOf(group, new Map(plan.groups.map((each) => [each.id, each])));
   const changes = {
     ...(parts.length === 0 ? {} : { includes: parts.map((part) => part.name) }),
+    ...(definition === group ? {} : { sameAs: definition.name }),
     ...(added === undefined ? {} : { added }),
     ...(removed === undefined ? {} : { removed }),
   };

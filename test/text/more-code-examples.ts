@@ -204,6 +204,9 @@ const TABLE = "*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n";
 const OTHER_TABLE = TABLE.replace("filter", "nat");
 const LEFT_OUT = "# Table `filter' is incompatible, use 'nft' tool.\n";
 
+/** Those of the small plan's sources. */
+const MEMBERS = "    members:\n      - 10.0.0.0/8\n      - 192.168.0.0/16\n";
+
 type MoreCode =
   | keyof typeof INPUT_CODES
   | keyof typeof PLAN_CODES
@@ -235,6 +238,24 @@ export const MORE_CODE_EXAMPLES: Readonly<Record<MoreCode, Example>> = {
   PLAN_INCLUDE_RING: planFile(
     "    members:\n      - 10.0.0.0/8",
     "    includes: [S-LAN]\n    members:\n      - 10.0.0.0/8",
+  ),
+  PLAN_SAME_AS_AND_MORE: planFile(
+    "    members:\n      - 10.0.0.0/8",
+    "    sameAs: D-LAN\n    members:\n      - 10.0.0.0/8",
+  ),
+  PLAN_SAME_AS_AXIS: planFile(MEMBERS, "    sameAs: P-WEB\n"),
+  PLAN_SAME_AS_TWIN: planFile(
+    MEMBERS,
+    [
+      "    sameAs: D-LAN",
+      "  D-LAN:",
+      "    name: D-LAN",
+      "    nameFrom: person",
+      "    axis: destination",
+      "    accept: true",
+      "    sameAs: S-LAN",
+      "",
+    ].join("\n"),
   ),
   PLAN_PART_HAS_MEMBER: planFile(
     "  P-WEB:\n",
