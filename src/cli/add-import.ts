@@ -6,7 +6,14 @@ import { addMarkOptions } from "./add-mark-options.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import { importExamples } from "./help.ts";
 import type { Io } from "./io.ts";
-import { addInputOptions, type CommonOptions, collect, makeCommand, toleranceOption } from "./options.ts";
+import {
+  addInputOptions,
+  type CommonOptions,
+  collect,
+  makeCommand,
+  tablesOption,
+  toleranceOption,
+} from "./options.ts";
 import type { MarkOptions } from "./read-marks.ts";
 import { makeSession } from "./session.ts";
 
@@ -15,6 +22,7 @@ export function addImport(program: Command, io: Io, finish: (exitCode: ExitCode)
   interface Options extends CommonOptions, MarkOptions {
     readonly keepChain?: readonly string[];
     readonly rewriteChain?: readonly string[];
+    readonly tables?: readonly string[];
     readonly overwrite?: true;
     readonly names?: string;
     readonly hosts?: readonly string[];
@@ -31,6 +39,7 @@ export function addImport(program: Command, io: Io, finish: (exitCode: ExitCode)
     .option("--keep-chain <pattern>", "leave these chains alone, such as 'DOCKER*' (repeatable)", collect)
     .option("--rewrite-chain <pattern>", "rewrite these, though a daemon may edit them (repeatable)", collect)
     .addOption(toleranceOption())
+    .addOption(tablesOption())
     .option("--names <fwb>", "name groups as this file of Firewall Builder does (policy.fwb)")
     .option(
       "--hosts <file>",

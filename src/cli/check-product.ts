@@ -10,6 +10,7 @@ import { verify } from "../verify/verify.ts";
 import { emitProduct, type Rewrites, readBack } from "./emit-product.ts";
 import { describePartialLogs, withoutPartialLogs } from "./partial-logs.ts";
 import { type ChangeCheck, checkPolicyChange, type Comparison } from "./policy-change.ts";
+import { describeRerouted } from "./rerouted.ts";
 import type { Session } from "./session.ts";
 
 /** Checks the product of one input. */
@@ -35,7 +36,11 @@ export async function checkProduct(
   // What the checker reads out of the files itself are bits that are new.
   const ownBits = marks.trees.length === 0 ? {} : { ownBits: rewritten.ownBits };
   const demandAnyMark = !readers.some(({ table }) => rewritten.tablesChanged.includes(table));
-  const limits = [...(rewritten.changed ? describeReaders(readers) : []), ...describePartialLogs(lines)];
+  const limits = [
+    ...(rewritten.changed ? describeReaders(readers) : []),
+    ...describePartialLogs(lines),
+    ...describeRerouted(rewritten, now.tables, joinMarkBits(rewritten.markBits)),
+  ];
   const compare = makeComparison(session, { ...options, ...ownBits });
   const check = await checkPolicyChange(rewritten, now, compare, { demandAnyMark });
   const missing = describeMissing(source.plan.inputs[input]);

@@ -2,6 +2,7 @@
  * The plan that `import` goes on with: the search is done with the options and names that were given, where a plan that is there doesn't do.
  */
 import type { NameBase } from "../plan/naming/sources.ts";
+import { optionalOf } from "../plan/search-options.ts";
 import { describeLostNames, namesOfPlan } from "../plan/plan-names.ts";
 import type { MarkReservation, Plan, PlanOptions } from "../plan/types.ts";
 import type { Diagnostic } from "../text/diagnostic.ts";
@@ -19,6 +20,7 @@ export interface PlanSettings {
   readonly keepChain?: readonly string[];
   readonly rewriteChain?: readonly string[];
   readonly tolerance?: number;
+  readonly tables?: readonly string[];
 }
 
 /** What else was read: files to look names up in, marks of others (null where no option told of any). */
@@ -33,7 +35,7 @@ export function choosePlanFor(
   path: string,
   inputs: readonly ImportInput[],
   existing: ReadSource | null,
-  { keepChain, rewriteChain, tolerance, overwrite }: PlanSettings,
+  { keepChain, rewriteChain, tolerance, tables, overwrite }: PlanSettings,
   { names, marks }: PlanBase,
 ): { readonly chosen: ChosenPlan; readonly diagnostics: readonly Diagnostic[] } {
   const heads = describeInputs(session.io, inputs, path);
@@ -48,9 +50,12 @@ export function choosePlanFor(
     return made.plan;
   };
   const some = (patterns: readonly string[] = []) => patterns.filter((pattern) => pattern !== "");
-  const isGiven = keepChain !== undefined || rewriteChain !== undefined || tolerance !== undefined;
+  const isGiven = [keepChain, rewriteChain, tolerance, tables].some((option) => option !== undefined);
   const options = isGiven
-    ? { keepChains: some(keepChain), rewriteChains: some(rewriteChain), tolerance: tolerance ?? 0 }
+    ? {
+        ...{ keepChains: some(keepChain), rewriteChains: some(rewriteChain) },
+        ...optionalOf({ tolerance, rewriteTables: tables }),
+      }
     : null;
   const chosen = choosePlan({
     ...{ session, path, overwrite, options, marks, makeFresh },

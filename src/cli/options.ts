@@ -2,8 +2,10 @@
  * What commands share on the command line: their beginning, options, and the reading of their values.
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { USUAL_TABLES } from "../cluster/segments.ts";
 import { parseTolerance } from "../plan/file-parse.ts";
 import { parseMark } from "../plan/own-bits.ts";
+import { parseTables, TABLE_WORDS } from "../plan/search-options.ts";
 import { type Backend, DEFAULT_KERNEL_PACKETS } from "../verify/kernel/types.ts";
 import type { ColorChoice } from "./console.ts";
 import type { InputCommandOptions } from "./read-input.ts";
@@ -165,5 +167,17 @@ export function toleranceOption(): Option {
     const share = parseTolerance(text);
     if (share === null) throw new InvalidArgumentError("It has to be a number from 0 to 0.5.");
     return share;
+  });
+}
+
+/** `--tables LIST`. */
+export function tablesOption(): Option {
+  return new Option(
+    "--tables <list>",
+    `tables whose rules are merged, such as filter,raw (default: ${USUAL_TABLES.join()})`,
+  ).argParser((text) => {
+    const tables = parseTables(text);
+    if (tables === null) throw new InvalidArgumentError(`It has to be ${TABLE_WORDS}, with commas between.`);
+    return tables;
   });
 }

@@ -97,4 +97,6 @@ export interface ClusterOptions {
   readonly rewriteChains: readonly string[];
   /** The largest share of a product's combinations that no rule may say; 0 where it is missing. */
   readonly tolerance?: number;
+  /** Tables whose rules are merged; `filter` alone where it is missing. */
+  readonly rewriteTables?: readonly string[];
 }

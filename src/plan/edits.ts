@@ -8,6 +8,7 @@ import { canMatchInPart } from "./log-partial.ts";
 import { type GroupPair, isTrimmed, pairGroups } from "./pair-groups.ts";
 import { ruleMembers } from "./policy-change.ts";
 import { compareReservations, reservationOf } from "./reservation.ts";
+import { compareOptional, optionalOf } from "./search-options.ts";
 import type { MarkReservation, Plan, PlanGroup, PlanInput, PlanOptions, PlanPolicyRule } from "./types.ts";
 
 /** What tells whether an input is the same one. */
@@ -71,9 +72,9 @@ export function withOptions(
   search: ClusterOptions | null,
   marks: MarkReservation | null,
 ): PlanOptions {
-  const { keepChains, rewriteChains, tolerance } = search ?? plan;
-  const share = tolerance === undefined ? {} : { tolerance };
-  return { keepChains, rewriteChains, ...share, ...reservationOf(marks ?? plan) };
+  const { keepChains, rewriteChains, tolerance, rewriteTables } = search ?? plan;
+  const kept = { keepChains, rewriteChains, ...optionalOf({ tolerance, rewriteTables }) };
+  return { ...kept, ...reservationOf(marks ?? plan) };
 }
 
 /** Options in which two plans differ, as `keepChains: FORWARD -> (none)`; neither order nor repetition counts. */
@@ -83,9 +84,7 @@ export function compareOptions(one: PlanOptions, other: PlanOptions): readonly s
     const [before, now] = [print(one[key]), print(other[key])];
     return before === now ? [] : [`${key}: ${before} -> ${now}`];
   });
-  const [before, now] = [one.tolerance ?? 0, other.tolerance ?? 0];
-  const tolerance = before === now ? [] : [`tolerance: ${before} -> ${now}`];
-  return [...chains, ...tolerance, ...compareReservations(one, other)];
+  return [...chains, ...compareOptional(one, other), ...compareReservations(one, other)];
 }
 
 /** Where the outcome of carrying is noted; the lists and the set grow. */

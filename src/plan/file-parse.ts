@@ -8,6 +8,7 @@ import { checkGroupNames } from "./file-names.ts";
 import { parseItems, type RawGroup, type RawItems } from "./file-parse-items.ts";
 import { joinMarkBits, parseMark, printMark } from "./own-bits.ts";
 import { readReservation } from "./file-parse-marks.ts";
+import { optionalOf, parseTables, TABLE_WORDS } from "./search-options.ts";
 import type { MarkBits, Plan, PlanInput } from "./types.ts";
 import {
   type Fields,
@@ -30,6 +31,8 @@ const PLAN_KEYS = [
   ...["groups", "policyRules", "flat"],
 ];
 
+const OPTIONAL_KEYS = ["tolerance", "rewriteTables", "markRoom", "othersMarks"];
+
 /** What reading a plan file gives; `plan` is null exactly when a diagnostic is an error. */
 export interface ParsedPlan {
   readonly plan: Plan | null;
@@ -47,7 +50,7 @@ export function parsePlan(file: SourceFile): ParsedPlan {
   const root = readYaml(reader);
   // Where it isn't YAML at all, everything else would only be noise.
   if (hasErrors(reader.diagnostics)) return { plan: null, diagnostics: reader.diagnostics, place };
-  const fields = readFields(reader, root, "a plan", PLAN_KEYS, ["tolerance", "markRoom", "othersMarks"]);
+  const fields = readFields(reader, root, "a plan", PLAN_KEYS, OPTIONAL_KEYS);
   const plan = fields === null || !isKnownVersion(reader, fields) ? null : readPlan(reader, fields);
   return { plan: hasErrors(reader.diagnostics) ? null : plan, diagnostics: reader.diagnostics, place };
 }
@@ -74,11 +77,24 @@ function readPlan(reader: Reader, fields: Fields): Plan | null {
   const items = parseItems(reader, fields, inputs);
   checkGroupNames(reader, items);
   checkGroupBits(reader, fields, items, markBits);
+  const rewriteTables = fields.has("rewriteTables") ? readTables(reader, fields) : undefined;
   if (keepChains === null || rewriteChains === null || markBits === null || tolerance === null) return null;
-  const options = { keepChains, rewriteChains, ...(tolerance === 0 ? {} : { tolerance }) };
+  if (rewriteTables === null) return null;
+  const options = { keepChains, rewriteChains, ...optionalOf({ tolerance, rewriteTables }) };
   const plan: Plan = { version: 1, inputs, ...options, ...marks, markBits, ...plainItems(items) };
   keepPlaces(reader, plan, fields);
   return plan;
+}
+
+function readTables(reader: Reader, fields: Fields): readonly string[] | null {
+  const texts = readTexts(reader, fields, "rewriteTables");
+  const tables = texts === null ? null : parseTables(texts.join(","));
+  if (texts !== null && tables === null) {
+    const node = fields.get("rewriteTables")?.value ?? null;
+    const args = { key: "rewriteTables", value: texts.join(", "), expected: TABLE_WORDS };
+    note(reader, "PLAN_BAD_VALUE", node, args);
+  }
+  return tables;
 }
 
 /** Shares that `--tolerance` takes: past a half, more would be missing than is there. */

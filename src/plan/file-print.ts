@@ -34,6 +34,7 @@ export function printPlan(plan: Plan): string {
     ...(plan.tolerance === undefined ? [] : [`tolerance: ${plan.tolerance}`]),
     `keepChains: ${yamlFlowList(plan.keepChains)}`,
     `rewriteChains: ${yamlFlowList(plan.rewriteChains)}`,
+    ...(plan.rewriteTables === undefined ? [] : [`rewriteTables: ${yamlFlowList(plan.rewriteTables)}`]),
     "",
   );
   printReservation(out, plan);

@@ -11,7 +11,7 @@ import { missingText } from "./missing.ts";
 import { beginNaming, nameGroups } from "./naming/name-groups.ts";
 import { namePolicies, type PolicyDraft } from "./naming/name-policies.ts";
 import type { NameBase } from "./naming/sources.ts";
-import { reservationOf } from "./reservation.ts";
+import { optionsOf } from "./search-options.ts";
 import type { MarkBits, Plan, PlanFlat, PlanGroup, PlanInput, PlanOptions } from "./types.ts";
 
 /** One input with what was found in it. */
@@ -80,10 +80,7 @@ function assemble(
   return {
     version: 1,
     inputs,
-    keepChains: options.keepChains,
-    rewriteChains: options.rewriteChains,
-    ...(options.tolerance === undefined || options.tolerance === 0 ? {} : { tolerance: options.tolerance }),
-    ...reservationOf(options),
+    ...optionsOf(options),
     markBits: bits ?? {},
     groups: [...groups.values()],
     policyRules: namePolicies(drafts, { inputs }, naming),

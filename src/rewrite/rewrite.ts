@@ -36,7 +36,7 @@ export function rewriteRuleset(
   const context: ArticleContext = {
     family: ruleset.family,
     bits: bitsInUse(plan.markBits, chains),
-    clearChain: nameClearChain(ruleset, plan, gone),
+    clearChain: nameClearChain(ruleset, plan, chains, gone),
   };
   const ownBits = (joinMarkBits(context.bits) | marks.own) >>> 0;
   const rewritten = {

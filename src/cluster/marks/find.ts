@@ -4,7 +4,7 @@
  */
 import { AXES, type Chain, type Rule, type Ruleset, type Table } from "../../model/types.ts";
 import { hasUnparsed } from "../../model/unparsed.ts";
-import { isKept, REWRITTEN_TABLES } from "../segments.ts";
+import { isKept, isRewritten } from "../segments.ts";
 import type { Tree } from "../trees.ts";
 import type { ClusterOptions, MarkBits, MarkSummary, OddChain } from "../types.ts";
 import { type MarkGroup, readClearChain, readMarkGroup } from "./groups.ts";
@@ -46,14 +46,16 @@ function findRuleChains(
   { called, tame, odd }: Search,
 ): void {
   // A rule that could not be read may jump anywhere.
-  if (!REWRITTEN_TABLES.includes(table.name) || hasUnparsed(table)) return;
+  if (hasUnparsed(table)) return;
+  const isTaken = isRewritten(table.name, options);
   const chains = table.chains.filter(({ name, policy }) => policy === null && !isKept(name, options));
   const groups = new Map<string, MarkGroup>();
   const clears = new Map<string, number>();
   for (const chain of chains) {
     const group = readMarkGroup(chain, family);
-    if (typeof group === "string") note(odd, chain, group);
-    else if (group !== null) groups.set(chain.name, group);
+    if (typeof group === "string") {
+      if (isTaken) note(odd, chain, group);
+    } else if (group !== null) groups.set(chain.name, group);
     const cleared = readClearChain(chain);
     if (cleared !== 0) clears.set(chain.name, cleared);
   }
@@ -63,9 +65,11 @@ function findRuleChains(
   const names = new Set(candidates.map(({ name }) => name));
   for (const chain of candidates) {
     const read = readRuleChain(chain, known);
-    const call = typeof read === "string" ? read : findCall(table, read, known, names, options);
-    if (typeof call === "string") note(odd, chain, call);
-    else called.push(call);
+    if (isTaken) {
+      const call = typeof read === "string" ? read : findCall(table, read, known, names, options);
+      if (typeof call === "string") note(odd, chain, call);
+      else called.push(call);
+    }
     if (typeof read !== "string" && read.verdict !== null) tame.push(...rulesOf(read, table));
   }
 }
