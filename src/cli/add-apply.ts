@@ -13,6 +13,7 @@ import {
   type CommonOptions,
   FEW_PACKETS,
   makeCommand,
+  membersOption,
   packetsOption,
   seedOption,
 } from "./options.ts";
@@ -59,6 +60,7 @@ export function addApply(program: Command, io: Io, finish: Finish): void {
     readonly allowPolicyChange?: true;
     readonly assert?: string;
     readonly logPartial?: readonly LogRequest[];
+    readonly members?: string;
   }
   makeCommand(program, "apply", "rewrite, check, write the restore file")
     .argument("<plan>", "a plan that import wrote")
@@ -68,6 +70,7 @@ export function addApply(program: Command, io: Io, finish: Finish): void {
     .addOption(packetsOption(FEW_PACKETS))
     .addOption(budgetOption())
     .addOption(assertOption())
+    .addOption(membersOption())
     .option(
       "--log-partial <rule[=rate]>",
       `log packets that are in some groups of this policy rule and not in all, for debugging (repeatable; at most ${USUAL_RATE} of a test)`,

@@ -11,6 +11,7 @@ import {
   type CommonOptions,
   collect,
   makeCommand,
+  membersOption,
   tablesOption,
   toleranceOption,
 } from "./options.ts";
@@ -23,6 +24,7 @@ export function addImport(program: Command, io: Io, finish: (exitCode: ExitCode)
     readonly keepChain?: readonly string[];
     readonly rewriteChain?: readonly string[];
     readonly tables?: readonly string[];
+    readonly members?: string;
     readonly overwrite?: true;
     readonly names?: string;
     readonly hosts?: readonly string[];
@@ -40,6 +42,7 @@ export function addImport(program: Command, io: Io, finish: (exitCode: ExitCode)
     .option("--rewrite-chain <pattern>", "rewrite these, though a daemon may edit them (repeatable)", collect)
     .addOption(toleranceOption())
     .addOption(tablesOption())
+    .addOption(membersOption())
     .option("--names <fwb>", "name groups as this file of Firewall Builder does (policy.fwb)")
     .option(
       "--hosts <file>",

@@ -11,6 +11,7 @@ import type { Rewritten } from "../rewrite/types.ts";
 import type { Console } from "./console.ts";
 import type { Product } from "./emit-product.ts";
 import { shellWord } from "./shell.ts";
+import { setTarget } from "./targets.ts";
 
 /** iptables-restore loads a file whole or not at all. */
 function describeUnparsed(ruleset: Ruleset): readonly string[] {
@@ -50,14 +51,17 @@ export function sayDone(
   targets: readonly string[],
   check: string,
 ): void {
-  const written = targets.length === 0 ? "" : `${targets.join(" and ")} written; `;
+  const files = targets.flatMap((path, at) => (products[at]?.sets === "" ? [path] : [path, setTarget(path)]));
+  const written = targets.length === 0 ? "" : `${files.join(" and ")} written; `;
   const counts = products.map(({ family, rulesBefore, rulesAfter }) => {
     return `${products.length > 1 ? `${family} ` : ""}${rulesBefore} -> ${rulesAfter}`;
   });
   const tests = targets.map((target, at) => {
     const tool = products[at]?.family === "v6" ? "ip6tables-restore" : "iptables-restore";
     // A real load, in a network namespace that ends with the command: --test lets loops and misplaced targets pass.
-    return `sudo unshare -n ${tool} ${shellWord(target)}`;
+    if (products[at]?.sets === "") return `sudo unshare -n ${tool} ${shellWord(target)}`;
+    const both = `ipset restore -file ${shellWord(setTarget(target))} && ${tool} ${shellWord(target)}`;
+    return `sudo unshare -n sh -c ${shellWord(both)}`;
   });
   console.close(`${written}rules ${counts.join(", ")}; ${check}`, tests.join(" && "));
 }

@@ -7,7 +7,8 @@ import { joinMarkBits } from "../plan/own-bits.ts";
 import type { PlanInput } from "../plan/types.ts";
 import type { VerifyOptions } from "../verify/types.ts";
 import { verify } from "../verify/verify.ts";
-import { emitProduct, type Rewrites, readBack } from "./emit-product.ts";
+import { emitProduct, type Rewrites } from "./emit-product.ts";
+import { readBack } from "./read-back.ts";
 import { describePartialLogs, withoutPartialLogs } from "./partial-logs.ts";
 import { type ChangeCheck, checkPolicyChange, type Comparison } from "./policy-change.ts";
 import { describeRerouted } from "./rerouted.ts";
@@ -24,7 +25,7 @@ export async function checkProduct(
   const old = rewritten.ruleset;
   // The header's last line tells of the check, so the text that is checked has another one there: a comment, in its very line.
   const draft = emitProduct(source, session.io.version, input, "not done yet");
-  const read = readBack(draft.bytes, old);
+  const read = readBack(draft, old);
   const { ruleset: now, lines } = withoutPartialLogs(
     read,
     source.plan,

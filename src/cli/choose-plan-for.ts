@@ -21,6 +21,7 @@ export interface PlanSettings {
   readonly rewriteChain?: readonly string[];
   readonly tolerance?: number;
   readonly tables?: readonly string[];
+  readonly members?: string;
 }
 
 /** What else was read: files to look names up in, marks of others (null where no option told of any). */
@@ -35,7 +36,7 @@ export function choosePlanFor(
   path: string,
   inputs: readonly ImportInput[],
   existing: ReadSource | null,
-  { keepChain, rewriteChain, tolerance, tables, overwrite }: PlanSettings,
+  { keepChain, rewriteChain, tolerance, tables, members, overwrite }: PlanSettings,
   { names, marks }: PlanBase,
 ): { readonly chosen: ChosenPlan; readonly diagnostics: readonly Diagnostic[] } {
   const heads = describeInputs(session.io, inputs, path);
@@ -59,6 +60,7 @@ export function choosePlanFor(
     : null;
   const chosen = choosePlan({
     ...{ session, path, overwrite, options, marks, makeFresh },
+    storage: members,
     isRenamed: Object.keys(names).length > 0,
     existing: existing?.file ?? null,
     inputs: heads,

@@ -6,6 +6,7 @@ import { USUAL_TABLES } from "../cluster/segments.ts";
 import { parseTolerance } from "../plan/file-parse.ts";
 import { parseMark } from "../plan/own-bits.ts";
 import { parseTables, TABLE_WORDS } from "../plan/search-options.ts";
+import { parseStorage, STORAGE_FORMS } from "../plan/storage.ts";
 import { type Backend, DEFAULT_KERNEL_PACKETS } from "../verify/kernel/types.ts";
 import type { ColorChoice } from "./console.ts";
 import type { InputCommandOptions } from "./read-input.ts";
@@ -179,5 +180,15 @@ export function tablesOption(): Option {
     const tables = parseTables(text);
     if (tables === null) throw new InvalidArgumentError(`It has to be ${TABLE_WORDS}, with commas between.`);
     return tables;
+  });
+}
+
+/** `--members WHERE`. */
+export function membersOption(): Option {
+  const text = `where chains of groups keep addresses: ${STORAGE_FORMS} (default: as the plan says, else lines)`;
+  return new Option("--members <where>", text).argParser((value) => {
+    const storage = parseStorage(value);
+    if (storage === null) throw new InvalidArgumentError(`It has to be ${STORAGE_FORMS}.`);
+    return storage;
   });
 }

@@ -8,20 +8,21 @@ import { parsePlan } from "../plan/file.ts";
 import type { LogRequest } from "../plan/log-partial.ts";
 import type { SourceFile } from "../text/source.ts";
 import { withLogging } from "./partial-logs.ts";
-import { readPlanInput } from "./plan-inputs.ts";
+import { readPlanInput, seePlanSets } from "./plan-inputs.ts";
 import { refuseRuleset } from "./refuse-ruleset.ts";
 import { type OpenedPlan, rewriteAll } from "./rewrite-all.ts";
 import { type Session, showReading } from "./session.ts";
 import { readSource } from "./sources.ts";
 
-/** Reads a plan and its inputs, and rewrites them; `logPartial`: what is to be logged beside what the plan says. Stops where a file can't be read or an input has changed. */
+/** Reads a plan and its inputs, and rewrites them; `logPartial`: what is to be logged beside what the plan says, `storage`: where groups keep their members in place of what it says. Stops where a file can't be read or an input has changed. */
 export async function openPlan(
   session: Session,
   planPath: string,
   logPartial: readonly LogRequest[] = [],
+  storage?: string,
 ): Promise<OpenedPlan> {
   const { file } = await readSource(session.io, planPath);
-  return openPlanText(session, planPath, file, logPartial);
+  return openPlanText(session, planPath, file, logPartial, storage);
 }
 
 /** The same for a text of the plan that is not in its file yet. */
@@ -30,6 +31,7 @@ export async function openPlanText(
   planPath: string,
   file: SourceFile,
   logPartial: readonly LogRequest[] = [],
+  storage?: string,
 ): Promise<OpenedPlan> {
   const { plan, place, diagnostics } = parsePlan(file);
   if (plan === null) {
@@ -44,9 +46,10 @@ export async function openPlanText(
     const imported = importRuleset(source, reading);
     // The plan was made from these very bytes, so warnings were shown then; errors can only come from another version of markify.
     if (imported.ruleset === null) return { diagnostics: imported.diagnostics, opened: null };
-    rulesets.push(imported.ruleset);
+    rulesets.push(await seePlanSets(io, planPath, input, imported.ruleset));
   }
   const faults = auditPlan(plan, place, rulesets);
   if (faults.length > 0) return { diagnostics: faults, opened: null };
-  return rewriteAll(withLogging(plan, logPartial), rulesets);
+  const stored = storage === undefined ? plan : { ...plan, storage };
+  return rewriteAll(withLogging(stored, logPartial), rulesets);
 }

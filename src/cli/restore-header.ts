@@ -8,6 +8,7 @@ import { headPartialLogs } from "./partial-logs.ts";
 import { joinMarkBits, printMark } from "../plan/own-bits.ts";
 import { findPolicyChanges } from "../plan/policy-change.ts";
 import type { MarkBits, Plan } from "../plan/types.ts";
+import type { Rewritten } from "../rewrite/types.ts";
 import { describeChange } from "../report/findings.ts";
 import { printable } from "../report/style.ts";
 
@@ -22,6 +23,8 @@ export interface HeaderFacts {
   readonly input: number;
   /** The check's outcome; it is one line, so that line numbers don't depend on it. */
   readonly check: string;
+  /** ipsets that it needs. */
+  readonly sets: Rewritten["sets"];
 }
 
 /** Lines without `#`. Paths are cut to their last part: the file may travel further than the folder's name should. */
@@ -42,11 +45,24 @@ export function makeRestoreHeader(facts: HeaderFacts): readonly string[] {
     `How to read it: a group's chain has one line a member, which sets the group's mark bit (${bits.join(", ")}).`,
     "A rule's chain asks its groups one after the other, returns as soon as a bit is missing, and gives the verdict at its end.",
     `It owns the mark bits ${printMark(joinMarkBits(markBits))} and leaves the others alone; packets have to come in with its own at 0.`,
+    ...describeSets(facts.sets.map((set) => set.name)),
     ...describeChanges(plan, facts.input),
     ...headPartialLogs(plan, facts.input),
     `Check: ${facts.check}`,
   ];
   return lines.map(printable);
+}
+
+/** Sets that the header names. */
+const MOST_SETS = 10;
+
+function describeSets(names: readonly string[]): readonly string[] {
+  if (names.length === 0) return [];
+  const rest = names.length > MOST_SETS ? ` and ${names.length - MOST_SETS} more` : "";
+  const list = names.slice(0, MOST_SETS).join(", ") + rest;
+  return [
+    `IT NEEDS SETS: the members of ${list} are in ipsets of the same names. Load the file .ipset beside it first.`,
+  ];
 }
 
 /** One line for each group that gets members which no rule had, and for each that loses some. */

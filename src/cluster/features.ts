@@ -121,8 +121,8 @@ function finish(draft: Draft): Movable {
   const rest = serviceless ? draft.tail : `${pre}\u0000${post}`;
   const present = draft.tokens.map((token) => (token === null ? "-" : "+")).join("");
   const classKey = classKeyOf(draft.rule.target, draft.profile, draft.readsExtensions);
-  const needs = needsProtocol(draft.rule.target) ? protocolOf(draft.rule) : "";
-  const signature = [classKey, present, draft.guard.join(" "), rest, needs].join("\u0001");
+  const needs = needsProtocol(draft.rule.target) ? [protocolOf(draft.rule)] : [];
+  const signature = [classKey, present, draft.guard.join(" "), rest, ...needs].join("\u0001");
   return { ...draft, kind: "movable", pre, post, signature, classKey };
 }
 

@@ -14,6 +14,8 @@ export interface MemberSet {
   readonly members: readonly string[];
   /** Chain that is this group already, and its name. */
   readonly chain?: string;
+  /** That chain keeps members in an ipset. */
+  readonly isStored?: true;
   /** A person has given it a name elsewhere: its members need not be read again. */
   readonly isKnown?: true;
 }

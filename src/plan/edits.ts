@@ -12,7 +12,7 @@ import { compareOptional, optionalOf } from "./search-options.ts";
 import type { MarkReservation, Plan, PlanGroup, PlanInput, PlanOptions, PlanPolicyRule } from "./types.ts";
 
 /** What tells whether an input is the same one. */
-type InputKey = Pick<PlanInput, "digest" | "family" | "madeFrom">;
+type InputKey = Pick<PlanInput, "digest" | "family" | "madeFrom" | "sets">;
 
 /** A fresh plan with a person's edits, and the edits that have no place in it, as sentences without a full stop. */
 export interface CarriedPlan {
@@ -62,7 +62,9 @@ export function carryEdits(edited: Plan, fresh: Plan): CarriedPlan {
 /** Whether two plans are about the same rulesets, byte for byte. */
 export function hasSameInputs(one: readonly InputKey[], other: readonly InputKey[]): boolean {
   const key = (inputs: readonly InputKey[]) =>
-    inputs.map(({ family, digest, madeFrom }) => `${family} ${digest} ${madeFrom}`).join("\n");
+    inputs
+      .map(({ family, digest, madeFrom, sets }) => `${family} ${digest} ${madeFrom} ${sets?.digest}`)
+      .join("\n");
   return key(one) === key(other);
 }
 
@@ -71,10 +73,12 @@ export function withOptions(
   plan: PlanOptions,
   search: ClusterOptions | null,
   marks: MarkReservation | null,
+  storage = plan.storage,
 ): PlanOptions {
   const { keepChains, rewriteChains, tolerance, rewriteTables } = search ?? plan;
   const kept = { keepChains, rewriteChains, ...optionalOf({ tolerance, rewriteTables }) };
-  return { ...kept, ...reservationOf(marks ?? plan) };
+  const stored = storage === undefined ? {} : { storage };
+  return { ...kept, ...stored, ...reservationOf(marks ?? plan) };
 }
 
 /** Options in which two plans differ, as `keepChains: FORWARD -> (none)`; neither order nor repetition counts. */
@@ -120,6 +124,7 @@ function carryGroup({ old, takenOut }: GroupPair, fresh: PlanGroup, carrying: Ca
     members: kin.filter((member) => !removed.includes(member)),
     ...(added.length === 0 ? {} : { added }),
     ...(removed.length === 0 ? {} : { removed }),
+    ...(old.storage === undefined ? {} : { storage: old.storage }),
     name,
     nameFrom: name === fresh.name ? fresh.nameFrom : old.nameFrom,
   };
@@ -186,7 +191,8 @@ function carryName(
 
 function isEdited(item: PlanGroup | PlanPolicyRule): boolean {
   const logs = "logPartial" in item && item.logPartial !== undefined;
-  return item.name !== item.id || !item.accept || logs || changesPolicy(item);
+  const isStored = "members" in item && item.storage !== undefined;
+  return item.name !== item.id || !item.accept || logs || isStored || changesPolicy(item);
 }
 
 function changesPolicy(item: PlanGroup | PlanPolicyRule): boolean {

@@ -5,6 +5,7 @@ import { FLAT_REASONS, type FlatReason } from "../cluster/reason.ts";
 import { AXES, type Axis } from "../model/types.ts";
 import { parseLineRanges } from "./line-ranges.ts";
 import { canMatchInPart, parseRate, RATE_FORMS } from "./log-partial.ts";
+import { canBeStored, parseGroupStorage } from "./storage.ts";
 import type { PlanFlat, PlanGroup, PlanInput, PlanPolicyRule } from "./types.ts";
 import {
   didYouMean,
@@ -79,7 +80,7 @@ function makeFinder(groups: readonly RawGroup[]): GroupFinder {
 
 function readGroup(reader: Reader, entry: Entry): RawGroup | null {
   const keys = ["name", "nameFrom", "axis", "accept", "members"];
-  const optional = ["nameNote", "added", "removed"];
+  const optional = ["nameNote", "storage", "added", "removed"];
   const fields = readFields(reader, entry.value ?? entry.keyNode, `group ${entry.key}`, keys, optional);
   if (fields === null) return null;
   const name = readText(reader, fields, "name");
@@ -90,10 +91,20 @@ function readGroup(reader: Reader, entry: Entry): RawGroup | null {
   const changes = readChanges(reader, fields, entry.key, members ?? []);
   if (name === null || nameFrom === null || axis === null || accept === null || members === null) return null;
   const nameNode = fields.get("name")?.value ?? null;
-  const notes = readOptional(reader, fields, ["nameNote"]);
+  const notes = { ...readOptional(reader, fields, ["nameNote"]), ...readStorage(reader, fields, axis) };
   const group: PlanGroup = { id: entry.key, name, axis, accept, nameFrom, ...notes, members, ...changes };
   keepPlaces(reader, group, fields);
   return { group, nameNode };
+}
+
+function readStorage(reader: Reader, fields: Fields, axis: Axis): Pick<PlanGroup, "storage"> {
+  if (!fields.has("storage")) return {};
+  const forms = canBeStored({ axis }) ? "lines or ipset" : "lines, since a set holds addresses";
+  const storage = readParsed(reader, fields, "storage", forms, (text) => {
+    const found = parseGroupStorage(text);
+    return found === "ipset" && !canBeStored({ axis }) ? null : found;
+  });
+  return storage === null ? {} : { storage };
 }
 
 /** Texts that need not be there. */

@@ -9,6 +9,7 @@ import { parseItems, type RawGroup, type RawItems } from "./file-parse-items.ts"
 import { joinMarkBits, parseMark, printMark } from "./own-bits.ts";
 import { readReservation } from "./file-parse-marks.ts";
 import { optionalOf, parseTables, TABLE_WORDS } from "./search-options.ts";
+import { parseStorage, STORAGE_FORMS } from "./storage.ts";
 import type { MarkBits, Plan, PlanInput } from "./types.ts";
 import {
   type Fields,
@@ -31,7 +32,7 @@ const PLAN_KEYS = [
   ...["groups", "policyRules", "flat"],
 ];
 
-const OPTIONAL_KEYS = ["tolerance", "rewriteTables", "markRoom", "othersMarks"];
+const OPTIONAL_KEYS = ["tolerance", "storage", "rewriteTables", "markRoom", "othersMarks"];
 
 /** What reading a plan file gives; `plan` is null exactly when a diagnostic is an error. */
 export interface ParsedPlan {
@@ -79,8 +80,12 @@ function readPlan(reader: Reader, fields: Fields): Plan | null {
   checkGroupBits(reader, fields, items, markBits);
   const rewriteTables = fields.has("rewriteTables") ? readTables(reader, fields) : undefined;
   if (keepChains === null || rewriteChains === null || markBits === null || tolerance === null) return null;
-  if (rewriteTables === null) return null;
-  const options = { keepChains, rewriteChains, ...optionalOf({ tolerance, rewriteTables }) };
+  const storage = fields.has("storage")
+    ? readParsed(reader, fields, "storage", STORAGE_FORMS, parseStorage)
+    : undefined;
+  if (rewriteTables === null || storage === null) return null;
+  const stored = storage === undefined ? {} : { storage };
+  const options = { keepChains, rewriteChains, ...optionalOf({ tolerance, rewriteTables }), ...stored };
   const plan: Plan = { version: 1, inputs, ...options, ...marks, markBits, ...plainItems(items) };
   keepPlaces(reader, plan, fields);
   return plan;
@@ -134,7 +139,7 @@ function readInput(reader: Reader, node: YamlNode | null): PlanInput | null {
     node,
     "an input",
     ["path", "digest", "family", "rules", "tables"],
-    ["text", "madeFrom", "unparsed", "partial"],
+    ["text", "madeFrom", "unparsed", "partial", "sets", "setsDigest"],
   );
   if (fields === null) return null;
   const path = readText(reader, fields, "path");
@@ -149,7 +154,10 @@ function readInput(reader: Reader, node: YamlNode | null): PlanInput | null {
   if (path === "-" && !fields.has("text"))
     note(reader, "PLAN_MISSING_KEY", node, { key: "text", what: "standard input" });
   if (path === null || digest === null || family === null || rules === null || tables === null) return null;
+  const sets = fields.has("sets") ? readText(reader, fields, "sets") : null;
+  const setsDigest = sets === null ? null : readDigest(reader, fields, "setsDigest");
   const kept = {
+    ...(sets === null || setsDigest === null ? {} : { sets: { path: sets, digest: setsDigest } }),
     ...(unparsed === null ? {} : { unparsed }),
     ...(partial === null || partial.length === 0 ? {} : { partial }),
     ...(text === null ? {} : { text }),

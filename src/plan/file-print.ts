@@ -16,6 +16,8 @@ const HEADER = `# A plan of markify: how flat rules become groups and policy rul
 #   added     of a group, a list like members: what is to fare as they do, though no rule says so. This changes the policy:
 #             \`markify apply\` shows which packets change, and wants --allow-policy-change. So does
 #   removed   of a group: members whose rules are to go (\`markify group add\` and \`markify group remove\` write both lists).
+#   storage   of a group of addresses: ipset keeps its members in a set that one line of its chain asks, lines in a line each; above
+#             keepChains for all groups, also ipset:64 (those of 64 members and more). \`markify apply\` writes the sets beside the rules.
 #   logPartial  of a policy rule: a rate such as 6/min. Packets that are in some of its groups, asked in order, and not in all,
 #             are logged with its name and their mark (\`markify decode\` reads that); they fare as they do without it.
 #   markBits  of the axes: other bits, if something else on the host uses these; with ownMarkBits, which is their sum.
@@ -34,6 +36,7 @@ export function printPlan(plan: Plan): string {
     ...(plan.tolerance === undefined ? [] : [`tolerance: ${plan.tolerance}`]),
     `keepChains: ${yamlFlowList(plan.keepChains)}`,
     `rewriteChains: ${yamlFlowList(plan.rewriteChains)}`,
+    ...(plan.storage === undefined ? [] : [`storage: ${plan.storage}`]),
     ...(plan.rewriteTables === undefined ? [] : [`rewriteTables: ${yamlFlowList(plan.rewriteTables)}`]),
     "",
   );
@@ -60,6 +63,8 @@ function printInput(out: string[], input: PlanInput): void {
   out.push(`    tables: ${yamlFlowList(input.tables)}`);
   if (input.partial !== undefined) out.push(`    partial: ${yamlFlowList(input.partial)}`);
   if (input.madeFrom !== undefined) out.push(`    madeFrom: ${input.madeFrom}`);
+  if (input.sets !== undefined)
+    out.push(`    sets: ${yamlScalar(input.sets.path)}`, `    setsDigest: ${input.sets.digest}`);
   if (input.text !== undefined) out.push(`    text: ${yamlLiteral(input.text, 6)}`);
 }
 
@@ -94,6 +99,7 @@ function printGroup(out: string[], group: PlanGroup): void {
   if (group.nameNote !== undefined) out.push(`    nameNote: ${yamlScalar(group.nameNote)}`);
   out.push(`    axis: ${group.axis}`);
   out.push(`    accept: ${group.accept}`);
+  if (group.storage !== undefined) out.push(`    storage: ${group.storage}`);
   out.push("    members:");
   for (const member of group.members) out.push(`      - ${yamlScalar(member)}`);
   for (const key of ["added", "removed"] as const) {

@@ -12,7 +12,7 @@ import { beginNaming, nameGroups } from "./naming/name-groups.ts";
 import { namePolicies, type PolicyDraft } from "./naming/name-policies.ts";
 import type { NameBase } from "./naming/sources.ts";
 import { optionsOf } from "./search-options.ts";
-import type { MarkBits, Plan, PlanFlat, PlanGroup, PlanInput, PlanOptions } from "./types.ts";
+import type { MarkBits, Plan, PlanFlat, PlanGroup, PlanInput, PlanOptions, PlanSets } from "./types.ts";
 
 /** One input with what was found in it. */
 export interface PlanSource {
@@ -23,6 +23,7 @@ export interface PlanSource {
   readonly text?: string;
   readonly madeFrom?: string;
   readonly partial?: readonly string[];
+  readonly sets?: PlanSets;
   readonly clustering: Clustering;
 }
 
@@ -73,6 +74,11 @@ function assemble(
     found.flatMap(({ products }) => products),
     naming,
   );
+  const stored = new Set(
+    found
+      .flatMap(({ products }) => products.flatMap(({ sets }) => sets.filter(({ isStored }) => isStored)))
+      .map(setKey),
+  );
   const inputs = sources.map(makeInput);
   const drafts = found.flatMap(({ products }, input) =>
     products.map((product) => draftPolicyRule(product, input, groups)),
@@ -82,13 +88,18 @@ function assemble(
     inputs,
     ...optionsOf(options),
     markBits: bits ?? {},
-    groups: [...groups.values()],
+    groups: [...groups.values()].map((group) => asStored(group, stored, options)),
     policyRules: namePolicies(drafts, { inputs }, naming),
     flat: sources.flatMap(({ clustering }, input) => collectFlat(clustering, input, bits === null)),
   };
 }
 
-function makeInput({ path, digest, text, madeFrom, partial, clustering }: PlanSource): PlanInput {
+/** A group whose chain keeps its members in a set already goes on so, unless somebody says where all groups keep theirs. */
+function asStored(group: PlanGroup, stored: ReadonlySet<string>, { storage }: PlanOptions): PlanGroup {
+  return storage === undefined && stored.has(setKey(group)) ? { ...group, storage: "ipset" } : group;
+}
+
+function makeInput({ path, digest, text, madeFrom, partial, sets, clustering }: PlanSource): PlanInput {
   const { ruleset } = clustering;
   const unparsed = countUnparsed(ruleset);
   return {
@@ -104,6 +115,7 @@ function makeInput({ path, digest, text, madeFrom, partial, clustering }: PlanSo
     ...(partial === undefined ? {} : { partial }),
     ...(text === undefined ? {} : { text }),
     ...(madeFrom === undefined ? {} : { madeFrom }),
+    ...(sets === undefined ? {} : { sets }),
   };
 }
 

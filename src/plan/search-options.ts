@@ -29,15 +29,17 @@ export function optionalOf({ tolerance = 0, rewriteTables = USUAL_TABLES }: Opti
 }
 
 /** All options as a plan keeps them: what is as usual is left out. */
-export function optionsOf({ keepChains, rewriteChains, ...rest }: PlanOptions): PlanOptions {
-  return { keepChains, rewriteChains, ...optionalOf(rest), ...reservationOf(rest) };
+export function optionsOf({ keepChains, rewriteChains, storage, ...rest }: PlanOptions): PlanOptions {
+  const stored = storage === undefined ? {} : { storage };
+  return { keepChains, rewriteChains, ...optionalOf(rest), ...stored, ...reservationOf(rest) };
 }
 
 /** In which of them two plans differ, as `tolerance: 0 -> 0.2`. */
-export function compareOptional(one: Optional, other: Optional): readonly string[] {
-  const print = ({ tolerance = 0, rewriteTables = USUAL_TABLES }: Optional) => [
+export function compareOptional(one: PlanOptions, other: PlanOptions): readonly string[] {
+  const print = ({ tolerance = 0, rewriteTables = USUAL_TABLES, storage = "(as it is)" }: PlanOptions) => [
     ["tolerance", String(tolerance)],
     ["rewriteTables", rewriteTables.join(", ")],
+    ["storage", storage],
   ];
   const now = print(other);
   return print(one).flatMap(([key, before], at) =>

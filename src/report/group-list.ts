@@ -2,7 +2,8 @@
  * The groups of a plan as a list, for people and for programs.
  */
 import type { Axis } from "../model/types.ts";
-import type { Plan } from "../plan/types.ts";
+import { storedMembers } from "../plan/storage.ts";
+import type { Plan, Storage } from "../plan/types.ts";
 import { count } from "./findings.ts";
 import { paint, printable, type Style, wrapWords } from "./style.ts";
 
@@ -18,6 +19,8 @@ export interface GroupListView {
     readonly members: readonly string[];
     readonly added: readonly string[];
     readonly removed: readonly string[];
+    /** Where the chain keeps members that a set can hold. */
+    readonly storage: Storage;
     /** Names of the policy rules that refer to it, refused ones too. */
     readonly usedBy: readonly string[];
   }[];
@@ -25,9 +28,11 @@ export interface GroupListView {
 
 /** Builds the list, in the order of the plan. */
 export function viewGroupList(plan: Plan): GroupListView {
-  const groups = plan.groups.map(({ id, name, axis, accept, members, added = [], removed = [] }) => {
+  const groups = plan.groups.map((group) => {
+    const { id, name, axis, accept, members, added = [], removed = [] } = group;
+    const storage: Storage = storedMembers(group, plan.storage).length > 0 ? "ipset" : "lines";
     const usedBy = plan.policyRules.filter((rule) => rule.groups[axis] === id).map((rule) => rule.name);
-    return { id, name, axis, accept, members, added, removed, usedBy };
+    return { id, name, axis, accept, members, added, removed, storage, usedBy };
   });
   return { version: 1, groups };
 }
@@ -35,7 +40,7 @@ export function viewGroupList(plan: Plan): GroupListView {
 /** The list for a terminal; ends with a line end. */
 export function renderGroupList({ groups }: GroupListView, style: Style): string {
   if (groups.length === 0) return "the plan has no groups\n";
-  const lines = groups.flatMap(({ name, axis, accept, members, added, removed, usedBy }) => {
+  const lines = groups.flatMap(({ name, axis, accept, members, added, removed, storage, usedBy }) => {
     const size = count(members.length + added.length, "member");
     const refused = accept ? "" : `, ${paint(style, "warning", "refused")}`;
     const list = (words: readonly string[]) => printable(words.join(", ")).split(" ");
@@ -49,7 +54,7 @@ export function renderGroupList({ groups }: GroupListView, style: Style): string
       ] as const
     ).filter(([, words]) => words.length > 0);
     return [
-      `${paint(style, "name", printable(name))}  ${axis}, ${size}${refused}`,
+      `${paint(style, "name", printable(name))}  ${axis}, ${size}${storage === "ipset" ? ", in an ipset" : ""}${refused}`,
       ...wrapWords(style, list(members), "  "),
       ...more.flatMap(([word, words]) =>
         wrapWords(style, [word as string, ...list(words as readonly string[])], "  "),

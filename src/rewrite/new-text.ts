@@ -14,7 +14,7 @@ export function rewriteTables(
   ruleset: Ruleset,
   chains: readonly MergedChain[],
   context: ArticleContext,
-): Omit<Rewritten, "ownBits" | "mergedLines" | "policyChange"> {
+): Omit<Rewritten, "ownBits" | "mergedLines" | "policyChange" | "sets"> {
   const sourceLines = ruleset.file.text.split("\n");
   const outcomes = findOutcomes(ruleset, chains, sourceLines, context);
   const lines: RewrittenLine[] = [];

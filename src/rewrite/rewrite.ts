@@ -8,8 +8,8 @@ import { joinMarkBits } from "../plan/own-bits.ts";
 import { findPolicyChanges } from "../plan/policy-change.ts";
 import type { MarkBits, Plan } from "../plan/types.ts";
 import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
-import type { ArticleContext } from "./layouts/article.ts";
 import { makeFlatForms } from "./flat-form.ts";
+import { checkSetNames, findGroupSets } from "./group-sets.ts";
 import { type MergedChain, mergeRules } from "./merge.ts";
 import { checkBits, checkNames, goneChains, nameClearChain } from "./new-chains.ts";
 import { rewriteTables } from "./new-text.ts";
@@ -28,21 +28,22 @@ export function rewriteRuleset(
     ...merging,
     ...checkNames(ruleset, plan, chains, gone),
     ...checkBits(ruleset, plan, marks),
+    ...checkSetNames(ruleset, plan, chains),
   ];
   if (hasErrors(diagnostics)) return { rewritten: null, diagnostics };
   const isSame = findPolicyChanges(plan, input).length === 0;
   const { change, diagnostics: faults } = isSame ? NO_CHANGE : makeFlatForms(ruleset, chains);
   if (hasErrors(faults)) return { rewritten: null, diagnostics: [...diagnostics, ...faults] };
-  const context: ArticleContext = {
+  const context = {
     family: ruleset.family,
     bits: bitsInUse(plan.markBits, chains),
     clearChain: nameClearChain(ruleset, plan, chains, gone),
+    storage: plan.storage,
   };
   const ownBits = (joinMarkBits(context.bits) | marks.own) >>> 0;
-  const rewritten = {
-    ...rewriteTables(ruleset, chains, context),
-    ...{ ownBits, mergedLines: linesOf(chains), policyChange: change },
-  };
+  const text = rewriteTables(ruleset, chains, context);
+  const sets = findGroupSets(text.lines, plan, ruleset.family);
+  const rewritten = { ...text, sets, ownBits, mergedLines: linesOf(chains), policyChange: change };
   return { rewritten, diagnostics };
 }
 

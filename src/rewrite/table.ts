@@ -8,13 +8,8 @@ import { chainMembers } from "../plan/policy-change.ts";
 import type { PlanGroup } from "../plan/types.ts";
 import { joinComments } from "./comments.ts";
 import { findGoneChains } from "./gone-chains.ts";
-import {
-  type ArticleContext,
-  layOutClear,
-  layOutGroup,
-  layOutRule,
-  type RuleChain,
-} from "./layouts/article.ts";
+import { type ArticleContext, layOutClear, layOutRule, type RuleChain } from "./layouts/article.ts";
+import { layOutMembers } from "./layouts/set-group.ts";
 import type { MergedChain, MergedRule } from "./merge.ts";
 import type { LostComment, RewrittenLine } from "./types.ts";
 
@@ -164,10 +159,10 @@ function makeChains(
   };
   for (const { group, members } of groups) {
     const bit = context.bits[group.axis] ?? 0;
-    const list = [...members.values()].map(({ text, origins }) => ({ text, origins: [...origins] }));
+    const list = [...members].map(([member, { text, origins }]) => ({ member, text, origins: [...origins] }));
     add(
       `${group.name}: ${AXIS_WORDS[group.axis]} group, sets mark bit ${printMark(bit)}`,
-      layOutGroup(group.name, bit, list),
+      layOutMembers(group, bit, list, context.storage),
     );
   }
   for (const rule of merged) {

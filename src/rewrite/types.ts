@@ -1,7 +1,7 @@
 /**
  * What the rewriter hands on: the new file's lines, each with the source lines it came from.
  */
-import type { Ruleset } from "../model/types.ts";
+import type { Family, Ruleset } from "../model/types.ts";
 import type { MarkBits } from "../plan/types.ts";
 
 /** One line of the new file, without line end. */
@@ -38,6 +38,14 @@ export interface PolicyChange {
   readonly removed: readonly string[];
 }
 
+/** An ipset of a group, and what is to be in it. */
+export interface GroupSet {
+  readonly name: string;
+  readonly family: Family;
+  /** Prefixes, as the plan has them. */
+  readonly members: readonly string[];
+}
+
 /** One input, rewritten. */
 export interface Rewritten {
   readonly ruleset: Ruleset;
@@ -54,6 +62,8 @@ export interface Rewritten {
   readonly ownBits: number;
   readonly rulesBefore: number;
   readonly rulesAfter: number;
+  /** ipsets that the new file's rules need, with their members. */
+  readonly sets: readonly GroupSet[];
   /** Names of the chains that were made: group chains, rule chains, the chain that clears the own bits. */
   readonly newChains: readonly string[];
   readonly lostComments: readonly LostComment[];

@@ -24,6 +24,7 @@ function rewrite(old: readonly string[], lines: readonly RewrittenLine[]): Rewri
     ownBits: 0,
     mergedLines: new Set(),
     tidied: [],
+    sets: [],
   };
 }
 

@@ -6,13 +6,13 @@ import { renderVerify, summariseAnswer } from "../../report/verify-terminal.ts";
 import { viewRestore } from "../../report/verify-view.ts";
 import type { VerifyOptions } from "../../verify/types.ts";
 import { addAssertions, exitOf, readAssertions } from "../assertion-step.ts";
-import { readBack } from "../emit-product.ts";
+import { readBack } from "../read-back.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { sayDone, sayRefused, sayWarnings } from "../apply-ending.ts";
 import { openPlan } from "../plan-files.ts";
 import { checkProducts, requireProof } from "../products.ts";
 import { endWithErrors, reportProblems, type Session, viewDiagnostics } from "../session.ts";
-import { chooseTargets, requireTarget, writeProducts } from "../targets.ts";
+import { chooseTargets, requireTarget, setTarget, writeProducts } from "../targets.ts";
 
 /** Options of `apply`. */
 export interface ApplyOptions extends Partial<Pick<VerifyOptions, "seed" | "packets" | "budget">> {
@@ -24,6 +24,8 @@ export interface ApplyOptions extends Partial<Pick<VerifyOptions, "seed" | "pack
   readonly allowPolicyChange: boolean;
   /** Policy rules that log what they match in part, beside those of the plan. */
   readonly logPartial?: Parameters<typeof openPlan>[2];
+  /** Where groups keep their members, in place of what the plan says. */
+  readonly members?: string;
   /** Path of a file of assertions. */
   readonly assert?: string;
 }
@@ -31,10 +33,19 @@ export interface ApplyOptions extends Partial<Pick<VerifyOptions, "seed" | "pack
 /** Runs it. */
 export async function runApply(session: Session, planPath: string, options: ApplyOptions): Promise<ExitCode> {
   const { io, console } = session;
-  const { output: given, json, acceptSampled, allowPolicyChange, assert, logPartial, ...checking } = options;
+  const {
+    output: given,
+    json,
+    acceptSampled,
+    allowPolicyChange,
+    assert,
+    logPartial,
+    members,
+    ...checking
+  } = options;
   requireProof(checking.budget, acceptSampled);
   const output = given === "-" ? undefined : given;
-  const { opened, diagnostics: found } = await openPlan(session, planPath, logPartial);
+  const { opened, diagnostics: found } = await openPlan(session, planPath, logPartial, members);
   // Without the plan's groups, the names of an assertion would look like mistakes.
   const promised = await readAssertions(io, opened === null ? undefined : assert, opened?.plan.groups);
   const diagnostics = [...found, ...promised.diagnostics];
@@ -46,20 +57,17 @@ export async function runApply(session: Session, planPath: string, options: Appl
   if (!json) requireTarget(planPath, opened, output);
   const targets = await chooseTargets(io, planPath, opened, output);
   const source = { ...opened, planPath };
-  const {
-    view: checked,
-    products,
-    isAccepted,
-  } = await checkProducts(session, source, checking, acceptSampled);
-  const news = () => products.map(({ bytes }, at) => readBack(bytes, opened.rewrites[at]!.ruleset));
-  const view = addAssertions(io, checked, promised.assertions, news, options.budget);
+  const checked = await checkProducts(session, source, checking, acceptSampled);
+  const { products, isAccepted } = checked;
+  const news = () => products.map((product, at) => readBack(product, opened.rewrites[at]!.ruleset));
+  const view = addAssertions(io, checked.view, promised.assertions, news, options.budget);
   const answered = isAccepted ? exitOf(view, EXIT.done) : exitOf(view);
   const isRefused = answered === EXIT.done && view.policyChange !== undefined && !allowPolicyChange;
   const exitCode = isRefused ? EXIT.refused : answered;
   const isGood = exitCode === EXIT.done;
   if (isGood) await writeProducts(io, products, targets);
   if (json) {
-    const restore = isGood ? { restore: viewRestore(products, targets) } : {};
+    const restore = isGood ? { restore: viewRestore(products, targets, setTarget) } : {};
     await console.product(renderJson({ ...view, ...restore, diagnostics: viewDiagnostics(diagnostics) }));
   } else {
     console.sayBlock(renderVerify(view, console.sideStyle));

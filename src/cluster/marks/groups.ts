@@ -1,7 +1,14 @@
 /**
  * Reads the small chains of a mark-group ruleset: those that are a group, and those that clear the groups' bits.
  */
-import { AXES, type Axis, type Chain, type Family, type Rule } from "../../model/types.ts";
+import {
+  type AddressSetMatch,
+  AXES,
+  type Axis,
+  type Chain,
+  type Family,
+  type Rule,
+} from "../../model/types.ts";
 import type { Movable, Token } from "../features.ts";
 import { takeApart } from "../tree-levels.ts";
 
@@ -15,6 +22,8 @@ export interface MarkGroup {
   readonly tokens: readonly Token[];
   readonly lines: ReadonlyMap<string, readonly number[]>;
   readonly rules: readonly Rule[];
+  /** Members are in an ipset of the chain's name. */
+  readonly isStored: boolean;
 }
 
 const WHOLE = 0xffffffff;
@@ -26,7 +35,20 @@ export function readMarkGroup({ name, rules }: Chain, family: Family): MarkGroup
   const tokens = new Map<string, Token>();
   const lines = new Map<string, number[]>();
   let axis: Axis | null = null;
+  let isStored = false;
   for (const rule of rules) {
+    const set = rule.target.kind === "mark" ? setOf(rule, name) : null;
+    if (typeof set === "string") return set;
+    if (set !== null) {
+      if (axis !== null && axis !== set.side) return null;
+      axis = set.side;
+      isStored = true;
+      for (const key of set.prefixes ?? []) {
+        if (!tokens.has(key)) tokens.set(key, { key, text: `${set.side === "source" ? "-s" : "-d"} ${key}` });
+        lines.set(key, [...(lines.get(key) ?? []), rule.line]);
+      }
+      continue;
+    }
     const movable = rule.target.kind === "mark" ? takeApart(rule, family) : null;
     const found = movable === null ? null : findOnlyAxis(movable);
     if (movable === null || found === null) return null;
@@ -38,7 +60,23 @@ export function readMarkGroup({ name, rules }: Chain, family: Family): MarkGroup
   }
   const bit = readBit(rules);
   if (typeof bit === "string" || axis === null) return bit as string;
-  return { name, axis, bit, tokens: [...tokens.values()], lines, rules };
+  return { name, axis, bit, tokens: [...tokens.values()], lines, rules, isStored };
+}
+
+/** The set of a group's own name, which holds members of it; null where a rule tests something else, and why it can't be taken where its members are not known. */
+function setOf({ matches }: Rule, chain: string): AddressSetMatch | string | null {
+  const [match, ...others] = matches;
+  if (match === undefined || others.length > 0) return null;
+  if (match.kind === "opaque" && match.module === "set" && setName(match.text) === chain)
+    return `its members are in the set ${chain}, and no file says which: --ipset FILE does`;
+  if (match.kind !== "addressSet" || match.set !== chain || match.negated) return null;
+  if (match.prefixes === null || match.prefixes.length === 0)
+    return `the set ${chain} has no members, or some that are no prefixes`;
+  return match;
+}
+
+function setName(text: string): string | undefined {
+  return /^-m set --match-set (\S+) (?:src|dst)$/.exec(text)?.[1];
 }
 
 /** The bit that all rules set; else what they do instead. */

@@ -81,8 +81,9 @@ export function makeMarkTree({ table, read, rule, call, returns, leaves }: Calle
     table: table.name,
     chain: rule.chain,
     sets: axes.map(({ axis, tokens }): MemberSet => {
-      const name = groups.find((group) => group.axis === axis)!.name;
-      return { axis, members: tokens.map(({ key }) => key), chain: name };
+      const { name, isStored } = groups.find((group) => group.axis === axis)!;
+      const stored = isStored ? ({ isStored } as const) : {};
+      return { axis, members: tokens.map(({ key }) => key), chain: name, ...stored };
     }),
     rules: [...calls, ...rulesOf(read, table, leaves)],
     template: makeTemplate(read, call),

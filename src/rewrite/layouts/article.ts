@@ -19,6 +19,8 @@ export interface ArticleContext {
   readonly bits: MarkBits;
   /** Name of the chain that clears the own bits. */
   readonly clearChain: string;
+  /** Where all groups keep their members (`plan/storage.ts`). */
+  readonly storage: string | undefined;
 }
 
 /** A policy rule as lines: those that stand in its owner's chain, and its own chain. */
