@@ -12,6 +12,7 @@ import {
   budgetOption,
   type CommonOptions,
   FEW_PACKETS,
+  lintBudgetOption,
   makeCommand,
   membersOption,
   packetsOption,
@@ -35,6 +36,7 @@ export function addReview(program: Command, io: Io, finish: Finish): void {
     readonly markdown?: true;
     readonly diff?: true;
     readonly why?: string;
+    readonly lintBudget?: number;
   }
   makeCommand(program, "review", "show the report of a plan, with the edits made in it")
     .argument("<plan>", "a plan that import wrote")
@@ -44,11 +46,13 @@ export function addReview(program: Command, io: Io, finish: Finish): void {
     .addOption(
       new Option("--why <name>", "why this group or policy rule is proposed").conflicts(["markdown", "diff"]),
     )
+    .addOption(lintBudgetOption())
     .addHelpText("after", reviewExamples)
-    .action(async (plan: string, { json, markdown, diff, why, color }: Options) => {
+    .action(async (plan: string, { json, markdown, diff, why, color, lintBudget }: Options) => {
       const format: ReportFormat = json ? "json" : markdown ? "markdown" : "terminal";
       const { runReview } = await import("./commands/review.ts");
-      finish(await runReview(makeSession(io, color), plan, { format, diff: diff === true, why }));
+      const options = { format, diff: diff === true, why, lintBudget };
+      finish(await runReview(makeSession(io, color), plan, options));
     });
 }
 
@@ -77,7 +81,10 @@ export function addApply(program: Command, io: Io, finish: Finish): void {
       collectLogging,
     )
     .option("--accept-sampled", "write the file also where nothing more than samples stands behind it")
-    .option("--allow-policy-change", "write the file also where members were added to groups, or removed")
+    .option(
+      "--allow-policy-change",
+      "write the file also where the plan adds or removes members, or adds combinations",
+    )
     .addHelpText("after", applyExamples)
     .action(async (plan: string, { json, color, acceptSampled, allowPolicyChange, ...rest }: Options) => {
       const flags = {

@@ -8,11 +8,11 @@ import { importExamples } from "./help.ts";
 import type { Io } from "./io.ts";
 import {
   addInputOptions,
+  addRewriteOptions,
   type CommonOptions,
   collect,
+  lintBudgetOption,
   makeCommand,
-  membersOption,
-  tablesOption,
   toleranceOption,
 } from "./options.ts";
 import type { MarkOptions } from "./read-marks.ts";
@@ -26,6 +26,9 @@ export function addImport(program: Command, io: Io, finish: (exitCode: ExitCode)
     readonly tables?: readonly string[];
     readonly members?: string;
     readonly overwrite?: true;
+    readonly aggregate?: boolean;
+    readonly compiledChains?: boolean;
+    readonly lintBudget?: number;
     readonly names?: string;
     readonly hosts?: readonly string[];
     readonly services?: string;
@@ -37,12 +40,17 @@ export function addImport(program: Command, io: Io, finish: (exitCode: ExitCode)
     )
     .option("-o, --output <plan>", "plan to write (default: FILE.markify.yaml)")
     .option("--json", "print the report as JSON");
-  addMarkOptions(addInputOptions(command))
+  addRewriteOptions(addMarkOptions(addInputOptions(command)))
     .option("--keep-chain <pattern>", "leave these chains alone, such as 'DOCKER*' (repeatable)", collect)
     .option("--rewrite-chain <pattern>", "rewrite these, though a daemon may edit them (repeatable)", collect)
     .addOption(toleranceOption())
-    .addOption(tablesOption())
-    .addOption(membersOption())
+    .option("--aggregate", "join adjacent and nested addresses of a group in the chains that are written")
+    .option("--no-aggregate", "have them as the rules have them, where a plan says otherwise")
+    .option(
+      "--compiled-chains",
+      "take all products that a tool compiled into chains for policy rules, even where the file grows",
+    )
+    .option("--no-compiled-chains", "only those that pay, where a plan says otherwise")
     .option("--names <fwb>", "name groups as this file of Firewall Builder does (policy.fwb)")
     .option(
       "--hosts <file>",
@@ -51,6 +59,7 @@ export function addImport(program: Command, io: Io, finish: (exitCode: ExitCode)
     )
     .option("--services <file>", "name services as this file does, such as /etc/services")
     .option("--overwrite", "replace the plan of another input")
+    .addOption(lintBudgetOption())
     .addHelpText("after", importExamples)
     .action(async (files: readonly string[], options: Options) => {
       const { json, overwrite, color, ...rest } = options;

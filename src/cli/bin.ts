@@ -4,10 +4,12 @@
  * (`node-files.ts`), since a handler would have to wait for the end of a long search.
  */
 import { EXIT } from "./exit-codes.ts";
+import { limitHeapGrowth } from "./heap.ts";
 import { run } from "./main.ts";
 import { makeNodeIo } from "./node-io.ts";
 import { listenToStreams } from "./node-streams.ts";
 
+limitHeapGrowth();
 listenToStreams();
 const exitCode = await run(process.argv.slice(2), makeNodeIo());
 // An error of standard error may have set it already.

@@ -8,7 +8,8 @@ import type { MarkReservation, Plan, PlanOptions } from "../plan/types.ts";
 import type { Diagnostic } from "../text/diagnostic.ts";
 import type { ChosenPlan } from "./carry-plan.ts";
 import { choosePlan } from "./choose-plan.ts";
-import { describeInputs, findIdlePatterns, findPlan } from "./find-plan.ts";
+import { describeInputs, findPlan } from "./find-plan.ts";
+import { findIdlePatterns } from "./idle-patterns.ts";
 import type { ImportInput } from "./import-inputs.ts";
 import { reportProblems, type Session } from "./session.ts";
 import type { ReadSource } from "./sources.ts";
@@ -22,6 +23,8 @@ export interface PlanSettings {
   readonly tolerance?: number;
   readonly tables?: readonly string[];
   readonly members?: string;
+  readonly aggregate?: boolean;
+  readonly compiledChains?: boolean;
 }
 
 /** What else was read: files to look names up in, marks of others (null where no option told of any). */
@@ -36,7 +39,7 @@ export function choosePlanFor(
   path: string,
   inputs: readonly ImportInput[],
   existing: ReadSource | null,
-  { keepChain, rewriteChain, tolerance, tables, members, overwrite }: PlanSettings,
+  settings: PlanSettings,
   { names, marks }: PlanBase,
 ): { readonly chosen: ChosenPlan; readonly diagnostics: readonly Diagnostic[] } {
   const heads = describeInputs(session.io, inputs, path);
@@ -51,16 +54,17 @@ export function choosePlanFor(
     return made.plan;
   };
   const some = (patterns: readonly string[] = []) => patterns.filter((pattern) => pattern !== "");
-  const isGiven = [keepChain, rewriteChain, tolerance, tables].some((option) => option !== undefined);
-  const options = isGiven
+  const { keepChain, rewriteChain, tolerance, aggregate, compiledChains, tables } = settings;
+  const given = [keepChain, rewriteChain, tolerance, aggregate, compiledChains, tables];
+  const options = given.some((option) => option !== undefined)
     ? {
         ...{ keepChains: some(keepChain), rewriteChains: some(rewriteChain) },
-        ...optionalOf({ tolerance, rewriteTables: tables }),
+        ...optionalOf({ tolerance, aggregate, compiledChains, rewriteTables: tables }),
       }
     : null;
   const chosen = choosePlan({
-    ...{ session, path, overwrite, options, marks, makeFresh },
-    storage: members,
+    ...{ session, path, options, marks, makeFresh },
+    ...{ overwrite: settings.overwrite, storage: settings.members },
     isRenamed: Object.keys(names).length > 0,
     existing: existing?.file ?? null,
     inputs: heads,

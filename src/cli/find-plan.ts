@@ -2,14 +2,14 @@
  * Makes a plan of imported rulesets.
  */
 import { findGroups } from "../cluster/find.ts";
-import { matchesPattern } from "../cluster/segments.ts";
-import type { ClusterOptions, MarkBits } from "../cluster/types.ts";
+import type { MarkBits } from "../cluster/types.ts";
 import type { Axis } from "../model/types.ts";
 import { makePlan, type PlanSource } from "../plan/make.ts";
 import type { NameBase } from "../plan/naming/sources.ts";
 import type { Plan, PlanInput, PlanOptions } from "../plan/types.ts";
-import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
+import type { Diagnostic } from "../text/diagnostic.ts";
 import type { Console } from "./console.ts";
+import { describeDeclined } from "./declined.ts";
 import type { ImportInput } from "./import-inputs.ts";
 import type { Io } from "./io.ts";
 import { pathInPlan } from "./plan-inputs.ts";
@@ -46,27 +46,15 @@ export function findPlan(
   base: NameBase,
 ): { readonly plan: Plan; readonly diagnostics: readonly Diagnostic[] } {
   const onProgress = (done: number, total: number) => console.progress("finding groups", done, total);
+  const declined: Diagnostic[] = [];
   let bits: MarkBits = {};
   const sources = inputs.map(({ ruleset }, at): PlanSource => {
     const isKnown = (axis: Axis, members: readonly string[]) => base.known?.has(axis, members) === true;
     const clustering = findGroups(ruleset, options, onProgress, isKnown, bits);
     bits = { ...bits, ...clustering.marks?.bits };
+    declined.push(...describeDeclined(heads[at]!.path, clustering));
     return { ...heads[at]!, clustering };
   });
-  return makePlan(sources, options, base);
-}
-
-/** Warns of patterns of options that fit no chain of any input: a typing error, mostly. */
-export function findIdlePatterns(
-  inputs: readonly ImportInput[],
-  options: ClusterOptions,
-): readonly Diagnostic[] {
-  const chains = inputs.flatMap(({ ruleset }) =>
-    ruleset.tables.flatMap((table) => table.chains.map(({ name }) => name)),
-  );
-  const find = (option: string, patterns: readonly string[]) =>
-    patterns
-      .filter((pattern) => !chains.some((chain) => matchesPattern(chain, pattern)))
-      .map((pattern) => makeDiagnostic("PATTERN_WITHOUT_CHAIN", null, { option, pattern }));
-  return [...find("--keep-chain", options.keepChains), ...find("--rewrite-chain", options.rewriteChains)];
+  const { plan, diagnostics } = makePlan(sources, options, base);
+  return { plan, diagnostics: [...diagnostics, ...declined] };
 }

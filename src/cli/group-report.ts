@@ -10,9 +10,9 @@ import { renderTerminal } from "../report/terminal.ts";
 import type { Finding, GroupsView } from "../report/view.ts";
 import type { Rewritten } from "../rewrite/types.ts";
 import type { Diagnostic } from "../text/diagnostic.ts";
-import type { Console } from "./console.ts";
+import { lintInputs } from "./lint-step.ts";
+import { type Session, viewDiagnostics } from "./session.ts";
 import { shellWord } from "./shell.ts";
-import { viewDiagnostics } from "./session.ts";
 
 /** What is printed. */
 export type ReportFormat = "terminal" | "json" | "markdown";
@@ -26,14 +26,19 @@ export interface GroupReport {
   readonly format: ReportFormat;
   /** Beside those of the plan itself. */
   readonly findings?: readonly Finding[];
+  /** Seconds for lint in each input; where nobody gave any, it has few. */
+  readonly lintBudget?: number | undefined;
   /** Show the whole diff. */
   readonly diff: boolean;
 }
 
 /** Prints the report to stdout, and gives its data for the summary. */
-export async function printGroupReport(console: Console, report: GroupReport): Promise<GroupsView> {
-  const { plan, rewrites, findings = [] } = report;
-  const view = makeGroupsView({ plan, rewrites, findings });
+export async function printGroupReport(session: Session, report: GroupReport): Promise<GroupsView> {
+  const { console } = session;
+  const { plan, rewrites, findings = [], lintBudget } = report;
+  const rulesets = rewrites.map(({ ruleset }) => ruleset);
+  const lint = lintInputs(session, plan.inputs, rulesets, lintBudget);
+  const view = makeGroupsView({ plan, rewrites, findings, lint });
   if (report.format === "json") {
     await console.product(renderJson({ ...view, diagnostics: viewDiagnostics(report.diagnostics) }));
   } else if (report.format === "markdown") {

@@ -17,6 +17,7 @@ Examples:
   iptables-save | markify import - -o host.markify.yaml
   markify import old.rules --keep-chain 'vpn-*' --rewrite-chain f2b-sshd
   markify import old.rules --tolerance 0.2            (also rules with holes; the report lists what was probably forgotten)
+  markify import old.rules --aggregate                (10.0.0.0/24 and 10.0.1.0/24 of a group: one line in the new file)
   markify import compiled.rules --names policy.fwb    (Firewall Builder's own names for the groups)
   markify import old.rules --hosts /etc/hosts --hosts reverse.zone --services /etc/services`;
 

@@ -159,6 +159,13 @@ function readMark(text: string): number {
   return mark;
 }
 
+/** `--lint-budget SECONDS`. */
+export function lintBudgetOption(): Option {
+  const text =
+    "how long the report may look for what does nothing, in each input (default: 2, and not at all past 3000 rules; 0: not at all)";
+  return new Option("--lint-budget <seconds>", text).argParser((value) => readNumber(value, 0));
+}
+
 /** `--tolerance SHARE`. */
 export function toleranceOption(): Option {
   return new Option(
@@ -171,8 +178,13 @@ export function toleranceOption(): Option {
   });
 }
 
+/** `--tables` and `--members`: what is rewritten, and how. */
+export function addRewriteOptions(command: Command): Command {
+  return command.addOption(tablesOption()).addOption(membersOption());
+}
+
 /** `--tables LIST`. */
-export function tablesOption(): Option {
+function tablesOption(): Option {
   return new Option(
     "--tables <list>",
     `tables whose rules are merged, such as filter,raw (default: ${USUAL_TABLES.join()})`,

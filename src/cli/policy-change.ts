@@ -75,12 +75,14 @@ export function viewPolicyChange(
   rewrites: readonly Rewritten[],
   packets: readonly PacketChange[],
 ): PolicyChangeView | null {
-  const groups = findPolicyChanges(plan).map(({ group: { name, axis }, added, removed }) => {
+  const changes = findPolicyChanges(plan);
+  const groups = changes.groups.map(({ group: { name, axis }, added, removed }) => {
     return { name, axis, added, removed };
   });
-  if (groups.length === 0) return null;
+  const rules = changes.rules.map(({ rule: { name }, added }) => ({ name, added }));
+  if (groups.length + rules.length === 0) return null;
   return {
-    groups,
+    ...{ groups, rules },
     addedRules: rewrites.flatMap(({ policyChange }) => policyChange?.added ?? []),
     removedRules: rewrites.flatMap(({ policyChange }) => policyChange?.removed ?? []),
     differences: packets.flatMap(({ differences }) => differences),

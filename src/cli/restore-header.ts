@@ -9,7 +9,7 @@ import { joinMarkBits, printMark } from "../plan/own-bits.ts";
 import { findPolicyChanges } from "../plan/policy-change.ts";
 import type { MarkBits, Plan } from "../plan/types.ts";
 import type { Rewritten } from "../rewrite/types.ts";
-import { describeChange } from "../report/findings.ts";
+import { describeChanges } from "../report/findings.ts";
 import { printable } from "../report/style.ts";
 
 /** What a header tells of. */
@@ -46,7 +46,7 @@ export function makeRestoreHeader(facts: HeaderFacts): readonly string[] {
     "A rule's chain asks its groups one after the other, returns as soon as a bit is missing, and gives the verdict at its end.",
     `It owns the mark bits ${printMark(joinMarkBits(markBits))} and leaves the others alone; packets have to come in with its own at 0.`,
     ...describeSets(facts.sets.map((set) => set.name)),
-    ...describeChanges(plan, facts.input),
+    ...headChanges(plan, facts.input),
     ...headPartialLogs(plan, facts.input),
     `Check: ${facts.check}`,
   ];
@@ -65,11 +65,13 @@ function describeSets(names: readonly string[]): readonly string[] {
   ];
 }
 
-/** One line for each group that gets members which no rule had, and for each that loses some. */
-function describeChanges(plan: Plan, input: number): readonly string[] {
-  const changes = findPolicyChanges(plan, input).flatMap(({ group, added, removed }) =>
-    describeChange(group.name, added, removed),
-  );
+/** One line for each group that gets members which no rule had, for each that loses some, and for each policy rule that gets combinations. */
+function headChanges(plan: Plan, input: number): readonly string[] {
+  const { groups, rules } = findPolicyChanges(plan, input);
+  const changes = describeChanges({
+    groups: groups.map(({ group: { name }, added, removed }) => ({ name, added, removed })),
+    rules: rules.map(({ rule: { name }, added }) => ({ name, added })),
+  });
   if (changes.length === 0) return [];
   return [
     "THE POLICY IS NOT THAT OF THE INPUT: the plan changes it, and --allow-policy-change let it.",

@@ -15,6 +15,8 @@ export interface ChosenTrees {
   readonly products: readonly TreeProduct[];
   /** `table chain` of the chains that go. */
   readonly gone: ReadonlySet<string>;
+  /** The outermost of the others. */
+  readonly declined: readonly TreeProduct[];
 }
 
 /** Chooses; of trees inside each other the outermost that pays. `marked`: rule chains of mark groups, which are taken in any case. */
@@ -26,6 +28,7 @@ export function chooseTrees(
 ): ChosenTrees {
   const gone = new Set<string>();
   const products: TreeProduct[] = [];
+  const declined: TreeProduct[] = [];
   const take = (product: TreeProduct): void => {
     products.push(product);
     for (const chain of product.replaces) gone.add(`${product.table} ${chain}`);
@@ -37,17 +40,24 @@ export function chooseTrees(
   while (open.length > 0) {
     const candidates = new Set<Product>(outermost(open));
     if (candidates.size === 0) break;
-    const chosen = new Set<Product>(selectProducts([...candidates], products));
+    const chosen =
+      options.compiledChains === true
+        ? candidates
+        : new Set<Product>(selectProducts([...candidates], products));
     for (const product of open) {
-      if (!chosen.has(product)) continue;
-      take(product);
+      if (chosen.has(product)) take(product);
+      else if (candidates.has(product)) declined.push(product);
     }
     // What is inside a chosen one is gone; what is inside one that doesn't pay has its turn now.
     open = open.filter(
       (product) => !candidates.has(product) && !gone.has(`${product.table} ${product.chain}`),
     );
   }
-  return { products, gone };
+  return {
+    products,
+    gone,
+    declined: outermost(declined.filter(({ chain, table }) => !gone.has(`${table} ${chain}`))),
+  };
 }
 
 /** Flat rules that a tree stands for: they have no place of their own any more. */

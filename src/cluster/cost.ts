@@ -12,6 +12,12 @@ export const POLICY_RULE_COST = 2;
 /** Reading cost of a group's name and chain; each member adds one. */
 export const GROUP_COST = 1;
 
+/**
+ * Reading cost of writing a part of a group as another group (`includes`): its name, the place where its members have to be looked up, and that whoever changes the one has to
+ * think of the other. So four members at least have to be saved. The choice of policy rules does not count on it: it is made before groups are seen beside each other.
+ */
+export const INCLUDE_COST = 3;
+
 /** Members of a group as far as they cost something: a person who has named the set elsewhere knows what is in it, and has asked for it. */
 export function countMembers(set: MemberSet): number {
   return set.isKnown === true ? 0 : set.members.length;

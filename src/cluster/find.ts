@@ -59,7 +59,7 @@ export function findGroups(
   const flat: FlatRule[] = [];
   for (const [rule, { table, reason }] of reasons) if (!merged.has(rule)) flat.push({ table, rule, reason });
   flat.sort((left, right) => left.rule.line - right.rule.line);
-  return { ruleset, products, flat, marks };
+  return { ruleset, products, flat, declined: trees.declined, marks };
 }
 
 function searchInRounds(

@@ -34,7 +34,7 @@ export function isRewritten(table: string, { rewriteTables = USUAL_TABLES }: Clu
 }
 
 /** Deepest chain, counted from its base chain, that may still call a rule chain and its group chains: nft allows 15 levels. */
-const DEEPEST_OWNER = 13;
+export const DEEPEST_OWNER = 13;
 
 /** A stretch of a chain: movable rules in order, or one barrier. */
 export type Piece = { readonly kind: "segment"; readonly rules: readonly Movable[] } | Barrier;

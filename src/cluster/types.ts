@@ -16,6 +16,8 @@ export interface MemberSet {
   readonly chain?: string;
   /** That chain keeps members in an ipset. */
   readonly isStored?: true;
+  /** Chains of groups that this chain asks for a part of its members; missing where there are none. */
+  readonly includes?: readonly string[];
   /** A person has given it a name elsewhere: its members need not be read again. */
   readonly isKnown?: true;
 }
@@ -87,6 +89,8 @@ export interface Clustering {
   readonly products: readonly Product[];
   /** In source order. */
   readonly flat: readonly FlatRule[];
+  /** Products that are compiled into chains, and would make the file longer: they stay as they are; missing where nobody looked for them. */
+  readonly declined?: readonly TreeProduct[];
   /** The mark groups that the ruleset has already; missing where nobody looked for them. */
   readonly marks?: MarkSummary;
 }
@@ -101,4 +105,8 @@ export interface ClusterOptions {
   readonly tolerance?: number;
   /** Tables whose rules are merged; `filter` alone where it is missing. */
   readonly rewriteTables?: readonly string[];
+  /** Whether all products that are compiled into chains are taken, even where the file grows. */
+  readonly compiledChains?: boolean;
+  /** Says nothing to the search: the chains that are written have adjacent and nested addresses joined. */
+  readonly aggregate?: boolean;
 }

@@ -26,7 +26,7 @@ export const DEFAULT_LINT_OPTIONS: LintOptions = Object.freeze({ budget: 60, clo
 export function lint(ruleset: Ruleset, options: Partial<LintOptions> = {}): LintResult {
   const { budget, clock } = { ...DEFAULT_LINT_OPTIONS, ...options };
   const limits = budget === 0 ? null : { nodes: MOST_NODES, deadline: clock() + budget * 1000, clock };
-  const tables = ruleset.tables.map((table) => findInTable(table, ruleset.family, limits));
+  const tables = ruleset.tables.map((table) => findInTable(table, ruleset, limits));
   const drafts = [
     ...tables.flatMap((found) => found.drafts),
     ...findMarkMistakes(ruleset),

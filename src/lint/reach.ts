@@ -1,7 +1,8 @@
 /**
  * How packets come to each rule of a table: for every hook, what the walk up to a rule leaves over, chain by chain, callers first.
  */
-import type { Chain, Rule, Table } from "../model/types.ts";
+import type { Chain, Rule, Ruleset, Table } from "../model/types.ts";
+import { cutsHeaders } from "../verify/header-cutters.ts";
 import { calledFirst } from "../verify/symbolic/chains.ts";
 import { budgetOf, type ProofLimits, reasonOf } from "../verify/symbolic/findings.ts";
 import { hasOddMasks } from "../verify/symbolic/prove.ts";
@@ -103,9 +104,10 @@ export class TableReach {
   readonly #passing = new Map<Rule, number>();
 
   /** Throws what a proof throws where not even the words of the table can be read. */
-  constructor(table: Table, family: "v4" | "v6", limits: ProofLimits) {
+  constructor(table: Table, ruleset: Ruleset, limits: ProofLimits) {
     this.table = table;
-    const pair = { name: table.name, family, old: table, new: table };
+    const { family } = ruleset;
+    const pair = { name: table.name, family, old: table, new: table, cutsHeaders: cutsHeaders([ruleset]) };
     const order = hasOddMasks(pair) ? "interleaved" : "destination-first";
     const marks = { ownBits: 0, connmarkBits: 0, anyMark: false };
     const settings = { ...marks, backend: null, counters: true, slice: [], order } as const;

@@ -1,7 +1,7 @@
 /**
  * What each rule of a table does, by proof: whether any packet matches it, gets to it, and fares otherwise without it.
  */
-import type { Chain, Family, Rule, Table } from "../model/types.ts";
+import type { Chain, Rule, Ruleset, Table } from "../model/types.ts";
 import { reachedUnparsed } from "../model/unparsed.ts";
 import { type ProofLimits, reasonOf } from "../verify/symbolic/findings.ts";
 import { findGap } from "../verify/symbolic/gaps.ts";
@@ -35,8 +35,8 @@ export interface TableRoles {
   readonly unsettled: readonly Unsettled[];
 }
 
-/** Looks at all rules of a table that its base chains lead to. */
-export function findRoles(table: Table, family: Family, limits: ProofLimits): TableRoles {
+/** Looks at all rules of a table, one of a ruleset, that its base chains lead to. */
+export function findRoles(table: Table, ruleset: Ruleset, limits: ProofLimits): TableRoles {
   const whole = (reason: string): TableRoles => {
     const rules = table.chains.reduce((sum, chain) => sum + chain.rules.length, 0);
     const unsettled = rules === 0 ? [] : [{ table: table.name, chain: null, rules, reason }];
@@ -45,7 +45,7 @@ export function findRoles(table: Table, family: Family, limits: ProofLimits): Ta
   const gap = findGap([table]) ?? whyAllUnread(table);
   if (gap !== null) return whole(gap);
   try {
-    return new RoleFinder(new TableReach(table, family, limits)).find();
+    return new RoleFinder(new TableReach(table, ruleset, limits)).find();
   } catch (error) {
     return whole(reasonOf(error));
   }

@@ -1,7 +1,7 @@
 /**
  * What is found in one table by proof: rules and chains that do nothing, bits of marks that are turned over twice.
  */
-import type { Family, Rule, Table } from "../model/types.ts";
+import type { Rule, Ruleset, Table } from "../model/types.ts";
 import { type ProofLimits, reasonOf } from "../verify/symbolic/findings.ts";
 import { findIdleChains } from "./chain-findings.ts";
 import type { Draft } from "./drafts.ts";
@@ -11,13 +11,13 @@ import { findIdleRules } from "./rule-findings.ts";
 import { findRoles, type TableRoles } from "./rule-roles.ts";
 import type { Unsettled } from "./types.ts";
 
-/** The findings, and what could not be found out. `limits` null: no proof is wanted. */
+/** The findings in one table of a ruleset, and what could not be found out. `limits` null: no proof is wanted. */
 export function findInTable(
   table: Table,
-  family: Family,
+  ruleset: Ruleset,
   limits: ProofLimits | null,
 ): { readonly drafts: readonly Draft[]; readonly unsettled: readonly Unsettled[] } {
-  const roles = limits === null ? notAsked(table) : findRoles(table, family, limits);
+  const roles = limits === null ? notAsked(table) : findRoles(table, ruleset, limits);
   const flips = flipsOf(roles);
   const chains = findIdleChains(table, roles);
   const drafts = [...findIdleRules(withoutNamed(roles, chains)), ...chains, ...flips.drafts];

@@ -6,8 +6,8 @@ import { AXES, type Axis } from "../model/types.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import type { Fact } from "./audit-facts.ts";
 import type { PlanPlace } from "./file-parse.ts";
+import { ownLists } from "./includes.ts";
 import { readMemberOf } from "./member-spelling.ts";
-import { ruleMembers } from "./policy-change.ts";
 import type { TreesByCall } from "./tree-rules.ts";
 import type { Plan } from "./types.ts";
 import { didYouMean } from "./yaml-reader.ts";
@@ -21,17 +21,20 @@ export function auditMembers(
 ): readonly Diagnostic[] {
   const known = collectMembers(facts, trees);
   const diagnostics: Diagnostic[] = [];
+  const groups = new Map(plan.groups.map((group) => [group.id, group]));
   for (const group of plan.groups) {
     const members = known.get(group.axis)!;
-    for (const member of ruleMembers(group)) {
+    // What a part has is told of there.
+    const own = ownLists(group, groups);
+    for (const member of [...own.members, ...own.removed]) {
       if (members.has(member)) continue;
-      const key = group.members.includes(member) ? "members" : "removed";
+      const key = own.members.includes(member) ? "members" : "removed";
       const help = didYouMean(member, members);
       const args = { group: group.name, member };
       const span = place(group, `${key} ${member}`);
       diagnostics.push(makeDiagnostic("PLAN_UNKNOWN_MEMBER", span, args, help === undefined ? {} : { help }));
     }
-    for (const member of group.added ?? []) {
+    for (const member of own.added) {
       // No rule need have it, but it has to be one that a rule could have, in its one spelling.
       const { token, problem } = readMemberOf(plan, group, member);
       if (token?.key === member) continue;

@@ -7,10 +7,11 @@ import { AXES, type Axis, type Ruleset } from "../model/types.ts";
 import { countUnparsed } from "../model/unparsed.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import { collectFacts, type Fact } from "./audit-facts.ts";
+import { auditCombinations } from "./audit-combinations.ts";
 import { auditMembers } from "./audit-members.ts";
 import type { PlanPlace } from "./file-parse.ts";
 import { printLineRanges } from "./line-ranges.ts";
-import { summarise } from "./make.ts";
+import { summarise } from "./draft-policy.ts";
 import { indexTrees, type TreesByCall, treeOfPolicy, variantOf } from "./tree-rules.ts";
 import type { Plan, PlanFlat, PlanPolicyRule } from "./types.ts";
 
@@ -27,13 +28,14 @@ interface Audit {
 /** Reasons of rules that could move. */
 const MOVABLE_REASONS: readonly FlatReason[] = ["alone", "not-worth-it", "no-free-bits"];
 
-/** PLAN_NOT_EDITABLE, PLAN_UNKNOWN_MEMBER and PLAN_BAD_MEMBER, by place. `rulesets` in the order of the plan's inputs, `place` from the parser. */
+/** PLAN_NOT_EDITABLE, PLAN_UNKNOWN_MEMBER, PLAN_BAD_MEMBER and PLAN_BAD_COMBINATION, by place. `rulesets` in the order of the plan's inputs, `place` from the parser. */
 export function auditPlan(plan: Plan, place: PlanPlace, rulesets: readonly Ruleset[]): readonly Diagnostic[] {
   const facts = rulesets.map((ruleset) => collectFacts(ruleset, plan));
   const trees = rulesets.map((ruleset) => indexTrees(ruleset, plan));
   const audit: Audit = { plan, place, facts, trees, diagnostics: [] };
   auditInputs(audit, rulesets);
   audit.diagnostics.push(...auditMembers(plan, place, facts, trees));
+  audit.diagnostics.push(...auditCombinations(plan, place, facts, trees));
   for (const policy of plan.policyRules) auditPolicyRule(audit, policy);
   auditFlat(audit);
   return audit.diagnostics.sort((one, other) => (one.span?.start ?? -1) - (other.span?.start ?? -1));

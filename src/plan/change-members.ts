@@ -1,6 +1,7 @@
 /**
  * Adds members to a group of a plan, or removes some: the policy changes, and the plan says so in the lists `added` and `removed`.
  */
+import { partsOf } from "./includes.ts";
 import { memberIntervals } from "./member-intervals.ts";
 import { readMemberOf } from "./member-spelling.ts";
 import { chainMembers } from "./policy-change.ts";
@@ -39,14 +40,21 @@ export function addMembers(plan: Plan, group: PlanGroup, texts: readonly string[
 export function removeMembers(plan: Plan, group: PlanGroup, texts: readonly string[]): MemberChange {
   const problems: string[] = [];
   let changed = group;
+  const parts = partsOf(group, new Map(plan.groups.map((each) => [each.id, each])));
   for (const text of texts) {
     // A member that rules have may be of a kind that nobody can add.
     const member = chainMembers(group).includes(text) ? text : readMemberOf(plan, group, text).token?.key;
     const members = chainMembers(changed);
-    if (member !== undefined && members.includes(member)) changed = withoutMember(changed, member);
+    const part = parts.find((each) => member !== undefined && chainMembers(each).includes(member));
+    if (part !== undefined)
+      problems.push(
+        `${group.name} has ${member} from ${part.name}, which it includes; remove it from ${part.name}, or write its members out in ${group.name} and take it out of includes`,
+      );
+    else if (member !== undefined && members.includes(member)) changed = withoutMember(changed, member);
     else {
       const around = members.find((other) => member !== undefined && holds(group, other, member));
-      const help = around === undefined ? "" : `; it is a part of ${around}`;
+      const help =
+        around === undefined ? "" : `; it is a part of ${around}: remove that, and add what is to stay`;
       problems.push(`${group.name} has no member ${member ?? text}${help}`);
     }
   }

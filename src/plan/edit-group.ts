@@ -11,11 +11,8 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from "yaml";
-import type { PlanGroup } from "./types.ts";
+import type { GroupLists } from "./includes.ts";
 import { yamlFlowList, yamlScalar } from "./yaml-text.ts";
-
-/** The three lists of a group, as they are to be. */
-export type MemberLists = Readonly<Record<(typeof KEYS)[number], readonly string[]>>;
 
 const KEYS = ["members", "added", "removed"] as const;
 
@@ -26,13 +23,8 @@ interface Splice {
   readonly text: string;
 }
 
-/** The lists of a group. */
-export function memberLists({ members, added = [], removed = [] }: PlanGroup): MemberLists {
-  return { members, added, removed };
-}
-
-/** The text with other lists; null where the group is written in a way that only its author should change (all on one line, or over several). */
-export function editGroup(text: string, id: string, wanted: MemberLists): string | null {
+/** The text with other lists of a group's own; null where the group is written in a way that only its author should change (all on one line, or over several). */
+export function editGroup(text: string, id: string, wanted: GroupLists): string | null {
   const group = findGroup(text, id);
   if (group === null || group.flow === true) return null;
   const comments = new Map<string, string>();

@@ -3,8 +3,10 @@
  */
 import type { ClusterOptions } from "../cluster/types.ts";
 import { AXES } from "../model/types.ts";
+import { settleIncludes } from "./includes.ts";
 import { printLineRanges } from "./line-ranges.ts";
 import { canMatchInPart } from "./log-partial.ts";
+import { missingMembers } from "./missing.ts";
 import { type GroupPair, isTrimmed, pairGroups } from "./pair-groups.ts";
 import { ruleMembers } from "./policy-change.ts";
 import { compareReservations, reservationOf } from "./reservation.ts";
@@ -41,12 +43,14 @@ export function carryEdits(edited: Plan, fresh: Plan): CarriedPlan {
   const kept: string[] = [];
   const groups = fresh.groups.map((group) => {
     const pair = pairs.get(group.id);
-    return pair === undefined ? group : carryGroup(pair, group, { sameInputs, taken, lost, kept });
+    if (pair === undefined) return group;
+    const carried = carryGroup(pair, group, { sameInputs, taken, lost, kept });
+    return { ...carried, ...carryIncludes(pair.old, partners) };
   });
   const oldRules = pairPolicyRules(previous, fresh, partners, sameInputs);
   const policyRules = fresh.policyRules.map((rule) => {
     const old = oldRules.get(rule.id);
-    return old === undefined ? rule : carryPolicyRule(old, rule, taken, lost);
+    return old === undefined ? rule : carryPolicyRule(old, rule, fresh, { taken, lost, kept });
   });
   const found = new Set([...partners.values(), ...oldRules.values()]);
   for (const old of [...previous.groups, ...previous.policyRules]) {
@@ -56,7 +60,7 @@ export function carryEdits(edited: Plan, fresh: Plan): CarriedPlan {
   const idsOf = (pairs: ReadonlyMap<string, { readonly id: string }>) =>
     new Map([...pairs].map(([id, old]) => [old.id, id]));
   const renamed = { groups: idsOf(partners), policyRules: idsOf(oldRules) };
-  return { plan: { ...fresh, groups, policyRules }, lost, kept, renamed };
+  return { plan: { ...fresh, groups: settleIncludes(groups), policyRules }, lost, kept, renamed };
 }
 
 /** Whether two plans are about the same rulesets, byte for byte. */
@@ -75,8 +79,8 @@ export function withOptions(
   marks: MarkReservation | null,
   storage = plan.storage,
 ): PlanOptions {
-  const { keepChains, rewriteChains, tolerance, rewriteTables } = search ?? plan;
-  const kept = { keepChains, rewriteChains, ...optionalOf({ tolerance, rewriteTables }) };
+  const { keepChains, rewriteChains, ...optional } = search ?? plan;
+  const kept = { keepChains, rewriteChains, ...optionalOf(optional) };
   const stored = storage === undefined ? {} : { storage };
   return { ...kept, ...stored, ...reservationOf(marks ?? plan) };
 }
@@ -130,6 +134,16 @@ function carryGroup({ old, takenOut }: GroupPair, fresh: PlanGroup, carrying: Ca
   };
 }
 
+/** How a group that is found again is put together stays as it was, as far as that still holds. */
+function carryIncludes(
+  { includes = [] }: PlanGroup,
+  partners: ReadonlyMap<string, PlanGroup>,
+): { readonly includes: readonly string[] } {
+  const now = new Map([...partners].map(([id, old]) => [old.id, id]));
+  const parts = includes.flatMap((id) => now.get(id) ?? []);
+  return { includes: parts };
+}
+
 /** Fresh rule id to the previous rule that it is. */
 function pairPolicyRules(
   previous: Plan,
@@ -163,14 +177,33 @@ function pairPolicyRules(
 function carryPolicyRule(
   old: PlanPolicyRule,
   fresh: PlanPolicyRule,
-  taken: Set<string>,
-  lost: string[],
+  { groups }: Plan,
+  { taken, lost, kept }: Pick<Carrying, "taken" | "lost" | "kept">,
 ): PlanPolicyRule {
+  const name = carryName(old, fresh, taken, lost);
+  const { missing: open = [], ...rest } = fresh;
+  const added = (old.added ?? []).filter((text) => open.includes(text));
+  const missing = open.filter((text) => !added.includes(text));
+  const used = AXES.flatMap((axis) => groups.find(({ id }) => id === fresh.groups[axis]) ?? []);
+  for (const text of old.added ?? []) {
+    if (added.includes(text)) continue;
+    const members = missingMembers(text);
+    const isThere = used.every((group, at) => group.members.includes(members[at] ?? ""));
+    if (isThere && members.length === used.length)
+      kept.push(`${name} has a rule for ${text} now, which was added to it`);
+    else lost.push(`${text}, which was added to ${name}, is no combination of its groups any more`);
+  }
   const { logPartial } = old;
   const logs = logPartial === undefined || !canMatchInPart(fresh) ? {} : { logPartial };
   if (logPartial !== undefined && !("logPartial" in logs))
     lost.push(`${fresh.id} has one group now, so nothing matches it in part: logPartial`);
-  return { ...fresh, ...logs, accept: old.accept, name: carryName(old, fresh, taken, lost) };
+  return {
+    ...rest,
+    ...logs,
+    ...{ accept: old.accept, name },
+    ...(missing.length === 0 ? {} : { missing }),
+    ...(added.length === 0 ? {} : { added }),
+  };
 }
 
 /** A name that a person gave, unless the fresh plan has given it to something else. */
@@ -196,13 +229,14 @@ function isEdited(item: PlanGroup | PlanPolicyRule): boolean {
 }
 
 function changesPolicy(item: PlanGroup | PlanPolicyRule): boolean {
-  return "members" in item && (item.added !== undefined || item.removed !== undefined);
+  return item.added !== undefined || ("members" in item && item.removed !== undefined);
 }
 
 function describeLoss(item: PlanGroup | PlanPolicyRule, trimmed: boolean): string {
   const kind = "members" in item ? "group" : "policy rule";
   const name = item.name === item.id ? item.id : `${item.name} (${item.id})`;
   const refusal = item.accept ? "" : "; it was refused";
-  const changes = changesPolicy(item) ? "; members were added to it or removed" : "";
+  const what = "members" in item ? "members were added to it or removed" : "combinations were added to it";
+  const changes = changesPolicy(item) ? `; ${what}` : "";
   return `${kind} ${name} is not found any more${refusal}${changes}${trimmed ? "; members may have been taken out of it" : ""}`;
 }

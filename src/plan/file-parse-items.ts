@@ -1,8 +1,10 @@
 /**
  * The lists of a plan file: groups, policy rules, and what stays flat.
  */
+import { isMap, isSeq } from "yaml";
 import { FLAT_REASONS, type FlatReason } from "../cluster/reason.ts";
 import { AXES, type Axis } from "../model/types.ts";
+import { includeGroups, type WrittenGroup } from "./file-parse-includes.ts";
 import { parseLineRanges } from "./line-ranges.ts";
 import { canMatchInPart, parseRate, RATE_FORMS } from "./log-partial.ts";
 import { canBeStored, parseGroupStorage } from "./storage.ts";
@@ -25,8 +27,7 @@ import {
 } from "./yaml-reader.ts";
 
 /** A group with the node of its name, for remarks about it. */
-export interface RawGroup {
-  readonly group: PlanGroup;
+export interface RawGroup extends WrittenGroup {
   readonly nameNode: YamlNode | null;
 }
 
@@ -48,13 +49,14 @@ type GroupFinder = (reference: string) => PlanGroup | undefined;
 
 /** Reads the three lists of a plan. */
 export function parseItems(reader: Reader, fields: Fields, inputs: readonly PlanInput[]): RawItems {
-  const groups: RawGroup[] = [];
+  const written: RawGroup[] = [];
   const broken = new Set<string>();
   for (const entry of entriesOf(reader, fields, "groups")) {
     const group = readGroup(reader, entry);
     if (group === null) broken.add(entry.key);
-    else groups.push(group);
+    else written.push(group);
   }
+  const groups = includeGroups(reader, written, broken);
   const finder = makeFinder(groups);
   const policyRules: RawPolicyRule[] = [];
   for (const entry of entriesOf(reader, fields, "policyRules")) {
@@ -79,22 +81,24 @@ function makeFinder(groups: readonly RawGroup[]): GroupFinder {
 }
 
 function readGroup(reader: Reader, entry: Entry): RawGroup | null {
-  const keys = ["name", "nameFrom", "axis", "accept", "members"];
-  const optional = ["nameNote", "storage", "added", "removed"];
+  const includes = entry.value !== null && isMap(entry.value) && entry.value.has("includes");
+  const keys = ["name", "nameFrom", "axis", "accept", ...(includes ? [] : ["members"])];
+  const optional = ["nameNote", "storage", "includes", "added", "removed", ...(includes ? ["members"] : [])];
   const fields = readFields(reader, entry.value ?? entry.keyNode, `group ${entry.key}`, keys, optional);
   if (fields === null) return null;
   const name = readText(reader, fields, "name");
   const nameFrom = readText(reader, fields, "nameFrom");
   const axis = readParsed(reader, fields, "axis", AXES.join(", "), parseAxis);
   const accept = readParsed(reader, fields, "accept", "true or false", parseTruth);
-  const members = readMembers(reader, fields, entry.key);
+  // A group may have nothing of its own beside those that it includes.
+  const members = includes && isNothing(fields, "members") ? [] : readMembers(reader, fields, entry.key);
   const changes = readChanges(reader, fields, entry.key, members ?? []);
   if (name === null || nameFrom === null || axis === null || accept === null || members === null) return null;
   const nameNode = fields.get("name")?.value ?? null;
   const notes = { ...readOptional(reader, fields, ["nameNote"]), ...readStorage(reader, fields, axis) };
   const group: PlanGroup = { id: entry.key, name, axis, accept, nameFrom, ...notes, members, ...changes };
   keepPlaces(reader, group, fields);
-  return { group, nameNode };
+  return { group, nameNode, fields };
 }
 
 function readStorage(reader: Reader, fields: Fields, axis: Axis): Pick<PlanGroup, "storage"> {
@@ -174,6 +178,11 @@ function readChanges(
   };
 }
 
+function isNothing(fields: Fields, key: string): boolean {
+  const value = fields.get(key)?.value ?? null;
+  return value === null || isBlank(value) || (isSeq(value) && value.items.length === 0);
+}
+
 /** A person who takes out all members leaves `members:` with nothing after it. */
 function isBlank(node: YamlNode): boolean {
   return "value" in node && (node.value === "" || node.value === null);
@@ -205,7 +214,7 @@ function readPolicyRule(
 ): RawPolicyRule | null {
   const what = `policy rule ${entry.key}`;
   const keys = ["name", "accept", "where", "rule", "lines"];
-  const optional = [...AXES, "missing", "replaces", "nameFrom", "nameNote", "logPartial"];
+  const optional = [...AXES, "missing", "added", "replaces", "nameFrom", "nameNote", "logPartial"];
   const fields = readFields(reader, entry.value ?? entry.keyNode, what, keys, optional);
   if (fields === null) return null;
   const name = readText(reader, fields, "name");
@@ -214,7 +223,7 @@ function readPolicyRule(
   const summary = readText(reader, fields, "rule");
   const lines = readLines(reader, fields);
   const replaces = fields.has("replaces") ? readTexts(reader, fields, "replaces") : null;
-  const missing = fields.has("missing") ? readTexts(reader, fields, "missing") : null;
+  const [missing, added] = ["missing", "added"].map((key) => readList(reader, fields, key));
   const used: Partial<Record<Axis, string>> = {};
   for (const axis of AXES) {
     const group = fields.has(axis) ? readReference(reader, fields, axis, finder, groups, broken) : null;
@@ -225,7 +234,8 @@ function readPolicyRule(
   if (name === null || accept === null || where === null || summary === null || lines === null) return null;
   const nameNode = fields.get("name")?.value ?? null;
   const chains = {
-    ...(missing === null ? {} : { missing }),
+    ...(missing === undefined || missing.length === 0 ? {} : { missing }),
+    ...(added === undefined || added.length === 0 ? {} : { added }),
     ...(replaces === null ? {} : { replaces }),
   };
   const rule: PlanPolicyRule = {
@@ -242,6 +252,12 @@ function readPolicyRule(
   };
   keepPlaces(reader, rule, fields);
   return { rule, nameNode };
+}
+
+/** A list that need not be there, and from which a person may have moved everything. */
+function readList(reader: Reader, fields: Fields, key: string): readonly string[] {
+  const value = fields.get(key)?.value ?? null;
+  return !fields.has(key) || (value !== null && isBlank(value)) ? [] : (readTexts(reader, fields, key) ?? []);
 }
 
 /** The id of the group that a policy rule names; null (noted) when there is none, or one of another axis. */
@@ -312,7 +328,7 @@ function parseReason(text: string): FlatReason | null {
 }
 
 /** People write `no`, too, and YAML of old read it as false. */
-function parseTruth(text: string): boolean | null {
+export function parseTruth(text: string): boolean | null {
   if (/^(true|yes)$/i.test(text)) return true;
   return /^(false|no)$/i.test(text) ? false : null;
 }

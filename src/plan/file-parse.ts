@@ -5,7 +5,7 @@ import { AXES, type Axis, type Family } from "../model/types.ts";
 import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
 import type { SourceFile, Span } from "../text/source.ts";
 import { checkGroupNames } from "./file-names.ts";
-import { parseItems, type RawGroup, type RawItems } from "./file-parse-items.ts";
+import { parseItems, parseTruth, type RawGroup, type RawItems } from "./file-parse-items.ts";
 import { joinMarkBits, parseMark, printMark } from "./own-bits.ts";
 import { readReservation } from "./file-parse-marks.ts";
 import { optionalOf, parseTables, TABLE_WORDS } from "./search-options.ts";
@@ -32,7 +32,15 @@ const PLAN_KEYS = [
   ...["groups", "policyRules", "flat"],
 ];
 
-const OPTIONAL_KEYS = ["tolerance", "storage", "rewriteTables", "markRoom", "othersMarks"];
+const OPTIONAL_KEYS = [
+  "tolerance",
+  "aggregate",
+  "compiledChains",
+  "storage",
+  "rewriteTables",
+  "markRoom",
+  "othersMarks",
+];
 
 /** What reading a plan file gives; `plan` is null exactly when a diagnostic is an error. */
 export interface ParsedPlan {
@@ -73,6 +81,12 @@ function readPlan(reader: Reader, fields: Fields): Plan | null {
   const tolerance = fields.has("tolerance")
     ? readParsed(reader, fields, "tolerance", "a number from 0 to 0.5", parseTolerance)
     : 0;
+  const aggregate = fields.has("aggregate")
+    ? readParsed(reader, fields, "aggregate", "true or false", parseTruth)
+    : false;
+  const compiledChains = fields.has("compiledChains")
+    ? readParsed(reader, fields, "compiledChains", "true or false", parseTruth)
+    : false;
   const marks = readReservation(reader, fields);
   const markBits = readMarkBits(reader, fields);
   const items = parseItems(reader, fields, inputs);
@@ -85,7 +99,11 @@ function readPlan(reader: Reader, fields: Fields): Plan | null {
     : undefined;
   if (rewriteTables === null || storage === null) return null;
   const stored = storage === undefined ? {} : { storage };
-  const options = { keepChains, rewriteChains, ...optionalOf({ tolerance, rewriteTables }), ...stored };
+  const kept = optionalOf({
+    ...{ tolerance, rewriteTables },
+    ...{ aggregate: aggregate === true, compiledChains: compiledChains === true },
+  });
+  const options = { keepChains, rewriteChains, ...kept, ...stored };
   const plan: Plan = { version: 1, inputs, ...options, ...marks, markBits, ...plainItems(items) };
   keepPlaces(reader, plan, fields);
   return plan;

@@ -2,6 +2,7 @@
  * Prints a plan as the YAML file that a person reads, edits and approves. `file-parse.ts` reads it back.
  */
 import { AXES } from "../model/types.ts";
+import { type GroupLists, ownLists } from "./includes.ts";
 import { printLineRanges } from "./line-ranges.ts";
 import { joinMarkBits, printMark } from "./own-bits.ts";
 import type { Plan, PlanFlat, PlanGroup, PlanInput, PlanPolicyRule } from "./types.ts";
@@ -12,10 +13,12 @@ const HEADER = `# A plan of markify: how flat rules become groups and policy rul
 # You may edit
 #   name      of a group or a policy rule: the name of its chain (at most 28 characters, unique). Keep the key above it.
 #   accept    false refuses a group or a policy rule; the rules it stands for stay as they are.
-#   members   of a group: take one out; the rules it came from then stay flat.
+#   members   of a group: take one out; the rules it came from then stay flat. Members of the groups that it includes are its own,
+#             too, with all that happens to them there; to part them, write the members out and take the group out of includes.
 #   added     of a group, a list like members: what is to fare as they do, though no rule says so. This changes the policy:
 #             \`markify apply\` shows which packets change, and wants --allow-policy-change. So does
 #   removed   of a group: members whose rules are to go (\`markify group add\` and \`markify group remove\` write both lists).
+#             Of a policy rule, added is for combinations that are missing: move one there, and it fares as the others do.
 #   storage   of a group of addresses: ipset keeps its members in a set that one line of its chain asks, lines in a line each; above
 #             keepChains for all groups, also ipset:64 (those of 64 members and more). \`markify apply\` writes the sets beside the rules.
 #   logPartial  of a policy rule: a rate such as 6/min. Packets that are in some of its groups, asked in order, and not in all,
@@ -34,6 +37,8 @@ export function printPlan(plan: Plan): string {
   for (const input of plan.inputs) printInput(out, input);
   out.push(
     ...(plan.tolerance === undefined ? [] : [`tolerance: ${plan.tolerance}`]),
+    ...(plan.aggregate === true ? ["aggregate: true"] : []),
+    ...(plan.compiledChains === true ? ["compiledChains: true"] : []),
     `keepChains: ${yamlFlowList(plan.keepChains)}`,
     `rewriteChains: ${yamlFlowList(plan.rewriteChains)}`,
     ...(plan.storage === undefined ? [] : [`storage: ${plan.storage}`]),
@@ -44,7 +49,8 @@ export function printPlan(plan: Plan): string {
   printBits(out, plan);
   out.push("", "# What belongs together: each group is a set of values that several rules share.");
   out.push(plan.groups.length === 0 ? "groups: {}" : "groups:");
-  for (const group of plan.groups) printGroup(out, group);
+  const groups = new Map(plan.groups.map((group) => [group.id, group]));
+  for (const group of plan.groups) printGroup(out, group, ownLists(group, groups));
   out.push("", "# Each policy rule replaces the lines that it names by its groups and one rule chain.");
   out.push(plan.policyRules.length === 0 ? "policyRules: {}" : "policyRules:");
   for (const rule of plan.policyRules) printPolicyRule(out, rule, placeOf(plan, rule, several));
@@ -92,7 +98,7 @@ function printBits(out: string[], plan: Plan): void {
   out.push(bits.length === 0 ? "markBits: {}" : `markBits: { ${bits.join(", ")} }`);
 }
 
-function printGroup(out: string[], group: PlanGroup): void {
+function printGroup(out: string[], group: PlanGroup, lists: GroupLists): void {
   out.push(`  ${yamlScalar(group.id)}:`);
   out.push(`    name: ${yamlScalar(group.name)}`);
   out.push(`    nameFrom: ${yamlScalar(group.nameFrom)}`);
@@ -100,12 +106,10 @@ function printGroup(out: string[], group: PlanGroup): void {
   out.push(`    axis: ${group.axis}`);
   out.push(`    accept: ${group.accept}`);
   if (group.storage !== undefined) out.push(`    storage: ${group.storage}`);
-  out.push("    members:");
-  for (const member of group.members) out.push(`      - ${yamlScalar(member)}`);
-  for (const key of ["added", "removed"] as const) {
-    const list = group[key] ?? [];
-    if (list.length > 0) out.push(`    ${key}:`);
-    for (const member of list) out.push(`      - ${yamlScalar(member)}`);
+  if (group.includes !== undefined) out.push(`    includes: ${yamlFlowList(group.includes)}`);
+  for (const key of ["members", "added", "removed"] as const) {
+    if (lists[key].length > 0) out.push(`    ${key}:`);
+    for (const member of lists[key]) out.push(`      - ${yamlScalar(member)}`);
   }
 }
 
@@ -123,9 +127,10 @@ function printPolicyRule(out: string[], rule: PlanPolicyRule, place: string): vo
   }
   out.push(`    rule: ${yamlScalar(rule.summary)}`);
   out.push(`    lines: ${yamlLines(rule.lines)}`);
-  if (rule.missing !== undefined) {
-    out.push("    missing:");
-    for (const text of rule.missing) out.push(`      - ${yamlScalar(text)}`);
+  for (const key of ["missing", "added"] as const) {
+    const list = rule[key] ?? [];
+    if (list.length > 0) out.push(`    ${key}:`);
+    for (const text of list) out.push(`      - ${yamlScalar(text)}`);
   }
   if (rule.replaces !== undefined) out.push(`    replaces: ${yamlFlowList(rule.replaces)}`);
 }

@@ -1,18 +1,18 @@
 /**
  * Makes the plan from what the search found: groups get names and mark bits, products become policy rules.
  */
-import { setKey } from "../cluster/cost.ts";
-import type { Clustering, FlatReason, Product } from "../cluster/types.ts";
-import { AXES, type Axis, type Rule } from "../model/types.ts";
+import type { Clustering, FlatReason } from "../cluster/types.ts";
+import type { Rule } from "../model/types.ts";
 import { countUnparsed } from "../model/unparsed.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
+import { draftPolicyRule } from "./draft-policy.ts";
 import { settleMarkBits } from "./marks.ts";
-import { missingText } from "./missing.ts";
 import { beginNaming, nameGroups } from "./naming/name-groups.ts";
-import { namePolicies, type PolicyDraft } from "./naming/name-policies.ts";
+import { namePolicies } from "./naming/name-policies.ts";
 import type { NameBase } from "./naming/sources.ts";
 import { optionsOf } from "./search-options.ts";
-import type { MarkBits, Plan, PlanFlat, PlanGroup, PlanInput, PlanOptions, PlanSets } from "./types.ts";
+import { keepStored, structureGroups } from "./structure-groups.ts";
+import type { MarkBits, Plan, PlanFlat, PlanInput, PlanOptions, PlanSets } from "./types.ts";
 
 /** One input with what was found in it. */
 export interface PlanSource {
@@ -70,15 +70,8 @@ function assemble(
   }));
   const naming = beginNaming(found, base);
   // Groups before policy rules, so that the shorter names go to groups.
-  const groups = nameGroups(
-    found.flatMap(({ products }) => products),
-    naming,
-  );
-  const stored = new Set(
-    found
-      .flatMap(({ products }) => products.flatMap(({ sets }) => sets.filter(({ isStored }) => isStored)))
-      .map(setKey),
-  );
+  const all = found.flatMap(({ products }) => products);
+  const groups = nameGroups(all, naming);
   const inputs = sources.map(makeInput);
   const drafts = found.flatMap(({ products }, input) =>
     products.map((product) => draftPolicyRule(product, input, groups)),
@@ -88,15 +81,10 @@ function assemble(
     inputs,
     ...optionsOf(options),
     markBits: bits ?? {},
-    groups: [...groups.values()].map((group) => asStored(group, stored, options)),
+    groups: keepStored(structureGroups(groups, all), all, options),
     policyRules: namePolicies(drafts, { inputs }, naming),
     flat: sources.flatMap(({ clustering }, input) => collectFlat(clustering, input, bits === null)),
   };
-}
-
-/** A group whose chain keeps its members in a set already goes on so, unless somebody says where all groups keep theirs. */
-function asStored(group: PlanGroup, stored: ReadonlySet<string>, { storage }: PlanOptions): PlanGroup {
-  return storage === undefined && stored.has(setKey(group)) ? { ...group, storage: "ipset" } : group;
 }
 
 function makeInput({ path, digest, text, madeFrom, partial, sets, clustering }: PlanSource): PlanInput {
@@ -117,56 +105,6 @@ function makeInput({ path, digest, text, madeFrom, partial, sets, clustering }: 
     ...(madeFrom === undefined ? {} : { madeFrom }),
     ...(sets === undefined ? {} : { sets }),
   };
-}
-
-function draftPolicyRule(
-  product: Product,
-  input: number,
-  groups: ReadonlyMap<string, PlanGroup>,
-): PolicyDraft {
-  const used: { [axis in Axis]?: string } = {};
-  for (const set of product.sets) used[set.axis] = groups.get(setKey(set))!.id;
-  const rule = {
-    accept: true,
-    input,
-    table: product.table,
-    chain: product.chain,
-    groups: used,
-    summary: summarise(product, used),
-    // Calls come first in a tree, wherever its chains stand.
-    lines: product.rules.map(({ line }) => line).sort((left, right) => left - right),
-    ...(product.missing === undefined
-      ? {}
-      : { missing: product.missing.map((tokens) => missingText(tokens.map(({ key }) => key))) }),
-    ...(product.replaces === undefined || product.replaces.length === 0
-      ? {}
-      : { replaces: product.replaces }),
-  };
-  return { product, rule };
-}
-
-/** The rule as one line, `-s S-LAN -d 10.1.2.3/32 SRV-WEB -m conntrack --ctstate NEW -j ACCEPT`. */
-export function summarise(
-  { template }: Pick<Product, "template">,
-  used: Readonly<Partial<Record<Axis, string>>>,
-): string {
-  const option: Readonly<Record<Axis, string>> = {
-    source: "-s ",
-    destination: "-d ",
-    in: "-i ",
-    out: "-o ",
-    service: "",
-  };
-  const words: string[] = [...template.guard];
-  for (const axis of ["source", "destination", "in", "out", "service"] as const) {
-    const group = used[axis];
-    words.push(
-      group === undefined ? (template.tokens[AXES.indexOf(axis)]?.text ?? "") : `${option[axis]}${group}`,
-    );
-  }
-  const rest =
-    template.tokens[AXES.indexOf("service")] === null ? [template.tail] : [template.pre, template.post];
-  return [...words, ...rest, template.rule.target.text].filter((word) => word !== "").join(" ");
 }
 
 function collectFlat(clustering: Clustering, input: number, noBits: boolean): PlanFlat[] {

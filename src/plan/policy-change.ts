@@ -1,7 +1,8 @@
 /**
- * How a plan changes the policy: groups with members that no flat rule has (`added`), and without some that flat rules have (`removed`).
+ * How a plan changes the policy: groups with members that no flat rule has (`added`), and without some that flat rules have (`removed`); policy rules with combinations that
+ * no flat rule says (`added`).
  */
-import type { Plan, PlanGroup } from "./types.ts";
+import type { Plan, PlanGroup, PlanPolicyRule } from "./types.ts";
 
 /** What a plan changes in one group. */
 export interface GroupChange {
@@ -9,6 +10,13 @@ export interface GroupChange {
   /** At least one of the lists holds something. */
   readonly added: readonly string[];
   readonly removed: readonly string[];
+}
+
+/** What a plan changes in one policy rule beside its groups. */
+export interface RuleChange {
+  readonly rule: PlanPolicyRule;
+  /** At least one combination, as `missingText`. */
+  readonly added: readonly string[];
 }
 
 /** Those that the flat rules have: what a plan is compared with its ruleset by. */
@@ -22,19 +30,31 @@ export function chainMembers({ members, added = [] }: PlanGroup): readonly strin
 }
 
 /** Ids of the groups that become chains: accepted, in an accepted policy rule whose other groups are accepted, too. */
-export function usedGroups({ groups, policyRules }: Plan): ReadonlySet<string> {
-  const refused = new Set(groups.filter(({ accept }) => !accept).map(({ id }) => id));
-  const used = policyRules
-    .filter(({ accept, groups: own }) => accept && !Object.values(own).some((id) => refused.has(id)))
-    .flatMap(({ groups: own }) => Object.values(own));
-  return new Set(used);
+export function usedGroups(plan: Plan): ReadonlySet<string> {
+  return new Set(usedRules(plan).flatMap(({ groups: own }) => Object.values(own)));
 }
 
-/** The changes that have an effect, in the order of the plan: those of groups that become chains; of one input, where its index is given. */
-export function findPolicyChanges(plan: Plan, input?: number): readonly GroupChange[] {
-  const own = plan.policyRules.filter((rule) => input === undefined || rule.input === input);
-  const used = usedGroups({ ...plan, policyRules: own });
-  return plan.groups
+/** The policy rules that become chains. */
+function usedRules({ groups, policyRules }: Plan): readonly PlanPolicyRule[] {
+  const refused = new Set(groups.filter(({ accept }) => !accept).map(({ id }) => id));
+  return policyRules.filter(
+    ({ accept, groups: own }) => accept && !Object.values(own).some((id) => refused.has(id)),
+  );
+}
+
+/** The changes that have an effect, in the order of the plan; of one input, where its index is given. */
+export function findPolicyChanges(
+  plan: Plan,
+  input?: number,
+): { readonly groups: readonly GroupChange[]; readonly rules: readonly RuleChange[] } {
+  const policyRules = plan.policyRules.filter((rule) => input === undefined || rule.input === input);
+  const own = { ...plan, policyRules };
+  const used = usedGroups(own);
+  const groups = plan.groups
     .map((group) => ({ group, added: group.added ?? [], removed: group.removed ?? [] }))
     .filter(({ group, added, removed }) => used.has(group.id) && added.length + removed.length > 0);
+  const rules = usedRules(own)
+    .map((rule) => ({ rule, added: rule.added ?? [] }))
+    .filter(({ added }) => added.length > 0);
+  return { groups, rules };
 }

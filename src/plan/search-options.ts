@@ -6,7 +6,7 @@ import type { ClusterOptions } from "../cluster/types.ts";
 import { reservationOf } from "./reservation.ts";
 import type { PlanOptions } from "./types.ts";
 
-type Kept = Pick<ClusterOptions, "tolerance" | "rewriteTables">;
+type Kept = Pick<ClusterOptions, "tolerance" | "aggregate" | "compiledChains" | "rewriteTables">;
 
 type Optional = { readonly [key in keyof Kept]: Kept[key] | undefined };
 
@@ -21,9 +21,12 @@ export function parseTables(text: string): readonly string[] | null {
 }
 
 /** Those of the options that are not the usual ones. */
-export function optionalOf({ tolerance = 0, rewriteTables = USUAL_TABLES }: Optional): Kept {
+export function optionalOf(options: Partial<Optional>): Kept {
+  const { tolerance = 0, aggregate, compiledChains, rewriteTables = USUAL_TABLES } = options;
   return {
     ...(tolerance === 0 ? {} : { tolerance }),
+    ...(aggregate === true ? { aggregate } : {}),
+    ...(compiledChains === true ? { compiledChains } : {}),
     ...(rewriteTables.join() === USUAL_TABLES.join() ? {} : { rewriteTables }),
   };
 }
@@ -36,8 +39,10 @@ export function optionsOf({ keepChains, rewriteChains, storage, ...rest }: PlanO
 
 /** In which of them two plans differ, as `tolerance: 0 -> 0.2`. */
 export function compareOptional(one: PlanOptions, other: PlanOptions): readonly string[] {
-  const print = ({ tolerance = 0, rewriteTables = USUAL_TABLES, storage = "(as it is)" }: PlanOptions) => [
-    ["tolerance", String(tolerance)],
+  const print = ({ rewriteTables = USUAL_TABLES, storage = "(as it is)", ...rest }: PlanOptions) => [
+    ["tolerance", String(rest.tolerance ?? 0)],
+    ["aggregate", String(rest.aggregate ?? false)],
+    ["compiledChains", String(rest.compiledChains ?? false)],
     ["rewriteTables", rewriteTables.join(", ")],
     ["storage", storage],
   ];

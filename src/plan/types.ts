@@ -51,6 +51,8 @@ export interface PlanGroup {
   readonly nameNote?: string;
   /** As iptables-save prints them, in source order: the flat rules have them, and so has the chain. */
   readonly members: readonly string[];
+  /** Ids of groups of the axis whose members, with all that is added and removed, are among those of the lists here: the file names the groups instead. Missing where there are none. */
+  readonly includes?: readonly string[];
   /** What the chain is to have beside them although no flat rule has it: that changes the policy. Missing where there are none. */
   readonly added?: readonly string[];
   /** What the flat rules have and the chain is not to have any more: that changes the policy, too. Missing where there are none. */
@@ -81,6 +83,8 @@ export interface PlanPolicyRule {
   readonly lines: readonly number[];
   /** Combinations of members that no line says, and that stay as they are: `missingText`. Missing where there are none. */
   readonly missing?: readonly string[];
+  /** Those that no line says and that are to fare as the others do: that changes the policy. Missing where there are none. */
+  readonly added?: readonly string[];
   /** Packets that are in some of its groups and not in all are logged, at most so many of a test: a word of `log-partial.ts`. Missing where that was not asked for. */
   readonly logPartial?: string;
   /** Chains of the input that are this policy rule already, and go; missing where there are none. */

@@ -26,23 +26,37 @@ export function findFindings(view: Omit<GroupsView, "version" | "findings">): re
 }
 
 /** The plan says more, or less, than the ruleset. */
-function policyChange({ groups }: Pick<GroupsView, "groups">): readonly Finding[] {
-  const changes = groups
-    .filter(({ uses }) => uses > 0)
-    .flatMap(({ name, added = [], removed = [] }) => describeChange(name, added, removed));
+function policyChange({ groups, products }: Pick<GroupsView, "groups" | "products">): readonly Finding[] {
+  const changes = describeChanges({
+    groups: groups.filter(({ uses }) => uses > 0),
+    rules: products.filter(({ accept }) => accept),
+  });
   if (changes.length === 0) return [];
   const message = `the plan changes the policy: ${changes.join("; ")} (markify apply shows the packets, and wants --allow-policy-change)`;
   return [{ kind: "policy-change", severity: "warning", message, lines: [] }];
 }
 
-/** `S-LAN gets 10.1.2.3/32`, and `S-LAN loses 10.1.2.4/32`: those of the two that there are. */
-export function describeChange(
-  name: string,
-  added: readonly string[],
-  removed: readonly string[],
-): readonly string[] {
-  const gets = added.length === 0 ? [] : [`${name} gets ${added.join(", ")}`];
-  return removed.length === 0 ? gets : [...gets, `${name} loses ${removed.join(", ")}`];
+/** `S-LAN gets 10.1.2.3/32`, `S-LAN loses 10.1.2.4/32`, `R-WEB gets 10.1.2.3/32 | tcp dport 443`. */
+export function describeChanges({
+  groups,
+  rules,
+}: {
+  readonly groups: readonly {
+    readonly name: string;
+    readonly added?: readonly string[];
+    readonly removed?: readonly string[];
+  }[];
+  readonly rules: readonly { readonly name: string; readonly added?: readonly string[] }[];
+}): readonly string[] {
+  const say = (name: string, verb: string, list: readonly string[] = []) =>
+    list.length === 0 ? [] : [`${name} ${verb} ${list.join(", ")}`];
+  return [
+    ...groups.flatMap(({ name, added, removed }) => [
+      ...say(name, "gets", added),
+      ...say(name, "loses", removed),
+    ]),
+    ...rules.flatMap(({ name, added }) => say(name, "gets", added)),
+  ];
 }
 
 function partial({ inputs }: Pick<GroupsView, "inputs">): readonly Finding[] {
@@ -133,7 +147,7 @@ function lostComments(view: Pick<GroupsView, "lostComments">): readonly Finding[
 function forgotten({ products }: Pick<GroupsView, "products">): readonly Finding[] {
   return products.flatMap(({ name, accept, missing, lines }) => {
     if (!accept || missing.length === 0) return [];
-    const message = `${name} lacks ${listNames(missing)}: probably forgotten; that stays as it is`;
+    const message = `${name} lacks ${listNames(missing)}: probably forgotten; that stays as it is (in the plan, move it from missing to added to let it in)`;
     return [{ kind: "probably-forgotten", severity: "note" as const, message, lines: lines.slice(0, 1) }];
   });
 }

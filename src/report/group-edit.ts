@@ -3,7 +3,7 @@
  */
 import type { Axis, Family } from "../model/types.ts";
 import type { VerifyAnswer } from "../verify/types.ts";
-import { describeChange } from "./findings.ts";
+import { describeChanges } from "./findings.ts";
 import type { Style } from "./style.ts";
 import { renderPolicyChange } from "./verify-terminal.ts";
 import type { PolicyChangeView } from "./verify-view.ts";
@@ -35,7 +35,7 @@ export interface EditView extends Pick<PolicyChangeView, "differences" | "moreDi
 export function renderEdit(view: EditView, style: Style): string {
   const { group, axis, added, removed, differences, moreDifferences, changes } = view;
   const groups = [{ name: group, axis, added, removed }];
-  const change = { groups, addedRules: [], removedRules: [], differences, moreDifferences };
+  const change = { groups, rules: [], addedRules: [], removedRules: [], differences, moreDifferences };
   const lines = [...renderPolicyChange(change, style)];
   if (view.result === "equal" && changes.some(({ commands }) => commands !== null))
     lines.push("for a firewall that runs what apply made of the plan before:");
@@ -46,7 +46,7 @@ export function renderEdit(view: EditView, style: Style): string {
 
 /** The edit as one sentence. */
 export function summariseEdit({ group, added, removed, changes }: EditView): string {
-  const what = describeChange(group, added, removed).join("; ");
+  const what = describeChanges({ groups: [{ name: group, added, removed }], rules: [] }).join("; ");
   if (changes.length > 0) return `${what}; exactly that changes, proved for all packets`;
   return `${what}; no accepted policy rule uses the group, so nothing else changes`;
 }

@@ -2,6 +2,7 @@
  * The groups of a plan as a list, for people and for programs.
  */
 import type { Axis } from "../model/types.ts";
+import { partsOf } from "../plan/includes.ts";
 import { storedMembers } from "../plan/storage.ts";
 import type { Plan, Storage } from "../plan/types.ts";
 import { count } from "./findings.ts";
@@ -21,6 +22,8 @@ export interface GroupListView {
     readonly removed: readonly string[];
     /** Where the chain keeps members that a set can hold. */
     readonly storage: Storage;
+    /** Names of groups that it includes: what they have, it has. */
+    readonly includes: readonly string[];
     /** Names of the policy rules that refer to it, refused ones too. */
     readonly usedBy: readonly string[];
   }[];
@@ -28,11 +31,13 @@ export interface GroupListView {
 
 /** Builds the list, in the order of the plan. */
 export function viewGroupList(plan: Plan): GroupListView {
+  const byId = new Map(plan.groups.map((group) => [group.id, group]));
   const groups = plan.groups.map((group) => {
     const { id, name, axis, accept, members, added = [], removed = [] } = group;
     const storage: Storage = storedMembers(group, plan.storage).length > 0 ? "ipset" : "lines";
+    const includes = partsOf(group, byId).map((part) => part.name);
     const usedBy = plan.policyRules.filter((rule) => rule.groups[axis] === id).map((rule) => rule.name);
-    return { id, name, axis, accept, members, added, removed, storage, usedBy };
+    return { id, name, axis, accept, members, added, removed, storage, includes, usedBy };
   });
   return { version: 1, groups };
 }
@@ -40,7 +45,8 @@ export function viewGroupList(plan: Plan): GroupListView {
 /** The list for a terminal; ends with a line end. */
 export function renderGroupList({ groups }: GroupListView, style: Style): string {
   if (groups.length === 0) return "the plan has no groups\n";
-  const lines = groups.flatMap(({ name, axis, accept, members, added, removed, storage, usedBy }) => {
+  const lines = groups.flatMap((group) => {
+    const { name, axis, accept, members, added, removed, storage, includes, usedBy } = group;
     const size = count(members.length + added.length, "member");
     const refused = accept ? "" : `, ${paint(style, "warning", "refused")}`;
     const list = (words: readonly string[]) => printable(words.join(", ")).split(" ");
@@ -49,6 +55,7 @@ export function renderGroupList({ groups }: GroupListView, style: Style): string
         ...[
           ["added:", added],
           ["removed:", removed],
+          ["includes", includes],
           ["used by", usedBy],
         ],
       ] as const

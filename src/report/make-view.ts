@@ -3,9 +3,11 @@
  */
 import { AXES, type Axis } from "../model/types.ts";
 import { joinMarkBits, printMark } from "../plan/own-bits.ts";
+import { partsOf } from "../plan/includes.ts";
 import type { Plan, PlanGroup, PlanPolicyRule } from "../plan/types.ts";
 import type { Rewritten } from "../rewrite/types.ts";
 import { findFindings } from "./findings.ts";
+import type { LintSummary } from "./lint-summary.ts";
 import { findLogs, findMarksOfOthers } from "./mark-findings.ts";
 import { viewFlat } from "./flat.ts";
 import type { Finding, GroupsView, GroupView, InputView, ProductView } from "./view.ts";
@@ -16,11 +18,13 @@ export interface ReportSource {
   readonly rewrites: readonly Rewritten[];
   /** What else was found out about the inputs. */
   readonly findings?: readonly Finding[];
+  /** What lint found, where it was asked. */
+  readonly lint?: readonly LintSummary[];
 }
 
 /** Builds the report's data. */
 export function makeGroupsView(source: ReportSource): GroupsView {
-  const { plan, rewrites, findings = [] } = source;
+  const { plan, rewrites, findings = [], lint } = source;
   const merged = rewrites.map(({ mergedLines }) => mergedLines);
   const products = plan.policyRules.map((rule) => viewProduct(plan, rule, merged));
   const accepted = products.filter(({ accept }) => accept);
@@ -40,11 +44,8 @@ export function makeGroupsView(source: ReportSource): GroupsView {
     ),
     lostCounters: sum(rewrites, ({ lostCounters }) => lostCounters),
   };
-  return {
-    version: 1,
-    ...view,
-    findings: [...findFindings(view), ...findMarksOfOthers(plan), ...findLogs(plan), ...findings],
-  };
+  const found = [...findFindings(view), ...findMarksOfOthers(plan), ...findLogs(plan), ...findings];
+  return { version: 1, ...view, findings: found, ...(lint === undefined ? {} : { lint }) };
 }
 
 function viewInput(input: Plan["inputs"][number], rewritten: Rewritten | undefined): InputView {
@@ -97,6 +98,7 @@ function viewProduct(plan: Plan, rule: PlanPolicyRule, merged: readonly Readonly
     summary: summaryOf(plan, rule),
     lines: lines.map((line) => ({ file, line })),
     missing: rule.missing ?? [],
+    ...(rule.added === undefined ? {} : { added: rule.added }),
   };
 }
 
@@ -112,7 +114,9 @@ function viewGroup(plan: Plan, group: PlanGroup, accepted: readonly ProductView[
   const nameFrom = name === id ? group.nameFrom : "person";
   const note = group.nameNote === undefined ? {} : { nameNote: group.nameNote };
   const { added, removed } = group;
+  const parts = partsOf(group, new Map(plan.groups.map((each) => [each.id, each])));
   const changes = {
+    ...(parts.length === 0 ? {} : { includes: parts.map((part) => part.name) }),
     ...(added === undefined ? {} : { added }),
     ...(removed === undefined ? {} : { removed }),
   };

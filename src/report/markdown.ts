@@ -3,6 +3,7 @@
  */
 import { printLineRanges } from "../plan/line-ranges.ts";
 import { count } from "./findings.ts";
+import { describeLint } from "./lint-lines.ts";
 import { printable } from "./style.ts";
 import type { GroupsView, LineView } from "./view.ts";
 
@@ -23,8 +24,16 @@ export function renderMarkdown(view: GroupsView): string {
           ["## Worth knowing"],
           view.findings.map(({ severity, message }) => `- ${severity}: ${code(message)}`),
         ]),
+    ...lintPart(view),
   ];
   return `${parts.map((lines) => lines.join("\n")).join("\n\n")}\n`;
+}
+
+function lintPart({ lint = [] }: GroupsView): readonly (readonly string[])[] {
+  const lines = describeLint(lint).map(
+    ({ severity, text }) => `- ${severity === null ? "" : `${severity}: `}${code(text)}`,
+  );
+  return lines.length === 0 ? [] : [["## Lint"], lines];
 }
 
 function groupRows(view: GroupsView): readonly (readonly string[])[] {
@@ -33,6 +42,7 @@ function groupRows(view: GroupsView): readonly (readonly string[])[] {
     group.axis,
     [
       ...group.members.map(code),
+      ...(group.includes ?? []).map((name) => `**includes** ${code(name)}`),
       ...(group.added ?? []).map((member) => `**added** ${code(member)}`),
       ...(group.removed ?? []).map((member) => `**removed** ${code(member)}`),
     ].join(" "),
@@ -45,7 +55,10 @@ function productRows(view: GroupsView): readonly (readonly string[])[] {
   return view.products.map((product) => [
     `${code(product.name)}${product.accept ? "" : " (refused)"}`,
     code(`${product.table} ${product.chain}`),
-    code(product.summary),
+    [
+      code(product.summary),
+      ...(product.added ?? []).map((combination) => `**added** ${code(combination)}`),
+    ].join(" "),
     ranges(view, product.lines),
   ]);
 }

@@ -6,6 +6,7 @@ import { type SourceFile, lineText } from "../text/source.ts";
 import type { Rewritten } from "../rewrite/types.ts";
 import { renderDiff } from "./diff.ts";
 import { count } from "./findings.ts";
+import { describeLint } from "./lint-lines.ts";
 import { cutText, paint, printable, type Style, sign, wrapWords } from "./style.ts";
 import type { FlatView, Finding, GroupsView, GroupView, LineView, ProductView } from "./view.ts";
 
@@ -53,6 +54,7 @@ export function renderTerminal(report: TerminalReport, style: Style): string {
       "Worth knowing",
       view.findings.flatMap((finding) => renderFinding(view, finding, style)),
     ),
+    section(style, "Lint", renderLintLines(view, style)),
     section(
       style,
       "Diff",
@@ -108,7 +110,7 @@ function renderGroup(view: GroupsView, group: GroupView, style: Style): readonly
   const words = shown.map((member, at) => (at < shown.length - 1 || rest > 0 ? `${member},` : member));
   if (rest > 0) words.push(`${sign(style, "more")} ${rest} more`);
   const lines = [head, ...wrapWords(style, words, "    ")];
-  for (const key of ["added", "removed"] as const)
+  for (const key of ["includes", "added", "removed"] as const)
     if (group[key] !== undefined)
       lines.push(...wrapWords(style, printable(`${key}: ${group[key].join(", ")}`).split(" "), "    "));
   if (group.nameNote !== undefined)
@@ -131,6 +133,8 @@ function renderProduct(report: TerminalReport, product: ProductView, style: Styl
       cut(style, `    ${count(product.lines.length, "rule")}, ${where(view, product.lines)}`),
     ),
   ];
+  if (product.added !== undefined)
+    lines.push(...wrapWords(style, printable(`added: ${product.added.join(", ")}`).split(" "), "    "));
   const source = rewrites[view.inputs.findIndex(({ path }) => path === product.file)]?.ruleset.file;
   if (source === undefined) return lines;
   const shown = product.lines.length <= MOST_RULES ? product.lines : product.lines.slice(0, SAMPLE_RULES);
@@ -168,6 +172,14 @@ function renderFinding(view: GroupsView, finding: Finding, style: Style): readon
     if (view.lostComments.length > shown.length) lines.push(`    ${sign(style, "more")}`);
   }
   return lines;
+}
+
+function renderLintLines({ lint = [] }: GroupsView, style: Style): readonly string[] {
+  return describeLint(lint).flatMap(({ severity, text }) => {
+    const kind = severity === "warning" ? paint(style, "warning", "warning:") : `${severity}:`;
+    const words = printable(text).split(" ");
+    return wrapWords(style, severity === null ? words : [kind, ...words], "  ");
+  });
 }
 
 function renderDiffLines(rewritten: Rewritten, whole: boolean, style: Style): readonly string[] {

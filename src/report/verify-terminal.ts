@@ -4,7 +4,7 @@
 import type { WalkOutcome, Witness } from "../verify/types.ts";
 import { renderAssertions, summariseAssertions } from "./assertion-terminal.ts";
 import { renderDifferences } from "./differences-terminal.ts";
-import { count, describeChange } from "./findings.ts";
+import { count, describeChanges } from "./findings.ts";
 import { renderSteps } from "./steps-terminal.ts";
 import { paint, printable, type Style, wrapWords } from "./style.ts";
 import type { PolicyChangeView, VerifyView } from "./verify-view.ts";
@@ -67,8 +67,8 @@ export function renderVerify(view: VerifyView, style: Style): string {
 
 /** What the groups get and lose, and the packets for which that matters. */
 export function renderPolicyChange(change: PolicyChangeView, style: Style): readonly string[] {
-  const { groups, differences, moreDifferences } = change;
-  const sentences = groups.flatMap(({ name, added, removed }) => describeChange(name, added, removed));
+  const { differences, moreDifferences } = change;
+  const sentences = describeChanges(change);
   const lines = sentences.flatMap((sentence) => wrapWords(style, printable(sentence).split(" "), "  "));
   if (differences.length === 0) return [...lines, "  no packet fares differently"];
   return [...lines, "  packets that change:", ...renderDifferences(differences, moreDifferences, style)];

@@ -38,6 +38,8 @@ export interface PolicyChangeView {
     readonly added: readonly string[];
     readonly removed: readonly string[];
   }[];
+  /** Policy rules with combinations that no rule says. */
+  readonly rules: readonly { readonly name: string; readonly added: readonly string[] }[];
   /** As flat rules: those that would do the same beside the old ruleset, and those of it that go. */
   readonly addedRules: readonly string[];
   readonly removedRules: readonly string[];

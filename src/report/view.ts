@@ -4,6 +4,7 @@
  */
 import type { FlatReason } from "../cluster/types.ts";
 import type { Axis, Family } from "../model/types.ts";
+import type { LintSummary } from "./lint-summary.ts";
 import type { Tidied } from "../rewrite/types.ts";
 
 /** A line of an input: `file` is the input's path as it stands in the plan, `line` is from 1. */
@@ -45,6 +46,8 @@ export interface GroupView {
   readonly accept: boolean;
   /** As iptables-save prints them, in source order. */
   readonly members: readonly string[];
+  /** Names of groups that it is put together from; their members are among its own. Missing where there are none. */
+  readonly includes?: readonly string[];
   /** Members that no rule has: they change the policy. Missing where there are none. */
   readonly added?: readonly string[];
   /** Members of rules that are to go: that changes the policy, too. Missing where there are none. */
@@ -76,6 +79,8 @@ export interface ProductView {
   readonly lines: readonly LineView[];
   /** Combinations of its members that no line says, such as `10.1.4.7/32 | tcp dport 5432`: they stay as they are. */
   readonly missing: readonly string[];
+  /** Those that the plan adds to the policy. Missing where there are none. */
+  readonly added?: readonly string[];
 }
 
 /** Rules of one chain that stay flat for one reason. */
@@ -124,4 +129,6 @@ export interface GroupsView {
   /** How many merged rules had counted packets. */
   readonly lostCounters: number;
   readonly findings: readonly Finding[];
+  /** What lint found in each input, in short; missing where nobody asked. */
+  readonly lint?: readonly LintSummary[];
 }

@@ -5,6 +5,7 @@
  */
 import { type Imported, type ImportOptions, importRuleset } from "../import/import.ts";
 import type { Axis, Match, Rule, Ruleset, Table } from "../model/types.ts";
+import { missingText } from "../plan/missing.ts";
 import { countUnparsed } from "../model/unparsed.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import { diagnosticMessage } from "../text/excerpt.ts";
@@ -129,7 +130,7 @@ function asFlatLine({ chain, text }: Rule): FlatLine {
 
 /** The rules of a policy rule, each copy behind the rule that it was made from. */
 function withAdded(merged: MergedRule): readonly MemberLine[] {
-  let lines: readonly MemberLine[] = asMemberLines(merged);
+  let lines: readonly MemberLine[] = withCombinations(merged, asMemberLines(merged));
   for (const { axis, added = [] } of merged.groups) {
     // All members fare alike, save for combinations that are missing: an added one has a rule where any of them has one.
     const seen = new Set<string>();
@@ -141,6 +142,18 @@ function withAdded(merged: MergedRule): readonly MemberLine[] {
     });
   }
   return lines;
+}
+
+/** The rules with one more for each combination that the plan adds. */
+function withCombinations(merged: MergedRule, lines: readonly MemberLine[]): readonly MemberLine[] {
+  const copies = merged.added.map((cell): MemberLine => {
+    const wanted = merged.groups.map(({ axis }, at) => [axis, cell[at]!] as const);
+    const service = wanted.find(([axis]) => axis === "service")?.[1];
+    const like = lines.find(({ members }) => members.service === service) ?? lines[0]!;
+    const made = wanted.reduce((line, [axis, member]) => withMember(merged, line, axis, member), like);
+    return { ...made, added: { name: merged.policy.name, member: missingText(cell) } };
+  });
+  return [...lines, ...copies];
 }
 
 /** The rules with their members; one that stands for several of a group (a call of a tree with a list of ports) is one rule for each. */

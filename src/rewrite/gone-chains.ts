@@ -1,8 +1,8 @@
 /**
  * Which chains of a table go when rules are merged: those that a policy rule is already, and the group chains that then nobody calls any more.
  */
-import { readMarkGroup } from "../cluster/marks/groups.ts";
-import type { Chain, Family, Rule, Table } from "../model/types.ts";
+import type { MarkGroup } from "../cluster/marks/groups.ts";
+import type { Rule, Table } from "../model/types.ts";
 import type { MarkBits, PlanGroup } from "../plan/types.ts";
 import type { MergedRule } from "./product.ts";
 
@@ -34,9 +34,12 @@ export function findGoneChains(table: Table, merged: readonly MergedRule[]): Rea
 }
 
 /** Whether a chain that stays is a group already, as the plan has it: then the new rule chains call it where it is. */
-export function isGroupChain(chain: Chain, group: PlanGroup, bits: MarkBits, family: Family): boolean {
-  const read = readMarkGroup(chain, family);
-  if (read === null || typeof read === "string") return false;
+export function isGroupChain(
+  read: MarkGroup | string | undefined,
+  group: PlanGroup,
+  bits: MarkBits,
+): boolean {
+  if (read === undefined || typeof read === "string") return false;
   const members = new Set(group.members);
   return (
     read.axis === group.axis &&

@@ -66,5 +66,6 @@ function describeMerged(
   return {
     ...{ policy, groups, rules, template, memberTexts, memberLines, replaces, servicesFirst },
     missing: [],
+    added: [],
   };
 }

@@ -2,12 +2,12 @@
  * Names and bits of the chains that a rewrite makes, beside those that stay.
  */
 import type { MarkRules } from "../cluster/marks/find.ts";
-import { readClearChain } from "../cluster/marks/groups.ts";
+import { readClearChain, readMarkGroups } from "../cluster/marks/groups.ts";
 import { usedMarkBits } from "../cluster/marks/used-bits.ts";
 import type { Ruleset } from "../model/types.ts";
 import { joinMarkBits, printMark } from "../plan/own-bits.ts";
 import { reservedBits } from "../plan/reservation.ts";
-import type { Plan } from "../plan/types.ts";
+import type { Plan, PlanGroup } from "../plan/types.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import { findGoneChains, isGroupChain } from "./gone-chains.ts";
 import type { MergedChain } from "./merge.ts";
@@ -25,16 +25,18 @@ export function checkNames(
       table.chains.filter(({ name }) => !gone.get(table.name)!.has(name)).map((chain) => [chain.name, chain]),
     );
     const wanted = new Set<string>();
+    let read: ReturnType<typeof readMarkGroups> | null = null;
+    const isThere = (group: PlanGroup): boolean => {
+      if (!existing.has(group.name)) return false;
+      read ??= readMarkGroups(table.chains, family);
+      return isGroupChain(read.get(group.name), group, plan.markBits);
+    };
     for (const chain of chains) {
       if (chain.table !== table.name) continue;
       for (const entry of chain.entries) {
         if (entry.kind !== "merged") continue;
         wanted.add(entry.merged.policy.name);
-        for (const group of entry.merged.groups) {
-          const chain = existing.get(group.name);
-          if (chain === undefined || !isGroupChain(chain, group, plan.markBits, family))
-            wanted.add(group.name);
-        }
+        for (const group of entry.merged.groups) if (!isThere(group)) wanted.add(group.name);
       }
     }
     for (const name of wanted) {

@@ -6,9 +6,9 @@ import type { Item } from "../cluster/dependencies.ts";
 import type { Movable } from "../cluster/features.ts";
 import { AXES, type Axis, type Family, type Rule } from "../model/types.ts";
 import { readMember } from "../plan/member-spelling.ts";
-import { missingText } from "../plan/missing.ts";
 import { ruleMembers } from "../plan/policy-change.ts";
 import type { PlanGroup, PlanPolicyRule } from "../plan/types.ts";
+import { type Combination, type MergeFault, sortCombinations } from "./combinations.ts";
 
 /** A policy rule that will be a rule chain. */
 export interface MergedRule {
@@ -24,7 +24,9 @@ export interface MergedRule {
   /** The same for the source lines that have the member; an added one has none. */
   readonly memberLines: ByMember<readonly number[]>;
   /** Combinations of members, one of each group, that none of the rules says: they leave the rule chain before its verdict. */
-  readonly missing: readonly (readonly string[])[];
+  readonly missing: readonly Combination[];
+  /** Those that none of the rules says, and that the plan adds to the policy. */
+  readonly added: readonly Combination[];
   /** Chains that go with the merged rules. */
   readonly replaces: readonly string[];
   /** Where the services are tested: before the addresses where the old rules did so, since their test may drop short packets. */
@@ -38,14 +40,7 @@ export type ByMember<Value> = Readonly<Partial<Record<Axis, ReadonlyMap<string, 
 export type MergeResult =
   | { readonly kind: "merged"; readonly merged: MergedRule; readonly indexes: readonly number[] }
   | { readonly kind: "gone" }
-  | {
-      readonly kind: "refused";
-      readonly code: "POLICY_RULE_ADDS_ACCESS" | "POLICY_RULE_MIXED_LINES";
-      readonly args: Readonly<Record<string, string | number>>;
-    };
-
-/** How many combinations a message names. */
-const MOST_NAMED = 3;
+  | ({ readonly kind: "refused" } & MergeFault);
 
 /** Merges items of one signature; those with a member that the groups lack any more stay flat. */
 export function mergeItems(
@@ -68,20 +63,9 @@ export function mergeItems(
     const args = { name: policy.name, line: odd.movable.rule.line, first: first.movable.rule.line };
     return { kind: "refused", code: "POLICY_RULE_MIXED_LINES", args };
   }
-  const stays = new Set(policy.missing ?? []);
-  const cells = missingCells(groups, kept);
-  const missing = cells.filter((cell) => !stays.has(missingText(cell)));
-  if (missing.length > 0) {
-    const named = missing
-      .slice(0, MOST_NAMED)
-      .map((cell) => cell.join(", "))
-      .join("; ");
-    return {
-      kind: "refused",
-      code: "POLICY_RULE_ADDS_ACCESS",
-      args: { name: policy.name, cells: named, count: missing.length },
-    };
-  }
+  const movables = kept.map(({ movable }) => movable);
+  const { missing, added, fault } = sortCombinations(policy, groups, movables);
+  if (fault !== null) return { kind: "refused", ...fault };
   const { memberTexts, memberLines } = collectMembers(groups, kept);
   const merged: MergedRule = {
     policy,
@@ -90,7 +74,8 @@ export function mergeItems(
     template: first.movable,
     memberTexts: withAddedTexts(groups, family, memberTexts),
     memberLines,
-    missing: cells,
+    missing,
+    added,
     replaces: [],
     servicesFirst: false,
   };
@@ -99,23 +84,6 @@ export function mergeItems(
 
 function tokenKey(movable: Movable, axis: Axis): string {
   return movable.tokens[AXES.indexOf(axis)]?.key ?? "";
-}
-
-/** Combinations of members that no kept item has. */
-function missingCells(groups: readonly PlanGroup[], kept: readonly Item[]): (readonly string[])[] {
-  const present = new Set(
-    kept.map(({ movable }) => groups.map(({ axis }) => tokenKey(movable, axis)).join("\u0000")),
-  );
-  const missing: (readonly string[])[] = [];
-  const walk = (at: number, cell: readonly string[]): void => {
-    if (at === groups.length) {
-      if (!present.has(cell.join("\u0000"))) missing.push(cell);
-      return;
-    }
-    for (const member of ruleMembers(groups[at]!)) walk(at + 1, [...cell, member]);
-  };
-  walk(0, []);
-  return missing;
 }
 
 /** The texts of members with those that a plan adds; a member that can't be read has none (the audit of the plan has refused it). */

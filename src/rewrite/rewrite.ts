@@ -31,12 +31,14 @@ export function rewriteRuleset(
     ...checkSetNames(ruleset, plan, chains),
   ];
   if (hasErrors(diagnostics)) return { rewritten: null, diagnostics };
-  const isSame = findPolicyChanges(plan, input).length === 0;
+  const changes = findPolicyChanges(plan, input);
+  const isSame = changes.groups.length + changes.rules.length === 0;
   const { change, diagnostics: faults } = isSame ? NO_CHANGE : makeFlatForms(ruleset, chains);
   if (hasErrors(faults)) return { rewritten: null, diagnostics: [...diagnostics, ...faults] };
   const context = {
     family: ruleset.family,
     bits: bitsInUse(plan.markBits, chains),
+    aggregate: plan.aggregate === true,
     clearChain: nameClearChain(ruleset, plan, chains, gone),
     storage: plan.storage,
   };

@@ -5,12 +5,12 @@ import { AXES, type Axis, type Table } from "../model/types.ts";
 import { titledChain } from "../plan/chain-titles.ts";
 import { printMark } from "../plan/own-bits.ts";
 import { chainMembers } from "../plan/policy-change.ts";
-import type { PlanGroup } from "../plan/types.ts";
 import { joinComments } from "./comments.ts";
 import { findGoneChains } from "./gone-chains.ts";
 import { type ArticleContext, layOutClear, layOutRule, type RuleChain } from "./layouts/article.ts";
 import { layOutMembers } from "./layouts/set-group.ts";
 import type { MergedChain, MergedRule } from "./merge.ts";
+import { type GroupChain, nestGroups } from "./nested-groups.ts";
 import type { LostComment, RewrittenLine } from "./types.ts";
 
 /** A table after the rewrite. */
@@ -28,12 +28,6 @@ export interface TableOutcome {
 interface PlacedLine {
   readonly line: RewrittenLine;
   readonly at: number;
-}
-
-/** What the groups of a table need: members in order, each with its text and the lines it came from. */
-interface GroupChain {
-  readonly group: PlanGroup;
-  readonly members: ReadonlyMap<string, { text: string; origins: Set<number> }>;
 }
 
 /** Rewrites a table; `chains` are all its chains in their new order, `sourceLines` the file's lines with their `\r`, if any. */
@@ -59,7 +53,9 @@ export function rewriteTable(
   }
   const replaced = findGoneChains(table, [...layouts.keys()]);
   const staying = new Set(table.chains.map(({ name }) => name).filter((name) => !replaced.has(name)));
-  const made = makeChains([...layouts.keys()], staying, layouts, context);
+  const groups = collectGroups([...layouts.keys()]);
+  nestGroups(groups, [...layouts.keys()], table);
+  const made = makeChains(groups, [...layouts.keys()], staying, layouts, context);
   const newAt = declarationsEnd(table) + 0.5;
   const placed = [
     ...placeOthers(table, replaced, sourceLines),
@@ -140,12 +136,13 @@ function placeEntries(
 
 /** Declarations and rules of all new chains of a table. */
 function makeChains(
+  all: readonly GroupChain[],
   merged: readonly MergedRule[],
   staying: ReadonlySet<string>,
   layouts: ReadonlyMap<MergedRule, RuleChain>,
   context: ArticleContext,
 ): { readonly lines: RewrittenLine[]; readonly names: string[]; readonly rules: number } {
-  const groups = collectGroups(merged).filter(({ group }) => !staying.has(group.name));
+  const groups = all.filter(({ group }) => !staying.has(group.name));
   const names = [
     ...groups.map(({ group }) => group.name),
     ...merged.map(({ policy }) => policy.name),
@@ -157,13 +154,13 @@ function makeChains(
     sections.push({ text: `# ${title}`, origins: [] }, ...lines);
     rules += lines.length;
   };
-  for (const { group, members } of groups) {
+  for (const { group, members, parts } of groups) {
     const bit = context.bits[group.axis] ?? 0;
     const list = [...members].map(([member, { text, origins }]) => ({ member, text, origins: [...origins] }));
-    add(
-      `${group.name}: ${AXIS_WORDS[group.axis]} group, sets mark bit ${printMark(bit)}`,
-      layOutMembers(group, bit, list, context.storage),
-    );
+    add(`${group.name}: ${AXIS_WORDS[group.axis]} group, sets mark bit ${printMark(bit)}`, [
+      ...parts.map((part) => ({ text: `-A ${group.name} -j ${part.group.name}`, origins: [] })),
+      ...layOutMembers(group, bit, list, context),
+    ]);
   }
   for (const rule of merged) {
     const title = `${rule.policy.name}: ${rule.groups.map(({ name }) => name).join(" + ")} -> ${rule.template.rule.target.text.slice(3)}`;
@@ -191,6 +188,7 @@ function collectGroups(merged: readonly MergedRule[]): GroupChain[] {
       if (chain === undefined) {
         chain = {
           group,
+          parts: [],
           members: new Map(
             chainMembers(group).map((member) => [member, { text: "", origins: new Set<number>() }]),
           ),

@@ -67,10 +67,34 @@ export const PLAN_CODES = {
     message: (args) => `group ${args.group} has the member ${args.member} twice`,
     label: () => "the second one",
   },
+  PLAN_INCLUDE_RING: {
+    severity: "error",
+    message: (args) => `a group can't include itself: ${args.ring}`,
+    label: () => "leads back",
+    help: () => "take it out of includes",
+  },
+  PLAN_PART_HAS_MEMBER: {
+    severity: "error",
+    message: (args) =>
+      `group ${args.group} includes ${args.part}, which ${args.verb} ${args.member}, and says otherwise itself`,
+    label: (args) => `${args.part} ${args.verb} ${args.member}`,
+    help: (args) =>
+      `change ${args.part}, or write its members out in ${args.group} and take it out of includes`,
+  },
   PATTERN_WITHOUT_CHAIN: {
     severity: "warning",
     message: (args) => `${args.option} ${args.pattern} fits no chain`,
     help: () => "* stands for any text, ? for one character; case counts",
+  },
+  COMPILED_CHAINS_STAY: {
+    severity: "note",
+    message: (args) =>
+      `${args.path}: ${
+        args.count === 1
+          ? "1 product that is compiled into chains stays as it is"
+          : `${args.count} products that are compiled into chains stay as they are`
+      }, since the file would grow by ${args.rules} rules: ${args.chains}`,
+    help: () => "--compiled-chains takes them all the same, --names policy.fwb those that have names",
   },
   PLAN_UNKNOWN_MEMBER: {
     severity: "error",
@@ -82,6 +106,12 @@ export const PLAN_CODES = {
     severity: "error",
     message: (args) => `group ${args.group} can't have ${args.member}: it ${args.problem}`,
     label: (args) => `${args.problem}`,
+  },
+  PLAN_BAD_COMBINATION: {
+    severity: "error",
+    message: (args) => `policy rule ${args.name} can't add ${args.combination}: it ${args.problem}`,
+    label: (args) => `${args.problem}`,
+    help: () => "added is for combinations that are under missing: move one from there",
   },
   PLAN_NOT_EDITABLE: {
     severity: "error",

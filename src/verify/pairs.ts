@@ -4,6 +4,7 @@
 import { ruleKey } from "../model/match-key.ts";
 import type { Chain, Rule, Ruleset, Table } from "../model/types.ts";
 import { isUnparsed } from "../model/unparsed.ts";
+import { cutsHeaders } from "./header-cutters.ts";
 import type { TablePair } from "./sample/compile.ts";
 import { tellSetsApart } from "./same-set-names.ts";
 import { findFault } from "./sample/reach.ts";
@@ -20,6 +21,7 @@ export interface PairedTable {
 export function pairTables(old: Ruleset, given: Ruleset): readonly PairedTable[] {
   const now = tellSetsApart(old, given);
   const names = new Set([...old.tables, ...now.tables].map((table) => table.name));
+  const cut = cutsHeaders([old, now]);
   return [...names].map((name) => {
     const [oldTable, newTable] = [find(old, name), find(now, name)];
     const limits: string[] = [];
@@ -31,6 +33,7 @@ export function pairTables(old: Ruleset, given: Ruleset): readonly PairedTable[]
       family: old.family,
       old: withBaseChains(oldTable, name, hooks, "old", limits),
       new: withBaseChains(newTable, name, hooks, "new", limits),
+      cutsHeaders: cut,
     };
     return { pair, isIdentical: isSameTable(pair.old, pair.new), limits };
   });

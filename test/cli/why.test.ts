@@ -1,5 +1,8 @@
 /** `review --why`: what stands behind a group or a policy rule. */
 import { describe, expect, test } from "vitest";
+import { findCase } from "../../src/report/why/case.ts";
+import { makeWhyView } from "../../src/report/why/make-why.ts";
+import { filterTable, planOf, readRuleset } from "../support/small-tables.ts";
 import { runIn } from "./fake-io.ts";
 import { FLAT } from "./rulesets.ts";
 
@@ -169,4 +172,56 @@ test("a name that the plan does not have is told, with the nearest", async () =>
 test("with a report in another form it is wrong usage", async () => {
   const { code } = await runIn(await planned(), ["review", PLAN, "--why", "x", "--markdown"]);
   expect(code).toBe(2);
+});
+
+describe("a product that the plan lacks, though it would save reading,", () => {
+  /** Sources × destinations, by their last numbers. */
+  const cells = (sources: string, destinations: string): readonly string[] =>
+    [...sources].flatMap((source) =>
+      [...destinations].map((to) => `-A FORWARD -s 10.0.0.${source}/32 -d 10.1.0.${to}/32 -j ACCEPT`),
+    );
+  /** 4 × 5 are taken, with one DROP that keeps the last from its place; 5 × 3 overlap them, and would save 13 lines for 12. */
+  const ORDERED = [
+    ...new Set([...cells("01236", "567"), ...cells("0567", "0123"), ...cells("5", "7")]),
+    "-A FORWARD -s 10.0.0.0/32 -d 10.1.0.0/32 -j DROP",
+    ...cells("7", "7"),
+  ];
+  const TEXT = filterTable(ORDERED, { FORWARD: "DROP" });
+
+  test("is one that would make the file longer than it was, with the numbers", async () => {
+    const files = await planned(TEXT);
+    const names = await namesIn(files);
+    const view = await why(files, names["rule 20"]!);
+    expect(view.saves).toMatchObject({ rulesWith: 32, readingWith: 27 });
+    // Read: one flat rule, two policy rules, groups of 4, 5, 5 and 3.
+    expect(view.lost).toMatchObject([
+      {
+        ...{ sizes: { source: 5, destination: 3 }, gain: 13, cost: 12, reason: "longer-file" },
+        instead: { rules: 35, reading: 1 + 2 * 2 + 5 + 6 + 6 + 4, without: [] },
+      },
+    ]);
+    const { stdout } = await runIn(files, ["review", PLAN, "--why", names["rule 20"]!]);
+    expect(stdout.replace(/\s+/g, " ")).toContain(
+      "with it there would be 26 lines to read, and 35 rules in the file, more than there were at first",
+    );
+  });
+
+  test("is one that the search did not come by, where the plan lacks it for no other reason", async () => {
+    const ruleset = readRuleset(FLAT);
+    const plan = planOf(ruleset);
+    // A plan with half of the only policy rule: as if the search had stopped there.
+    const [rule] = plan.policyRules;
+    const halves = plan.groups.map((group) =>
+      group.axis === "source" ? { ...group, members: group.members.slice(0, 2) } : group,
+    );
+    const half = { ...plan, groups: halves, policyRules: [{ ...rule!, lines: rule!.lines.slice(0, 16) }] };
+    const view = makeWhyView(findCase(half, [ruleset], rule!.name)!);
+    expect(view.lost).toMatchObject([
+      {
+        sizes: { source: 4 },
+        reason: "not-tried",
+        instead: { without: [rule!.name], reading: 1 + 2 + 5 + 5 + 3 },
+      },
+    ]);
+  });
 });

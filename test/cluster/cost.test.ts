@@ -15,7 +15,10 @@ test.each(["v4", "v6"] as const)("%s: the estimate equals the rewrite's own coun
       const ruleset = readRuleset(text, family);
       const clustering = everyProduct(ruleset);
       const { plan } = makePlan([{ path: "old", digest: "sha256:0", clustering }], NO_OPTIONS);
-      const { rewritten } = rewriteOf(ruleset, plan);
+      // The choice does not count on groups that include others: then the file is shorter still.
+      const groups = plan.groups.map(({ includes: _, ...group }) => group);
+      const { rewritten } = rewriteOf(ruleset, { ...plan, groups });
+      expect(rewriteOf(ruleset, plan).rewritten.rulesAfter).toBeLessThanOrEqual(rewritten.rulesAfter);
       const { products } = clustering;
       const merged = new Set(products.flatMap(({ rules }) => rules));
       const sets = new Map(

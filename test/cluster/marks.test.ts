@@ -52,6 +52,15 @@ describe("understood", () => {
       "FORWARD: ALLOW: -s S-TRUSTED -d D-DMZ -i eth0 D-SRV-MGMT -j ACCEPT",
     ],
     [
+      "a group that asks another one, in any place",
+      [
+        "-A S-ALL -s 10.9.9.9/32 -j MARK --or-mark 0x80",
+        "-A S-ALL -j S-TRUSTED",
+        ...[...GROUPS, CLEAR, RESET, "-A ALLOW -j S-ALL", ...ASK.slice(1), LEAVE, ...END, CALL],
+      ],
+      "FORWARD: ALLOW: -s S-ALL -d D-DMZ -i eth0 D-SRV-MGMT -j ACCEPT",
+    ],
+    [
       "a test behind each group, services last",
       [
         ...GROUPS,
@@ -187,6 +196,76 @@ describe("only like it", () => {
       "a rule that counts",
       [...GROUPS, CLEAR, RESET, ...ASK, LEAVE, END[0]!, "-A ALLOW -m limit --limit 1/s -j ACCEPT", CALL],
       ["ALLOW: line 23 tests something that may change by being asked"],
+    ],
+    [
+      "the article's negated group, which turns the bit of the one before it over",
+      [
+        ...GROUPS,
+        CLEAR,
+        RESET,
+        ASK[0]!,
+        "-A ALLOW -j S-NEGATE",
+        ...ASK.slice(1),
+        LEAVE,
+        ...END,
+        CALL,
+        "-A S-NEGATE -j MARK --xor-mark 0x80",
+      ],
+      [
+        "S-NEGATE: it turns a bit over for every packet, which negates the group that was asked before it",
+        "ALLOW: line 20 asks S-NEGATE, a negated group",
+      ],
+    ],
+    [
+      "the same without a chain",
+      [
+        ...GROUPS,
+        CLEAR,
+        RESET,
+        ASK[0]!,
+        "-A ALLOW -j MARK --xor-mark 0x80",
+        ...ASK.slice(1),
+        LEAVE,
+        ...END,
+        CALL,
+      ],
+      ["ALLOW: line 19 turns a bit over, which negates a group"],
+    ],
+    [
+      "a group that sends its members back, and takes all others",
+      [
+        "-A S-OTHERS -s 10.0.0.0/8 -j RETURN",
+        "-A S-OTHERS -s 192.168.0.0/16 -j RETURN",
+        "-A S-OTHERS -j MARK --or-mark 0x80",
+        ...GROUPS.filter((rule) => !rule.startsWith("-A S-TRUSTED")),
+        ...[CLEAR, RESET, "-A ALLOW -j S-OTHERS", ...ASK.slice(1), LEAVE, ...END, CALL],
+      ],
+      [
+        "S-OTHERS: it sets its bit for all but its members, which is a negated group",
+        "ALLOW: line 19 asks S-OTHERS, a negated group",
+      ],
+    ],
+    [
+      "nothing but a negated group",
+      [
+        "-A S-OTHERS -s 10.0.0.0/8 -j RETURN",
+        "-A S-OTHERS -j MARK --or-mark 0x80",
+        ...[CLEAR, RESET, "-A ALLOW -j S-OTHERS", "-A ALLOW -m mark ! --mark 0x80/0xe0 -g CLR", ...END, CALL],
+      ],
+      [
+        "S-OTHERS: it sets its bit for all but its members, which is a negated group",
+        "ALLOW: line 12 asks S-OTHERS, a negated group",
+      ],
+    ],
+    [
+      "a group that asks one with another bit",
+      [
+        ...GROUPS,
+        "-A S-ALL -j D-DMZ",
+        "-A S-ALL -s 10.9.9.9/32 -j MARK --or-mark 0x80",
+        ...[CLEAR, RESET, "-A ALLOW -j S-ALL", ...ASK.slice(2), LEAVE, ...END, CALL],
+      ],
+      ["S-ALL: line 17 does not clear the groups' bits first", "ALLOW: line 21 asks no group"],
     ],
     [
       "something behind the verdict",

@@ -32,20 +32,20 @@ const ANSWERS: readonly (readonly [RegExp, 0 | 1])[] = [
 ];
 
 /**
- * Differences of the same kind whose packets get the answers that the kernel gives, as far as there are such; then the difference itself, and its packets by connection state: the
- * kernel gives none but a few to some packets.
+ * Differences of the same kind whose packets get the answers that the kernel gives, as far as there are such; then the difference itself, its packets by connection state, since the
+ * kernel gives none but a few to some packets, and by backend, since one of the two may not load what the other does.
  */
 function variantsOf(difference: Difference): readonly Difference[] {
   const { diagram, variables } = difference.proof.join;
-  const byState = STATE_CODES.flatMap((_, code) => {
-    const bits = numberBits(code, variables.fields.state.length);
-    const node = variables.fields.state.reduce(
-      (left, level, at) => narrow(diagram, left, level, bits[at]!),
-      difference.node,
-    );
+  const { state, nft } = variables.fields;
+  const withValue = (levels: readonly number[], value: number): readonly Difference[] => {
+    const bits = numberBits(value, levels.length);
+    const node = levels.reduce((left, level, at) => narrow(diagram, left, level, bits[at]!), difference.node);
     return node === SAME ? [] : [{ ...difference, node }];
-  });
-  return [...likely(difference), ...byState];
+  };
+  const byState = STATE_CODES.flatMap((_, code) => withValue(state, code));
+  const byBackend = [0, 1].flatMap((bit) => withValue(nft, bit));
+  return [...likely(difference), ...byState, ...byBackend];
 }
 
 function likely(difference: Difference): readonly Difference[] {

@@ -7,33 +7,24 @@ import type { Family } from "../../src/model/types.ts";
 import { big, hexDigits } from "../../src/verify/kernel/bytes.ts";
 import { drawPackets, type Drawn } from "../../src/verify/kernel/draw-packets.ts";
 import { packetBytes } from "../../src/verify/kernel/packet-bytes.ts";
-import { restoreCommand } from "../../src/verify/kernel/restore-text.ts";
-import {
-  KernelFailure,
-  KernelSession,
-  type PacketAnswer,
-  type PacketRequest,
-} from "../../src/verify/kernel/session.ts";
+import { KernelFailure, type PacketRequest } from "../../src/verify/kernel/session.ts";
 import { Tally } from "../../src/verify/kernel/tally.ts";
 import { compileTable } from "../../src/verify/sample/compile.ts";
 import { Random } from "../../src/verify/sample/random.ts";
 import { EFFORT, SEED } from "../support/seed.ts";
 import { readRuleset } from "../support/small-tables.ts";
 import { type Backend, BACKENDS, describeKernel } from "./harness.ts";
+import {
+  DEVICES,
+  type Hook,
+  HOOKS,
+  sendThrough,
+  TABLES,
+  tableText,
+  tell,
+  type Told,
+} from "./telling-worlds.ts";
 
-const HOOKS = ["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"] as const;
-type Hook = (typeof HOOKS)[number];
-
-const TABLES: Readonly<Record<string, readonly Hook[]>> = {
-  raw: ["PREROUTING", "OUTPUT"],
-  mangle: HOOKS,
-  filter: ["INPUT", "FORWARD", "OUTPUT"],
-  security: ["INPUT", "FORWARD", "OUTPUT"],
-  nat: ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"],
-};
-
-/** All devices of a namespace; the last one is the loopback's name there. */
-const DEVICES = ["eth0", "eth1", "other0"];
 const NAMES = [...DEVICES, "mk-loopback"];
 const STATES = ["NEW", "ESTABLISHED", "RELATED", "INVALID", "UNTRACKED"];
 const FLAGS = ["SNAT", "DNAT"];
@@ -43,9 +34,6 @@ const SEEN: Readonly<Record<string, readonly string[]>> = {
   raw: ["INVALID", "UNTRACKED"],
   nat: ["NEW", "RELATED", "DNAT"],
 };
-
-/** Telling rules: `no …` for packets that do not exist, `ok …` beside it. */
-const tell = (name: string) => `-j NFLOG --nflog-group 4242 --nflog-prefix "${name}"`;
 
 /** A chain that tells of packets with an interface, or of those without. */
 function interfaceChain(chain: string, side: "i" | "o", isNamed: boolean, name: string): readonly string[] {
@@ -86,22 +74,6 @@ function stateRules(table: string, hook: Hook): readonly string[] {
       (name) => `-A ${hook} ${state(name)} ${tell(`ok ${table} ${name}`)}`,
     ),
   ];
-}
-
-/** A table with rules for all its hooks. */
-function tableText(table: string, rulesFor: (table: string, hook: Hook) => readonly string[]): string {
-  const hooks = TABLES[table]!;
-  const rules = hooks.flatMap((hook) => rulesFor(table, hook));
-  const chains = new Set(rules.map((rule) => rule.split(" ")[1]!));
-  for (const hook of hooks) chains.delete(hook);
-  return [
-    `*${table}`,
-    ...hooks.map((hook) => `:${hook} ACCEPT [0:0]`),
-    ...[...chains].map((chain) => `:${chain} - [0:0]`),
-    ...rules,
-    "COMMIT",
-    "",
-  ].join("\n");
 }
 
 /** Rules that give the sampler something to draw around. */
@@ -145,37 +117,6 @@ function drawRequests(family: Family, backend: Backend, isTranslated: boolean): 
       { ...request, bytes, ...(isTranslated ? {} : { connection }) },
     ];
   });
-}
-
-interface World {
-  readonly family: Family;
-  readonly backend: Backend;
-  readonly kind: "tap" | "tun";
-  readonly tracked: boolean;
-  readonly text: string;
-}
-
-/** How often each telling rule told, and what each packet caused. */
-interface Told {
-  readonly counts: Readonly<Record<string, number>>;
-  readonly answers: readonly PacketAnswer[];
-}
-
-/** Sends packets through a ruleset. Throws KernelFailure where it does not load. */
-async function sendThrough(world: World, requests: readonly PacketRequest[]): Promise<Told> {
-  const { family, backend, kind, tracked, text } = world;
-  const setUp = { family, kind, devices: DEVICES, begins: HOOKS, ends: [], tracked };
-  const { session } = await KernelSession.open(setUp);
-  try {
-    await session.load({ command: restoreCommand(family, backend), empty: "", text, ipsets: "" });
-    const answers = await session.send(requests);
-    const counts: Record<string, number> = {};
-    for (const { events } of answers)
-      for (const { told } of events ?? []) counts[told] = (counts[told] ?? 0) + 1;
-    return { counts, answers };
-  } finally {
-    await session.close();
-  }
 }
 
 /** No rule told of what does not exist, and every one beside it did. */

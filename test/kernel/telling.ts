@@ -31,6 +31,9 @@ export class NoStandIn extends Error {
   override readonly name = "NoStandIn";
 }
 
+/** Why there is no stand-in for a match: statistic can't answer for one that is asked again before what it reads has changed. */
+export const ANSWERS_CHANGE = "a match answers now this, now that";
+
 const YES = "-m mark --mark 0x0/0x0";
 const NO = "-m mark ! --mark 0x0/0x0";
 /** True the first time only, and the other way round. */
@@ -110,7 +113,7 @@ class Writer {
     if (list.every((answer) => answer === first)) return first ? YES : NO;
     if (match.kind === "opaque" && list.slice(1).every((answer) => answer !== first))
       return first ? FIRST : LATER;
-    throw new NoStandIn("a match answers now this, now that");
+    throw new NoStandIn(ANSWERS_CHANGE);
   }
 
   #mayEnd(text: string): boolean {

@@ -2,6 +2,8 @@
  * Differences to be shown by the kernel, and what both sides' walks say of their packets.
  */
 import type { ChosenPacket } from "../../src/verify/chosen-packet.ts";
+import type { Backend } from "../../src/verify/kernel/types.ts";
+import { FIELD } from "../../src/verify/sample/packet.ts";
 import { Walker } from "../../src/verify/sample/evaluate.ts";
 import type { CompiledHook } from "../../src/verify/sample/program.ts";
 import { evaluateConditions, makeTruth } from "../../src/verify/sample/truth.ts";
@@ -22,14 +24,20 @@ export type WitnessVariants = readonly WitnessCase[];
 /** How the tables are loaded: as they are, but for LOG; or with everything told (telling.ts). */
 export type Way = "as it is" | "told";
 
-/** What the kernel said: it agrees, it was not asked or could not show it, or it says something else. */
+/** What the kernel said: it agrees, it was not asked or could not show it, its backends do not load one of the rulesets (no packet will ever meet both), or it says something else. */
 export type Confirmation =
   | { readonly kind: "confirmed"; readonly way: Way; readonly differs: readonly string[] }
   | { readonly kind: "unshown"; readonly reason: string }
+  | { readonly kind: "refused"; readonly backends: readonly Backend[] }
   | { readonly kind: "contradicted"; readonly shown: string };
 
 /** It could not be shown. */
 export const unshown = (reason: string): Confirmation => ({ kind: "unshown", reason });
+
+/** The backend under which the packet shows the difference. */
+export function backendOf({ packet }: WitnessCase): Backend {
+  return packet[FIELD.NFT] === 1 ? "nft" : "legacy";
+}
 
 /** What the witness says of a packet; null: nothing differs. */
 export function tellOf(

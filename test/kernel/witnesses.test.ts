@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Family, Ruleset } from "../../src/model/types.ts";
 import { makePlan } from "../../src/plan/make.ts";
+import { CUT_BEHIND_TRACKING } from "../../src/verify/kernel/request.ts";
 import { checkInKernel } from "../../src/verify/kernel/check.ts";
 import type { Backend } from "../../src/verify/kernel/types.ts";
 import { hashText, mix, Random } from "../../src/verify/sample/random.ts";
@@ -20,6 +21,7 @@ import { NO_OPTIONS, readRuleset, rewriteOf } from "../support/small-tables.ts";
 import { witnessesOf } from "./differences.ts";
 import { describeKernel } from "./harness.ts";
 import { makeLoadable } from "./replacements.ts";
+import { ANSWERS_CHANGE } from "./telling.ts";
 import { WitnessBench } from "./witness-bench.ts";
 
 /** A ruleset, and the text of its rewritten form. */
@@ -77,6 +79,8 @@ class Counts {
   different = 0;
   witnesses = 0;
   confirmed = 0;
+  /** Witnesses of mutants that no backend loads which treats their packets differently. */
+  readonly unloadable: Record<string, number> = {};
   /** Confirmed ones by how the tables were loaded. */
   readonly loaded: Record<string, number> = {};
   readonly unshown: Record<string, number> = {};
@@ -87,6 +91,12 @@ class Counts {
     counts[name] = (counts[name] ?? 0) + 1;
   }
 }
+
+/** Why a difference may rest on packets that the bench can't make: this host's own, and answers of matches that are not modelled which no stand-in gives. */
+const EXPLAINED: readonly string[] = [CUT_BEHIND_TRACKING, ANSWERS_CHANGE];
+
+const total = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0);
 
 function readMutant(text: string, family: Family): Ruleset | null {
   try {
@@ -128,6 +138,7 @@ async function judgeRewrite(
       counts.witnesses++;
       const said = await bench.confirm(variants);
       const place = `${name}, ${shorten(mutant)}, ${changed.table.name} ${hook.name}`;
+      if (said.kind === "refused") counts.add(counts.unloadable, said.backends.join(" and "));
       if (said.kind === "unshown") {
         counts.add(counts.unshown, said.reason);
         console.log(`unshown: ${said.reason}: ${place}`);
@@ -175,7 +186,12 @@ describeKernel(`witnesses in the kernel (seed ${SEED})`, () => {
     const { contradictions, ...numbers } = counts;
     console.log(`witnesses ${kind} ${JSON.stringify({ ...numbers, triedEqual: tried.length, packets })}`);
     expect(contradictions.length, contradictions.join("\n\n")).toBe(0);
-    expect(counts.confirmed).toBeGreaterThan(0.97 * counts.witnesses);
+    const unexplained = Object.entries(counts.unshown).filter(([reason]) => !EXPLAINED.includes(reason));
+    // A busy machine may lose packets.
+    expect(total(Object.fromEntries(unexplained)), JSON.stringify(unexplained)).toBeLessThan(
+      1 + 0.005 * counts.witnesses,
+    );
+    expect(counts.confirmed).toBeGreaterThan(0.98 * counts.witnesses);
     expect(counts.witnesses).toBeGreaterThan(20);
     expect(packets).toBeGreaterThan(100 * tried.length);
   });

@@ -1,7 +1,8 @@
 /** Changes of members in the text of a plan: nothing else moves, and the text says what was meant. */
 import { describe, expect, test } from "vitest";
 import { addMembers, removeMembers } from "../../src/plan/change-members.ts";
-import { editGroup, memberLists, type MemberLists } from "../../src/plan/edit-group.ts";
+import { editGroup } from "../../src/plan/edit-group.ts";
+import { type GroupLists, ownLists } from "../../src/plan/includes.ts";
 import { parsePlan, printPlan } from "../../src/plan/file.ts";
 import type { Plan } from "../../src/plan/types.ts";
 import { makeSourceFile } from "../../src/text/source.ts";
@@ -18,7 +19,7 @@ function parse(text: string): Plan {
 }
 
 /** What is left of the text around a list when it is edited; the result has to parse to the lists. */
-function edit(list: string, lists: Partial<MemberLists>): string | null {
+function edit(list: string, lists: Partial<GroupLists>): string | null {
   expect(TEXT).toContain(LIST);
   const [before, after] = TEXT.split(LIST) as [string, string];
   const wanted = { members: [FIRST, SECOND], added: [], removed: [], ...lists };
@@ -26,7 +27,7 @@ function edit(list: string, lists: Partial<MemberLists>): string | null {
   if (text === null) return null;
   expect(text.startsWith(before) && text.endsWith(after), text).toBe(true);
   const found = parse(text).groups.find(({ id }) => id === "S-LAN")!;
-  expect(memberLists(found)).toEqual(wanted);
+  expect(ownLists(found, new Map())).toEqual(wanted);
   return text.slice(before.length, text.length - after.length);
 }
 
@@ -127,7 +128,7 @@ describe("members", () => {
 
   test("a part of a member can't be removed alone", () => {
     expect(removeMembers(SMALL_PLAN, group!, ["10.1.2.3"]).problems).toEqual([
-      `${group!.name} has no member 10.1.2.3/32; it is a part of 10.0.0.0/8`,
+      `${group!.name} has no member 10.1.2.3/32; it is a part of 10.0.0.0/8: remove that, and add what is to stay`,
     ]);
   });
 });

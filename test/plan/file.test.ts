@@ -103,6 +103,18 @@ describe("parsePlan", () => {
     ["no reference at all", "    source: S-LAN\n    service: P-WEB\n", "", ["PLAN_NO_GROUP R-1"]],
     ["no members", "      - 10.0.0.0/8\n      - 192.168.0.0/16\n", "", ["PLAN_EMPTY_GROUP members"]],
     ["a member twice", "192.168.0.0/16", "10.0.0.0/8", ["PLAN_MEMBER_TWICE 10.0.0.0/8"]],
+    [
+      "a group that includes itself",
+      "    members:\n      - 10.0.0.0/8\n",
+      "    includes: [S-LAN]\n    members:\n      - 10.0.0.0/8\n",
+      ["PLAN_INCLUDE_RING S-LAN"],
+    ],
+    [
+      "a group that removes what its part has",
+      "  P-WEB:\n",
+      "  S-ALL:\n    name: S-ALL\n    nameFrom: person\n    axis: source\n    accept: true\n    includes: [S-LAN]\n    members: [172.16.0.0/12]\n    removed: [10.0.0.0/8]\n  P-WEB:\n",
+      ["PLAN_PART_HAS_MEMBER [S-LAN]"],
+    ],
     ["a name twice", "name: P-WEB", "name: S-LAN", ["PLAN_DUPLICATE_NAME S-LAN"]],
     ["a name too long", "name: S-LAN", `name: ${long}`, [`PLAN_NAME_TOO_LONG ${long}`]],
     ["a name with a blank", "name: S-LAN", "name: S LAN", ["PLAN_NAME_CHARACTERS S LAN"]],
@@ -156,8 +168,10 @@ describe("parsePlan", () => {
     expect(Object.keys(PLAN_CODES).filter((code) => !shown.has(code))).toEqual([
       // These need the rulesets: audit.test.ts, test/cli/plans.test.ts.
       "PATTERN_WITHOUT_CHAIN",
+      "COMPILED_CHAINS_STAY",
       "PLAN_UNKNOWN_MEMBER",
       "PLAN_BAD_MEMBER",
+      "PLAN_BAD_COMBINATION",
       "PLAN_NOT_EDITABLE",
     ]);
   });

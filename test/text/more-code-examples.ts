@@ -1,7 +1,8 @@
 /** For each code of the way in, of plans, rewrites and assertions, the least that yields it. */
 import { findGroups } from "../../src/cluster/find.ts";
 import { type InputOptions, NO_INPUT_OPTIONS, readInput } from "../../src/import/input.ts";
-import { findIdlePatterns } from "../../src/cli/find-plan.ts";
+import { describeDeclined } from "../../src/cli/declined.ts";
+import { findIdlePatterns } from "../../src/cli/idle-patterns.ts";
 import { parseAssertions } from "../../src/plan/assertions.ts";
 import { auditPlan } from "../../src/plan/audit.ts";
 import { parsePlan, printPlan } from "../../src/plan/file.ts";
@@ -74,6 +75,17 @@ function withSources(change: { readonly name?: string; readonly more?: string })
       return { ...group, members, name: change.name ?? group.name };
     }),
   });
+}
+
+/** A policy rule that leaves a combination out, and an added network in which its source is. */
+function holed(): readonly Diagnostic[] {
+  const line = /^-A FORWARD -s 10\.0\.1\.4\/32 -d 10\.9\.0\.1\/32 .*--dport 80 .*\n/m;
+  const ruleset = readRuleset(FLAT.replace(line, ""));
+  const plan = planOf(ruleset, { ...NO_OPTIONS, tolerance: 0.2 });
+  const groups = plan.groups.map((group) =>
+    group.axis === "source" ? { ...group, added: ["10.0.1.0/24"] } : group,
+  );
+  return rewriteRuleset(ruleset, { ...plan, groups }, 0).diagnostics;
 }
 
 /** Two policy rules, each of which would have to stand before the other. */
@@ -149,6 +161,15 @@ function idle(): readonly Diagnostic[] {
   return findIdlePatterns([{ path: "old.rules", digest: "", passing: false, ruleset }], options);
 }
 
+function declined(): readonly Diagnostic[] {
+  const rules = [
+    "-A FORWARD -p tcp -m tcp --dport 22 -j Cid1.0",
+    ...[1, 2].map((host) => `-A Cid1.0 -s 10.0.0.${host}/32 -j Cid1.1`),
+    ...[1, 2].map((host) => `-A Cid1.1 -d 10.9.0.${host}/32 -j ACCEPT`),
+  ];
+  return describeDeclined("old.rules", findGroups(readRuleset(filterTable(rules)), NO_OPTIONS));
+}
+
 /** A whole file of assertions. */
 function assertionFile(text: string): Example {
   return () => parseAssertions(makeSourceFile("a.yaml", text)).diagnostics;
@@ -195,9 +216,33 @@ export const MORE_CODE_EXAMPLES: Readonly<Record<MoreCode, Example>> = {
   PLAN_NO_GROUP: planFile("    source: S-LAN\n    service: P-WEB\n", ""),
   PLAN_EMPTY_GROUP: planFile("      - 10.0.0.0/8\n      - 192.168.0.0/16\n", ""),
   PLAN_MEMBER_TWICE: planFile("192.168.0.0/16", "10.0.0.0/8"),
+  PLAN_INCLUDE_RING: planFile(
+    "    members:\n      - 10.0.0.0/8",
+    "    includes: [S-LAN]\n    members:\n      - 10.0.0.0/8",
+  ),
+  PLAN_PART_HAS_MEMBER: planFile(
+    "  P-WEB:\n",
+    [
+      "  S-ALL:",
+      "    name: S-ALL",
+      "    nameFrom: person",
+      "    axis: source",
+      "    accept: true",
+      "    includes: [S-LAN]",
+      "    members: [172.16.0.0/12]",
+      "    removed: [10.0.0.0/8]",
+      "  P-WEB:",
+      "",
+    ].join("\n"),
+  ),
   PATTERN_WITHOUT_CHAIN: idle,
+  COMPILED_CHAINS_STAY: declined,
   PLAN_UNKNOWN_MEMBER: audited("- 10.0.1.4/32", "- 10.0.1.5/32"),
   PLAN_BAD_MEMBER: audited("      - 10.0.1.4/32\n", "      - 10.0.1.4/32\n    added:\n      - 10.0.2.4/24\n"),
+  PLAN_BAD_COMBINATION: audited(
+    "    lines: 5-36\n",
+    "    lines: 5-36\n    added:\n      - 10.0.1.4/32 | 10.9.0.9/32 | tcp dport 80\n",
+  ),
   PLAN_NOT_EDITABLE: audited("rules: 33", "rules: 34"),
   PLAN_DUPLICATE_NAME: planFile("name: P-WEB", "name: S-LAN"),
   PLAN_NAME_TOO_LONG: planFile("name: S-LAN", `name: ${LONG}`),
@@ -220,6 +265,7 @@ export const MORE_CODE_EXAMPLES: Readonly<Record<MoreCode, Example>> = {
       0,
     ).diagnostics;
   },
+  POLICY_RULE_MEETS_MISSING: holed,
   POLICY_RULES_CANT_BE_ORDERED: crossed,
   SET_NAME_TAKEN: () => {
     const ruleset = readRuleset(

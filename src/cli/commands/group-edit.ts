@@ -3,7 +3,8 @@
  * the plan's product already. Nothing is written where the proof fails.
  */
 import { addMembers, removeMembers } from "../../plan/change-members.ts";
-import { editGroup, memberLists } from "../../plan/edit-group.ts";
+import { editGroup } from "../../plan/edit-group.ts";
+import { findHolders, ownLists } from "../../plan/includes.ts";
 import type { Plan, PlanGroup } from "../../plan/types.ts";
 import { makeSourceFile } from "../../text/source.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
@@ -76,15 +77,20 @@ function changePlan(
   const change = verb === "add" ? addMembers(plan, old, members) : removeMembers(plan, old, members);
   if (change.problems !== undefined)
     throw new CommandStop(EXIT.usage, `${change.problems.join("; ")}; nothing was written`);
-  const edited = editGroup(text, old.id, memberLists(change.group));
+  const groups = new Map(plan.groups.map((group) => [group.id, group]));
+  const edited = editGroup(text, old.id, ownLists(change.group, groups));
   if (edited === null) throw stopForText(planPath, old);
-  return { old, group: change.group, text: edited, remarks: change.remarks };
+  const holders = findHolders(old, plan.groups).map((holder) => holder.name);
+  const remark = `what is in ${old.name} is in ${holders.join(", ")}, too`;
+  const remarks = holders.length === 0 ? change.remarks : [...change.remarks, remark];
+  return { old, group: change.group, text: edited, remarks };
 }
 
 /** The text that was edited has to say what was meant, whatever it looks like. */
 function requireLists(plan: Plan, wanted: PlanGroup, planPath: string): void {
   const found = plan.groups.find(({ id }) => id === wanted.id);
-  const key = (group: PlanGroup) => JSON.stringify(Object.values(memberLists(group)));
+  const key = ({ members, added = [], removed = [] }: PlanGroup) =>
+    JSON.stringify([members, added, removed].map((list) => [...list].sort()));
   if (found === undefined || key(found) !== key(wanted)) throw stopForText(planPath, wanted);
 }
 

@@ -17,6 +17,8 @@ import { type ReadSource, readIfThere } from "../sources.ts";
 /** Options of `import`. */
 export interface ImportOptions extends InputCommandOptions, PlanSettings, NameOptions, MarkOptions {
   readonly output?: string;
+  /** Seconds for lint in each input. */
+  readonly lintBudget?: number;
   readonly json: boolean;
 }
 
@@ -57,8 +59,9 @@ export async function runImport(
   await writeChosen(session, planPath, chosen, existing);
   for (const sentence of describeNames(chosen.plan, settings)) console.say(sentence);
   const format = json ? "json" : "terminal";
-  const report = { ...opened, findings: findingsOf(opened.plan), diagnostics: all };
-  const view = await printGroupReport(console, { ...report, format, diff: false });
+  const { lintBudget } = settings;
+  const report = { ...opened, findings: findingsOf(opened.plan), diagnostics: all, lintBudget };
+  const view = await printGroupReport(session, { ...report, format, diff: false });
   console.close(`${planPath} ${chosen.fate}: ${summariseView(view)}`, nextAfterReport(planPath, view));
   return EXIT.done;
 }

@@ -14,6 +14,8 @@ export interface ReviewOptions {
   readonly diff: boolean;
   /** A group or a policy rule to tell about, instead of all of them. */
   readonly why: string | undefined;
+  /** Seconds for lint. */
+  readonly lintBudget?: number | undefined;
 }
 
 /** Runs it. */
@@ -29,7 +31,7 @@ export async function runReview(
   if (opened === null) {
     return endWithErrors(session, diagnostics, options.format === "json", `${planPath} can't be carried out`);
   }
-  const view = await printGroupReport(console, { ...opened, diagnostics, ...options });
+  const view = await printGroupReport(session, { ...opened, diagnostics, ...options });
   console.close(`${planPath}: ${summariseView(view)}`, nextAfterReport(planPath, view));
   return EXIT.done;
 }

@@ -2,12 +2,12 @@
  * Finds policy rules that are mark groups already: written by markify, or by hand after the article. They are recognised by what their chains do, under any
  * names and with any bits; what is not exactly of the form stays as it is, and is named.
  */
-import { AXES, type Chain, type Rule, type Ruleset, type Table } from "../../model/types.ts";
+import { AXES, type Chain, type Family, type Rule, type Ruleset, type Table } from "../../model/types.ts";
 import { hasUnparsed } from "../../model/unparsed.ts";
 import { isKept, isRewritten } from "../segments.ts";
 import type { Tree } from "../trees.ts";
 import type { ClusterOptions, MarkBits, MarkSummary, OddChain } from "../types.ts";
-import { type MarkGroup, readClearChain, readMarkGroup } from "./groups.ts";
+import { type MarkGroup, readClearChain, readMarkGroups, readNegation } from "./groups.ts";
 import { type MarkChains, readRuleChain } from "./rule-chain.ts";
 import { growTrees } from "./grow.ts";
 import { type CalledChain, findCall, makeMarkTree, rulesOf } from "./tree.ts";
@@ -51,31 +51,56 @@ function findRuleChains(
   const chains = table.chains.filter(({ name, policy }) => policy === null && !isKept(name, options));
   const groups = new Map<string, MarkGroup>();
   const clears = new Map<string, number>();
+  const read = readMarkGroups(chains, family);
   for (const chain of chains) {
-    const group = readMarkGroup(chain, family);
+    const group = read.get(chain.name);
     if (typeof group === "string") {
       if (isTaken) note(odd, chain, group);
-    } else if (group !== null) groups.set(chain.name, group);
+    } else if (group !== undefined) groups.set(chain.name, group);
     const cleared = readClearChain(chain);
     if (cleared !== 0) clears.set(chain.name, cleared);
   }
   const idle = findIdleChains(table).map(({ name }) => name);
-  const known: MarkChains = { family, groups, clears, idleClears: idle.filter((name) => clears.has(name)) };
-  const candidates = chains.filter((chain) => asksGroups(chain, groups));
+  const negations = findNegations(chains, family);
+  const idleClears = idle.filter((name) => clears.has(name));
+  const known: MarkChains = { family, groups, negations, clears, idleClears };
+  const candidates = chains.filter((chain) => !groups.has(chain.name) && asksGroups(chain, known));
+  const asked = new Set(candidates.flatMap(jumpsOf));
+  for (const chain of chains)
+    if (isTaken && asked.has(chain.name) && negations.has(chain.name))
+      note(odd, chain, negations.get(chain.name)!);
   const names = new Set(candidates.map(({ name }) => name));
   for (const chain of candidates) {
-    const read = readRuleChain(chain, known);
+    const ruleChain = readRuleChain(chain, known);
     if (isTaken) {
-      const call = typeof read === "string" ? read : findCall(table, read, known, names, options);
+      const call =
+        typeof ruleChain === "string" ? ruleChain : findCall(table, ruleChain, known, names, options);
       if (typeof call === "string") note(odd, chain, call);
       else called.push(call);
     }
-    if (typeof read !== "string" && read.verdict !== null) tame.push(...rulesOf(read, table));
+    if (typeof ruleChain !== "string" && ruleChain.verdict !== null) tame.push(...rulesOf(ruleChain, table));
   }
 }
 
-function asksGroups({ rules }: Chain, groups: ReadonlyMap<string, MarkGroup>): boolean {
-  return rules.some(({ target }) => target.kind === "jump" && groups.has(target.chain));
+function findNegations(chains: readonly Chain[], family: Family): ReadonlyMap<string, string> {
+  return new Map(
+    chains.flatMap((chain) => {
+      const why = readNegation(chain, family);
+      return why === null ? [] : [[chain.name, why] as const];
+    }),
+  );
+}
+
+/** One that asks nothing but negated groups has to test marks, too: many chains set a bit for who is left. */
+function asksGroups(chain: Chain, { groups, negations }: MarkChains): boolean {
+  const asked = jumpsOf(chain);
+  if (asked.some((name) => groups.has(name))) return true;
+  const testsMarks = chain.rules.some(({ matches }) => matches.some(({ kind }) => kind === "mark"));
+  return testsMarks && asked.some((name) => negations.has(name));
+}
+
+function jumpsOf({ rules }: Chain): readonly string[] {
+  return rules.flatMap(({ target }) => (target.kind === "jump" ? [target.chain] : []));
 }
 
 function note(odd: OddChain[], { name, line, rules }: Chain, why: string): void {

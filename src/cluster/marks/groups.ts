@@ -21,46 +21,96 @@ export interface MarkGroup {
   /** In source order; a member's text has its comments. */
   readonly tokens: readonly Token[];
   readonly lines: ReadonlyMap<string, readonly number[]>;
+  /** Its own before those of chains that it asks. */
   readonly rules: readonly Rule[];
   /** Members are in an ipset of the chain's name. */
   readonly isStored: boolean;
+  /** Chains that it asks for a part of its members. */
+  readonly includes: readonly string[];
 }
 
 const WHOLE = 0xffffffff;
 
-/** What a chain is: a group, nothing of the kind, or nearly one, with the reason why not as the end of a sentence. */
-export function readMarkGroup({ name, rules }: Chain, family: Family): MarkGroup | string | null {
-  const [first] = rules;
-  if (first === undefined || first.target.kind !== "mark") return null;
-  const tokens = new Map<string, Token>();
-  const lines = new Map<string, number[]>();
-  let axis: Axis | null = null;
+/** What each chain is: a group, or nearly one, with the reason why not as the end of a sentence. Other chains are not there. */
+export function readMarkGroups(
+  chains: readonly Chain[],
+  family: Family,
+): ReadonlyMap<string, MarkGroup | string> {
+  const byName = new Map(chains.map((chain) => [chain.name, chain]));
+  const found = new Map<string, MarkGroup | string | null>();
+  const read = (name: string): MarkGroup | string | null => {
+    const known = found.get(name);
+    if (known !== undefined) return known;
+    const chain = byName.get(name);
+    // Until it is read, a chain that leads back to itself is none.
+    found.set(name, null);
+    const group = chain === undefined ? null : readMarkGroup(chain, family, read);
+    found.set(name, group);
+    return group;
+  };
+  return new Map(
+    chains.flatMap(({ name }) => {
+      const group = read(name);
+      return group === null ? [] : [[name, group] as const];
+    }),
+  );
+}
+
+/** The members that a chain has, as far as it was read. */
+interface Members {
+  readonly axes: Set<Axis>;
+  readonly tokens: Map<string, Token>;
+  readonly lines: Map<string, readonly number[]>;
+}
+
+/** `part`: what a chain is that is asked for a part. */
+function readMarkGroup(
+  { name, rules }: Chain,
+  family: Family,
+  part: (name: string) => MarkGroup | string | null,
+): MarkGroup | string | null {
+  const own = rules.filter(({ target }) => target.kind === "mark");
+  // With nothing of its own, a chain that asks groups may be anything.
+  if (own.length === 0) return null;
+  const members: Members = { axes: new Set(), tokens: new Map(), lines: new Map() };
   let isStored = false;
+  const parts: MarkGroup[] = [];
   for (const rule of rules) {
     const set = rule.target.kind === "mark" ? setOf(rule, name) : null;
     if (typeof set === "string") return set;
     if (set !== null) {
-      if (axis !== null && axis !== set.side) return null;
-      axis = set.side;
+      addStored(set, rule.line, members);
       isStored = true;
-      for (const key of set.prefixes ?? []) {
-        if (!tokens.has(key)) tokens.set(key, { key, text: `${set.side === "source" ? "-s" : "-d"} ${key}` });
-        lines.set(key, [...(lines.get(key) ?? []), rule.line]);
-      }
       continue;
     }
-    const movable = rule.target.kind === "mark" ? takeApart(rule, family) : null;
-    const found = movable === null ? null : findOnlyAxis(movable);
-    if (movable === null || found === null) return null;
-    if (axis !== null && axis !== found) return null;
-    axis = found;
-    const token = movable.tokens[AXES.indexOf(axis)]!;
-    tokens.set(token.key, { key: token.key, text: [token.text, ...commentsOf(rule)].join(" ") });
-    lines.set(token.key, [...(lines.get(token.key) ?? []), rule.line]);
+    const isRead =
+      rule.target.kind === "mark" ? addMember(rule, family, members) : addPart(rule, part, members, parts);
+    if (!isRead) return null;
   }
-  const bit = readBit(rules);
-  if (typeof bit === "string" || axis === null) return bit as string;
-  return { name, axis, bit, tokens: [...tokens.values()], lines, rules, isStored };
+  const [axis, ...others] = members.axes;
+  if (axis === undefined || others.length > 0) return null;
+  const bit = readBit(own);
+  if (typeof bit === "string") return bit;
+  const odd = parts.find((each) => each.bit !== bit);
+  if (odd !== undefined) return `${odd.name}, which it asks, sets another bit`;
+  return {
+    ...{ name, axis, bit, tokens: [...members.tokens.values()], lines: members.lines },
+    rules: [...new Set([...own, ...rules, ...parts.flatMap((each) => each.rules)])],
+    ...{ includes: parts.map((each) => each.name), isStored },
+  };
+}
+
+/** All entries of the set are members. */
+function addStored(
+  { side, prefixes }: AddressSetMatch,
+  line: number,
+  { axes, tokens, lines }: Members,
+): void {
+  axes.add(side);
+  for (const key of prefixes ?? []) {
+    if (!tokens.has(key)) tokens.set(key, { key, text: `${side === "source" ? "-s" : "-d"} ${key}` });
+    lines.set(key, [...(lines.get(key) ?? []), line]);
+  }
 }
 
 /** The set of a group's own name, which holds members of it; null where a rule tests something else, and why it can't be taken where its members are not known. */
@@ -77,6 +127,37 @@ function setOf({ matches }: Rule, chain: string): AddressSetMatch | string | nul
 
 function setName(text: string): string | undefined {
   return /^-m set --match-set (\S+) (?:src|dst)$/.exec(text)?.[1];
+}
+
+function addMember(rule: Rule, family: Family, { axes, tokens, lines }: Members): boolean {
+  const movable = takeApart(rule, family);
+  const axis = movable === null ? null : findOnlyAxis(movable);
+  if (movable === null || axis === null) return false;
+  axes.add(axis);
+  const token = movable.tokens[AXES.indexOf(axis)]!;
+  tokens.set(token.key, { key: token.key, text: [token.text, ...commentsOf(rule)].join(" ") });
+  lines.set(token.key, [...(lines.get(token.key) ?? []), rule.line]);
+  return true;
+}
+
+/** A jump without any test into another group. */
+function addPart(
+  { matches, target }: Rule,
+  find: (name: string) => MarkGroup | string | null,
+  { axes, tokens, lines }: Members,
+  parts: MarkGroup[],
+): boolean {
+  const part = target.kind === "jump" && matches.length === 0 ? find(target.chain) : null;
+  if (part === null || typeof part === "string") return false;
+  axes.add(part.axis);
+  for (const token of part.tokens) {
+    if (!tokens.has(token.key)) tokens.set(token.key, token);
+    lines.set(token.key, [
+      ...new Set([...(lines.get(token.key) ?? []), ...(part.lines.get(token.key) ?? [])]),
+    ]);
+  }
+  parts.push(part);
+  return true;
 }
 
 /** The bit that all rules set; else what they do instead. */
@@ -109,6 +190,30 @@ function findOnlyAxis({ tokens, guard, pre, post, tail }: Movable): Axis | null 
 
 function commentsOf({ matches }: Rule): readonly string[] {
   return matches.filter(({ kind }) => kind === "comment").map(({ text }) => text);
+}
+
+/**
+ * What a chain that negates a group does, as the end of a sentence; null for other chains. The article's S-NEGATE turns a bit over for every packet; others send members back, and set
+ * a bit for who is left. No plan can say either.
+ */
+export function readNegation({ policy, rules }: Chain, family: Family): string | null {
+  const last = rules.at(-1);
+  if (policy !== null || last?.target.kind !== "mark" || last.target.flip === 0) return null;
+  if (last.matches.some(({ kind }) => kind !== "comment")) return null;
+  const { clear, flip } = last.target;
+  if (rules.length === 1)
+    return clear === 0
+      ? "it turns a bit over for every packet, which negates the group that was asked before it"
+      : null;
+  const members = rules.slice(0, -1);
+  const sendsBack = members.every(({ target }) => target.kind === "verdict" && target.verdict === "RETURN");
+  const axes = members.map((rule) => {
+    const movable = takeApart(rule, family);
+    return movable === null ? null : findOnlyAxis(movable);
+  });
+  if (!sendsBack || !isSingleBit(flip) || axes[0] === null || axes.some((axis) => axis !== axes[0]))
+    return null;
+  return "it sets its bit for all but its members, which is a negated group";
 }
 
 /** The bits that a chain clears for every packet, and nothing else; 0 for other chains. */

@@ -21,6 +21,8 @@ import { clearedBits, type MarkGroup } from "./groups.ts";
 export interface MarkChains {
   readonly family: Family;
   readonly groups: ReadonlyMap<string, MarkGroup>;
+  /** Chains that negate groups (`readNegation`). */
+  readonly negations: ReadonlyMap<string, string>;
   /** Chains that only clear bits, with these. */
   readonly clears: ReadonlyMap<string, number>;
   /** Those that no rule leads to: `rewrite/table.ts` makes one whether or not it is needed. */
@@ -125,6 +127,10 @@ class Reader {
     const { target } = rule;
     const group = target.kind === "jump" ? this.#chains.groups.get(target.chain) : undefined;
     if (group !== undefined) return this.#ask(rule, group);
+    if (target.kind === "jump" && this.#chains.negations.has(target.chain))
+      return `asks ${target.chain}, a negated group`;
+    if (target.kind === "mark" && target.flip !== 0 && target.clear === 0)
+      return "turns a bit over, which negates a group";
     const [test] = matches;
     if (matches.length > 0 && isOwnTest(test!) && test.value !== 0)
       return this.#test(rule, test, matches.length);

@@ -81,9 +81,10 @@ export function makeMarkTree({ table, read, rule, call, returns, leaves }: Calle
     table: table.name,
     chain: rule.chain,
     sets: axes.map(({ axis, tokens }): MemberSet => {
-      const { name, isStored } = groups.find((group) => group.axis === axis)!;
+      const { name, includes, isStored } = groups.find((group) => group.axis === axis)!;
+      const parts = includes.length === 0 ? {} : { includes };
       const stored = isStored ? ({ isStored } as const) : {};
-      return { axis, members: tokens.map(({ key }) => key), chain: name, ...stored };
+      return { axis, members: tokens.map(({ key }) => key), chain: name, ...parts, ...stored };
     }),
     rules: [...calls, ...rulesOf(read, table, leaves)],
     template: makeTemplate(read, call),

@@ -6,6 +6,7 @@ import { findSeenProducts } from "../../cluster/seen.ts";
 import type { Product } from "../../cluster/types.ts";
 import type { Axis } from "../../model/types.ts";
 import { type WhyCase, viewLines } from "./case.ts";
+import { carryOutWith } from "./instead.ts";
 import type { LostProduct } from "./view.ts";
 
 const MOST_LISTED = 5;
@@ -50,7 +51,8 @@ function collectSeen({ plan, rulesets, policies }: WhyCase): Seen[] {
   return [...found.values()];
 }
 
-function judge({ plan }: WhyCase, { input, product, lines }: Seen): LostProduct {
+function judge(asked: WhyCase, { input, product, lines }: Seen): LostProduct {
+  const { plan } = asked;
   const others = plan.policyRules.filter((rule) => rule.input === input && rule.accept);
   const merged = new Set(others.flatMap((rule) => rule.lines));
   const wanted = new Set(lines);
@@ -59,15 +61,22 @@ function judge({ plan }: WhyCase, { input, product, lines }: Seen): LostProduct 
   const there = new Set(plan.groups.map(setKey));
   const cost = product.sets
     .filter((set) => !there.has(setKey(set)))
-    .reduce((sum, { members }) => sum + GROUP_COST + members.length, POLICY_RULE_COST);
+    .reduce(
+      (sum, { members }) => sum + GROUP_COST + members.length,
+      POLICY_RULE_COST + (product.missing ?? []).length,
+    );
   const sizes: Partial<Record<Axis, number>> = {};
   for (const { axis, members } of product.sets) sizes[axis] = members.length;
-  return {
-    sizes,
-    lines: viewLines(plan, input, lines),
-    gain,
-    cost,
-    takenBy: others.filter((rule) => rule.lines.some((line) => wanted.has(line))).map(({ name }) => name),
-    reason: gain === 0 ? "merged-already" : gain <= cost ? "costs-more" : "other-cut",
+  const takenBy = others.filter((rule) => rule.lines.some((line) => wanted.has(line)));
+  const about = {
+    ...{ sizes, lines: viewLines(plan, input, lines), gain, cost },
+    takenBy: takenBy.map(({ name }) => name),
   };
+  if (gain === 0) return { ...about, reason: "merged-already" };
+  if (gain <= cost) return { ...about, reason: "costs-more" };
+  // It saves more than it costs, so there is less to read with it: what speaks against it is elsewhere, if anywhere.
+  const instead = carryOutWith(asked, product, input);
+  const rules = plan.inputs.reduce((sum, each) => sum + each.rules, 0);
+  if (instead === null) return { ...about, instead, reason: "no-order" };
+  return { ...about, instead, reason: instead.rules > rules ? "longer-file" : "not-tried" };
 }

@@ -5,7 +5,7 @@ import { GROUP_COST, POLICY_RULE_COST } from "../../cluster/cost.ts";
 import type { Plan } from "../../plan/types.ts";
 import { rewriteRuleset } from "../../rewrite/rewrite.ts";
 import type { WhyCase } from "./case.ts";
-import type { SavingView } from "./view.ts";
+import type { Measure, SavingView } from "./view.ts";
 
 /** Null where one of the two can't be carried out. */
 export function findSaving(asked: WhyCase): SavingView | null {
@@ -29,10 +29,8 @@ function decide({ plan, item }: WhyCase, accept: boolean): Plan {
     : { ...plan, policyRules: set(plan.policyRules, item.policy.id) };
 }
 
-function measure(
-  { rulesets }: WhyCase,
-  plan: Plan,
-): { readonly rules: number; readonly reading: number } | null {
+/** Null where the plan can't be carried out. */
+export function measure({ rulesets }: Pick<WhyCase, "rulesets">, plan: Plan): Measure | null {
   let rules = 0;
   let reading = 0;
   for (const [input, ruleset] of rulesets.entries()) {
@@ -47,7 +45,7 @@ function measure(
   );
   const used = new Set(policies.flatMap(({ groups }) => Object.values(groups)));
   const groups = plan.groups.filter(({ id }) => used.has(id));
-  reading += POLICY_RULE_COST * policies.length;
+  reading += policies.reduce((sum, { missing = [] }) => sum + POLICY_RULE_COST + missing.length, 0);
   reading += groups.reduce((sum, { members }) => sum + GROUP_COST + members.length, 0);
   return { rules, reading };
 }

@@ -143,12 +143,20 @@ function renderLost({ lost, lostInAll }: WhyView, several: boolean, style: Style
   return rest > 0 ? [...lines, `  ${sign(style, "more")} ${rest} more`] : lines;
 }
 
-function describeLoss({ gain, cost, takenBy, reason }: LostProduct): string {
+function describeLoss({ gain, cost, takenBy, reason, instead }: LostProduct): string {
   const taken = takenBy.length === 0 ? "" : ` (the others are in ${listSome(takenBy)})`;
   const saves = `${count(gain, "line")}${taken}, and costs ${cost} to read`;
   if (reason === "merged-already") return `nothing new: all its rules are in ${listSome(takenBy)}`;
   if (reason === "costs-more") return `not worth it: it saves ${saves}`;
-  return `it saves ${saves}; other products of these rules save more together, or the file would be longer`;
+  const lead = `it saves ${saves}; `;
+  if (instead === null || instead === undefined)
+    return `${lead}but it and the plan's policy rules can't all be merged: some packet would fare otherwise in any order`;
+  const { rules, reading, without } = instead;
+  const instance = without.length === 0 ? "with it" : `with it in place of ${listSome(without)}`;
+  const numbers = `${instance} there would be ${count(reading, "line")} to read, and ${count(rules, "rule")} in the file`;
+  return reason === "not-tried"
+    ? `${lead}${numbers}: that is better, but the search, which decides step by step, did not come by it`
+    : `${lead}${numbers}, more than there were at first`;
 }
 
 function where(lines: readonly LineView[], several: boolean): string {

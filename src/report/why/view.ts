@@ -55,6 +55,14 @@ export interface AlmostMember {
   readonly missing: readonly string[];
 }
 
+/** What a plan comes to. */
+export interface Measure {
+  /** Rules in the files that it makes. */
+  readonly rules: number;
+  /** Lines to read: a rule is one, a policy rule two, a group one and its members. */
+  readonly reading: number;
+}
+
 /** A product that the search saw among the same rules, and did not take. */
 export interface LostProduct {
   /** Numbers of members by axis. */
@@ -65,8 +73,11 @@ export interface LostProduct {
   readonly cost: number;
   /** Policy rules that merge its other lines. */
   readonly takenBy: readonly string[];
-  /** `merged-already`: no line would be new; `costs-more`: reading it costs as much as it saves, or more; `other-cut`: another division of the same rules saves more in all. */
-  readonly reason: "merged-already" | "costs-more" | "other-cut";
+  /** What the plan would come to with it, and without the policy rules that then save nothing: carried out. Missing where no line would be new or it costs more; null where that can't be done. */
+  readonly instead?: (Measure & { readonly without: readonly string[] }) | null;
+  /** `merged-already`: no line would be new; `costs-more`: reading it costs as much as it saves, or more; `no-order`: it and the plan's policy rules can't all be merged without changing what becomes of some packet;
+   * `longer-file`: the file would have more rules than the input; `not-tried`: neither, the search did not come by it. */
+  readonly reason: "merged-already" | "costs-more" | "no-order" | "longer-file" | "not-tried";
 }
 
 /** The answer. */

@@ -17,6 +17,8 @@ import { layOutPartialLog } from "./log-partial.ts";
 export interface ArticleContext {
   readonly family: Family;
   readonly bits: MarkBits;
+  /** Whether adjacent and nested addresses of a group are joined. */
+  readonly aggregate: boolean;
   /** Name of the chain that clears the own bits. */
   readonly clearChain: string;
   /** Where all groups keep their members (`plan/storage.ts`). */

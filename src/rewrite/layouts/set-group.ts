@@ -4,8 +4,9 @@
 import { printMark } from "../../plan/own-bits.ts";
 import { storedMembers } from "../../plan/storage.ts";
 import type { PlanGroup } from "../../plan/types.ts";
+import { aggregateLines } from "../aggregate.ts";
 import type { RewrittenLine } from "../types.ts";
-import { layOutGroup } from "./article.ts";
+import { type ArticleContext, layOutGroup } from "./article.ts";
 
 /** A member of a group, with the text that tests it. */
 export interface MemberText {
@@ -14,20 +15,22 @@ export interface MemberText {
   readonly origins: readonly number[];
 }
 
-/** The lines of a group's chain; `storage`: where the plan says that all groups keep their members. */
+/** The lines of a group's chain, as far as it says its members itself. */
 export function layOutMembers(
   group: PlanGroup,
   bit: number,
   members: readonly MemberText[],
-  storage: string | undefined,
+  { storage, aggregate }: Pick<ArticleContext, "storage" | "aggregate">,
 ): RewrittenLine[] {
+  const ownLines = (own: readonly MemberText[]) =>
+    layOutGroup(group.name, bit, aggregate ? aggregateLines(group.axis, own) : own);
   const stored = new Set(storedMembers(group, storage));
-  if (stored.size === 0) return layOutGroup(group.name, bit, members);
+  if (stored.size === 0) return ownLines(members);
   const { name, axis } = group;
   const [option, side] = axis === "source" ? ["-s", "src"] : ["-d", "dst"];
   const isOwnLine = ({ member, text }: MemberText) => !stored.has(member) || text !== `${option} ${member}`;
   const value = printMark(bit);
   const origins = new Set(members.filter(({ member }) => stored.has(member)).flatMap((each) => each.origins));
   const text = `-A ${name} -m set --match-set ${name} ${side} -j MARK --set-xmark ${value}/${value}`;
-  return [{ text, origins: [...origins] }, ...layOutGroup(name, bit, members.filter(isOwnLine))];
+  return [{ text, origins: [...origins] }, ...ownLines(members.filter(isOwnLine))];
 }

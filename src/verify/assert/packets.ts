@@ -5,22 +5,19 @@ import { type AddressPart, type AddressSet, type Assertion, ICMP_NUMBER } from "
 import type { Family, Match } from "../../model/types.ts";
 import { STATE_CODES } from "../symbolic/conditions.ts";
 import { between, bitsOf, masked, numberBits, where } from "../symbolic/encode.ts";
-import { fitsName } from "../symbolic/interface-classes.ts";
+import { fitsName, LOOPBACK } from "../symbolic/interface-classes.ts";
 import { LEAF } from "../symbolic/outcomes.ts";
 import { foldBalanced } from "../symbolic/runs.ts";
 import { universe } from "../symbolic/universe.ts";
 import type { Pin, WayTerms } from "./terms.ts";
 
-/** The interface that packets of this host to itself go by; no packet of anybody else's does. */
-const LOOPBACK = "lo";
-
-/** What an assertion names, as matches: interfaces (lo always, to tell it apart), addresses and ports to choose packets with. */
+/** What an assertion names, as matches: interfaces, addresses and ports to choose packets with. */
 export function namedMatches(assertion: Assertion, family: Family): readonly Match[] {
   const { service } = assertion;
   const matches: Match[] = [];
   for (const side of ["in", "out"] as const)
-    for (const name of [LOOPBACK, assertion[side]])
-      if (name !== null) matches.push({ kind: side, text: "", negated: false, name });
+    if (assertion[side] !== null)
+      matches.push({ kind: side, text: "", negated: false, name: assertion[side] });
   for (const side of ["source", "destination"] as const)
     for (const term of termsOf(assertion[side], family))
       for (const part of term.parts)
@@ -39,7 +36,9 @@ function termsOf(set: AddressSet, family: Family) {
 /** Condition that is TRUE for the packets; the variables stand for packets as they come in. */
 export function assertedPackets(assertion: Assertion, terms: WayTerms): number {
   const { join, interfaces, macs } = terms;
-  const sizes = { interfaces: interfaces.names.length, macs: macs.length };
+  const { loopback } = interfaces;
+  // Packets of assertions are whole.
+  const sizes = { interfaces: interfaces.names.length, macs: macs.length, loopback, cutsHeaders: true };
   const { family } = terms.pair;
   const place = { family, table: "filter", hook: assertion.hook, ...sizes, backend: null, flags: true };
   const parts = [

@@ -1,30 +1,48 @@
 /**
  * The groups that a walk asked: chains of a mark-group ruleset, known by their form and not by any plan.
  */
-import type { Chain, Rule } from "../../model/types.ts";
+import type { Rule } from "../../model/types.ts";
 import type { Table } from "../../model/types.ts";
 import type { TableWalk } from "./walk.ts";
 import type { WalkedGroups } from "./types.ts";
 
-/** True for a user-defined chain with rules, all of which set bits of the mark: `-j MARK --set-xmark V/M` with V inside M. */
-export function isGroupChain({ policy, rules }: Chain): boolean {
-  return policy === null && rules.length > 0 && rules.every(isMember);
+/** User-defined chains with rules, all of which set bits of the mark (`-j MARK --set-xmark V/M` with V inside M) or ask, for every packet, another chain of the kind. */
+function findGroupChains({ chains }: Table): ReadonlySet<string> {
+  const groups = new Set<string>();
+  const isAsked = ({ matches, target }: Rule) =>
+    target.kind === "jump" && matches.length === 0 && groups.has(target.chain);
+  const open = chains.filter(({ policy, rules }) => policy === null && rules.length > 0);
+  // One that asks another is known once that is.
+  for (let before = -1; before < groups.size; ) {
+    before = groups.size;
+    for (const { name, rules } of open)
+      if (rules.some(isMember) && rules.every((rule) => isMember(rule) || isAsked(rule))) groups.add(name);
+  }
+  return groups;
 }
 
 function isMember({ target }: Rule): boolean {
   return target.kind === "mark" && target.flip !== 0 && (target.flip & ~target.clear) === 0;
 }
 
-/** Groups in the order in which they were first asked; one that was asked twice has matched when it matched once. */
+/** Groups in the order in which they were first asked; one that was asked twice has matched when it matched once, and so has one that asked it. */
 export function findGroupsOf(walks: readonly (readonly [Table, TableWalk])[]): WalkedGroups {
   const asked = new Map<string, boolean>();
   for (const [table, { steps }] of walks) {
-    const groups = new Set(table.chains.filter(isGroupChain).map(({ name }) => name));
+    const groups = findGroupChains(table);
+    const own = table.chains.filter(({ name }) => groups.has(name)).flatMap(({ rules }) => rules);
+    const members = new Set(own.filter(isMember).map(({ line }) => line));
+    // Groups that the packet is in, by the depth of their chains.
+    let inside: (readonly [chain: string, depth: number])[] = [];
     for (const step of steps) {
-      if (!groups.has(step.chain)) continue;
-      if (step.kind === "enter" && step.by === "jump") asked.set(step.chain, asked.get(step.chain) ?? false);
-      if (step.kind === "rule" && step.result === "matched" && asked.has(step.chain))
-        asked.set(step.chain, true);
+      if (step.kind === "enter") {
+        inside = inside.filter(([, depth]) => depth < step.depth);
+        if (step.by !== "jump" || !groups.has(step.chain)) continue;
+        asked.set(step.chain, asked.get(step.chain) ?? false);
+        inside.push([step.chain, step.depth]);
+      }
+      if (step.kind === "rule" && step.result === "matched" && members.has(step.line))
+        for (const [chain, depth] of inside) if (depth <= step.depth) asked.set(chain, true);
     }
   }
   const names = (wanted: boolean) =>

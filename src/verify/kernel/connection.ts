@@ -5,6 +5,7 @@
  */
 import { CTSTATE } from "../../model/types.ts";
 import { FIELD, hasPorts, PROTOCOL } from "../sample/packet.ts";
+import { UNKNOWN_PROTOCOL } from "./packet-bytes.ts";
 import type { ConnectionRequest } from "./session.ts";
 import { ICMP_ID, isIcmpError, QUOTED } from "./transport-bytes.ts";
 
@@ -33,7 +34,7 @@ export interface Ends {
 export function connectionFor(packet: Int32Array, ends: Ends): ConnectionRequest | null {
   const states = packet[FIELD.CTSTATE]!;
   if ((states & (CTSTATE.INVALID | CTSTATE.UNTRACKED)) !== 0) return null;
-  if (packet[FIELD.FRAGMENT] !== 0 || packet[FIELD.BROKEN] !== 0) return null;
+  if (packet[FIELD.FRAGMENT] !== 0) return null;
   const translated = ends.isTranslated ? [] : translationOf(states);
   const mark = packet[FIELD.CONNMARK]! >>> 0;
   if ((states & CTSTATE.NEW) !== 0 && mark === 0 && translated.length === 0 && beginsByItself(packet))
@@ -49,7 +50,7 @@ export function connectionFor(packet: Int32Array, ends: Ends): ConnectionRequest
     ...rest,
     ...(isRelatedEntry ? { related: true } : {}),
     ...(translated.length > 0 ? { translated } : {}),
-    ...(packet[FIELD.PROTOCOL] === PROTOCOL.TCP ? { tcpState: SYN_RECV } : {}),
+    ...(flow.protocol === PROTOCOL.TCP ? { tcpState: SYN_RECV } : {}),
   };
 }
 
@@ -62,15 +63,20 @@ function translationOf(states: number): readonly ("source" | "destination")[] {
 
 /** Whether the kernel takes such a packet for the first of a connection (nf_conntrack_proto_tcp.c, tcp_new). */
 function beginsByItself(packet: Int32Array): boolean {
-  if (packet[FIELD.PROTOCOL] !== PROTOCOL.TCP) return true;
+  if (trackedProtocol(packet) !== PROTOCOL.TCP) return true;
   const flags = packet[FIELD.FLAGS]! & (FLAGS.FIN | FLAGS.SYN | FLAGS.RST | FLAGS.ACK);
   return flags === FLAGS.SYN || flags === FLAGS.ACK;
+}
+
+/** The protocol by which the packet is tracked. */
+function trackedProtocol(packet: Int32Array): number {
+  return packet[FIELD.BROKEN] === 1 ? UNKNOWN_PROTOCOL : packet[FIELD.PROTOCOL]!;
 }
 
 type Flow = Omit<ConnectionRequest, "mark" | "status">;
 
 function flowOf(packet: Int32Array, { source, destination }: Ends, isRelated: boolean): Flow | null {
-  const protocol = packet[FIELD.PROTOCOL]!;
+  const protocol = trackedProtocol(packet);
   const ends = { source, destination, protocol };
   if (hasPorts(protocol))
     return { ...ends, sourcePort: packet[FIELD.SPORT]!, destinationPort: packet[FIELD.DPORT]! };

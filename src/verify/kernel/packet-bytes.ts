@@ -1,6 +1,7 @@
 /**
  * A sampled packet as it goes over a wire, from the IP header on.
  */
+import { CTSTATE } from "../../model/types.ts";
 import { FIELD, hasPorts } from "../sample/packet.ts";
 import { big, checksum } from "./bytes.ts";
 import { transportBytes } from "./transport-bytes.ts";
@@ -10,6 +11,10 @@ const IP_ID = 0x6d6b;
 const TTL = 64;
 const DESTINATION_OPTIONS = 60;
 const FRAGMENT_HEADER = 44;
+const ROUTING_HEADER = 43;
+
+/** A protocol that connection tracking knows nothing of, and so takes with any content: kept for experiments (RFC 3692). */
+export const UNKNOWN_PROTOCOL = 253;
 
 /** In units of 8 bytes: what FIELD.FRAGMENT stands for. */
 const OFFSETS = [0, 1, 64];
@@ -61,9 +66,16 @@ function extended(
   offset: number,
   body: readonly number[],
 ): [number, readonly number[]] {
-  // The promised extension header is not there. One that is longer than the packet would not do: its own next-header value would still be read
-  // (net/ipv6/exthdrs_core.c, ipv6_find_hdr).
-  if (packet[FIELD.BROKEN] === 1) return [DESTINATION_OPTIONS, []];
+  if (packet[FIELD.BROKEN] === 1) return brokenHeaders(packet);
   if (offset === 0) return [protocol, body];
   return [FRAGMENT_HEADER, [protocol, 0, ...big(offset << 3, 2), ...big(IP_ID, 4), ...body]];
+}
+
+/**
+ * The promised extension header is not there. One that is longer than the packet would not do: its own next-header value would still be read. Of a routing header, connection tracking
+ * reads two bytes and ip6tables four, so that the one follows what the other can't (net/ipv6/exthdrs_core.c, ipv6_skip_exthdr and ipv6_find_hdr).
+ */
+function brokenHeaders(packet: Int32Array): [number, readonly number[]] {
+  const isLoose = (packet[FIELD.CTSTATE]! & (CTSTATE.INVALID | CTSTATE.UNTRACKED)) !== 0;
+  return isLoose ? [DESTINATION_OPTIONS, []] : [ROUTING_HEADER, [UNKNOWN_PROTOCOL, 0]];
 }

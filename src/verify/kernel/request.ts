@@ -3,6 +3,7 @@
  */
 import { CTSTATE } from "../../model/types.ts";
 import { FIELD, optionsOf } from "../sample/packet.ts";
+import { isCut, isTracked } from "../sample/normalise.ts";
 import type { CompiledHook, CompiledTable } from "../sample/program.ts";
 import { KIND } from "../sample/program.ts";
 import { hexDigits } from "./bytes.ts";
@@ -18,6 +19,10 @@ export type Prepared =
 
 /** Source address of Ethernet frames whose packet says that it is none of those that the rules name. */
 const OTHER_MAC = "02006d6bfe01";
+
+/** Packets that the harness does not make: what comes in by a device, or goes out, is tracked as it is. */
+export const CUT_BEHIND_TRACKING =
+  "it is cut, or a fragment, and has a connection: only what this host sends to itself may, or what a program changed";
 
 /** Numbers that are extension headers in IPv6, and never a packet's protocol (net/ipv6/exthdrs_core.c, ipv6_ext_hdr). */
 const EXTENSION_HEADERS: readonly number[] = [0, 43, 44, 51, 60];
@@ -73,6 +78,7 @@ function findObstacle(
   kind: "tap" | "tun",
   untracked: boolean,
 ): string | null {
+  if (isTracked(packet) && isCut(table, packet)) return CUT_BEHIND_TRACKING;
   if (table.words === 4 && EXTENSION_HEADERS.includes(packet[FIELD.PROTOCOL]!))
     return "IPv6 has that protocol number for an extension header";
   if (packet[FIELD.PROTOCOL] === 6 && !canCarryOptions(optionsOf(packet)))

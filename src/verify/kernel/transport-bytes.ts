@@ -41,7 +41,7 @@ function wholeTransport(packet: Int32Array, around: Around): number[] {
     case PROTOCOL.TCP:
       return summed(tcpBytes(packet, ports), 16, protocol, around);
     case PROTOCOL.UDP:
-      return summed([...ports, 0, UDP_BYTES, 0, 0, 1, 2, 3, 4], 6, protocol, around);
+      return udpBytes(packet, ports, around);
     case PROTOCOL.UDPLITE:
       // A coverage of 0 bytes stands for all.
       return summed([...ports, 0, 0, 0, 0, 1, 2, 3, 4], 6, protocol, around);
@@ -59,6 +59,19 @@ function wholeTransport(packet: Int32Array, around: Around): number[] {
 }
 
 const UDP_BYTES = 12;
+
+/** What connection tracking needs of udp and icmp: a packet that is cut behind it says so in its length and sum, and is as good as any. */
+const TRACKED_BYTES = 8;
+
+/** How many of `whole` bytes are there, at least those that connection tracking needs. */
+function keptBytes(packet: Int32Array, whole: number): number {
+  return Math.min(whole, Math.max(TRACKED_BYTES, headerBytes(packet)));
+}
+
+function udpBytes(packet: Int32Array, ports: readonly number[], around: Around): number[] {
+  const size = keptBytes(packet, UDP_BYTES);
+  return summed([...ports, 0, size, 0, 0, 1, 2, 3, 4].slice(0, size), 6, PROTOCOL.UDP, around);
+}
 
 /**
  * Zeros; in IPv6 with two bytes that make up for the pseudo header, since REJECT answers only where the sum of everything is right
@@ -130,7 +143,8 @@ function icmpBytes(packet: Int32Array, around: Around): number[] {
   const rest = isIcmpError(protocol, type)
     ? [0, 0, 0, 0, ...quotedPacket(around)]
     : [...big(ICMP_ID, 2), 0, 1, ...new Array<number>(16).fill(0)];
-  return summed([...start, ...rest], 2, protocol, around);
+  const bytes = [...start, ...rest];
+  return summed(bytes.slice(0, keptBytes(packet, bytes.length)), 2, protocol, around);
 }
 
 /** A udp packet that the receiver of the error sent before. */

@@ -27,6 +27,8 @@ export interface TablePair {
   readonly family: Family;
   readonly old: Table;
   readonly new: Table;
+  /** Whether packets of a connection may have lost a part of their headers (../header-cutters.ts); without it they have not. */
+  readonly cutsHeaders?: boolean;
 }
 
 /** Compiles both sides. `connmarkBits` are the own bits that no connection mark carries. */
@@ -61,6 +63,7 @@ export function compileTable(
     words,
     ownBits,
     connmarkBits,
+    cutsHeaders: pair.cutsHeaders ?? false,
     backend: backend === null ? -1 : backend === "nft" ? 1 : 0,
     conditions,
     leads: otherLeads(conditions, programs),

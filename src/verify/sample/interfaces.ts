@@ -6,6 +6,9 @@ import type { Table } from "../../model/types.ts";
 /** Longest name that the kernel takes (IFNAMSIZ - 1). */
 const MAX_LENGTH = 15;
 
+/** The device by which a host sends to itself: packets that come in by it may be what no others are (normalise.ts). */
+export const LOOPBACK = "lo";
+
 /** Ends of names that only a pattern fits: one character, then two. */
 const SUFFIXES: readonly string[] = (() => {
   const ends = [..."7890123456abcdefghijklmnopqrstuvwxyz"];
@@ -17,7 +20,7 @@ export function interfaceFits(pattern: string, name: string): boolean {
   return pattern.endsWith("+") ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
 }
 
-/** All names, the empty one first, then in order of first use, then one that nothing else fits. */
+/** All names, the empty one first, then in order of first use, then one that nothing else fits, and the loopback device's. */
 export function interfaceNames(tables: readonly Table[]): readonly string[] {
   const names = new Set<string>([""]);
   const patterns = new Set<string>();
@@ -36,6 +39,7 @@ export function interfaceNames(tables: readonly Table[]): readonly string[] {
       for (const name of namesOf(pattern.slice(0, -1), patterns, prefixes)) names.add(name);
   }
   names.add(otherName([...patterns]));
+  names.add(LOOPBACK);
   return [...names];
 }
 

@@ -2,7 +2,8 @@
  * Takes back what no packet has, and gives what every packet has: fields drawn one by one don't know of each other.
  */
 import { CTSTATE } from "../../model/types.ts";
-import { clearOptions, FIELD, hasPorts, PROTOCOL } from "./packet.ts";
+import { LOOPBACK } from "./interfaces.ts";
+import { clearOptions, FIELD, hasPorts, headerBytes, PROTOCOL } from "./packet.ts";
 import type { CompiledHook, CompiledTable } from "./program.ts";
 
 /** Clears fields that a packet of that protocol, in that hook, does not have. */
@@ -29,6 +30,47 @@ export function normalisePacket(table: CompiledTable, hook: CompiledHook, packet
   // The nat table sees the first packet of a connection only (net/netfilter/nf_nat_core.c, nf_nat_inet_fn).
   if (table.name === "nat" && (states & (CTSTATE.NEW | CTSTATE.RELATED)) === 0)
     packet[FIELD.CTSTATE] = CTSTATE.NEW | (states & (CTSTATE.SNAT | CTSTATE.DNAT));
+  if (isTracked(packet) && !table.cutsHeaders && isCut(table, packet) && !mayBeOwn(table, hook, packet))
+    mend(table, packet);
+}
+
+/** Whether the packet has a connection. */
+export function isTracked(packet: Int32Array): boolean {
+  return (packet[FIELD.CTSTATE]! & (CTSTATE.INVALID | CTSTATE.UNTRACKED)) === 0;
+}
+
+/** Bytes without which connection tracking calls a packet INVALID (net/netfilter/nf_conntrack_proto_tcp.c, _udp.c); of tcp the promised options too. */
+const TRACKED_BYTES: Readonly<Record<number, number>> = { [PROTOCOL.TCP]: 21, [PROTOCOL.UDP]: 8 };
+/** The same of each family's own icmp (nf_conntrack_proto_icmp.c, _icmpv6.c). */
+const TRACKED_ICMP_BYTES = 8;
+
+/** Whether connection tracking would not take the packet as it is: it puts fragments together, too. */
+export function isCut({ words }: Pick<CompiledTable, "words">, packet: Int32Array): boolean {
+  const protocol = packet[FIELD.PROTOCOL]!;
+  const isIcmp = protocol === (words === 1 ? PROTOCOL.ICMP : PROTOCOL.ICMP6);
+  const least = isIcmp ? TRACKED_ICMP_BYTES : (TRACKED_BYTES[protocol] ?? 0);
+  return packet[FIELD.FRAGMENT] !== 0 || headerBytes(packet) < least;
+}
+
+/**
+ * Whether this host may have sent the packet to itself: by lo, or to an IPv6 multicast address, from where it may be forwarded. Such a packet was tracked on its way out, and may come
+ * back in fragments or cut to the length that its IPv6 header names (net/ipv6/ip6_input.c, ip6_rcv_core; net/ipv6/netfilter/nf_defrag_ipv6_hooks.c, ipv6_defrag).
+ */
+function mayBeOwn({ words, interfaces }: CompiledTable, hook: CompiledHook, packet: Int32Array): boolean {
+  if (hook.name === "OUTPUT") return false;
+  if (words === 4 && packet[FIELD.DESTINATION]! >>> 24 === 255) return true;
+  const comesIn = hook.name === "PREROUTING" || hook.name === "INPUT";
+  return comesIn && interfaces[packet[FIELD.IN]!] === LOOPBACK;
+}
+
+/** Out of the connection; where all packets have one, whole. */
+function mend(table: CompiledTable, packet: Int32Array): void {
+  if (table.name === "nat") {
+    packet[FIELD.FRAGMENT] = packet[FIELD.SHORT] = 0;
+    return;
+  }
+  packet[FIELD.CTSTATE] = CTSTATE.INVALID;
+  packet[FIELD.CONNMARK] = 0;
 }
 
 /**

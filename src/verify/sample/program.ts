@@ -151,6 +151,8 @@ export interface CompiledTable {
   readonly ownBits: number;
   /** Own bits that packets do not carry in their connection mark. */
   readonly connmarkBits: number;
+  /** Whether packets of a connection may have lost a part of their headers. */
+  readonly cutsHeaders: boolean;
   /** 1: packets are treated as nft does, 0: as legacy does; -1: half of them each. */
   readonly backend: -1 | 0 | 1;
   readonly conditions: Conditions;

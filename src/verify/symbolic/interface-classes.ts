@@ -11,6 +11,9 @@ const MAX_LENGTH = 15;
 
 const LETTERS = [..."0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_."];
 
+/** The device by which a host sends to itself: told apart always, since packets that come in by it may be what no others are (universe.ts). */
+export const LOOPBACK = "lo";
+
 /** Whether a name fits what a rule says. */
 export function fitsName(said: string, name: string): boolean {
   return said.endsWith("+") ? name.startsWith(said.slice(0, -1)) : said === name;
@@ -22,18 +25,22 @@ export interface InterfaceClasses {
   readonly names: readonly string[];
   /** Number of the class of any name. */
   readonly classOf: (name: string) => number;
-  /** Whether some rule's name or pattern fits. */
+  /** Number of the loopback device's class. */
+  readonly loopback: number;
+  /** Whether some rule's name or pattern fits, or it is the loopback device's. */
   readonly isSaid: (name: string) => boolean;
 }
 
 /** The classes of all that tables say. */
 export function interfaceClasses(tables: readonly Table[]): InterfaceClasses {
-  const said = saidNames(tables);
+  const written = saidNames(tables);
+  const said = [...new Set([...written, LOOPBACK])];
   const kindOf = (name: string): string =>
     `${name === ""}${said.map((one) => (fitsName(one, name) ? "1" : "0")).join("")}`;
   const patterns = said.filter((name) => name.endsWith("+")).map((name) => name.slice(0, -1));
-  const names = ["", ...said.filter((name) => !name.endsWith("+")), "other0"];
+  const names = ["", ...written.filter((name) => !name.endsWith("+")), "other0"];
   for (const prefix of patterns) names.push(...examples(prefix, said));
+  names.push(LOOPBACK);
   const classes = new Map<string, string>();
   for (const name of names) {
     const kind = kindOf(name);
@@ -43,7 +50,8 @@ export function interfaceClasses(tables: readonly Table[]): InterfaceClasses {
     addOther(classes, said);
   const kinds = [...classes.keys()];
   const isSaid = (name: string): boolean => said.some((one) => fitsName(one, name));
-  return { names: [...classes.values()], classOf: (name) => kinds.indexOf(kindOf(name)), isSaid };
+  const classOf = (name: string): number => kinds.indexOf(kindOf(name));
+  return { names: [...classes.values()], classOf, loopback: classOf(LOOPBACK), isSaid };
 }
 
 function saidNames(tables: readonly Table[]): readonly string[] {

@@ -20,6 +20,8 @@ export interface ProofPair {
   readonly family: Family;
   readonly old: Table;
   readonly new: Table;
+  /** Whether packets of a connection may have lost a part of their headers (../header-cutters.ts); without it they have not. */
+  readonly cutsHeaders?: boolean;
 }
 
 /** What a proof assumes and compares. */
@@ -107,10 +109,12 @@ export class TableProof {
 
   /** Condition on the packets that exist in a hook; `flags` as in UniversePlace. */
   existing(hook: string, flags: boolean): number {
-    const { name: table, family } = this.pair;
+    const { name: table, family, cutsHeaders = false } = this.pair;
     const { backend } = this.#settings;
     const [interfaces, macs] = [this.interfaces.names.length, this.macs.length];
-    return universe({ family, table, hook, interfaces, macs, backend, flags }, this.join);
+    const { loopback } = this.interfaces;
+    const place = { family, table, hook, interfaces, macs, loopback, cutsHeaders, backend, flags };
+    return universe(place, this.join);
   }
 
   /** Whether it is about a part of all packets. */

@@ -2,13 +2,14 @@
  * The packets that exist in a hook: what no packet has is outside, so that no difference rests on it.
  *
  * Sources: include/net/netfilter/nf_conntrack.h and net/netfilter/xt_conntrack.c for states and flags; net/netfilter/nf_nat_core.c, nf_nat_inet_fn: the nat table sees the first
- * packet of a connection only.
+ * packet of a connection only; net/netfilter/nf_conntrack_proto_tcp.c, _udp.c, _icmp.c and _icmpv6.c for the headers that connection tracking does not take.
  */
 import { CTSTATE, type Family } from "../../model/types.ts";
-import { where } from "./encode.ts";
+import { masked, where } from "./encode.ts";
 import { LEAF } from "./outcomes.ts";
 import { hasConnection, PORT_PROTOCOLS, STATE_CODES } from "./conditions.ts";
 import type { Sequencer } from "./sequence.ts";
+import { HEADER_BYTES } from "./variables.ts";
 
 /** What a universe is made for. */
 export interface UniversePlace {
@@ -18,6 +19,10 @@ export interface UniversePlace {
   /** Number of interface classes, the empty name included, and of hardware addresses that rules name. */
   readonly interfaces: number;
   readonly macs: number;
+  /** Class of the name of the loopback device. */
+  readonly loopback: number;
+  /** Whether packets of a connection may have lost a part of their headers (../header-cutters.ts). */
+  readonly cutsHeaders: boolean;
   /** Null: packets as both backends treat them. */
   readonly backend: "legacy" | "nft" | null;
   /** Whether the flags of address translation may be told apart: without them, states without a connection need no line of their own. */
@@ -45,6 +50,7 @@ export function universe(place: UniversePlace, join: Sequencer): number {
     ),
     backend === null ? LEAF.TRUE : where(diagram, fields.nft, (bit) => (bit === 1) === (backend === "nft")),
     states(place, join),
+    place.cutsHeaders ? LEAF.TRUE : trackedHeaders(place, join),
   ];
   return parts.reduce<number>((all, part) => join.and(all, part), LEAF.TRUE);
 }
@@ -93,9 +99,53 @@ function states({ table, flags }: UniversePlace, join: Sequencer): number {
   return join.or(connected, join.and(plain, others));
 }
 
+/**
+ * A packet of a connection is no fragment and has a whole tcp, udp or icmp header: connection tracking puts fragments together and calls the rest INVALID. Other protocols are tracked
+ * whatever they carry where the kernel was built without their trackers, and so is what ip6tables takes for broken: a routing header of two bytes (net/ipv6/exthdrs_core.c,
+ * ipv6_skip_exthdr). What this host sends to itself keeps its connection, and may come back in fragments, or cut to the length that its IPv6 header names.
+ */
+function trackedHeaders(place: UniversePlace, join: Sequencer): number {
+  const { diagram } = join;
+  const { state, fragment, protocol, header } = join.variables.fields;
+  const least = { 6: 21, 17: 8, [place.family === "v4" ? 1 : 58]: 8 } as Readonly<Record<number, number>>;
+  const headers = Object.entries(least).map(([number, bytes]) =>
+    join.choose(
+      where(diagram, protocol, (value) => value === Number(number)),
+      where(diagram, header, (code) => HEADER_BYTES[code]! >= bytes),
+      LEAF.TRUE,
+    ),
+  );
+  const whole = headers.reduce<number>(
+    (all, part) => join.and(all, part),
+    where(diagram, fragment, (code) => code === 0),
+  );
+  const isLoose = where(diagram, state, (code) => !hasConnection(code));
+  return join.or(isLoose, join.or(whole, mayBeOwn(place, join)));
+}
+
+/**
+ * Packets that this host may have sent to itself and got back otherwise: by lo; in IPv6 to a multicast address, too, and then they may be forwarded. IPv4 sends multicast back before it
+ * makes fragments (net/ipv4/ip_output.c, ip_mc_output; net/ipv6/ip6_output.c, ip6_finish_output2).
+ */
+function mayBeOwn({ family, hook, loopback }: UniversePlace, join: Sequencer): number {
+  if (hook === "OUTPUT") return LEAF.FALSE;
+  const { diagram } = join;
+  const { destination, in: inside } = join.variables.fields;
+  // ff00::/8
+  const multicast = family === "v4" ? LEAF.FALSE : masked(diagram, destination.slice(0, 8), ONES, ONES);
+  if (hook !== "PREROUTING" && hook !== "INPUT") return multicast;
+  return join.or(
+    multicast,
+    where(diagram, inside, (code) => code === loopback),
+  );
+}
+
+const ONES = new Array<number>(8).fill(1);
+
 /** What the universe leaves out, as sentences. */
 export const EXCLUSIONS: readonly string[] = [
   "Packets that no hook sees: without the interfaces that its packets have, or with one that they lack.",
   "Packets with two connection states at once, or with translated addresses but no connection; in the nat table, packets that are not NEW or RELATED.",
   "Packets with an Ethernet header in OUTPUT and POSTROUTING.",
+  "Packets of a connection (NEW, ESTABLISHED, RELATED) that are fragments or lack a part of their tcp, udp or icmp header, unless this host may have sent them to itself (by lo, or to an IPv6 multicast address) or a rule has NFQUEUE, QUEUE or CT: no other device is taken to bring a packet back with its connection (netkit pairs and VXLAN within one network namespace do), and nothing else to cut or unpack packets behind connection tracking.",
 ];

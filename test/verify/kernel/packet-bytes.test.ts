@@ -114,8 +114,25 @@ describe("a packet's bytes", () => {
   });
 
   test("broken extension headers are promised and not there", () => {
-    const bytes = packetBytes(packetOf({ ...TCP, BROKEN: 1 }, [], 4), 4, false);
+    const bytes = packetBytes(packetOf({ ...TCP, BROKEN: 1, CTSTATE: CTSTATE.INVALID }, [], 4), 4, false);
     expect([bytes.length, bytes[6]]).toEqual([40, 60]);
+  });
+
+  test("of a connection, they are a routing header of two bytes, and the connection is of what it names next", () => {
+    const packet = packetOf({ ...TCP, BROKEN: 1, CTSTATE: CTSTATE.ESTABLISHED }, [], 4);
+    const bytes = packetBytes(packet, 4, false);
+    expect([bytes[6], ...bytes.slice(40)]).toEqual([43, 253, 0]);
+    const ends = { source: "2001:db8::1", destination: "2001:db8::2", isTranslated: false };
+    expect(connectionFor(packet, ends)).toMatchObject({ protocol: 253, status: 6 });
+  });
+
+  test("udp and icmp that are cut behind 8 bytes say so in length and checksum", () => {
+    const udp = packetBytes(packetOf({ PROTOCOL: 17, SPORT: 1, DPORT: 2, SHORT: 9 }), 1, false);
+    expect(hex(udp.slice(20))).toMatch(/^000100020008....$/);
+    expect(sumOf(udp, 1)).toBe(0);
+    const icmp = packetBytes(packetOf({ PROTOCOL: 1, ICMP_TYPE: 8, SHORT: 9 }), 1, false);
+    expect(icmp).toHaveLength(28);
+    expect(sumOf(icmp, 1)).toBe(0);
   });
 });
 

@@ -4,11 +4,12 @@
  * Why that is complete. Rules read a packet's header only through their matches, and each match reads one group of fields (below). Every match that `tables.ts` writes
  * is constant between the values listed for its group: each boundary of a network, range, port or header length in its vocabulary, and what a mutation can make of one, has a
  * value on either side. So every combination of answers that the matches of one group can give is given by some listed value, or combination of values, of that group; those that
- * give the same answers to all matches of both tables are one atom, and one of them stands for all. Groups share no field, so all combinations of their atoms, times all
- * values of what rules may change (marks, states), are all packets.
+ * give the same answers to all matches of both tables, and are alike to connection tracking (exists.ts), are one atom, and one of them stands for all. Groups share no field, so
+ * all combinations of their atoms, times all values of what rules may change (marks, states), are all packets, and some that do not exist.
  */
 import type { Match, Rule, Table } from "../../../src/model/types.ts";
 import { interpret, type NaivePacket } from "../naive.ts";
+import { comesByLoopback, isTrackable } from "./exists.ts";
 
 type Part = Partial<NaivePacket>;
 
@@ -116,8 +117,8 @@ export function atomsOf({ tables, hook, backend }: AtomPlace): readonly (readonl
   return [
     reduce(PARTS.source, of(readsSource)),
     reduce(PARTS.destination, of(readsDestination)),
-    reduce(PARTS[backend ?? "both"], byKind(TRANSPORT_KINDS)),
-    reduce(insides(hook), byKind(["in"])),
+    reduce(PARTS[backend ?? "both"], byKind(TRANSPORT_KINDS), isTrackable),
+    reduce(insides(hook), byKind(["in"]), comesByLoopback),
     reduce(outsides(hook), byKind(["out"])),
     reduce(hasEthernet(hook) ? PARTS.mac : [{ mac: null }], byKind(["mac"])),
   ];
@@ -143,8 +144,12 @@ function hasEthernet(hook: string): boolean {
 /** What each value answers, by match and list of values: the same matches come again in the next table. */
 const answered = new Map<string, readonly string[]>();
 
-/** One value for each combination of answers. */
-function reduce(parts: readonly Part[], matches: readonly Match[]): readonly Part[] {
+/** One value for each combination of answers and of what `tells` says. */
+function reduce(
+  parts: readonly Part[],
+  matches: readonly Match[],
+  tells: (packet: NaivePacket) => boolean = () => true,
+): readonly Part[] {
   const columns = matches.map((match) => {
     const key = `${match.text} ${parts.length} ${parts[0]!.backend}`;
     const column = answered.get(key) ?? parts.map((part) => answerOf(match, { ...PLAIN, ...part }));
@@ -153,7 +158,7 @@ function reduce(parts: readonly Part[], matches: readonly Match[]): readonly Par
   });
   const atoms = new Map<string, Part>();
   parts.forEach((part, at) => {
-    const key = columns.map((column) => column[at]!).join("");
+    const key = `${columns.map((column) => column[at]!).join("")} ${tells({ ...PLAIN, ...part })}`;
     if (!atoms.has(key)) atoms.set(key, part);
   });
   return [...atoms.values()];

@@ -4,6 +4,7 @@
 import type { Rule, Table } from "../../../src/model/types.ts";
 import type { NaivePacket } from "../naive.ts";
 import { atomsOf, combine } from "./atoms.ts";
+import { exists } from "./exists.ts";
 import { differences, type JudgedPair, type JudgeSettings, walk } from "./judge.ts";
 
 /** What is enumerated. */
@@ -45,6 +46,7 @@ export function enumerate(
   let packets = 0;
   for (const { hook, groups } of spaces) {
     for (const packet of combine(groups)) {
+      if (!exists(packet, hook)) continue;
       packets++;
       const found = compareAnswers(pair, hook, packet, settings);
       if (found !== null) return { packets, difference: { hook, ...found } };
@@ -105,9 +107,9 @@ function textOf(tables: readonly Table[]): string {
     .join("\n");
 }
 
-/** Where no rule looks, one state is enough; CONNMARK looks, too: without a connection it does nothing. */
+/** Where no rule looks, one state is enough, that of which there are all packets; CONNMARK looks, too: without a connection it does nothing. */
 function statesOf([{ name }]: readonly [Table, Table], text: string): readonly (readonly string[])[] {
-  if (!/state |connmark|CONNMARK|NOTRACK|-j CT/.test(text)) return [["NEW"]];
+  if (!/state |connmark|CONNMARK|NOTRACK|-j CT/.test(text)) return [[name === "nat" ? "NEW" : "INVALID"]];
   const all = ["NEW", "ESTABLISHED", "RELATED", "INVALID", "UNTRACKED"];
   const seen = name === "nat" ? ["NEW", "RELATED"] : all;
   const flags = /SNAT|DNAT/.test(text) ? [["SNAT"], ["DNAT"], ["SNAT", "DNAT"]] : [];

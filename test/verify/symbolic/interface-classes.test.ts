@@ -24,7 +24,8 @@ test("any name is told from others as its class is", () => {
   );
 });
 
-test("+ alone leaves no other name", () => {
+test("+ alone leaves no name but any and the loopback device's", () => {
   const classes = interfaceClasses(rulesetOf(filterOf(["-A INPUT -i + -j ACCEPT"])).tables);
-  expect(classes.names).toHaveLength(2);
+  expect(classes.names).toEqual(["", "other0", "lo"]);
+  expect(classes.loopback).toBe(2);
 });

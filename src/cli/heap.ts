@@ -1,0 +1,13 @@
+/**
+ * Keeps the heap near what is alive. On machines with much memory V8 lets it grow to four times that before it collects, and a ruleset of 300,000 lines
+ * would take gigabytes; collecting sooner takes no measurable time.
+ */
+import { setFlagsFromString } from "node:v8";
+
+/** By how much the heap may grow from one collection to the next, in percent of what is alive. */
+const GROWTH = 40;
+
+/** Sets it for this process; a flag that this Node does not know does nothing. */
+export function limitHeapGrowth(): void {
+  setFlagsFromString(`--heap-growing-percent=${GROWTH}`);
+}
