@@ -1,11 +1,13 @@
 /**
  * The ipsets that a new ruleset needs: one for each group whose chain asks a set of the group's name.
  */
-import type { Family, Ruleset } from "../model/types.ts";
+import type { Family, Rule, Ruleset } from "../model/types.ts";
 import { settableMembers, storedMembers } from "../plan/storage.ts";
 import type { Plan } from "../plan/types.ts";
 import { setNames } from "../sets/names.ts";
+import { rulesOf } from "../sets/unsteady.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
+import type { Span } from "../text/source.ts";
 import type { MergedChain } from "./merge.ts";
 import type { GroupSet, RewrittenLine } from "./types.ts";
 
@@ -33,7 +35,7 @@ export function findGroupSets(
 
 /** Sets that rules of the old ruleset name are somebody else's: they must not be filled anew. */
 export function checkSetNames(
-  { tables }: Ruleset,
+  ruleset: Ruleset,
   plan: Plan,
   chains: readonly MergedChain[],
 ): readonly Diagnostic[] {
@@ -46,14 +48,21 @@ export function checkSetNames(
       .map(({ name }) => name),
   );
   if (wanted.size === 0) return [];
-  const taken = new Set<string>();
-  for (const table of tables)
-    for (const chain of table.chains)
-      for (const { matches, target } of chain.rules)
-        for (const text of [...matches.map((match) => match.text), target.text])
-          for (const name of text.includes("-set ") ? setNames(text) : [])
-            if (name !== chain.name) taken.add(name);
-  return [...wanted]
-    .filter((name) => taken.has(name) || taken.has(fillingName(name)))
-    .map((name) => makeDiagnostic("SET_NAME_TAKEN", null, { name }));
+  const taken = new Map<string, Rule>();
+  for (const rule of rulesOf(ruleset))
+    for (const text of [...rule.matches.map((match) => match.text), rule.target.text])
+      for (const name of text.includes("-set ") ? setNames(text) : [])
+        if (name !== rule.chain && !taken.has(name)) taken.set(name, rule);
+  return [...wanted].flatMap((name) => {
+    const rule = taken.get(name) ?? taken.get(fillingName(name));
+    return rule === undefined
+      ? []
+      : [makeDiagnostic("SET_NAME_TAKEN", lineSpan(ruleset, rule.line), { name })];
+  });
+}
+
+function lineSpan({ file }: Ruleset, line: number): Span {
+  const start = file.lineStarts[line - 1] ?? 0;
+  const next = file.text.indexOf("\n", start);
+  return { file, start, end: next === -1 ? file.text.length : next };
 }

@@ -66,6 +66,7 @@ export const REWRITE_CODES = {
     severity: "error",
     message: (args) =>
       `the group ${args.name} is to keep its members in an ipset, and rules name one of that name`,
+    label: (args) => `${args.name} is not the group's alone`,
     help: () => "give the group another name, or say storage: lines",
   },
   CHAIN_NAME_TAKEN: {
