@@ -8,7 +8,9 @@ import { knowGroupSets } from "../../src/sets/know.ts";
 import { parseSets } from "../../src/sets/parse.ts";
 import { makeSourceFile } from "../../src/text/source.ts";
 import { verify } from "../../src/verify/verify.ts";
-import { filterTable, planOf, readRuleset, rewriteOf } from "../support/small-tables.ts";
+import { listOwnCorpus, readCorpusFile } from "../support/corpus.ts";
+import { importOrThrow } from "../support/pipeline.ts";
+import { filterTable, NO_OPTIONS, planOf, readRuleset, rewriteOf } from "../support/small-tables.ts";
 
 const product = (sources: readonly string[], destinations: readonly string[]): readonly string[] =>
   sources.flatMap((source) =>
@@ -166,3 +168,29 @@ test("the same name with other members is another condition", async () => {
   const result = await verify(one!, other!, { packets: 1000 });
   expect(result.result).toBe("different");
 });
+
+const corpus = listOwnCorpus().filter((file) => readCorpusFile(file).text.length < 300_000);
+
+test.each([false, true])(
+  "the corpus with every group in a set: equal, and nothing a second time (aggregate: %s)",
+  async (aggregate) => {
+    let stored = 0;
+    for (const entry of corpus) {
+      const file = readCorpusFile(entry);
+      const old = importOrThrow(file, entry.family);
+      const options = { ...NO_OPTIONS, aggregate };
+      const { rewritten, text } = rewriteOf(old, planOf(old, { ...options, storage: "ipset" }));
+      if (rewritten.sets.length === 0) continue;
+      stored++;
+      const sets = printSetFile(rewritten.sets, []);
+      const now = seen(importOrThrow(makeSourceFile("new.rules", text, file.encoding), entry.family), sets);
+      const { result, basis } = await verify(old, now, { packets: 2000 });
+      expect([entry.name, result, basis]).toEqual([entry.name, "equal", "proved"]);
+      const again = rewriteOf(now, planOf(now, options)).rewritten;
+      expect([entry.name, again.changed]).toEqual([entry.name, false]);
+      expect(printSetFile(again.sets, [])).toBe(sets);
+    }
+    expect(stored).toBeGreaterThan(5);
+  },
+  120_000,
+);
