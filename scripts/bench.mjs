@@ -7,6 +7,7 @@
  *   npm run bench -- proof [FILE...]       verify OLD NEW without samples: both sides parsed and proved; and cases made to be hard
  *   npm run bench -- groups [FILE...]      quality, time and memory of the search, planted rulesets of 1,000 to 300,000 rules
  *   npm run bench -- parse [FILE...]       parse, model and print back 300,000 rules
+ *   npm run bench -- kernel [FILE...]      what a packet costs in the kernel, flat and rewritten, beside what people write by hand; options in bench/kernel.mjs (root, Linux)
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -15,6 +16,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { benchGroups } from "./bench/groups.mjs";
 import { benchImport } from "./bench/import.mjs";
+import { benchKernel } from "./bench/kernel.mjs";
 import { RUNS } from "./bench/measure.mjs";
 import { benchParse } from "./bench/parse.mjs";
 import { benchProof } from "./bench/proof.mjs";
@@ -28,14 +30,19 @@ function buildMarkify() {
   return join(root, JSON.parse(readFileSync(join(root, "package.json"), "utf8")).bin.markify);
 }
 
-const SECTIONS = { import: benchImport, groups: benchGroups, proof: benchProof, parse: benchParse };
+const SECTIONS = {
+  import: benchImport,
+  groups: benchGroups,
+  proof: benchProof,
+  parse: benchParse,
+  kernel: benchKernel,
+};
 const [first, ...rest] = process.argv.slice(2);
 const names = first in SECTIONS ? [first] : Object.keys(SECTIONS);
-const files = (first in SECTIONS || first === undefined ? rest : [first, ...rest]).map((path) =>
-  resolve(path),
-);
+const words = first in SECTIONS || first === undefined ? rest : [first, ...rest];
+const files = words.map((path) => resolve(path));
 const markify = buildMarkify();
 console.log(
   `${cpus()[0]?.model ?? "unknown processor"}, ${availableParallelism()} cores, Node ${process.versions.node}; medians of ${RUNS} runs`,
 );
-for (const name of names) await SECTIONS[name](markify, root, files);
+for (const name of names) await SECTIONS[name](markify, root, name === "kernel" ? words : files);

@@ -3,6 +3,7 @@
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type LogRequest, parseRate, RATE_FORMS, USUAL_RATE } from "../plan/log-partial.ts";
+import type { Layout } from "../plan/types.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import type { ReportFormat } from "./group-report.ts";
 import { applyExamples, reviewExamples } from "./help.ts";
@@ -12,6 +13,7 @@ import {
   budgetOption,
   type CommonOptions,
   FEW_PACKETS,
+  layoutOption,
   lintBudgetOption,
   makeCommand,
   membersOption,
@@ -56,16 +58,19 @@ export function addReview(program: Command, io: Io, finish: Finish): void {
     });
 }
 
+/** What Commander makes of the options of `apply`. */
+interface ApplyFlags extends CommonOptions {
+  readonly budget?: number;
+  readonly acceptSampled?: true;
+  readonly allowPolicyChange?: true;
+  readonly assert?: string;
+  readonly logPartial?: readonly LogRequest[];
+  readonly members?: string;
+  readonly layout?: Layout;
+}
+
 /** Adds `apply`. */
 export function addApply(program: Command, io: Io, finish: Finish): void {
-  interface Options extends CommonOptions {
-    readonly budget?: number;
-    readonly acceptSampled?: true;
-    readonly allowPolicyChange?: true;
-    readonly assert?: string;
-    readonly logPartial?: readonly LogRequest[];
-    readonly members?: string;
-  }
   makeCommand(program, "apply", "rewrite, check, write the restore file")
     .argument("<plan>", "a plan that import wrote")
     .option("-o, --output <file>", "file to write (default: standard output); several: FILE.v4 and FILE.v6")
@@ -75,6 +80,7 @@ export function addApply(program: Command, io: Io, finish: Finish): void {
     .addOption(budgetOption())
     .addOption(assertOption())
     .addOption(membersOption())
+    .addOption(layoutOption())
     .option(
       "--log-partial <rule[=rate]>",
       `log packets that are in some groups of this policy rule and not in all, for debugging (repeatable; at most ${USUAL_RATE} of a test)`,
@@ -86,13 +92,23 @@ export function addApply(program: Command, io: Io, finish: Finish): void {
       "write the file also where the plan adds or removes members, or adds combinations",
     )
     .addHelpText("after", applyExamples)
-    .action(async (plan: string, { json, color, acceptSampled, allowPolicyChange, ...rest }: Options) => {
-      const flags = {
-        json: json === true,
-        acceptSampled: acceptSampled === true,
-        allowPolicyChange: allowPolicyChange === true,
-      };
-      const { runApply } = await import("./commands/apply.ts");
-      finish(await runApply(makeSession(io, color), plan, { ...rest, ...flags }));
-    });
+    .action(
+      async (
+        plan: string,
+        { json, color, acceptSampled, allowPolicyChange, logPartial, layout, members, ...rest }: ApplyFlags,
+      ) => {
+        const flags = {
+          json: json === true,
+          acceptSampled: acceptSampled === true,
+          allowPolicyChange: allowPolicyChange === true,
+        };
+        const { runApply } = await import("./commands/apply.ts");
+        const overrides = {
+          ...(logPartial === undefined ? {} : { logPartial }),
+          ...(layout === undefined ? {} : { layout }),
+          ...(members === undefined ? {} : { storage: members }),
+        };
+        finish(await runApply(makeSession(io, color), plan, { ...rest, ...flags, overrides }));
+      },
+    );
 }

@@ -36,10 +36,10 @@ export function emitProduct(
   check: string,
 ): Product {
   const rewritten = rewrites[input]!;
-  const { ruleset, rulesBefore, rulesAfter, markBits } = rewritten;
+  const { ruleset, rulesBefore, rulesAfter } = rewritten;
   const text = emitRestoreFile(
     rewritten,
-    makeRestoreHeader({ version, planPath, plan, markBits, input, check, sets: rewritten.sets }),
+    makeRestoreHeader({ version, planPath, plan, rewritten, input, check }),
   );
   const sets = printSetFile(rewritten.sets, [
     `Made by markify ${version}: the members of groups, for ipset restore. Load it before the rules that it was written beside.`,

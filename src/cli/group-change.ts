@@ -4,7 +4,6 @@
 import { findSmallChange, printCommands, printRestore, type RuleCommand } from "../emit/small-change.ts";
 import { findSetChange } from "../emit/set-change.ts";
 import type { Family } from "../model/types.ts";
-import { joinMarkBits } from "../plan/own-bits.ts";
 import { chainMembers } from "../plan/policy-change.ts";
 import type { PlanGroup } from "../plan/types.ts";
 import type { EditView } from "../report/group-edit.ts";
@@ -45,7 +44,7 @@ export async function compareProducts(
 ): Promise<EditChange> {
   const families: FamilyChange[] = [];
   const packets: (PacketChange & { readonly unknown: VerifyResult | null })[] = [];
-  for (const [input, { ruleset, markBits }] of after.rewrites.entries()) {
+  for (const [input, { ruleset, newBits }] of after.rewrites.entries()) {
     const [old, now] = [before, after].map((source) => readProduct(source, version, input)) as [
       typeof ruleset,
       typeof ruleset,
@@ -55,7 +54,7 @@ export async function compareProducts(
     if (commands?.length === 0 && sets?.length === 0) continue;
     families.push({ family: ruleset.family, commands, sets: sets ?? [] });
     // Both sides write the bits, so nobody could find out that they are ours.
-    packets.push(await findPacketChange(old, now, compare, { ownBits: joinMarkBits(markBits) }));
+    packets.push(await findPacketChange(old, now, compare, { ownBits: newBits }));
   }
   return {
     families,

@@ -4,6 +4,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { USUAL_TABLES } from "../cluster/segments.ts";
 import { parseTolerance } from "../plan/file-parse.ts";
+import { LAYOUTS } from "../plan/layout.ts";
 import { parseMark } from "../plan/own-bits.ts";
 import { parseTables, TABLE_WORDS } from "../plan/search-options.ts";
 import { parseStorage, STORAGE_FORMS } from "../plan/storage.ts";
@@ -164,6 +165,14 @@ export function lintBudgetOption(): Option {
   const text =
     "how long the report may look for what does nothing, in each input (default: 2, and not at all past 3000 rules; 0: not at all)";
   return new Option("--lint-budget <seconds>", text).argParser((value) => readNumber(value, 0));
+}
+
+/** `--layout LAYOUT`. */
+export function layoutOption(): Option {
+  return new Option(
+    "--layout <layout>",
+    "article: each policy rule for itself; hoisted: addresses tested once a packet, which is faster where there are many policy rules (kept in the plan)",
+  ).choices([...LAYOUTS]);
 }
 
 /** `--tolerance SHARE`. */

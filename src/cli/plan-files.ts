@@ -5,24 +5,22 @@ import { importRuleset } from "../import/import.ts";
 import type { Ruleset } from "../model/types.ts";
 import { auditPlan } from "../plan/audit.ts";
 import { parsePlan } from "../plan/file.ts";
-import type { LogRequest } from "../plan/log-partial.ts";
 import type { SourceFile } from "../text/source.ts";
-import { withLogging } from "./partial-logs.ts";
 import { readPlanInput, seePlanSets } from "./plan-inputs.ts";
+import { overridePlan, type PlanOverrides } from "./plan-overrides.ts";
 import { refuseRuleset } from "./refuse-ruleset.ts";
 import { type OpenedPlan, rewriteAll } from "./rewrite-all.ts";
 import { type Session, showReading } from "./session.ts";
 import { readSource } from "./sources.ts";
 
-/** Reads a plan and its inputs, and rewrites them; `logPartial`: what is to be logged beside what the plan says, `storage`: where groups keep their members in place of what it says. Stops where a file can't be read or an input has changed. */
+/** Reads a plan and its inputs, and rewrites them. Stops where a file can't be read or an input has changed. */
 export async function openPlan(
   session: Session,
   planPath: string,
-  logPartial: readonly LogRequest[] = [],
-  storage?: string,
+  overrides: PlanOverrides = {},
 ): Promise<OpenedPlan> {
   const { file } = await readSource(session.io, planPath);
-  return openPlanText(session, planPath, file, logPartial, storage);
+  return openPlanText(session, planPath, file, overrides);
 }
 
 /** The same for a text of the plan that is not in its file yet. */
@@ -30,8 +28,7 @@ export async function openPlanText(
   { io, console }: Session,
   planPath: string,
   file: SourceFile,
-  logPartial: readonly LogRequest[] = [],
-  storage?: string,
+  overrides: PlanOverrides = {},
 ): Promise<OpenedPlan> {
   const { plan, place, diagnostics } = parsePlan(file);
   if (plan === null) {
@@ -50,6 +47,5 @@ export async function openPlanText(
   }
   const faults = auditPlan(plan, place, rulesets);
   if (faults.length > 0) return { diagnostics: faults, opened: null };
-  const stored = storage === undefined ? plan : { ...plan, storage };
-  return rewriteAll(withLogging(stored, logPartial), rulesets);
+  return rewriteAll(overridePlan(plan, overrides), rulesets);
 }

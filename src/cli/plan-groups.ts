@@ -2,6 +2,7 @@
  * Reads the groups of a plan alone, and finds them by name: the rulesets that the plan was made from need not be there.
  */
 import { parsePlan } from "../plan/file.ts";
+import { findDefinition } from "../plan/twins.ts";
 import type { Plan, PlanGroup } from "../plan/types.ts";
 import { didYouMean } from "../plan/yaml-reader.ts";
 import type { Diagnostic } from "../text/diagnostic.ts";
@@ -33,4 +34,9 @@ export function findGroup({ groups }: Plan, planPath: string, name: string): Pla
     EXIT.usage,
     `${planPath} has no group ${name}${help === undefined ? "" : `; ${help}`}`,
   );
+}
+
+/** The group in whose entry the members of a group change: of one that is the same as another, the other one. */
+export function findEditable(plan: Plan, planPath: string, name: string): PlanGroup {
+  return findDefinition(findGroup(plan, planPath, name), plan.groups);
 }

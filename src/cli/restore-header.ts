@@ -5,31 +5,29 @@
 import { basename } from "node:path";
 import { AXES } from "../model/types.ts";
 import { headPartialLogs } from "./partial-logs.ts";
-import { joinMarkBits, printMark } from "../plan/own-bits.ts";
+import { printMark } from "../plan/own-bits.ts";
 import { findPolicyChanges } from "../plan/policy-change.ts";
-import type { MarkBits, Plan } from "../plan/types.ts";
-import type { Rewritten } from "../rewrite/types.ts";
+import type { Plan } from "../plan/types.ts";
 import { describeChanges } from "../report/findings.ts";
 import { printable } from "../report/style.ts";
+import type { Rewritten } from "../rewrite/types.ts";
 
 /** What a header tells of. */
 export interface HeaderFacts {
   readonly version: string;
   readonly planPath: string;
   readonly plan: Plan;
-  /** Bits that the file's chains use. */
-  readonly markBits: MarkBits;
+  readonly rewritten: Pick<Rewritten, "markBits" | "newBits" | "runs" | "sets" | "treeGroups">;
   /** Index of the input in the plan. */
   readonly input: number;
   /** The check's outcome; it is one line, so that line numbers don't depend on it. */
   readonly check: string;
-  /** ipsets that it needs. */
-  readonly sets: Rewritten["sets"];
 }
 
 /** Lines without `#`. Paths are cut to their last part: the file may travel further than the folder's name should. */
 export function makeRestoreHeader(facts: HeaderFacts): readonly string[] {
-  const { plan, markBits } = facts;
+  const { plan } = facts;
+  const { markBits, newBits, runs, sets, treeGroups } = facts.rewritten;
   const input = plan.inputs[facts.input];
   const name = input === undefined || input.path === "-" ? "standard input" : basename(input.path);
   const bits = AXES.flatMap((axis) => {
@@ -43,9 +41,11 @@ export function makeRestoreHeader(facts: HeaderFacts): readonly string[] {
       ? []
       : [`Not the whole firewall (--partial): ${input.partial.join("; ")}`]),
     `How to read it: a group's chain has one line a member, which sets the group's mark bit (${bits.join(", ")}).`,
+    ...(treeGroups.length > 0 ? TREES : []),
+    ...(runs > 0 ? RUNS : []),
     "A rule's chain asks its groups one after the other, returns as soon as a bit is missing, and gives the verdict at its end.",
-    `It owns the mark bits ${printMark(joinMarkBits(markBits))} and leaves the others alone; packets have to come in with its own at 0.`,
-    ...describeSets(facts.sets.map((set) => set.name)),
+    `It owns the mark bits ${printMark(newBits)} and leaves the others alone; packets have to come in with its own at 0.`,
+    ...describeSets(sets.map((set) => set.name)),
     ...headChanges(plan, facts.input),
     ...headPartialLogs(plan, facts.input),
     `Check: ${facts.check}`,
@@ -64,6 +64,19 @@ function describeSets(names: readonly string[]): readonly string[] {
     `IT NEEDS SETS: the members of ${list} are in ipsets of the same names. Load the file .ipset beside it first.`,
   ];
 }
+
+/** How to read and change groups that are trees. */
+const TREES: readonly string[] = [
+  "A group of many networks is a tree of chains by prefix, so that a packet meets few lines: S-LAN/10.1 is the part of S-LAN for 10.1.0.0/16.",
+  "To add a member, copy the line of another one and append it to the chain with the group's own name: it works there, wherever its address belongs.",
+];
+
+/** How to read and change runs in the hoisted layout. */
+const RUNS: readonly string[] = [
+  "P-FORWARD has the policy rules of FORWARD in a row: P-FORWARD/S and P-FORWARD/D find out once a packet which source and destination groups it is in,",
+  "each by calling the group's chain, which sets its bit; packets in no group leave; then each rule is a line that tests the bits and calls its own chain.",
+  "To add a member there, copy a line that calls the group, and append it to P-FORWARD/S (or /D) itself: it works there, wherever its address belongs.",
+];
 
 /** One line for each group that gets members which no rule had, for each that loses some, and for each policy rule that gets combinations. */
 function headChanges(plan: Plan, input: number): readonly string[] {

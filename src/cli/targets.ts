@@ -7,7 +7,10 @@ import type { Io } from "./io.ts";
 import type { OpenedPlan } from "./rewrite-all.ts";
 import type { Product } from "./emit-product.ts";
 import { shellWord } from "./shell.ts";
-import { inspectPath } from "./sources.ts";
+import { withLayout } from "../plan/layout.ts";
+import type { Layout } from "../plan/types.ts";
+import type { Session } from "./session.ts";
+import { encodeLike, inspectPath, readSource } from "./sources.ts";
 import { CommandStop, stopForFile } from "./stop.ts";
 
 /** Stops where several products would go to standard output, which takes one. */
@@ -85,4 +88,22 @@ export async function writeProducts(
   } catch (error) {
     throw stopForFile("write", targets.join(" and "), error);
   }
+}
+
+/** Writes a layout into a plan file, so that the next apply takes it, too. */
+export async function keepLayout(
+  { io, console }: Session,
+  planPath: string,
+  layout: Layout | undefined,
+): Promise<void> {
+  if (planPath === "-" || layout === undefined) return;
+  const { file } = await readSource(io, planPath);
+  const text = withLayout(file.text, layout);
+  if (text === file.text) return;
+  try {
+    await io.writeFiles([{ path: resolve(io.cwd, planPath), bytes: encodeLike(file, text) }]);
+  } catch (error) {
+    throw stopForFile("write", planPath, error);
+  }
+  console.say(`note: ${planPath} says layout: ${layout} now`);
 }

@@ -4,6 +4,7 @@
  * The unit is one line that a person has to read. A flat rule is one line. A policy rule is worth two: its name and the groups it names. A group is
  * its name and its members, paid once by all rules that share it; that is why shared groups win over many small ones.
  */
+import { countBranches, makePrefixTree } from "./prefix-tree.ts";
 import type { MemberSet, Product } from "./types.ts";
 
 /** Reading cost of one policy rule. */
@@ -11,6 +12,9 @@ export const POLICY_RULE_COST = 2;
 
 /** Reading cost of a group's name and chain; each member adds one. */
 export const GROUP_COST = 1;
+
+/** Levels of a tree below the chain of a group that a base chain's own rule chain asks. */
+const DEEPEST_TREE = 13;
 
 /**
  * Reading cost of writing a part of a group as another group (`includes`): its name, the place where its members have to be looked up, and that whoever changes the one has to
@@ -21,6 +25,26 @@ export const INCLUDE_COST = 3;
 /** Members of a group as far as they cost something: a person who has named the set elsewhere knows what is in it, and has asked for it. */
 export function countMembers(set: MemberSet): number {
   return set.isKnown === true ? 0 : set.members.length;
+}
+
+/** Rules that a group's chains take: one a member, and one a branch where they are a tree. */
+export function groupRules(set: MemberSet): number {
+  const members = countMembers(set);
+  return members === 0 ? 0 : members + treeBranches(set);
+}
+
+/** Branches by members: a set is judged again and again. */
+const BRANCHES = new WeakMap<readonly string[], number>();
+
+function treeBranches({ axis, members }: MemberSet): number {
+  const known = BRANCHES.get(members);
+  if (known !== undefined) return known;
+  const family = members[0]!.includes(":") ? "v6" : "v4";
+  // Deep enough for nearly all: a chain that is called deep down gets a smaller tree.
+  const tree = makePrefixTree(axis, members, family, DEEPEST_TREE);
+  const count = tree === null ? 0 : countBranches(tree);
+  BRANCHES.set(members, count);
+  return count;
 }
 
 /** Reading cost of a group, all of it. */

@@ -33,8 +33,11 @@ export function isRewritten(table: string, { rewriteTables = USUAL_TABLES }: Clu
   return rewriteTables.includes(table);
 }
 
-/** Deepest chain, counted from its base chain, that may still call a rule chain and its group chains: nft allows 15 levels. */
-export const DEEPEST_OWNER = 13;
+/** Deepest chain, counted from its base chain: nft allows 15 levels. */
+export const DEEPEST_CHAIN = 15;
+
+/** Deepest chain that may still call a rule chain and its group chains. */
+export const DEEPEST_OWNER = DEEPEST_CHAIN - 2;
 
 /** A stretch of a chain: movable rules in order, or one barrier. */
 export type Piece = { readonly kind: "segment"; readonly rules: readonly Movable[] } | Barrier;

@@ -2,7 +2,7 @@
  * Chooses, over a whole ruleset, the products that pay. A group pays through sharing, so no product can be judged alone.
  */
 import type { Rule } from "../model/types.ts";
-import { countMembers, groupCost, POLICY_RULE_COST, ruleChainRules, setKey, TABLE_RULES } from "./cost.ts";
+import { groupCost, groupRules, POLICY_RULE_COST, ruleChainRules, setKey, TABLE_RULES } from "./cost.ts";
 import type { Product } from "./types.ts";
 
 /** Share of the losing products that goes at a time: the others may pay once their rivals are gone. */
@@ -102,7 +102,7 @@ class Selection {
   /** For each rule, by number, how many products cover it. */
   readonly #covers: number[] = [];
   #covered = 0;
-  readonly #uses = new Map<string, { uses: number; members: number }>();
+  readonly #uses = new Map<string, { uses: number; rules: number }>();
   readonly #tables = new Map<string, number>();
   #chainRules = 0;
 
@@ -138,7 +138,7 @@ class Selection {
     }
     product.sets.forEach((set, at) => {
       const key = keys[at]!;
-      const entry = this.#uses.get(key) ?? { uses: 0, members: countMembers(set) };
+      const entry = this.#uses.get(key) ?? { uses: 0, rules: groupRules(set) };
       entry.uses += step;
       if (entry.uses === 0) this.#uses.delete(key);
       else this.#uses.set(key, entry);
@@ -160,7 +160,7 @@ class Selection {
   ruleGain({ product, keys, rules, chainRules }: Candidate): number {
     let gain = this.#newlyCovered(rules) - chainRules;
     product.sets.forEach((set, at) => {
-      gain -= countMembers(set) / this.#uses.get(keys[at]!)!.uses;
+      gain -= groupRules(set) / this.#uses.get(keys[at]!)!.uses;
     });
     return gain;
   }
@@ -180,7 +180,7 @@ class Selection {
   /** How many rules more the rewritten file would have. */
   extraRules(): number {
     let rules = this.#chainRules + TABLE_RULES * this.#tables.size - this.#covered;
-    for (const { members } of this.#uses.values()) rules += members;
+    for (const group of this.#uses.values()) rules += group.rules;
     return rules;
   }
 

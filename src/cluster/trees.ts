@@ -13,22 +13,21 @@ import type { Chain, Family, Rule, Table, Target } from "../model/types.ts";
 import { hasUnparsed } from "../model/unparsed.ts";
 import type { Token } from "./features.ts";
 import { QuietChains } from "./quiet-chains.ts";
-import { chainDepths, isKept, isRewritten } from "./segments.ts";
+import { chainDepths, DEEPEST_CHAIN, isKept, isRewritten } from "./segments.ts";
 import { readCalls } from "./tree-calls.ts";
 import { readLevel } from "./tree-levels.ts";
 import { makeVariants } from "./tree-variants.ts";
 import type { ClusterOptions, TreeAxis, TreeProduct } from "./types.ts";
-
-/** Deepest chain: nft allows 15 levels below a base chain. */
-const DEEPEST = 15;
 
 /** Calls in a row of one chain, and the chains that are nothing but a product. */
 export interface Tree {
   readonly table: string;
   /** Chain that the calls stand in. */
   readonly chain: string;
-  /** At least one, in a row. */
+  /** At least one, in a row. Of a policy rule in a run (`marks/run.ts`) the line that is its own. */
   readonly calls: readonly Rule[];
+  /** The one call of all policy rules of a run, in their owner's chain; missing for trees that have calls of their own. */
+  readonly place?: Rule;
   /** Chains that go where the tree becomes a rule chain; empty for calls alone. */
   readonly chains: readonly string[];
   /** The products that it can be read as: at least one, and a second one where its services can be told apart, too. */
@@ -165,7 +164,7 @@ class Search {
   #isShallow(owner: string, target: Target): boolean {
     const below = target.kind === "jump" ? this.#quiet.heightOf(target.chain) : 0;
     const depth = this.#depths.get(owner) ?? 0;
-    return depth + 1 + Math.max(1, below) <= DEEPEST;
+    return depth + 1 + Math.max(1, below) <= DEEPEST_CHAIN;
   }
 }
 

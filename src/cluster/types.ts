@@ -74,6 +74,8 @@ export interface MarkSummary {
   /** Their rules, those of group chains and of chains that clear among them, and others that leave the bits 0. */
   readonly rules: ReadonlySet<Rule>;
   readonly odd: readonly OddChain[];
+  /** Whether some are in the hoisted layout. */
+  readonly hasRuns: boolean;
 }
 
 /** A rule that stays flat. */

@@ -8,8 +8,10 @@ import type { Fact } from "./audit-facts.ts";
 import type { PlanPlace } from "./file-parse.ts";
 import { ownLists } from "./includes.ts";
 import { readMemberOf } from "./member-spelling.ts";
+import { ruleMembers } from "./policy-change.ts";
 import type { TreesByCall } from "./tree-rules.ts";
-import type { Plan } from "./types.ts";
+import { findDefinition } from "./twins.ts";
+import type { Plan, PlanGroup } from "./types.ts";
 import { didYouMean } from "./yaml-reader.ts";
 
 /** PLAN_UNKNOWN_MEMBER and PLAN_BAD_MEMBER. Refused groups are looked at, too: they may be accepted tomorrow. */
@@ -24,6 +26,7 @@ export function auditMembers(
   const groups = new Map(plan.groups.map((group) => [group.id, group]));
   for (const group of plan.groups) {
     const members = known.get(group.axis)!;
+    diagnostics.push(...auditTwin(plan, place, group, known));
     // What a part has is told of there.
     const own = ownLists(group, groups);
     for (const member of [...own.members, ...own.removed]) {
@@ -43,6 +46,32 @@ export function auditMembers(
     }
   }
   return diagnostics;
+}
+
+/** What a group has from one of the other direction has to be right for its own, too; what is wrong for both is told of there. */
+function auditTwin(
+  plan: Plan,
+  place: PlanPlace,
+  group: PlanGroup,
+  known: ReadonlyMap<Axis, ReadonlySet<string>>,
+): readonly Diagnostic[] {
+  const definition = findDefinition(group, plan.groups);
+  if (definition === group) return [];
+  const span = place(group, "sameAs");
+  const help = `it is a member of ${definition.name}: write what ${group.name} is to have in place of sameAs`;
+  const [own, theirs] = [known.get(group.axis)!, known.get(definition.axis)!];
+  const unknown = ruleMembers(group).filter((member) => !own.has(member) && theirs.has(member));
+  const problems = (group.added ?? []).flatMap((member) => {
+    const { problem } = readMemberOf(plan, group, member);
+    const isTheirs = readMemberOf(plan, definition, member).problem === undefined;
+    return problem !== undefined && isTheirs ? [{ group: group.name, member, problem }] : [];
+  });
+  return [
+    ...unknown.map((member) =>
+      makeDiagnostic("PLAN_UNKNOWN_MEMBER", span, { group: group.name, member }, { help }),
+    ),
+    ...problems.map((args) => makeDiagnostic("PLAN_BAD_MEMBER", span, args, { help })),
+  ];
 }
 
 /** By axis: what rules have that could be merged. */

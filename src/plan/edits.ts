@@ -4,6 +4,7 @@
 import type { ClusterOptions } from "../cluster/types.ts";
 import { AXES } from "../model/types.ts";
 import { settleIncludes } from "./includes.ts";
+import { carryStructure, describeParted } from "./carry-structure.ts";
 import { printLineRanges } from "./line-ranges.ts";
 import { canMatchInPart } from "./log-partial.ts";
 import { missingMembers } from "./missing.ts";
@@ -45,8 +46,10 @@ export function carryEdits(edited: Plan, fresh: Plan): CarriedPlan {
     const pair = pairs.get(group.id);
     if (pair === undefined) return group;
     const carried = carryGroup(pair, group, { sameInputs, taken, lost, kept });
-    return { ...carried, ...carryIncludes(pair.old, partners) };
+    return carryStructure(pair.old, carried, partners);
   });
+  const settled = settleIncludes(groups);
+  lost.push(...describeParted(settled, partners));
   const oldRules = pairPolicyRules(previous, fresh, partners, sameInputs);
   const policyRules = fresh.policyRules.map((rule) => {
     const old = oldRules.get(rule.id);
@@ -60,7 +63,8 @@ export function carryEdits(edited: Plan, fresh: Plan): CarriedPlan {
   const idsOf = (pairs: ReadonlyMap<string, { readonly id: string }>) =>
     new Map([...pairs].map(([id, old]) => [old.id, id]));
   const renamed = { groups: idsOf(partners), policyRules: idsOf(oldRules) };
-  return { plan: { ...fresh, groups: settleIncludes(groups), policyRules }, lost, kept, renamed };
+  const layout = edited.layout === undefined ? {} : { layout: edited.layout };
+  return { plan: { ...fresh, ...layout, groups: settled, policyRules }, lost, kept, renamed };
 }
 
 /** Whether two plans are about the same rulesets, byte for byte. */
@@ -132,16 +136,6 @@ function carryGroup({ old, takenOut }: GroupPair, fresh: PlanGroup, carrying: Ca
     name,
     nameFrom: name === fresh.name ? fresh.nameFrom : old.nameFrom,
   };
-}
-
-/** How a group that is found again is put together stays as it was, as far as that still holds. */
-function carryIncludes(
-  { includes = [] }: PlanGroup,
-  partners: ReadonlyMap<string, PlanGroup>,
-): { readonly includes: readonly string[] } {
-  const now = new Map([...partners].map(([id, old]) => [old.id, id]));
-  const parts = includes.flatMap((id) => now.get(id) ?? []);
-  return { includes: parts };
 }
 
 /** Fresh rule id to the previous rule that it is. */

@@ -1,7 +1,9 @@
 /**
- * Groups of a plan file with the members of those that they include.
+ * Groups of a plan file with the members of those that they include, or are the same as.
  */
+import type { Axis } from "../model/types.ts";
 import { joinLists } from "./includes.ts";
+import { asTwin, OPPOSITE } from "./twins.ts";
 import type { PlanGroup } from "./types.ts";
 import {
   didYouMean,
@@ -26,14 +28,17 @@ interface Reference {
   readonly node: YamlNode | null;
 }
 
-/** The groups with all of their members, in the order of the file. A group that can't be included is noted, and left out; `broken`: those with mistakes of their own. */
+/** The groups with all of their members, in the order of the file. A group that can't be referred to is noted, and left out; `broken`: those with mistakes of their own. */
 export function includeGroups<Written extends WrittenGroup>(
   reader: Reader,
   all: readonly Written[],
   broken: ReadonlySet<string>,
 ): readonly Written[] {
   const references = new Map(
-    all.map((written) => [written as WrittenGroup, readReferences(reader, written, all, broken)]),
+    all.map((written) => {
+      const read = written.fields.has("sameAs") ? readDefinition : readIncludes;
+      return [written as WrittenGroup, read(reader, written, all, broken)];
+    }),
   );
   const done = new Map<WrittenGroup, PlanGroup>();
   const complete = (written: WrittenGroup, path: readonly WrittenGroup[]): PlanGroup => {
@@ -46,14 +51,71 @@ export function includeGroups<Written extends WrittenGroup>(
       note(reader, "PLAN_INCLUDE_RING", node, { ring: ring.map(({ group }) => group.name).join(" -> ") });
       return [];
     });
-    const group = join(reader, written, parts);
+    const group = written.fields.has("sameAs") ? copy(written, parts) : join(reader, written, parts);
     done.set(written, group);
     return group;
   };
-  return all.map((written) => ({ ...written, group: complete(written, []) }));
+  const whole = all.map((written) => complete(written, []));
+  const byId = new Map(whole.map((group) => [group.id, group]));
+  return all.map((written, at) => {
+    const definition = byId.get(whole[at]!.sameAs ?? "");
+    if (definition === undefined) return { ...written, group: whole[at]! };
+    // What it includes is known only when all are there.
+    const group = asTwin(whole[at]!, definition, byId);
+    keepPlaces(reader, group, written.fields);
+    return { ...written, group };
+  });
 }
 
-function readReferences(
+/** A group as the one that it is said to be the same as; as it is, where that can't be told. */
+function copy({ group }: WrittenGroup, [definition]: readonly PlanGroup[]): PlanGroup {
+  return definition === undefined ? group : asTwin(group, definition, new Map());
+}
+
+/** The group that a group is said to be the same as; none (noted) where it can't be. */
+function readDefinition(
+  reader: Reader,
+  { group, fields }: WrittenGroup,
+  all: readonly WrittenGroup[],
+  broken: ReadonlySet<string>,
+): readonly Reference[] {
+  const node = fields.get("sameAs")?.value ?? null;
+  const name = readScalar(reader, node, "sameAs", fields.get("sameAs")?.keyNode ?? null);
+  for (const key of ["includes", "members", "added", "removed"]) {
+    const entry = fields.get(key);
+    const args = { group: group.name, other: name ?? "another one", key };
+    if (entry !== undefined) note(reader, "PLAN_SAME_AS_AND_MORE", entry.keyNode, args);
+  }
+  if (name === null || broken.has(name)) return [];
+  const written = findWritten(reader, name, node, all, OPPOSITE[group.axis]);
+  if (written === null) return [];
+  const { group: other, fields: theirs } = written;
+  const args = { group: group.name, other: other.name };
+  if (other.axis !== OPPOSITE[group.axis]) {
+    const wanted = OPPOSITE[group.axis] ?? "none";
+    note(reader, "PLAN_SAME_AS_AXIS", node, { ...args, axis: group.axis, has: other.axis, wanted });
+  } else if (theirs.has("sameAs")) note(reader, "PLAN_SAME_AS_TWIN", node, args);
+  else return [{ written, node }];
+  return [];
+}
+
+/** The group of an id, or else of a name; null (noted) where there is none. `axis`: what one of those that are near to it has to be. */
+function findWritten(
+  reader: Reader,
+  name: string,
+  node: YamlNode | null,
+  all: readonly WrittenGroup[],
+  axis: Axis | undefined,
+): WrittenGroup | null {
+  const written =
+    all.find((other) => other.group.id === name) ?? all.find((other) => other.group.name === name);
+  if (written !== undefined) return written;
+  const known = all.filter((other) => other.group.axis === axis).map((other) => other.group.name);
+  note(reader, "PLAN_UNKNOWN_GROUP", node, { group: name }, didYouMean(name, new Set(known)));
+  return null;
+}
+
+function readIncludes(
   reader: Reader,
   { group, fields }: WrittenGroup,
   all: readonly WrittenGroup[],
@@ -64,12 +126,9 @@ function readReferences(
   for (const node of readItems(reader, fields, "includes") ?? []) {
     const name = readScalar(reader, node, "a group");
     if (name === null || broken.has(name)) continue;
-    const written =
-      all.find((other) => other.group.id === name) ?? all.find((other) => other.group.name === name);
-    if (written === undefined) {
-      const known = all.filter((other) => other.group.axis === group.axis).map((other) => other.group.name);
-      note(reader, "PLAN_UNKNOWN_GROUP", node, { group: name }, didYouMean(name, new Set(known)));
-    } else if (written.group.axis !== group.axis) {
+    const written = findWritten(reader, name, node, all, group.axis);
+    if (written === null) continue;
+    if (written.group.axis !== group.axis) {
       const args = { group: name, has: written.group.axis, axis: group.axis };
       note(reader, "PLAN_WRONG_AXIS", node, args);
     } else if (found.some((other) => other.written === written)) {

@@ -81,18 +81,22 @@ function makeFinder(groups: readonly RawGroup[]): GroupFinder {
 }
 
 function readGroup(reader: Reader, entry: Entry): RawGroup | null {
-  const includes = entry.value !== null && isMap(entry.value) && entry.value.has("includes");
-  const keys = ["name", "nameFrom", "axis", "accept", ...(includes ? [] : ["members"])];
-  const optional = ["nameNote", "storage", "includes", "added", "removed", ...(includes ? ["members"] : [])];
+  const has = (key: string) => entry.value !== null && isMap(entry.value) && entry.value.has(key);
+  const [includes, isTwin] = [has("includes"), has("sameAs")];
+  const open = includes || isTwin;
+  const keys = ["name", "nameFrom", "axis", "accept", ...(open ? [] : ["members"])];
+  const lists = ["includes", "added", "removed", ...(open ? ["members"] : [])];
+  const optional = ["nameNote", "storage", "sameAs", ...lists];
   const fields = readFields(reader, entry.value ?? entry.keyNode, `group ${entry.key}`, keys, optional);
   if (fields === null) return null;
   const name = readText(reader, fields, "name");
   const nameFrom = readText(reader, fields, "nameFrom");
   const axis = readParsed(reader, fields, "axis", AXES.join(", "), parseAxis);
   const accept = readParsed(reader, fields, "accept", "true or false", parseTruth);
-  // A group may have nothing of its own beside those that it includes.
-  const members = includes && isNothing(fields, "members") ? [] : readMembers(reader, fields, entry.key);
-  const changes = readChanges(reader, fields, entry.key, members ?? []);
+  // A group may have nothing of its own beside those that it includes; one that is the same as another has no lists.
+  const isEmpty = isTwin || (includes && isNothing(fields, "members"));
+  const members = isEmpty ? [] : readMembers(reader, fields, entry.key);
+  const changes = isTwin ? {} : readChanges(reader, fields, entry.key, members ?? []);
   if (name === null || nameFrom === null || axis === null || accept === null || members === null) return null;
   const nameNode = fields.get("name")?.value ?? null;
   const notes = { ...readOptional(reader, fields, ["nameNote"]), ...readStorage(reader, fields, axis) };

@@ -6,6 +6,7 @@ import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
 import type { SourceFile, Span } from "../text/source.ts";
 import { checkGroupNames } from "./file-names.ts";
 import { parseItems, parseTruth, type RawGroup, type RawItems } from "./file-parse-items.ts";
+import { LAYOUTS, parseLayout } from "./layout.ts";
 import { joinMarkBits, parseMark, printMark } from "./own-bits.ts";
 import { readReservation } from "./file-parse-marks.ts";
 import { optionalOf, parseTables, TABLE_WORDS } from "./search-options.ts";
@@ -34,6 +35,7 @@ const PLAN_KEYS = [
 
 const OPTIONAL_KEYS = [
   "tolerance",
+  "layout",
   "aggregate",
   "compiledChains",
   "storage",
@@ -81,6 +83,9 @@ function readPlan(reader: Reader, fields: Fields): Plan | null {
   const tolerance = fields.has("tolerance")
     ? readParsed(reader, fields, "tolerance", "a number from 0 to 0.5", parseTolerance)
     : 0;
+  const layout = fields.has("layout")
+    ? readParsed(reader, fields, "layout", LAYOUTS.join(" or "), parseLayout)
+    : undefined;
   const aggregate = fields.has("aggregate")
     ? readParsed(reader, fields, "aggregate", "true or false", parseTruth)
     : false;
@@ -93,17 +98,20 @@ function readPlan(reader: Reader, fields: Fields): Plan | null {
   checkGroupNames(reader, items);
   checkGroupBits(reader, fields, items, markBits);
   const rewriteTables = fields.has("rewriteTables") ? readTables(reader, fields) : undefined;
-  if (keepChains === null || rewriteChains === null || markBits === null || tolerance === null) return null;
   const storage = fields.has("storage")
     ? readParsed(reader, fields, "storage", STORAGE_FORMS, parseStorage)
     : undefined;
-  if (rewriteTables === null || storage === null) return null;
-  const stored = storage === undefined ? {} : { storage };
+  if (keepChains === null || rewriteChains === null || markBits === null) return null;
+  if (tolerance === null || layout === null || rewriteTables === null || storage === null) return null;
   const kept = optionalOf({
     ...{ tolerance, rewriteTables },
     ...{ aggregate: aggregate === true, compiledChains: compiledChains === true },
   });
-  const options = { keepChains, rewriteChains, ...kept, ...stored };
+  const laidOut = {
+    ...(layout === undefined ? {} : { layout }),
+    ...(storage === undefined ? {} : { storage }),
+  };
+  const options = { keepChains, rewriteChains, ...kept, ...laidOut };
   const plan: Plan = { version: 1, inputs, ...options, ...marks, markBits, ...plainItems(items) };
   keepPlaces(reader, plan, fields);
   return plan;

@@ -15,6 +15,8 @@ const HEADER = `# A plan of markify: how flat rules become groups and policy rul
 #   accept    false refuses a group or a policy rule; the rules it stands for stay as they are.
 #   members   of a group: take one out; the rules it came from then stay flat. Members of the groups that it includes are its own,
 #             too, with all that happens to them there; to part them, write the members out and take the group out of includes.
+#   sameAs    of a group: one of the other direction that has its members, with all that happens to them there; to part them, write
+#             the members out in its place.
 #   added     of a group, a list like members: what is to fare as they do, though no rule says so. This changes the policy:
 #             \`markify apply\` shows which packets change, and wants --allow-policy-change. So does
 #   removed   of a group: members whose rules are to go (\`markify group add\` and \`markify group remove\` write both lists).
@@ -24,6 +26,7 @@ const HEADER = `# A plan of markify: how flat rules become groups and policy rul
 #   logPartial  of a policy rule: a rate such as 6/min. Packets that are in some of its groups, asked in order, and not in all,
 #             are logged with its name and their mark (\`markify decode\` reads that); they fare as they do without it.
 #   markBits  of the axes: other bits, if something else on the host uses these; with ownMarkBits, which is their sum.
+#   layout    article (each policy rule for itself) or hoisted (all addresses of a stretch of policy rules tested once a packet).
 # You can't edit anything else: change the ruleset instead, and import it again. Comments of yours are kept; where an import
 # finds no place for one, it says so and keeps the old file beside the new one. Paths are relative to this file.
 #
@@ -40,6 +43,7 @@ export function printPlan(plan: Plan): string {
     ...(plan.aggregate === true ? ["aggregate: true"] : []),
     ...(plan.compiledChains === true ? ["compiledChains: true"] : []),
     `keepChains: ${yamlFlowList(plan.keepChains)}`,
+    ...(plan.layout === undefined ? [] : [`layout: ${plan.layout}`]),
     `rewriteChains: ${yamlFlowList(plan.rewriteChains)}`,
     ...(plan.storage === undefined ? [] : [`storage: ${plan.storage}`]),
     ...(plan.rewriteTables === undefined ? [] : [`rewriteTables: ${yamlFlowList(plan.rewriteTables)}`]),
@@ -106,7 +110,8 @@ function printGroup(out: string[], group: PlanGroup, lists: GroupLists): void {
   out.push(`    axis: ${group.axis}`);
   out.push(`    accept: ${group.accept}`);
   if (group.storage !== undefined) out.push(`    storage: ${group.storage}`);
-  if (group.includes !== undefined) out.push(`    includes: ${yamlFlowList(group.includes)}`);
+  if (group.sameAs !== undefined) out.push(`    sameAs: ${yamlScalar(group.sameAs)}`);
+  else if (group.includes !== undefined) out.push(`    includes: ${yamlFlowList(group.includes)}`);
   for (const key of ["members", "added", "removed"] as const) {
     if (lists[key].length > 0) out.push(`    ${key}:`);
     for (const member of lists[key]) out.push(`      - ${yamlScalar(member)}`);

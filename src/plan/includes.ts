@@ -3,16 +3,15 @@
  * includes say; files and chains have only what is not included.
  */
 import { INCLUDE_COST } from "../cluster/cost.ts";
-import type { PlanGroup } from "./types.ts";
+import { asTwin, isTwin } from "./twins.ts";
+import type { GroupsById, PlanGroup } from "./types.ts";
 
 /** The lists of a group. */
 export type GroupLists = Readonly<Record<"members" | "added" | "removed", readonly string[]>>;
 
-/** Groups by id. */
-export type GroupsById = ReadonlyMap<string, PlanGroup>;
-
-/** What a group has beside those that it includes: what its entry in the plan file says. */
+/** What a group has beside those that it includes: what its entry in the plan file says. Nothing, where it is the same as another one. */
 export function ownLists(group: PlanGroup, groups: GroupsById): GroupLists {
+  if (group.sameAs !== undefined) return { members: [], added: [], removed: [] };
   const parts = partsOf(group, groups);
   const without = (key: keyof GroupLists) => {
     const theirs = new Set(parts.flatMap((part) => part[key] ?? []));
@@ -37,23 +36,33 @@ export function partsOf({ includes = [] }: PlanGroup, groups: GroupsById): reado
   return includes.flatMap((id) => groups.get(id) ?? []);
 }
 
-/** The groups that include a group, directly or not. */
+/** The groups that have what a group has, directly or not: they include it, or are the same. */
 export function findHolders(group: PlanGroup, groups: readonly PlanGroup[]): readonly PlanGroup[] {
   const ids = new Set([group.id]);
   for (let before = 0; before < ids.size; ) {
     before = ids.size;
-    for (const { id, includes = [] } of groups) if (includes.some((part) => ids.has(part))) ids.add(id);
+    for (const { id, sameAs = id, includes = [] } of groups)
+      if (ids.has(sameAs) || includes.some((part) => ids.has(part))) ids.add(id);
   }
   return groups.filter(({ id }) => id !== group.id && ids.has(id));
 }
 
-/** Groups with includes that hold: what is not a part any more is not included, and the members of parts come first. */
+/**
+ * Groups with includes that hold: what is not a part any more is not included, and the members of parts come first. So it is with groups that are the same: where the members
+ * are others by now, a group has its own.
+ */
 export function settleIncludes(groups: readonly PlanGroup[]): readonly PlanGroup[] {
   const byId = new Map(groups.map((group) => [group.id, group]));
-  // Parts first, since their own order counts: they have fewer members.
-  for (const group of [...groups].sort((one, other) => one.members.length - other.members.length)) {
+  // Parts first, since their own order counts: they have fewer members. Then who says the members before who has them from there.
+  const rank = ({ members, sameAs }: PlanGroup) => members.length + (sameAs === undefined ? 0 : 0.5);
+  for (const group of [...groups].sort((one, other) => rank(one) - rank(other))) {
+    const definition = byId.get(group.sameAs ?? "");
+    if (definition !== undefined && isTwin(group, definition)) {
+      byId.set(group.id, asTwin(group, definition, byId));
+      continue;
+    }
     const includes = partsOf(group, byId).filter((part) => isPart(part, group));
-    const { includes: _, ...rest } = group;
+    const { includes: _, sameAs: _sameAs, ...rest } = group;
     const { members } = joinLists({ members: group.members, added: [], removed: [] }, includes);
     const parts = includes.length === 0 ? {} : { includes: includes.map(({ id }) => id) };
     byId.set(group.id, { ...rest, ...parts, members });

@@ -80,6 +80,7 @@ function assemble(
     version: 1,
     inputs,
     ...optionsOf(options),
+    ...(sources.some(({ clustering }) => clustering.marks?.hasRuns === true) ? { layout: "hoisted" } : {}),
     markBits: bits ?? {},
     groups: keepStored(structureGroups(groups, all), all, options),
     policyRules: namePolicies(drafts, { inputs }, naming),

@@ -9,7 +9,7 @@ import { countUnparsed } from "../model/unparsed.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import { joinMarkBits, printMark } from "./own-bits.ts";
 import { reservedBits, withoutReserved } from "./reservation.ts";
-import type { MarkBits, MarkReservation } from "./types.ts";
+import type { MarkBits, MarkReservation, Plan } from "./types.ts";
 
 /**
  * One free bit for each axis in use, lowest bits first, in AXES order; those that an axis has already (`given`) stay. Null: there are not enough free bits.
@@ -62,6 +62,11 @@ export function findMarkedRules(rulesets: readonly Ruleset[], options: ClusterOp
 /** Bits that rulesets use, beside the mark groups that they have already. */
 export function usedBitsBeside(rulesets: readonly Ruleset[], marks: readonly MarkSummary[]): number {
   return usedMarkBits(rulesets, new Set(marks.flatMap(({ rules }) => [...rules])));
+}
+
+/** Bits that nobody uses and that the axes of a plan don't have, unsigned: the hoisted layout may use them. */
+export function freeMarkBits(ruleset: Ruleset, plan: Plan, { rules }: MarkSummary): number {
+  return ~(usedMarkBits([ruleset], rules) | reservedBits(plan) | joinMarkBits(plan.markBits)) >>> 0;
 }
 
 /** A rule that reads own bits together with others. */

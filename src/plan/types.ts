@@ -53,6 +53,8 @@ export interface PlanGroup {
   readonly members: readonly string[];
   /** Ids of groups of the axis whose members, with all that is added and removed, are among those of the lists here: the file names the groups instead. Missing where there are none. */
   readonly includes?: readonly string[];
+  /** Id of the group of the opposite axis whose members and changes the lists here repeat: the file names it instead, and includes follow from it. That group says its own. */
+  readonly sameAs?: string;
   /** What the chain is to have beside them although no flat rule has it: that changes the policy. Missing where there are none. */
   readonly added?: readonly string[];
   /** What the flat rules have and the chain is not to have any more: that changes the policy, too. Missing where there are none. */
@@ -60,6 +62,9 @@ export interface PlanGroup {
   /** Where its chain keeps the members; missing where that is as the plan says for all groups. */
   readonly storage?: Storage;
 }
+
+/** Groups by id. */
+export type GroupsById = ReadonlyMap<string, PlanGroup>;
 
 /** One policy rule: flat rules that become a rule chain. */
 export interface PlanPolicyRule {
@@ -103,6 +108,9 @@ export interface PlanFlat {
 
 export type { MarkBits };
 
+/** How policy rules become chains: each for itself, or all of a stretch together. */
+export type Layout = "article" | "hoisted";
+
 /** Which mark bits are not for groups, beside those that the rulesets show. */
 export interface MarkReservation {
   /** Bits that groups may use, unsigned; all where it is missing. */
@@ -120,6 +128,8 @@ export interface PlanOptions extends ClusterOptions, MarkReservation {
 export interface Plan extends PlanOptions {
   readonly version: 1;
   readonly inputs: readonly PlanInput[];
+  /** `article` where it is missing. */
+  readonly layout?: Layout;
   readonly markBits: MarkBits;
   readonly groups: readonly PlanGroup[];
   readonly policyRules: readonly PlanPolicyRule[];

@@ -4,6 +4,7 @@
 import type { Axis } from "../model/types.ts";
 import { partsOf } from "../plan/includes.ts";
 import { storedMembers } from "../plan/storage.ts";
+import { findDefinition } from "../plan/twins.ts";
 import type { Plan, Storage } from "../plan/types.ts";
 import { count } from "./findings.ts";
 import { paint, printable, type Style, wrapWords } from "./style.ts";
@@ -24,6 +25,8 @@ export interface GroupListView {
     readonly storage: Storage;
     /** Names of groups that it includes: what they have, it has. */
     readonly includes: readonly string[];
+    /** Name of the group of the opposite axis that has its members; missing where it has its own. */
+    readonly sameAs?: string;
     /** Names of the policy rules that refer to it, refused ones too. */
     readonly usedBy: readonly string[];
   }[];
@@ -37,7 +40,9 @@ export function viewGroupList(plan: Plan): GroupListView {
     const storage: Storage = storedMembers(group, plan.storage).length > 0 ? "ipset" : "lines";
     const includes = partsOf(group, byId).map((part) => part.name);
     const usedBy = plan.policyRules.filter((rule) => rule.groups[axis] === id).map((rule) => rule.name);
-    return { id, name, axis, accept, members, added, removed, storage, includes, usedBy };
+    const definition = findDefinition(group, plan.groups);
+    const same = definition === group ? {} : { sameAs: definition.name };
+    return { id, name, axis, accept, members, added, removed, storage, includes, ...same, usedBy };
   });
   return { version: 1, groups };
 }
@@ -46,23 +51,25 @@ export function viewGroupList(plan: Plan): GroupListView {
 export function renderGroupList({ groups }: GroupListView, style: Style): string {
   if (groups.length === 0) return "the plan has no groups\n";
   const lines = groups.flatMap((group) => {
-    const { name, axis, accept, members, added, removed, storage, includes, usedBy } = group;
+    const { name, axis, accept, members, added, removed, storage, includes, sameAs, usedBy } = group;
     const size = count(members.length + added.length, "member");
     const refused = accept ? "" : `, ${paint(style, "warning", "refused")}`;
     const list = (words: readonly string[]) => printable(words.join(", ")).split(" ");
     const more = (
       [
-        ...[
-          ["added:", added],
-          ["removed:", removed],
-          ["includes", includes],
-          ["used by", usedBy],
-        ],
+        ...(sameAs === undefined
+          ? ([
+              ["added:", added],
+              ["removed:", removed],
+              ["includes", includes],
+            ] as const)
+          : []),
+        ["used by", usedBy],
       ] as const
     ).filter(([, words]) => words.length > 0);
     return [
       `${paint(style, "name", printable(name))}  ${axis}, ${size}${storage === "ipset" ? ", in an ipset" : ""}${refused}`,
-      ...wrapWords(style, list(members), "  "),
+      ...wrapWords(style, sameAs === undefined ? list(members) : list([`same as ${sameAs}`]), "  "),
       ...more.flatMap(([word, words]) =>
         wrapWords(style, [word as string, ...list(words as readonly string[])], "  "),
       ),

@@ -2,8 +2,9 @@
  * Builds the data of the groups report from a plan and what the rewriter makes of it.
  */
 import { AXES, type Axis } from "../model/types.ts";
-import { joinMarkBits, printMark } from "../plan/own-bits.ts";
+import { printMark } from "../plan/own-bits.ts";
 import { partsOf } from "../plan/includes.ts";
+import { findDefinition } from "../plan/twins.ts";
 import type { Plan, PlanGroup, PlanPolicyRule } from "../plan/types.ts";
 import type { Rewritten } from "../rewrite/types.ts";
 import { findFindings } from "./findings.ts";
@@ -37,7 +38,7 @@ export function makeGroupsView(source: ReportSource): GroupsView {
     rulesBefore: sum(rewrites, ({ rulesBefore }) => rulesBefore),
     rulesAfter: sum(rewrites, ({ rulesAfter }) => rulesAfter),
     unparsed: plan.inputs.reduce((total, { unparsed = 0 }) => total + unparsed, 0),
-    ownMarkBits: printMark(rewrites.reduce((mask, { markBits }) => mask | joinMarkBits(markBits), 0)),
+    ownMarkBits: printMark(rewrites.reduce((mask, { newBits }) => (mask | newBits) >>> 0, 0)),
     markBits: viewBits(rewrites),
     lostComments: rewrites.flatMap(({ lostComments }, at) =>
       lostComments.map(({ line, comment }) => ({ file: pathOf(plan, at), line, comment })),
@@ -114,9 +115,11 @@ function viewGroup(plan: Plan, group: PlanGroup, accepted: readonly ProductView[
   const nameFrom = name === id ? group.nameFrom : "person";
   const note = group.nameNote === undefined ? {} : { nameNote: group.nameNote };
   const { added, removed } = group;
+  const definition = findDefinition(group, plan.groups);
   const parts = partsOf(group, new Map(plan.groups.map((each) => [each.id, each])));
   const changes = {
     ...(parts.length === 0 ? {} : { includes: parts.map((part) => part.name) }),
+    ...(definition === group ? {} : { sameAs: definition.name }),
     ...(added === undefined ? {} : { added }),
     ...(removed === undefined ? {} : { removed }),
   };

@@ -5,7 +5,7 @@ import { printLineRanges } from "../plan/line-ranges.ts";
 import { count } from "./findings.ts";
 import { describeLint } from "./lint-lines.ts";
 import { printable } from "./style.ts";
-import type { GroupsView, LineView } from "./view.ts";
+import type { GroupsView, GroupView, LineView } from "./view.ts";
 
 /** The report; ends with a line end. The user's text stands in code spans, so that nothing in it becomes markup. */
 export function renderMarkdown(view: GroupsView): string {
@@ -40,15 +40,21 @@ function groupRows(view: GroupsView): readonly (readonly string[])[] {
   return view.groups.map((group) => [
     code(group.name),
     group.axis,
-    [
-      ...group.members.map(code),
-      ...(group.includes ?? []).map((name) => `**includes** ${code(name)}`),
-      ...(group.added ?? []).map((member) => `**added** ${code(member)}`),
-      ...(group.removed ?? []).map((member) => `**removed** ${code(member)}`),
-    ].join(" "),
+    groupContents(group).join(" "),
     group.accept ? String(group.uses) : "refused",
     ranges(view, group.lines),
   ]);
+}
+
+/** What a group has; where that is said of another one, its name. */
+function groupContents(group: GroupView): readonly string[] {
+  if (group.sameAs !== undefined) return [`**same as** ${code(group.sameAs)}`];
+  return [
+    ...group.members.map(code),
+    ...(group.includes ?? []).map((name) => `**includes** ${code(name)}`),
+    ...(group.added ?? []).map((member) => `**added** ${code(member)}`),
+    ...(group.removed ?? []).map((member) => `**removed** ${code(member)}`),
+  ];
 }
 
 function productRows(view: GroupsView): readonly (readonly string[])[] {

@@ -104,20 +104,29 @@ function section(style: Style, title: string, lines: readonly string[]): string 
 function renderGroup(view: GroupsView, group: GroupView, style: Style): readonly string[] {
   const use = group.accept ? `in ${count(group.uses, "policy rule")}` : paint(style, "warning", "refused");
   const head = `  ${paint(style, "name", printable(group.name))}  ${group.axis}, ${count(group.members.length, "member")}, ${use}`;
-  const shown = group.members.slice(0, MOST_MEMBERS).map(printable);
-  const rest = group.members.length - shown.length;
-  // Members hold blanks (`tcp dport 22`), so a comma ends each.
-  const words = shown.map((member, at) => (at < shown.length - 1 || rest > 0 ? `${member},` : member));
-  if (rest > 0) words.push(`${sign(style, "more")} ${rest} more`);
-  const lines = [head, ...wrapWords(style, words, "    ")];
-  for (const key of ["includes", "added", "removed"] as const)
-    if (group[key] !== undefined)
-      lines.push(...wrapWords(style, printable(`${key}: ${group[key].join(", ")}`).split(" "), "    "));
+  const lines = [head, ...renderMembers(group, style)];
   if (group.nameNote !== undefined)
     lines.push(...wrapWords(style, printable(group.nameNote).split(" "), "    "));
   if (group.lines.length > 0)
     lines.push(paint(style, "faint", cut(style, `    ${where(view, group.lines)}`)));
   return lines;
+}
+
+/** What a group has; where that is said of another one, its name. */
+function renderMembers(group: GroupView, style: Style): readonly string[] {
+  if (group.sameAs !== undefined)
+    return wrapWords(style, ["same", "as", ...printable(group.sameAs).split(" ")], "    ");
+  const shown = group.members.slice(0, MOST_MEMBERS).map(printable);
+  const rest = group.members.length - shown.length;
+  // Members hold blanks (`tcp dport 22`), so a comma ends each.
+  const words = shown.map((member, at) => (at < shown.length - 1 || rest > 0 ? `${member},` : member));
+  if (rest > 0) words.push(`${sign(style, "more")} ${rest} more`);
+  const more = (["includes", "added", "removed"] as const).flatMap((key) =>
+    group[key] === undefined
+      ? []
+      : wrapWords(style, printable(`${key}: ${group[key].join(", ")}`).split(" "), "    "),
+  );
+  return [...wrapWords(style, words, "    "), ...more];
 }
 
 function renderProduct(report: TerminalReport, product: ProductView, style: Style): readonly string[] {

@@ -48,6 +48,8 @@ export interface GroupView {
   readonly members: readonly string[];
   /** Names of groups that it is put together from; their members are among its own. Missing where there are none. */
   readonly includes?: readonly string[];
+  /** Name of the group of the opposite axis that has its members, with all that is added and removed; missing where it has its own. */
+  readonly sameAs?: string;
   /** Members that no rule has: they change the policy. Missing where there are none. */
   readonly added?: readonly string[];
   /** Members of rules that are to go: that changes the policy, too. Missing where there are none. */

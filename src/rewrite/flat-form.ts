@@ -6,6 +6,8 @@
 import { type Imported, type ImportOptions, importRuleset } from "../import/import.ts";
 import type { Axis, Match, Rule, Ruleset, Table } from "../model/types.ts";
 import { missingText } from "../plan/missing.ts";
+import { findPolicyChanges } from "../plan/policy-change.ts";
+import type { Plan } from "../plan/types.ts";
 import { countUnparsed } from "../model/unparsed.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import { diagnosticMessage } from "../text/excerpt.ts";
@@ -31,11 +33,15 @@ interface MemberLine extends FlatLine {
   readonly members: Readonly<Partial<Record<Axis, string>>>;
 }
 
-/** Builds both forms; null with an error where iptables would refuse a rule of an added member. */
+/** Builds both forms; null where the plan leaves the policy as it is, and, with an error, where iptables would refuse a rule of an added member. */
 export function makeFlatForms(
   ruleset: Ruleset,
+  plan: Plan,
+  input: number,
   chains: readonly MergedChain[],
 ): { readonly change: PolicyChange | null; readonly diagnostics: readonly Diagnostic[] } {
+  const changes = findPolicyChanges(plan, input);
+  if (changes.groups.length + changes.rules.length === 0) return { change: null, diagnostics: [] };
   const before = render(ruleset, chains, asMemberLines);
   const added: string[] = [];
   const removed: string[] = [];

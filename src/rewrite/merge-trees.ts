@@ -46,7 +46,8 @@ export function mergeTree(
       return refuse(makeDiagnostic("POLICY_RULE_WHOLE_CHAINS", null, args));
     }
   }
-  return { merged: describeMerged(variant, policy, groups, family), diagnostics: [] };
+  const place = tree.place ?? null;
+  return { merged: { ...describeMerged(variant, policy, groups, family), place }, diagnostics: [] };
 }
 
 function describeMerged(
@@ -54,7 +55,7 @@ function describeMerged(
   policy: PlanPolicyRule,
   groups: readonly PlanGroup[],
   family: Family,
-): MergedRule {
+): Omit<MergedRule, "place"> {
   const known: { [axis in Axis]?: ReadonlyMap<string, string> } = {};
   const memberLines: { [axis in Axis]?: ReadonlyMap<string, readonly number[]> } = {};
   for (const { axis, tokens, lines } of variant.axes) {

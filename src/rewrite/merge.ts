@@ -7,7 +7,8 @@ import { type Item, segmentOf, type Segment } from "../cluster/dependencies.ts";
 import { orderSegment } from "../cluster/order.ts";
 import { type CutChain, cutTable } from "../cluster/segments.ts";
 import { AXES, type Rule, type Ruleset } from "../model/types.ts";
-import { indexTrees, treeOfPolicy } from "../plan/tree-rules.ts";
+import type { Tree } from "../cluster/trees.ts";
+import { indexTrees, type TreesByCall, treeOfPolicy } from "../plan/tree-rules.ts";
 import type { Plan, PlanGroup, PlanPolicyRule } from "../plan/types.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import type { Span } from "../text/source.ts";
@@ -46,6 +47,7 @@ export function mergeRules(
   const diagnostics: Diagnostic[] = [];
   const groups = new Map(plan.groups.map((group) => [group.id, group]));
   const trees = indexTrees(ruleset, plan);
+  const open = new Set<Tree>();
   const calls: TreeCalls = new Map();
   const movable: { readonly policy: PlanPolicyRule; readonly used: readonly PlanGroup[] }[] = [];
   for (const policy of plan.policyRules) {
@@ -60,10 +62,17 @@ export function mergeRules(
     const result = mergeTree(tree, policy, used, ruleset.family);
     const span = lineSpan(ruleset, tree.calls[0]!.line);
     diagnostics.push(...result.diagnostics.map((diagnostic) => ({ ...diagnostic, span })));
-    for (const { line } of result.merged === null ? [] : tree.calls) calls.set(line, result.merged!);
+    if (result.merged === null) continue;
+    open.add(tree);
+    const places = tree.place === undefined ? tree.calls : [tree.place];
+    for (const { line } of places)
+      calls.set(line, [...(calls.get(line) ?? []), result.merged].sort(byLineInRun));
   }
+  diagnostics.push(...findPartialRuns(ruleset, trees, open, calls));
   const joined = new Set(
-    [...calls.values()].flatMap(({ policy, rules }) => findJoinedRules({ chain: policy.chain, rules })),
+    [...calls.values()]
+      .flat()
+      .flatMap(({ policy, rules }) => findJoinedRules({ chain: policy.chain, rules })),
   );
   const cut = ruleset.tables.flatMap((table) => cutTable(table, ruleset.family, plan, joined));
   const { segments, byLine } = openSegments(cut);
@@ -73,12 +82,34 @@ export function mergeRules(
   return { chains, diagnostics };
 }
 
-/** Lines of calls that are a rule chain now. */
-type TreeCalls = Map<number, MergedRule>;
+/** Lines of calls that are rule chains now: of a run all of them, in its order. */
+type TreeCalls = Map<number, readonly MergedRule[]>;
 
-/** Its rules without those of group chains, which it may share with others. */
-function ownRules({ policy, rules, replaces }: MergedRule): readonly Rule[] {
-  return rules.filter(({ chain }) => chain === policy.chain || replaces.includes(chain));
+/** Behind the call, the first of a policy rule's rules is its line in the run; a plan may name them in another order. */
+function byLineInRun(one: MergedRule, other: MergedRule): number {
+  return one.rules[1]!.line - other.rules[1]!.line;
+}
+
+/** Its rules without those of group chains and of its run, which it may share with others. */
+function ownRules({ policy, rules, replaces, place }: MergedRule): readonly Rule[] {
+  return rules.filter(
+    (rule) => rule !== place && (rule.chain === policy.chain || replaces.includes(rule.chain)),
+  );
+}
+
+/** A run goes as a whole or not at all: what is refused would be lost with the run's chain. */
+function findPartialRuns(
+  ruleset: Ruleset,
+  trees: TreesByCall,
+  merged: ReadonlySet<Tree>,
+  calls: TreeCalls,
+): readonly Diagnostic[] {
+  return [...trees.values()].flatMap((tree) => {
+    const others = tree.place === undefined ? undefined : calls.get(tree.place.line);
+    if (others === undefined || merged.has(tree)) return [];
+    const args = { name: others[0]!.policy.name, chain: tree.variants[0]!.name ?? "" };
+    return [makeDiagnostic("POLICY_RULE_OF_RUN", lineSpan(ruleset, tree.calls[0]!.line), args)];
+  });
 }
 
 /** A plan may name rules of a chain that goes with a tree: those would be lost. */
@@ -87,7 +118,7 @@ function findTwice(
   segments: ReadonlyMap<object, OpenSegment>,
   ruleset: Ruleset,
 ): readonly Diagnostic[] {
-  const all = [...new Set(calls.values())];
+  const all = [...new Set([...calls.values()].flat())];
   const owners = new Map<number, MergedRule>();
   for (const merged of all) for (const { line } of ownRules(merged)) owners.set(line, merged);
   const others = [...segments.values()].flatMap(({ merged }) => merged.map((each) => each.merged));
@@ -178,9 +209,10 @@ function orderChain(
   const entries: ChainEntry[] = [];
   for (const piece of cut.pieces) {
     if (piece.kind === "barrier") {
-      const merged = calls.get(piece.rule.line);
-      if (merged === undefined) entries.push({ kind: "flat", rule: piece.rule });
-      else if (merged.rules[0] === piece.rule) entries.push({ kind: "merged", merged });
+      const all = calls.get(piece.rule.line);
+      if (all === undefined) entries.push({ kind: "flat", rule: piece.rule });
+      for (const merged of all ?? [])
+        if (merged.rules[0] === piece.rule) entries.push({ kind: "merged", merged });
       continue;
     }
     const { segment, merged } = segments.get(piece)!;

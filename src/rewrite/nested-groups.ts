@@ -13,6 +13,8 @@ export interface GroupChain {
   readonly members: Map<string, { text: string; readonly origins: Set<number> }>;
   /** Those that it asks first. */
   readonly parts: GroupChain[];
+  /** The policy rules that use it, in their order. */
+  readonly rules: readonly MergedRule[];
 }
 
 /**

@@ -28,7 +28,7 @@ export function checkNames(
     let read: ReturnType<typeof readMarkGroups> | null = null;
     const isThere = (group: PlanGroup): boolean => {
       if (!existing.has(group.name)) return false;
-      read ??= readMarkGroups(table.chains, family);
+      read ??= readMarkGroups(table, table.chains, family);
       return isGroupChain(read.get(group.name), group, plan.markBits);
     };
     for (const chain of chains) {

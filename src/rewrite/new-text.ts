@@ -2,7 +2,8 @@
  * Puts the new file together: tables with merged rules are written anew, all others keep every byte.
  */
 import type { Ruleset, Table } from "../model/types.ts";
-import type { ArticleContext } from "./layouts/article.ts";
+import type { Run } from "./hoist.ts";
+import type { LayoutContext } from "./layouts/context.ts";
 import type { MergedChain } from "./merge.ts";
 import { hasSameRules, withoutHeader } from "./own-text.ts";
 import { rewriteTable, type TableOutcome } from "./table.ts";
@@ -13,10 +14,11 @@ import type { Rewritten, RewrittenLine } from "./types.ts";
 export function rewriteTables(
   ruleset: Ruleset,
   chains: readonly MergedChain[],
-  context: ArticleContext,
-): Omit<Rewritten, "ownBits" | "mergedLines" | "policyChange" | "sets"> {
+  runs: readonly Run[],
+  context: LayoutContext,
+): Omit<Rewritten, "markBits" | "ownBits" | "mergedLines" | "policyChange" | "sets" | "unhoisted"> {
   const sourceLines = ruleset.file.text.split("\n");
-  const outcomes = findOutcomes(ruleset, chains, sourceLines, context);
+  const outcomes = findOutcomes(ruleset, chains, runs, sourceLines, context);
   const lines: RewrittenLine[] = [];
   let at = 1;
   for (const [table, outcome] of outcomes) {
@@ -34,10 +36,12 @@ export function rewriteTables(
     ...tidy,
     changed,
     tablesChanged: [...outcomes.keys()].map(({ name }) => name),
-    markBits: context.bits,
+    newBits: context.own,
+    runs: runs.length,
     rulesBefore,
     rulesAfter: results.reduce((sum, { rulesAdded }) => sum + rulesAdded, rulesBefore),
     newChains: results.flatMap(({ newChains }) => newChains),
+    treeGroups: results.flatMap(({ treeGroups }) => treeGroups),
     lostComments: results.flatMap(({ lostComments }) => lostComments),
     lostCounters: results.reduce((sum, { lostCounters }) => sum + lostCounters, 0),
   };
@@ -47,14 +51,16 @@ export function rewriteTables(
 function findOutcomes(
   ruleset: Ruleset,
   chains: readonly MergedChain[],
+  runs: readonly Run[],
   sourceLines: readonly string[],
-  context: ArticleContext,
+  context: LayoutContext,
 ): ReadonlyMap<Table, TableOutcome> {
   const outcomes = new Map<Table, TableOutcome>();
   for (const table of ruleset.tables) {
     const own = chains.filter((chain) => chain.table === table.name);
     if (own.some(({ entries }) => entries.some(({ kind }) => kind === "merged"))) {
-      const outcome = rewriteTable(table, own, sourceLines, context);
+      const ownRuns = runs.filter((run) => run.table === table.name);
+      const outcome = rewriteTable(table, own, ownRuns, sourceLines, context);
       if (!hasSameRules(table, outcome.lines)) outcomes.set(table, outcome);
     }
   }

@@ -29,6 +29,8 @@ export interface MergedRule {
   readonly added: readonly Combination[];
   /** Chains that go with the merged rules. */
   readonly replaces: readonly string[];
+  /** The call of the run that it is in, in the ruleset: all policy rules of the run stand there. Null for all others. */
+  readonly place: Rule | null;
   /** Where the services are tested: before the addresses where the old rules did so, since their test may drop short packets. */
   readonly servicesFirst: boolean;
 }
@@ -77,6 +79,7 @@ export function mergeItems(
     missing,
     added,
     replaces: [],
+    place: null,
     servicesFirst: false,
   };
   return { kind: "merged", merged, indexes: kept.map(({ index }) => index) };

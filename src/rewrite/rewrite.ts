@@ -4,10 +4,10 @@
  */
 import type { Axis, Ruleset } from "../model/types.ts";
 import { findMarkRules } from "../cluster/marks/find.ts";
-import { joinMarkBits } from "../plan/own-bits.ts";
-import { findPolicyChanges } from "../plan/policy-change.ts";
 import type { MarkBits, Plan } from "../plan/types.ts";
 import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
+import { findHoisting } from "./hoist.ts";
+import type { LayoutContext } from "./layouts/context.ts";
 import { makeFlatForms } from "./flat-form.ts";
 import { checkSetNames, findGroupSets } from "./group-sets.ts";
 import { type MergedChain, mergeRules } from "./merge.ts";
@@ -31,25 +31,27 @@ export function rewriteRuleset(
     ...checkSetNames(ruleset, plan, chains),
   ];
   if (hasErrors(diagnostics)) return { rewritten: null, diagnostics };
-  const changes = findPolicyChanges(plan, input);
-  const isSame = changes.groups.length + changes.rules.length === 0;
-  const { change, diagnostics: faults } = isSame ? NO_CHANGE : makeFlatForms(ruleset, chains);
+  const { change, diagnostics: faults } = makeFlatForms(ruleset, plan, input, chains);
   if (hasErrors(faults)) return { rewritten: null, diagnostics: [...diagnostics, ...faults] };
-  const context = {
+  const markBits = bitsInUse(plan.markBits, chains);
+  const { runs, bits, unhoisted } = findHoisting(ruleset, plan, chains, { markBits, marks });
+  const context: LayoutContext = {
     family: ruleset.family,
-    bits: bitsInUse(plan.markBits, chains),
+    own: [...bits.values()].reduce((mask, bit) => (mask | bit) >>> 0, 0),
+    bitOf: ({ id }) => bits.get(id) ?? 0,
     aggregate: plan.aggregate === true,
     clearChain: nameClearChain(ruleset, plan, chains, gone),
     storage: plan.storage,
   };
-  const ownBits = (joinMarkBits(context.bits) | marks.own) >>> 0;
-  const text = rewriteTables(ruleset, chains, context);
-  const sets = findGroupSets(text.lines, plan, ruleset.family);
-  const rewritten = { ...text, sets, ownBits, mergedLines: linesOf(chains), policyChange: change };
+  const text = rewriteTables(ruleset, chains, runs, context);
+  const rewritten = {
+    ...text,
+    ...{ sets: findGroupSets(text.lines, plan, ruleset.family), unhoisted },
+    ...{ markBits, ownBits: (context.own | marks.own) >>> 0 },
+    ...{ mergedLines: linesOf(chains), policyChange: change },
+  };
   return { rewritten, diagnostics };
 }
-
-const NO_CHANGE = { change: null, diagnostics: [] };
 
 function linesOf(chains: readonly MergedChain[]): ReadonlySet<number> {
   const merged = chains.flatMap(({ entries }) =>

@@ -56,8 +56,10 @@ export interface Rewritten {
   /** False: the new file is the old one, byte for byte. */
   readonly changed: boolean;
   readonly tablesChanged: readonly string[];
-  /** The bits that the new chains use: of the plan's, those of axes that still have groups. */
+  /** Of the plan's bits those of axes that still have groups. */
   readonly markBits: MarkBits;
+  /** All bits that the new chains use, unsigned. */
+  readonly newBits: number;
   /** Bits that the proof takes for the groups' own: those of the new chains, and of mark groups that were there. */
   readonly ownBits: number;
   readonly rulesBefore: number;
@@ -66,6 +68,12 @@ export interface Rewritten {
   readonly sets: readonly GroupSet[];
   /** Names of the chains that were made: group chains, rule chains, the chain that clears the own bits. */
   readonly newChains: readonly string[];
+  /** How many runs of policy rules are in the hoisted layout. */
+  readonly runs: number;
+  /** Names of policy rules that could be in a run, were not members of their groups in ipsets. */
+  readonly unhoisted: readonly string[];
+  /** Names of groups of which the chain is a tree. */
+  readonly treeGroups: readonly string[];
   readonly lostComments: readonly LostComment[];
   /** Source lines of rules that policy rules stand for. */
   readonly mergedLines: ReadonlySet<number>;

@@ -71,7 +71,31 @@ export const PLAN_CODES = {
     severity: "error",
     message: (args) => `a group can't include itself: ${args.ring}`,
     label: () => "leads back",
-    help: () => "take it out of includes",
+    help: () => "take it out, and write the members that are meant",
+  },
+  PLAN_SAME_AS_AND_MORE: {
+    severity: "error",
+    message: (args) => `group ${args.group} is the same as ${args.other}, and can't have ${args.key}, too`,
+    label: () => "not beside sameAs",
+    help: (args) =>
+      `change ${args.other}; to part the two, take sameAs out and write all members of ${args.group}`,
+  },
+  PLAN_SAME_AS_AXIS: {
+    severity: "error",
+    message: (args) =>
+      `group ${args.group} (${args.axis}) can't be the same as ${args.other}, which holds ${args.has} values`,
+    label: (args) => `a ${args.has} group`,
+    help: (args) =>
+      args.wanted === "none"
+        ? "services have one direction only: let the policy rules name one group"
+        : `sameAs of a group on the axis ${args.axis} names one on the axis ${args.wanted}`,
+  },
+  PLAN_SAME_AS_TWIN: {
+    severity: "error",
+    message: (args) =>
+      `group ${args.group} can't be the same as ${args.other}, which has no members of its own`,
+    label: () => "says sameAs itself",
+    help: (args) => `write the members out in ${args.other}, or in ${args.group}`,
   },
   PLAN_PART_HAS_MEMBER: {
     severity: "error",

@@ -56,6 +56,12 @@ export const REWRITE_CODES = {
       `policy rule ${args.name} replaces whole chains, and its group ${args.group} lacks members of them: ${args.members}${Number(args.count) > 3 ? " …" : ""}`,
     help: () => "put them back into the group, or take the policy rule back with accept: false",
   },
+  POLICY_RULE_OF_RUN: {
+    severity: "error",
+    message: (args) =>
+      `${args.chain} stands in one run of policy rules with ${args.name}, which goes as a whole or not at all`,
+    help: () => "accept all policy rules of the run, or refuse all of them with accept: false",
+  },
   POLICY_RULES_CANT_BE_ORDERED: {
     severity: "error",
     message: (args) =>

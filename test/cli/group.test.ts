@@ -1,6 +1,7 @@
 /** `markify group`: what it edits, what it proves and prints, and what `apply` then makes of the plan. */
 import { describe, expect, test } from "vitest";
 import { runIn } from "./fake-io.ts";
+import { filterTable, product } from "../support/small-tables.ts";
 import { FLAT, FLAT_V6 } from "./rulesets.ts";
 
 const PLAN = "old.rules.markify.yaml";
@@ -39,6 +40,21 @@ describe("group add", () => {
     expect(after[PLAN]).toBe(files[PLAN]!.replace(MEMBER, `${MEMBER}    added:\n      - 10.0.1.9/32\n`));
     expect(stdout).toBe("iptables -A S-10-0-1 -s 10.0.1.9/32 -j MARK --set-xmark 0x1/0x1\n");
     expect(stderr).toMatchSnapshot();
+  });
+
+  test("to and from a tree, a member is one line", async () => {
+    const hosts = Array.from({ length: 40 }, (_, at) => `-s 10.0.${at}.1/32`);
+    const targets = ["-d 10.9.0.1/32", "-d 10.9.0.2/32", "-d 10.9.0.3/32"];
+    const rules = filterTable(product("-A FORWARD", hosts, targets, "-j ACCEPT"), { FORWARD: "DROP" });
+    const { files } = await runIn({ "old.rules": rules }, ["import", "old.rules"]);
+    const group = /^ {4}name: (S-\S+)$/m.exec(files[PLAN]!)![1]!;
+    const edit = (...words: readonly string[]) => runIn(files, ["group", words[0]!, PLAN, group, words[1]!]);
+    const command = "-j MARK --set-xmark 0x1/0x1\n";
+    expect((await edit("add", "10.0.7.9")).stdout).toBe(`iptables -A ${group} -s 10.0.7.9/32 ${command}`);
+    const removed = (await edit("remove", "10.0.7.1")).stdout;
+    expect(removed).toMatch(/^iptables -D \S+\/\S+ -s 10\.0\.7\.1\/32 -j MARK --set-xmark 0x1\/0x1\n$/);
+    const applied = await runIn(files, ["apply", PLAN, "-o", "new.rules", "--packets", "1000"]);
+    expect(applied.files["new.rules"]).toMatch(/^# To add a member, copy the line of another one/m);
   });
 
   test("--restore prints a transaction, --json everything", async () => {

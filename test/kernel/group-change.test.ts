@@ -9,7 +9,8 @@ import { filterTable, product } from "../support/small-tables.ts";
 import { type Backend, BACKENDS, describeKernel, loadAndSave, normaliseSaved } from "./harness.ts";
 
 const HOSTS = [1, 2, 3, 4, 5, 6];
-const SOURCES = HOSTS.map((host) => `-s 10.0.1.${host}/32`);
+/** So many that their group is a tree. */
+const SOURCES = Array.from({ length: 20 }, (_, at) => `-s 10.0.1.${at + 1}/32`);
 const TARGETS = HOSTS.map((host) => `-d 10.9.0.${host}/32`);
 const NEW = "-m conntrack --ctstate NEW -j ACCEPT";
 

@@ -21,6 +21,13 @@ function problemsOf(text: string): readonly string[] {
   });
 }
 
+const LAN_MEMBERS = "    members:\n      - 10.0.0.0/8\n      - 192.168.0.0/16\n";
+
+/** The entry of a group that is the same as another one. */
+function twin(id: string, axis: string, sameAs: string): string {
+  return `  ${id}:\n    name: ${id}\n    nameFrom: person\n    axis: ${axis}\n    accept: true\n    sameAs: ${sameAs}\n`;
+}
+
 /** The small plan's text with one piece replaced; fails where the piece isn't there. */
 function edited(from: string, to: string): string {
   expect(SMALL_TEXT).toContain(from);
@@ -114,6 +121,42 @@ describe("parsePlan", () => {
       "  P-WEB:\n",
       "  S-ALL:\n    name: S-ALL\n    nameFrom: person\n    axis: source\n    accept: true\n    includes: [S-LAN]\n    members: [172.16.0.0/12]\n    removed: [10.0.0.0/8]\n  P-WEB:\n",
       ["PLAN_PART_HAS_MEMBER [S-LAN]"],
+    ],
+    [
+      "a group that is the same as another, and has members, too",
+      "    axis: source\n",
+      "    axis: source\n    sameAs: P-WEB\n",
+      ["PLAN_SAME_AS_AND_MORE members", "PLAN_SAME_AS_AXIS P-WEB"],
+    ],
+    [
+      "groups that are the same as each other",
+      `${LAN_MEMBERS}  P-WEB:\n`,
+      `    sameAs: D-LAN\n${twin("D-LAN", "destination", "S-LAN")}  P-WEB:\n`,
+      ["PLAN_SAME_AS_TWIN D-LAN", "PLAN_SAME_AS_TWIN S-LAN", "PLAN_MISSING_KEY markBits"],
+    ],
+    [
+      "a group that is the same as one of its own axis",
+      "  P-WEB:\n",
+      `${twin("S-2", "source", "S-LAN")}  P-WEB:\n`,
+      ["PLAN_SAME_AS_AXIS S-LAN"],
+    ],
+    [
+      "a group that is the same as one that is not there",
+      "  P-WEB:\n",
+      `${twin("D-LAN", "destination", "S-LNA")}  P-WEB:\n`,
+      ["PLAN_UNKNOWN_GROUP S-LNA (did you mean S-LAN?)", "PLAN_MISSING_KEY markBits"],
+    ],
+    [
+      "a service group that is the same as another group",
+      "  P-WEB:\n",
+      `${twin("P-2", "service", "P-WEB")}  P-WEB:\n`,
+      ["PLAN_SAME_AS_AXIS P-WEB"],
+    ],
+    [
+      "a ring of groups that include and are the same",
+      `${LAN_MEMBERS}  P-WEB:\n`,
+      `    includes: [S-2]\n${twin("S-2", "source", "D-2")}${twin("D-2", "destination", "S-LAN").replace("sameAs: S-LAN", "includes: [D-3]")}${twin("D-3", "destination", "S-LAN")}  P-WEB:\n`,
+      ["PLAN_INCLUDE_RING S-LAN", "PLAN_MISSING_KEY markBits"],
     ],
     ["a name twice", "name: P-WEB", "name: S-LAN", ["PLAN_DUPLICATE_NAME S-LAN"]],
     ["a name too long", "name: S-LAN", `name: ${long}`, [`PLAN_NAME_TOO_LONG ${long}`]],

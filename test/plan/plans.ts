@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { FLAT_REASONS } from "../../src/cluster/reason.ts";
 import { AXES, type Axis } from "../../src/model/types.ts";
 import { findChainNameProblem } from "../../src/plan/chain-name.ts";
+import { asTwin, OPPOSITE } from "../../src/plan/twins.ts";
 import type { Plan, PlanFlat, PlanGroup, PlanInput, PlanPolicyRule } from "../../src/plan/types.ts";
 
 export const DIGEST = `sha256:${"0123456789abcdef".repeat(4)}`;
@@ -170,6 +171,13 @@ export const anyPlan: fc.Arbitrary<Plan> = fc
         ...(removed.length === 0 ? {} : { removed }),
       };
     });
+    // Some have the members of one before them.
+    const twins = groups.map((group, at) => {
+      const definition = groups
+        .slice(0, at)
+        .find(({ axis }, before) => axis === OPPOSITE[group.axis] && before % 2 === 0);
+      return at % 2 === 1 && definition !== undefined ? asTwin(group, definition, new Map()) : group;
+    });
     const last = parts.inputs.length - 1;
     const rules = groups.length === 0 ? [] : parts.rules;
     const policyRules = rules.map(({ pick, chains, ...rule }, at): PlanPolicyRule => {
@@ -187,5 +195,5 @@ export const anyPlan: fc.Arbitrary<Plan> = fc
     const flat = parts.flat.map((each): PlanFlat => ({ input: last, ...each }));
     const { inputs: all, keepChains, rewriteChains } = parts;
     const markBits = Object.fromEntries(AXES.map((axis, at) => [axis, 2 ** (at === 4 ? 31 : at)]));
-    return { version: 1, inputs: all, keepChains, rewriteChains, markBits, groups, policyRules, flat };
+    return { version: 1, inputs: all, keepChains, rewriteChains, markBits, groups: twins, policyRules, flat };
   });

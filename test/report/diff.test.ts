@@ -17,6 +17,9 @@ function rewrite(old: readonly string[], lines: readonly RewrittenLine[]): Rewri
     rulesBefore: 0,
     rulesAfter: 0,
     newChains: [],
+    treeGroups: [],
+    newBits: 0,
+    runs: 0,
     lostComments: [],
     lostCounters: 0,
     policyChange: null,
@@ -25,6 +28,7 @@ function rewrite(old: readonly string[], lines: readonly RewrittenLine[]): Rewri
     mergedLines: new Set(),
     tidied: [],
     sets: [],
+    unhoisted: [],
   };
 }
 

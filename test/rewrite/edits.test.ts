@@ -135,6 +135,7 @@ describe("edits that can't be done", () => {
         | "NO_FREE_MARK_BITS"
         | "POLICY_RULES_CANT_BE_ORDERED"
         | "POLICY_RULE_WHOLE_CHAINS"
+        | "POLICY_RULE_OF_RUN"
         | "POLICY_CHANGE_CANT_BE"
         | "SET_NAME_TAKEN"
         | "POLICY_RULE_MEETS_MISSING"

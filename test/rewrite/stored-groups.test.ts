@@ -131,6 +131,33 @@ test("by size, and by group", () => {
   expect(store(old, { groups }).rewritten.sets.map(({ name }) => name[0])).toEqual(["S"]);
 });
 
+test("many members need no tree, and runs have no such group", async () => {
+  const rules = (second: number, target: string) =>
+    product(
+      Array.from({ length: 40 }, (_, at) => `-s 10.${second + (at % 5)}.${at}.7/32`),
+      ["-d 198.51.100.1/32", "-d 198.51.100.2/32", "-d 198.51.100.3/32"],
+    ).map((rule) => rule.replace("-j ACCEPT", target));
+  const old = readRuleset(filterTable([...rules(0, "-j ACCEPT"), ...rules(100, "-j REJECT")]));
+  const lines = store(old, { layout: "hoisted" });
+  expect([lines.rewritten.runs, lines.rewritten.unhoisted]).toEqual([1, []]);
+  expect(store(old, {}).rewritten.treeGroups).toHaveLength(2);
+  const made = store(old, { layout: "hoisted", storage: "ipset:4" });
+  expect(made.rewritten.unhoisted).toEqual(made.plan.policyRules.map(({ name }) => name));
+  expect([made.rewritten.runs, made.rewritten.treeGroups]).toEqual([0, []]);
+  expect(made.text.match(/--match-set S-/g)).toHaveLength(2);
+  expect((await verify(old, made.now, { packets: 0, demandAnyMark: true })).result).toBe("equal");
+});
+
+test("a chain below a group's is no place for a set", () => {
+  const { text, sets } = store(readRuleset(V4));
+  const [, line, name] = /^(-A (S-\S+) -m set .*)$/m.exec(text)!;
+  const moved = text
+    .replace(line!, `-A ${name} -s 10.0.0.0/8 -j BELOW\n${line!.replaceAll(name!, "BELOW")}`)
+    .replace(/^:S-/m, ":BELOW - [0:0]\n:S-");
+  expect(planOf(seen(readRuleset(text), sets)).policyRules).toHaveLength(1);
+  expect(planOf(seen(readRuleset(moved), sets.replaceAll(name!, "BELOW"))).policyRules).toEqual([]);
+});
+
 test("without the file of sets nothing is recognised, all is said, and no line is lost", () => {
   const { text } = store(readRuleset(V4));
   const blind = readRuleset(text);

@@ -18,7 +18,7 @@ import { makeSourceFile } from "../../src/text/source.ts";
 import { FLAT } from "../cli/rulesets.ts";
 import { SMALL_PLAN } from "../plan/plans.ts";
 import { script } from "./script-code-examples.ts";
-import { filterTable, NO_OPTIONS, planOf, readRuleset } from "../support/small-tables.ts";
+import { filterTable, NO_OPTIONS, planOf, product, readRuleset, rewriteOf } from "../support/small-tables.ts";
 
 type Example = () => readonly Diagnostic[];
 
@@ -110,6 +110,22 @@ function crossed(): readonly Diagnostic[] {
   return rewriteRuleset(readRuleset(filterTable(rules)), plan, 0).diagnostics;
 }
 
+/** Two policy rules of one run, one of them refused. */
+function partOfRun(): readonly Diagnostic[] {
+  const hosts = (net: string) => [1, 2, 3, 4, 5, 6].map((host) => `${net}.${host}/32`);
+  const flat = readRuleset(
+    filterTable([
+      ...product("-A FORWARD", hosts("-s 10.0.1"), hosts("-d 10.9.0"), "-j ACCEPT"),
+      ...product("-A FORWARD", hosts("-s 10.0.2"), hosts("-d 10.9.0"), "-j DROP"),
+    ]),
+  );
+  const run = readRuleset(rewriteOf(flat, { ...planOf(flat), layout: "hoisted" }).text);
+  const plan = planOf(run);
+  const [first, ...others] = plan.policyRules;
+  return rewriteRuleset(run, { ...plan, policyRules: [{ ...first!, accept: false }, ...others] }, 0)
+    .diagnostics;
+}
+
 /** Rules that are compiled into chains, and a policy rule for them that lacks a member. */
 function compiled(): readonly Diagnostic[] {
   const hosts = [1, 2, 3, 4, 5, 6];
@@ -188,6 +204,9 @@ const TABLE = "*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n";
 const OTHER_TABLE = TABLE.replace("filter", "nat");
 const LEFT_OUT = "# Table `filter' is incompatible, use 'nft' tool.\n";
 
+/** Those of the small plan's sources. */
+const MEMBERS = "    members:\n      - 10.0.0.0/8\n      - 192.168.0.0/16\n";
+
 type MoreCode =
   | keyof typeof INPUT_CODES
   | keyof typeof PLAN_CODES
@@ -219,6 +238,24 @@ export const MORE_CODE_EXAMPLES: Readonly<Record<MoreCode, Example>> = {
   PLAN_INCLUDE_RING: planFile(
     "    members:\n      - 10.0.0.0/8",
     "    includes: [S-LAN]\n    members:\n      - 10.0.0.0/8",
+  ),
+  PLAN_SAME_AS_AND_MORE: planFile(
+    "    members:\n      - 10.0.0.0/8",
+    "    sameAs: D-LAN\n    members:\n      - 10.0.0.0/8",
+  ),
+  PLAN_SAME_AS_AXIS: planFile(MEMBERS, "    sameAs: P-WEB\n"),
+  PLAN_SAME_AS_TWIN: planFile(
+    MEMBERS,
+    [
+      "    sameAs: D-LAN",
+      "  D-LAN:",
+      "    name: D-LAN",
+      "    nameFrom: person",
+      "    axis: destination",
+      "    accept: true",
+      "    sameAs: S-LAN",
+      "",
+    ].join("\n"),
   ),
   PLAN_PART_HAS_MEMBER: planFile(
     "  P-WEB:\n",
@@ -277,6 +314,7 @@ export const MORE_CODE_EXAMPLES: Readonly<Record<MoreCode, Example>> = {
   CHAIN_NAME_TAKEN: rewritten(withSources({ name: "FORWARD" })),
   POLICY_CHANGE_CANT_BE: resets,
   POLICY_RULE_WHOLE_CHAINS: compiled,
+  POLICY_RULE_OF_RUN: partOfRun,
   MARK_BITS_TAKEN: rewritten((plan) => plan, MARKS),
   ASSERTION_YAML: assertion("never: [10.0.0.1, 10.0.0.2] -> any"),
   ASSERTION_UNKNOWN_KEY: assertion("nevr: any -> any"),

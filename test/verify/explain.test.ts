@@ -234,6 +234,15 @@ describe("groups", () => {
     });
   });
 
+  test("a tree of chains is one group, which has matched where one of its members has", () => {
+    const tree = text
+      .replace("-A S -s 10.0.0.0/24 ", "-A S -s 10.0.0.0/16 -j PART\n-A PART -s 10.0.0.0/24 ")
+      .replace(":INPUT", ":PART - [0:0]\n:INPUT");
+    expect(explained(tree).groups).toEqual({ matched: ["S"], notMatched: ["D"] });
+    const outside = { ...PACKET, source: "10.0.9.9" };
+    expect(explained(tree, outside).groups).toEqual({ matched: [], notMatched: ["S", "D"] });
+  });
+
   test.each([
     ["a chain that also returns", "-A S -j RETURN"],
     ["a chain that sets bits outside its mask", "-A S -j MARK --set-xmark 0x8/0x0"],

@@ -12,7 +12,7 @@ import { sayDone, sayRefused, sayWarnings } from "../apply-ending.ts";
 import { openPlan } from "../plan-files.ts";
 import { checkProducts, requireProof } from "../products.ts";
 import { endWithErrors, reportProblems, type Session, viewDiagnostics } from "../session.ts";
-import { chooseTargets, requireTarget, setTarget, writeProducts } from "../targets.ts";
+import { chooseTargets, keepLayout, requireTarget, setTarget, writeProducts } from "../targets.ts";
 
 /** Options of `apply`. */
 export interface ApplyOptions extends Partial<Pick<VerifyOptions, "seed" | "packets" | "budget">> {
@@ -22,10 +22,8 @@ export interface ApplyOptions extends Partial<Pick<VerifyOptions, "seed" | "pack
   readonly acceptSampled: boolean;
   /** Write also where the plan changes the policy. */
   readonly allowPolicyChange: boolean;
-  /** Policy rules that log what they match in part, beside those of the plan. */
-  readonly logPartial?: Parameters<typeof openPlan>[2];
-  /** Where groups keep their members, in place of what the plan says. */
-  readonly members?: string;
+  /** What is to be otherwise than the plan says; a layout is kept in the plan where the file is written. */
+  readonly overrides?: Parameters<typeof openPlan>[2];
   /** Path of a file of assertions. */
   readonly assert?: string;
 }
@@ -33,19 +31,10 @@ export interface ApplyOptions extends Partial<Pick<VerifyOptions, "seed" | "pack
 /** Runs it. */
 export async function runApply(session: Session, planPath: string, options: ApplyOptions): Promise<ExitCode> {
   const { io, console } = session;
-  const {
-    output: given,
-    json,
-    acceptSampled,
-    allowPolicyChange,
-    assert,
-    logPartial,
-    members,
-    ...checking
-  } = options;
+  const { output: given, json, acceptSampled, allowPolicyChange, assert, overrides, ...checking } = options;
   requireProof(checking.budget, acceptSampled);
   const output = given === "-" ? undefined : given;
-  const { opened, diagnostics: found } = await openPlan(session, planPath, logPartial, members);
+  const { opened, diagnostics: found } = await openPlan(session, planPath, overrides);
   // Without the plan's groups, the names of an assertion would look like mistakes.
   const promised = await readAssertions(io, opened === null ? undefined : assert, opened?.plan.groups);
   const diagnostics = [...found, ...promised.diagnostics];
@@ -66,6 +55,7 @@ export async function runApply(session: Session, planPath: string, options: Appl
   const exitCode = isRefused ? EXIT.refused : answered;
   const isGood = exitCode === EXIT.done;
   if (isGood) await writeProducts(io, products, targets);
+  if (isGood) await keepLayout(session, planPath, overrides?.layout);
   if (json) {
     const restore = isGood ? { restore: viewRestore(products, targets, setTarget) } : {};
     await console.product(renderJson({ ...view, ...restore, diagnostics: viewDiagnostics(diagnostics) }));

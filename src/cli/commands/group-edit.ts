@@ -10,7 +10,7 @@ import { makeSourceFile } from "../../text/source.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { type EditFormat, endEdit } from "../group-ending.ts";
 import { openPlanText } from "../plan-files.ts";
-import { findGroup } from "../plan-groups.ts";
+import { findEditable } from "../plan-groups.ts";
 import { endWithErrors, reportProblems, type Session } from "../session.ts";
 import { readSource } from "../sources.ts";
 import { CommandStop } from "../stop.ts";
@@ -73,7 +73,7 @@ function changePlan(
   readonly text: string;
   readonly remarks: readonly string[];
 } {
-  const old = findGroup(plan, planPath, name);
+  const old = findEditable(plan, planPath, name);
   const change = verb === "add" ? addMembers(plan, old, members) : removeMembers(plan, old, members);
   if (change.problems !== undefined)
     throw new CommandStop(EXIT.usage, `${change.problems.join("; ")}; nothing was written`);

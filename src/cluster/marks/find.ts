@@ -7,9 +7,11 @@ import { hasUnparsed } from "../../model/unparsed.ts";
 import { isKept, isRewritten } from "../segments.ts";
 import type { Tree } from "../trees.ts";
 import type { ClusterOptions, MarkBits, MarkSummary, OddChain } from "../types.ts";
-import { type MarkGroup, readClearChain, readMarkGroups, readNegation } from "./groups.ts";
+import { ChainIndex, type MarkGroup, readClearChain, readMarkGroups, readNegation } from "./groups.ts";
 import { type MarkChains, readRuleChain } from "./rule-chain.ts";
 import { growTrees } from "./grow.ts";
+import { findRuns, note } from "./find-runs.ts";
+import { type CalledRun, makeRunTrees } from "./run-tree.ts";
 import { type CalledChain, findCall, makeMarkTree, rulesOf } from "./tree.ts";
 import { ruleBits } from "./used-bits.ts";
 
@@ -21,11 +23,11 @@ export interface MarkRules extends MarkSummary {
   readonly own: number;
 }
 
-const NONE: MarkRules = { trees: [], bits: {}, own: 0, rules: new Set(), odd: [] };
+const NONE: MarkRules = { trees: [], bits: {}, own: 0, rules: new Set(), odd: [], hasRuns: false };
 
 /** Finds them; of each axis one bit (`given`: bits that are settled already). */
 export function findMarkRules(ruleset: Ruleset, options: ClusterOptions, given: MarkBits = {}): MarkRules {
-  const search: Search = { called: [], tame: [], odd: [] };
+  const search: Search = { called: [], runs: [], tame: [], odd: [] };
   for (const table of ruleset.tables) findRuleChains(ruleset, table, options, search);
   return settle(ruleset, search, given);
 }
@@ -33,30 +35,26 @@ export function findMarkRules(ruleset: Ruleset, options: ClusterOptions, given: 
 /** What was found so far; the lists grow. */
 interface Search {
   readonly called: CalledChain[];
+  readonly runs: CalledRun[];
   /** Rules of chains that can't be taken, but that leave no bit either. */
   readonly tame: Rule[];
   readonly odd: OddChain[];
 }
 
 /** Finds the rule chains of one table, each with its call. */
-function findRuleChains(
-  { family }: Ruleset,
-  table: Table,
-  options: ClusterOptions,
-  { called, tame, odd }: Search,
-): void {
+function findRuleChains({ family }: Ruleset, table: Table, options: ClusterOptions, found: Search): void {
   // A rule that could not be read may jump anywhere.
   if (hasUnparsed(table)) return;
-  const isTaken = isRewritten(table.name, options);
+  // Of a table that is not rewritten nothing counts but which of its rules leave no bit.
+  const unused: Search = { called: [], runs: [], tame: found.tame, odd: [] };
+  const search = isRewritten(table.name, options) ? found : unused;
   const chains = table.chains.filter(({ name, policy }) => policy === null && !isKept(name, options));
+  const index = new ChainIndex(table);
+  const read = readMarkGroups(table, chains, family);
   const groups = new Map<string, MarkGroup>();
+  for (const [name, group] of read) if (typeof group !== "string") groups.set(name, group);
   const clears = new Map<string, number>();
-  const read = readMarkGroups(chains, family);
   for (const chain of chains) {
-    const group = read.get(chain.name);
-    if (typeof group === "string") {
-      if (isTaken) note(odd, chain, group);
-    } else if (group !== undefined) groups.set(chain.name, group);
     const cleared = readClearChain(chain);
     if (cleared !== 0) clears.set(chain.name, cleared);
   }
@@ -64,21 +62,34 @@ function findRuleChains(
   const negations = findNegations(chains, family);
   const idleClears = idle.filter((name) => clears.has(name));
   const known: MarkChains = { family, groups, negations, clears, idleClears };
-  const candidates = chains.filter((chain) => !groups.has(chain.name) && asksGroups(chain, known));
+  const ofRuns = findRuns(
+    table,
+    chains,
+    { family, index, groups, clears },
+    known.idleClears,
+    options,
+    search,
+  );
+  for (const chain of chains) {
+    const group = read.get(chain.name);
+    if (typeof group === "string" && !ofRuns.has(chain.name)) note(search.odd, chain, group);
+  }
+  const candidates = chains.filter(
+    (chain) => !groups.has(chain.name) && !ofRuns.has(chain.name) && asksGroups(chain, known),
+  );
   const asked = new Set(candidates.flatMap(jumpsOf));
   for (const chain of chains)
-    if (isTaken && asked.has(chain.name) && negations.has(chain.name))
-      note(odd, chain, negations.get(chain.name)!);
-  const names = new Set(candidates.map(({ name }) => name));
+    if (asked.has(chain.name) && negations.has(chain.name))
+      note(search.odd, chain, negations.get(chain.name)!);
+  const names = new Set([...candidates.map(({ name }) => name), ...ofRuns]);
   for (const chain of candidates) {
     const ruleChain = readRuleChain(chain, known);
-    if (isTaken) {
-      const call =
-        typeof ruleChain === "string" ? ruleChain : findCall(table, ruleChain, known, names, options);
-      if (typeof call === "string") note(odd, chain, call);
-      else called.push(call);
-    }
-    if (typeof ruleChain !== "string" && ruleChain.verdict !== null) tame.push(...rulesOf(ruleChain, table));
+    const call =
+      typeof ruleChain === "string" ? ruleChain : findCall(table, ruleChain, known, names, options);
+    if (typeof call === "string") note(search.odd, chain, call);
+    else search.called.push(call);
+    if (typeof ruleChain !== "string" && ruleChain.verdict !== null)
+      search.tame.push(...rulesOf(ruleChain, table));
   }
 }
 
@@ -103,23 +114,22 @@ function jumpsOf({ rules }: Chain): readonly string[] {
   return rules.flatMap(({ target }) => (target.kind === "jump" ? [target.chain] : []));
 }
 
-function note(odd: OddChain[], { name, line, rules }: Chain, why: string): void {
-  odd.push({ chain: name, line: rules[0]?.line ?? line, why });
-}
-
 /** Leaves out what has other bits than the rest, and everything where others use the bits. */
 function settle(ruleset: Ruleset, search: Search, given: MarkBits): MarkRules {
-  const { called, odd } = search;
-  const agreed = agree(called, given);
+  const { called, runs, odd } = search;
+  // A group that a run asks, too, has a bit of its own.
+  const shared = new Set(runs.flatMap(({ run }) => run.objects.flatMap(({ whole }) => whole)));
+  const agreed = agree(called, runs, shared, given);
   const kept = called.filter(({ read }) => {
-    const group = read.groups.find(({ axis, bit }) => agreed[axis] !== bit);
+    const group = read.groups.find(({ axis, bit, name }) => agreed[axis] !== bit && !shared.has(name));
     if (group !== undefined)
       note(odd, read.chain, `${group.name} has another bit than other groups of its kind`);
     return group === undefined;
   });
-  const own = kept.reduce((mask, { read }) => (mask | read.mask) >>> 0, 0);
+  const masks = [...kept.map(({ read }) => read.mask), ...runs.map(({ run }) => run.mask)];
+  const own = masks.reduce((all, mask) => (all | mask) >>> 0, 0);
   const start = kept.map((each) => ({ called: each, tree: makeMarkTree(each) }));
-  const trees = growTrees(start, ruleset.family);
+  const trees = [...growTrees(start, ruleset.family), ...runs.flatMap(makeRunTrees)];
   const rules = new Set([
     ...ruleset.tables.flatMap(findIdleChains).flatMap((chain) => chain.rules),
     ...search.tame,
@@ -127,22 +137,35 @@ function settle(ruleset: Ruleset, search: Search, given: MarkBits): MarkRules {
   ]);
   const user = findUser(ruleset, own, rules);
   if (user !== null) {
-    for (const { read } of kept) note(odd, read.chain, `line ${user.line} uses its mark bits, too`);
+    for (const chain of [...kept.map(({ read }) => read.chain), ...runs.map(({ run }) => run.chain)])
+      note(odd, chain, `line ${user.line} uses its mark bits, too`);
     return { ...NONE, odd };
   }
-  if (kept.length === 0) return { ...NONE, odd };
-  const used = new Set(kept.flatMap(({ read }) => read.groups.map(({ axis }) => axis)));
+  if (trees.length === 0) return { ...NONE, odd };
+  const used = new Set(trees.flatMap(({ variants }) => variants[0]!.sets.map(({ axis }) => axis)));
   const bits = Object.fromEntries(AXES.flatMap((axis) => (used.has(axis) ? [[axis, agreed[axis]]] : [])));
-  return { trees, bits, own, rules, odd };
+  return { trees, bits, own, rules, odd, hasRuns: runs.length > 0 };
 }
 
 /** The bit that each axis has first; no two have the same. */
-function agree(called: readonly CalledChain[], given: MarkBits): MarkBits {
+function agree(
+  called: readonly CalledChain[],
+  runs: readonly CalledRun[],
+  shared: ReadonlySet<string>,
+  given: MarkBits,
+): MarkBits {
   const bits: { -readonly [axis in keyof MarkBits]: MarkBits[axis] } = { ...given };
-  for (const { read } of called) {
-    for (const { axis, bit } of read.groups) {
-      if (bits[axis] === undefined && !Object.values(bits).includes(bit)) bits[axis] = bit;
-    }
+  const groups = [
+    ...called.flatMap(({ read }) => read.groups.filter(({ name }) => !shared.has(name))),
+    ...runs.flatMap(({ run }) =>
+      run.policies.flatMap((policy) => [
+        ...policy.groups,
+        ...(policy.services === null ? [] : [policy.services]),
+      ]),
+    ),
+  ];
+  for (const { axis, bit } of groups) {
+    if (bits[axis] === undefined && !Object.values(bits).includes(bit)) bits[axis] = bit;
   }
   return bits;
 }

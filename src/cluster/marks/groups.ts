@@ -8,35 +8,64 @@ import {
   type Chain,
   type Family,
   type Rule,
+  type Table,
 } from "../../model/types.ts";
 import type { Movable, Token } from "../features.ts";
+import { isInside, type PrefixMember, readPrefix } from "../prefix-tree.ts";
+import { DEEPEST_CHAIN } from "../segments.ts";
 import { takeApart } from "../tree-levels.ts";
 
-/** A chain each of whose rules sets one mark bit for one member. */
+/** A chain each of whose rules sets one mark bit for one member, or calls a chain that does so for members inside a prefix. */
 export interface MarkGroup {
   readonly name: string;
   readonly axis: Axis;
   /** Unsigned, a single bit. */
   readonly bit: number;
-  /** In source order; a member's text has its comments. */
+  /** In the order in which they are tested; a member's text has its comments. */
   readonly tokens: readonly Token[];
   readonly lines: ReadonlyMap<string, readonly number[]>;
+  /** Those that test a member, of parts, too. */
+  readonly members: readonly Rule[];
   /** Its own before those of chains that it asks. */
   readonly rules: readonly Rule[];
   /** Members are in an ipset of the chain's name. */
   readonly isStored: boolean;
   /** Chains that it asks for a part of its members. */
   readonly includes: readonly string[];
+  /** Chains of its tree: each has the members inside a prefix. */
+  readonly branches: readonly string[];
 }
 
 const WHOLE = 0xffffffff;
 
-/** What each chain is: a group, or nearly one, with the reason why not as the end of a sentence. Other chains are not there. */
+/** Chains of a table, and what leads into them. */
+export class ChainIndex {
+  readonly #chains: ReadonlyMap<string, Chain>;
+  readonly #callers = new Map<string, number>();
+
+  constructor({ chains }: Pick<Table, "chains">) {
+    this.#chains = new Map(chains.map((chain) => [chain.name, chain]));
+    for (const { target } of chains.flatMap(({ rules }) => rules)) {
+      if (target.kind === "jump" || target.kind === "goto")
+        this.#callers.set(target.chain, (this.#callers.get(target.chain) ?? 0) + 1);
+    }
+  }
+
+  /** A user-defined chain that one rule leads to. */
+  private(name: string): Chain | null {
+    const chain = this.#chains.get(name);
+    return chain?.policy === null && this.#callers.get(name) === 1 ? chain : null;
+  }
+}
+
+/** What each chain is: a group, or nearly one, with the reason why not as the end of a sentence. Other chains are not there, nor those that are a part of another one's tree. */
 export function readMarkGroups(
+  table: Pick<Table, "chains">,
   chains: readonly Chain[],
   family: Family,
 ): ReadonlyMap<string, MarkGroup | string> {
   const byName = new Map(chains.map((chain) => [chain.name, chain]));
+  const index = new ChainIndex(table);
   const found = new Map<string, MarkGroup | string | null>();
   const read = (name: string): MarkGroup | string | null => {
     const known = found.get(name);
@@ -44,77 +73,142 @@ export function readMarkGroups(
     const chain = byName.get(name);
     // Until it is read, a chain that leads back to itself is none.
     found.set(name, null);
-    const group = chain === undefined ? null : readMarkGroup(chain, family, read);
+    const group = chain === undefined ? null : new GroupReader(index, family, read).read(chain);
     found.set(name, group);
     return group;
   };
-  return new Map(
-    chains.flatMap(({ name }) => {
-      const group = read(name);
-      return group === null ? [] : [[name, group] as const];
-    }),
-  );
+  const all = chains.flatMap(({ name }) => {
+    const group = read(name);
+    return group === null ? [] : [[name, group] as const];
+  });
+  const branches = new Set(all.flatMap(([, group]) => (typeof group === "string" ? [] : group.branches)));
+  return new Map(all.filter(([name]) => !branches.has(name)));
 }
 
-/** The members that a chain has, as far as it was read. */
-interface Members {
-  readonly axes: Set<Axis>;
-  readonly tokens: Map<string, Token>;
-  readonly lines: Map<string, readonly number[]>;
+/** A member that was read, or the prefix of a branch. */
+interface Tested {
+  readonly axis: Axis;
+  readonly token: Token;
 }
 
-/** `part`: what a chain is that is asked for a part. */
-function readMarkGroup(
-  { name, rules }: Chain,
-  family: Family,
-  part: (name: string) => MarkGroup | string | null,
-): MarkGroup | string | null {
-  const own = rules.filter(({ target }) => target.kind === "mark");
-  // With nothing of its own, a chain that asks groups may be anything.
-  if (own.length === 0) return null;
-  const members: Members = { axes: new Set(), tokens: new Map(), lines: new Map() };
-  let isStored = false;
-  const parts: MarkGroup[] = [];
-  for (const rule of rules) {
-    const set = rule.target.kind === "mark" ? setOf(rule, name) : null;
-    if (typeof set === "string") return set;
-    if (set !== null) {
-      addStored(set, rule.line, members);
-      isStored = true;
-      continue;
-    }
-    const isRead =
-      rule.target.kind === "mark" ? addMember(rule, family, members) : addPart(rule, part, members, parts);
-    if (!isRead) return null;
+/** Reads a chain and those of its tree; a class because it guards what it has found. */
+class GroupReader {
+  readonly #index: ChainIndex;
+  readonly #family: Family;
+  /** What a chain is that is asked for a part. */
+  readonly #part: (name: string) => MarkGroup | string | null;
+  readonly #axes = new Set<Axis>();
+  readonly #tokens = new Map<string, Token>();
+  readonly #lines = new Map<string, readonly number[]>();
+  readonly #members: Rule[] = [];
+  readonly #rules: Rule[] = [];
+  readonly #branches: string[] = [];
+  readonly #parts: MarkGroup[] = [];
+  #isStored = false;
+  #fault: string | null = null;
+  /** Branches that it is in. */
+  #level = 0;
+
+  constructor(index: ChainIndex, family: Family, part: (name: string) => MarkGroup | string | null) {
+    this.#index = index;
+    this.#family = family;
+    this.#part = part;
   }
-  const [axis, ...others] = members.axes;
-  if (axis === undefined || others.length > 0) return null;
-  const bit = readBit(own);
-  if (typeof bit === "string") return bit;
-  const odd = parts.find((each) => each.bit !== bit);
-  if (odd !== undefined) return `${odd.name}, which it asks, sets another bit`;
-  return {
-    ...{ name, axis, bit, tokens: [...members.tokens.values()], lines: members.lines },
-    rules: [...new Set([...own, ...rules, ...parts.flatMap((each) => each.rules)])],
-    ...{ includes: parts.map((each) => each.name), isStored },
-  };
-}
 
-/** All entries of the set are members. */
-function addStored(
-  { side, prefixes }: AddressSetMatch,
-  line: number,
-  { axes, tokens, lines }: Members,
-): void {
-  axes.add(side);
-  for (const key of prefixes ?? []) {
-    if (!tokens.has(key)) tokens.set(key, { key, text: `${side === "source" ? "-s" : "-d"} ${key}` });
-    lines.set(key, [...(lines.get(key) ?? []), line]);
+  read(chain: Chain): MarkGroup | string | null {
+    // A chain that only hands packets on may be one of very many in a row.
+    if (!chain.rules.some(({ target, matches }) => target.kind === "mark" || matches.length > 0)) return null;
+    if (!this.#chain(chain, null)) return this.#fault;
+    const [axis, ...others] = this.#axes;
+    // With nothing of its own, a chain that asks groups may be anything.
+    if (axis === undefined || others.length > 0 || this.#members.length === 0) return null;
+    const bit = readBit(this.#members);
+    if (typeof bit === "string") return bit;
+    const odd = this.#parts.find((each) => each.bit !== bit);
+    if (odd !== undefined) return `${odd.name}, which it asks, sets another bit`;
+    const parts = this.#parts;
+    return {
+      ...{ name: chain.name, axis, bit, tokens: [...this.#tokens.values()], lines: this.#lines },
+      members: [...this.#members, ...parts.flatMap(({ members }) => members)],
+      rules: [...new Set([...this.#members, ...this.#rules, ...parts.flatMap(({ rules }) => rules)])],
+      ...{ includes: parts.map(({ name }) => name), branches: this.#branches, isStored: this.#isStored },
+    };
+  }
+
+  /** False where a rule is something else; `inside`: the prefix that packets have which come here. */
+  #chain({ rules }: Chain, inside: PrefixMember | null): boolean {
+    return rules.length > 0 && rules.every((rule) => this.#rule(rule, inside));
+  }
+
+  #rule(rule: Rule, inside: PrefixMember | null): boolean {
+    const { target, matches } = rule;
+    if (target.kind !== "mark" && target.kind !== "jump") return false;
+    this.#rules.push(rule);
+    if (target.kind === "jump" && matches.length === 0) return inside === null && this.#ask(target.chain);
+    const set = target.kind === "mark" && inside === null ? setOf(rule) : null;
+    if (set !== null) return this.#store(rule, set);
+    const tested = readTested(rule, this.#family);
+    if (tested === null) return false;
+    this.#axes.add(tested.axis);
+    const { token } = tested;
+    if (inside !== null && !isInPrefix(token.key, inside, this.#family)) {
+      this.#fault = `line ${rule.line} is for packets that don't come to its chain`;
+      return false;
+    }
+    if (target.kind === "jump") return this.#branch(target.chain, token.key);
+    this.#members.push(rule);
+    this.#tokens.set(token.key, { key: token.key, text: [token.text, ...commentsOf(rule)].join(" ") });
+    this.#lines.set(token.key, [...(this.#lines.get(token.key) ?? []), rule.line]);
+    return true;
+  }
+
+  /** All entries of the chain's own set are members; a text says why they can't be. */
+  #store(rule: Rule, set: AddressSetMatch | string): boolean {
+    if (typeof set === "string") {
+      this.#fault = set;
+      return false;
+    }
+    const { side, prefixes } = set;
+    this.#axes.add(side);
+    this.#members.push(rule);
+    this.#isStored = true;
+    for (const key of prefixes ?? []) {
+      if (!this.#tokens.has(key))
+        this.#tokens.set(key, { key, text: `${side === "source" ? "-s" : "-d"} ${key}` });
+      this.#lines.set(key, [...(this.#lines.get(key) ?? []), rule.line]);
+    }
+    return true;
+  }
+
+  /** A jump without any test into another group. */
+  #ask(name: string): boolean {
+    const part = this.#part(name);
+    if (part === null || typeof part === "string") return false;
+    this.#axes.add(part.axis);
+    for (const token of part.tokens) {
+      const { key } = token;
+      if (!this.#tokens.has(key)) this.#tokens.set(key, token);
+      this.#lines.set(key, [...new Set([...(this.#lines.get(key) ?? []), ...(part.lines.get(key) ?? [])])]);
+    }
+    this.#parts.push(part);
+    return true;
+  }
+
+  #branch(name: string, key: string): boolean {
+    const prefix = readPrefix(key, this.#family);
+    const chain = this.#index.private(name);
+    if (prefix === null || chain === null || this.#branches.includes(name)) return false;
+    if (this.#level === DEEPEST_CHAIN) return false;
+    this.#branches.push(name);
+    this.#level++;
+    const isRead = this.#chain(chain, prefix);
+    this.#level--;
+    return isRead;
   }
 }
 
 /** The set of a group's own name, which holds members of it; null where a rule tests something else, and why it can't be taken where its members are not known. */
-function setOf({ matches }: Rule, chain: string): AddressSetMatch | string | null {
+function setOf({ matches, chain }: Rule): AddressSetMatch | string | null {
   const [match, ...others] = matches;
   if (match === undefined || others.length > 0) return null;
   if (match.kind === "opaque" && match.module === "set" && setName(match.text) === chain)
@@ -129,35 +223,16 @@ function setName(text: string): string | undefined {
   return /^-m set --match-set (\S+) (?:src|dst)$/.exec(text)?.[1];
 }
 
-function addMember(rule: Rule, family: Family, { axes, tokens, lines }: Members): boolean {
+/** The one member that a rule tests, and nothing else; null for other rules. */
+export function readTested(rule: Rule, family: Family): Tested | null {
   const movable = takeApart(rule, family);
   const axis = movable === null ? null : findOnlyAxis(movable);
-  if (movable === null || axis === null) return false;
-  axes.add(axis);
-  const token = movable.tokens[AXES.indexOf(axis)]!;
-  tokens.set(token.key, { key: token.key, text: [token.text, ...commentsOf(rule)].join(" ") });
-  lines.set(token.key, [...(lines.get(token.key) ?? []), rule.line]);
-  return true;
+  return movable === null || axis === null ? null : { axis, token: movable.tokens[AXES.indexOf(axis)]! };
 }
 
-/** A jump without any test into another group. */
-function addPart(
-  { matches, target }: Rule,
-  find: (name: string) => MarkGroup | string | null,
-  { axes, tokens, lines }: Members,
-  parts: MarkGroup[],
-): boolean {
-  const part = target.kind === "jump" && matches.length === 0 ? find(target.chain) : null;
-  if (part === null || typeof part === "string") return false;
-  axes.add(part.axis);
-  for (const token of part.tokens) {
-    if (!tokens.has(token.key)) tokens.set(token.key, token);
-    lines.set(token.key, [
-      ...new Set([...(lines.get(token.key) ?? []), ...(part.lines.get(token.key) ?? [])]),
-    ]);
-  }
-  parts.push(part);
-  return true;
+function isInPrefix(key: string, prefix: PrefixMember, family: Family): boolean {
+  const member = readPrefix(key, family);
+  return member !== null && isInside(member, prefix);
 }
 
 /** The bit that all rules set; else what they do instead. */
@@ -188,7 +263,8 @@ function findOnlyAxis({ tokens, guard, pre, post, tail }: Movable): Axis | null 
   return (axis === "service" ? pre === "" && post === "" : tail === "") ? axis : null;
 }
 
-function commentsOf({ matches }: Rule): readonly string[] {
+/** The comment matches of a rule. */
+export function commentsOf({ matches }: Rule): readonly string[] {
   return matches.filter(({ kind }) => kind === "comment").map(({ text }) => text);
 }
 

@@ -171,7 +171,7 @@ function describeLikeness({ called, tree }: GrowingRule, family: Family): Likene
   const services = read.groups.find(({ axis }) => axis === "service");
   const last = read.verdict.matches;
   const profiles = new Set(
-    (services?.rules ?? [null]).map((rule) => headerProfile([...(rule?.matches ?? []), ...last])),
+    (services?.members ?? [null]).map((rule) => headerProfile([...(rule?.matches ?? []), ...last])),
   );
   const [profile] = profiles;
   if (profiles.size !== 1 || profile === undefined) return null;
@@ -210,8 +210,8 @@ function maySwap(movable: Movable, other: Rule, all: readonly GrowingRule[], fam
   if (likeness.classKey === movable.classKey) return true;
   // All that it matches is in each of its groups: one that the rule has no packet in common with is enough.
   const { target } = productOf(called).template.rule;
-  return called.called.read.groups.some(({ rules }) =>
-    rules.every((member) => {
+  return called.called.read.groups.some(({ members }) =>
+    members.every((member) => {
       const part = takeApart(member, family);
       if (part === null) return false;
       const rule = { ...member, target };

@@ -7,6 +7,7 @@ import { isKept } from "../segments.ts";
 import { takeApart } from "../tree-levels.ts";
 import type { Tree } from "../trees.ts";
 import type { ClusterOptions, MemberSet, TreeAxis, TreeProduct } from "../types.ts";
+import type { MarkGroup } from "./groups.ts";
 import { type MarkChains, type RuleChain, touches } from "./rule-chain.ts";
 
 /** A rule chain with the one place that calls it. */
@@ -74,18 +75,11 @@ function leaveOf({ matches, target }: Rule, { mask, answer }: RuleChain, chains:
 export function makeMarkTree({ table, read, rule, call, returns, leaves }: CalledChain): Tree {
   const { chain, groups } = read;
   const calls = [rule, ...(returns === null ? [] : [returns])];
-  const axes = groups
-    .map(({ axis, tokens, lines }): TreeAxis => ({ axis, tokens, lines }))
-    .sort((one, other) => AXES.indexOf(one.axis) - AXES.indexOf(other.axis));
+  const axes = axesOf(groups);
   const product: TreeProduct = {
     table: table.name,
     chain: rule.chain,
-    sets: axes.map(({ axis, tokens }): MemberSet => {
-      const { name, includes, isStored } = groups.find((group) => group.axis === axis)!;
-      const parts = includes.length === 0 ? {} : { includes };
-      const stored = isStored ? ({ isStored } as const) : {};
-      return { axis, members: tokens.map(({ key }) => key), chain: name, ...parts, ...stored };
-    }),
+    sets: setsOf(groups),
     rules: [...calls, ...rulesOf(read, table, leaves)],
     template: makeTemplate(read, call),
     axes,
@@ -94,6 +88,25 @@ export function makeMarkTree({ table, read, rule, call, returns, leaves }: Calle
     servicesFirst: read.servicesFirst,
   };
   return { table: table.name, chain: rule.chain, calls, chains: product.replaces, variants: [product] };
+}
+
+type GroupMembers = Pick<MarkGroup, "name" | "axis" | "tokens" | "lines" | "includes" | "isStored">;
+
+/** The axes of a policy rule's groups, in AXES order. */
+export function axesOf(groups: readonly GroupMembers[]): readonly TreeAxis[] {
+  return groups
+    .map(({ axis, tokens, lines }): TreeAxis => ({ axis, tokens, lines }))
+    .sort((one, other) => AXES.indexOf(one.axis) - AXES.indexOf(other.axis));
+}
+
+/** Their sets, each with the name of its chain. */
+export function setsOf(groups: readonly GroupMembers[]): readonly MemberSet[] {
+  return axesOf(groups).map(({ axis, tokens }): MemberSet => {
+    const { name, includes, isStored } = groups.find((group) => group.axis === axis)!;
+    const parts = includes.length === 0 ? {} : { includes };
+    const stored = isStored ? ({ isStored } as const) : {};
+    return { axis, members: tokens.map(({ key }) => key), chain: name, ...parts, ...stored };
+  });
 }
 
 /** The rules of a rule chain, its groups, and the chains that it leaves through. */
@@ -106,8 +119,17 @@ export function rulesOf(
   return [chain.rules, ...groups.map(({ rules }) => rules), ...cleared.map(({ rules }) => rules)].flat();
 }
 
-/** What the rule chain tests beside its groups. */
-function makeTemplate(read: RuleChain, call: Movable): Movable {
+/** What is needed of a policy rule to say what it tests. */
+export interface TemplateParts {
+  readonly groups: readonly Pick<MarkGroup, "axis" | "tokens">[];
+  readonly guards: readonly Movable[];
+  readonly pre: string;
+  readonly rest: string;
+  readonly verdict: Rule | null;
+}
+
+/** What a policy rule tests beside its groups. */
+export function makeTemplate(read: TemplateParts, call: Movable): Movable {
   const grouped = new Set(read.groups.map(({ axis }) => axis));
   const tokens: (Token | null)[] = AXES.map(() => null);
   const guard: string[] = [];

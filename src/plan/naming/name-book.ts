@@ -10,6 +10,8 @@ export interface NameWish {
   readonly key: string;
   /** What its number is made from; the key where it is missing. Equal contents have the same number, where they can. */
   readonly content?: string;
+  /** Key of a wish with the same content that is to be called the same but for the prefix: both get a number, or none. */
+  readonly twin?: string | undefined;
   /** The name that it wants, and what else will do. */
   readonly names: readonly [string, ...string[]];
 }
@@ -29,9 +31,7 @@ export class NameBook {
 
   /** Takes this very name; false where it can't be had. */
   takeExactly(name: string): boolean {
-    if (this.#taken.has(name) || findChainNameProblem(name) !== null) return false;
-    this.#taken.add(name);
-    return true;
+    return this.#takeTogether([name]);
   }
 
   /** A name for each wish, by key. `others`: names that somebody else wants as well. */
@@ -40,29 +40,62 @@ export class NameBook {
     for (const name of [...others, ...wishes.map(({ names }) => names[0])].map(clean))
       rivals.set(name, (rivals.get(name) ?? 0) + 1);
     const given = new Map<string, string>();
-    const open: NameWish[] = [];
-    for (const wish of wishes) {
-      // Where there is a second choice, the first may go to whoever comes first: it is a person's own name.
-      const hasChoice = wish.names.length > 1;
-      const fits = (name: string) => hasChoice || (!isBare(name) && rivals.get(name) === 1);
-      const name = wish.names.map(clean).find((each) => fits(each) && this.takeExactly(each));
-      if (name === undefined) open.push(wish);
-      else given.set(wish.key, name);
+    const give = (alike: readonly NameWish[], names: readonly string[]): void => {
+      for (const [at, { key }] of alike.entries()) given.set(key, names[at]!);
+    };
+    const open: NameWish[][] = [];
+    for (const alike of bundleTwins(wishes)) {
+      const names = alike.flatMap((wish) => this.#findName(wish, rivals) ?? []);
+      if (names.length === alike.length && this.#takeTogether(names)) give(alike, names);
+      else open.push(alike);
     }
-    open.sort((one, other) => (one.key < other.key ? -1 : 1));
-    for (const { key, names, content = key } of open)
-      given.set(key, this.#takeNumbered(names.at(-1)!, content));
+    open.sort(([one], [other]) => (one!.key < other!.key ? -1 : 1));
+    for (const alike of open) give(alike, this.#takeNumbered(alike));
     return given;
   }
 
-  #takeNumbered(wanted: string, content: string): string {
+  /** A name as it is wanted. */
+  #findName({ names }: NameWish, rivals: ReadonlyMap<string, number>): string | undefined {
+    // Where there is a second choice, the first may go to whoever comes first: it is a person's own name.
+    const hasChoice = names.length > 1;
+    const fits = (name: string) => hasChoice || (!isBare(name) && rivals.get(name) === 1);
+    return names.map(clean).find((name) => fits(name) && this.#canTake(name));
+  }
+
+  /** The same number for all. */
+  #takeNumbered(alike: readonly NameWish[]): readonly string[] {
+    const [{ key, content = key }] = alike as readonly [NameWish];
     for (let attempt = 0; ; attempt++) {
       // More attempts than numbers: then longer ones.
       const suffix = `-${LEAST_NUMBER + (hash(`${content} ${attempt}`) % (NUMBERS * (1 + attempt)))}`;
-      const name = `${cutFor(clean(wanted), suffix)}${suffix}`;
-      if (this.takeExactly(name)) return name;
+      const taken = alike.map(({ names }) => `${cutFor(clean(names.at(-1)!), suffix)}${suffix}`);
+      if (this.#takeTogether(taken)) return taken;
     }
   }
+
+  #canTake(name: string): boolean {
+    return !this.#taken.has(name) && findChainNameProblem(name) === null;
+  }
+
+  /** Takes all of them; false, and none is taken, where one can't be had. */
+  #takeTogether(names: readonly string[]): boolean {
+    const distinct = new Set(names);
+    if (distinct.size < names.length || !names.every((name) => this.#canTake(name))) return false;
+    for (const name of distinct) this.#taken.add(name);
+    return true;
+  }
+}
+
+/** Wishes with their twins; those that have a choice stand for themselves. */
+function bundleTwins(wishes: readonly NameWish[]): readonly NameWish[][] {
+  const open = new Map(wishes.map((wish) => [wish.key, wish]));
+  return wishes.flatMap((wish) => {
+    if (!open.delete(wish.key)) return [];
+    const twin = wish.names.length > 1 ? undefined : open.get(wish.twin ?? "");
+    if (twin === undefined || twin.names.length > 1) return [[wish]];
+    open.delete(twin.key);
+    return [[wish, twin]];
+  });
 }
 
 /** Whether `id` is what a wish for `wanted` gets, with or without a number. */

@@ -10,7 +10,8 @@ import { findSharedComment, makeHeadingOf } from "./comment-names.ts";
 import { findKeptNames } from "./kept-names.ts";
 import type { NameBook } from "./name-book.ts";
 import { findSetNames, type NamelessSet } from "./set-names.ts";
-import type { NameBase } from "./sources.ts";
+import type { FoundName, NameBase } from "./sources.ts";
+import { chooseName, nameAfterTwins, pairTwins } from "./twin-names.ts";
 
 /** The `#` line above a rule. */
 export type HeadingOf = (rule: Rule) => string | undefined;
@@ -77,27 +78,36 @@ export function nameGroups(
   products: readonly Product[],
   { book, chainNames, headingOf, base }: Naming,
 ): ReadonlyMap<string, PlanGroup> {
-  const drafts = [...collectSets(products, headingOf)]
-    .map(([key, set]) => ({ key, axis: set.axis, members: set.members, best: findSetNames(set, base)[0] }))
+  const sets = [...collectSets(products, headingOf)]
+    .map(([key, set]) => ({ key, ...set, content: contentOf(set.members), found: findSetNames(set, base) }))
     .sort((one, other) => AXES.indexOf(one.axis) - AXES.indexOf(other.axis));
+  const twins = pairTwins(sets);
+  const drafts = sets.map((set) => ({
+    ...set,
+    // A chain that is there has its name.
+    best: set.chain === undefined ? chooseName(set, twins.get(set.key)) : set.found[0],
+  }));
   const { previous = null } = base;
   const before = previous === null ? [] : [...findKeptNames(drafts, previous)];
   const kept = new Map(before.filter(([key, { id }]) => !chainNames.sets.has(key) && book.takeExactly(id)));
-  const isSettled = (key: string) => chainNames.sets.has(key) || kept.has(key);
+  const nameOf = (key: string) => chainNames.sets.get(key) ?? kept.get(key)?.id;
+  const isFree = ({ names: [name] }: FoundName) => book.takeExactly(name);
+  const alike = nameAfterTwins(drafts, twins, nameOf, isFree);
+  const isSettled = (key: string) => nameOf(key) !== undefined || alike.has(key);
   const open = drafts.filter(({ key }) => !isSettled(key));
   const others = drafts.filter(({ key }) => isSettled(key)).map(({ best }) => best.names[0]);
   const given = book.takeAll(
-    // The same hosts as sources and as destinations have the same number.
-    open.map(({ key, best, members }) => ({ key, names: best.names, content: contentOf(members) })),
+    open.map(({ key, best: { names }, content }) => ({ key, names, content, twin: twins.get(key)?.key })),
     others,
   );
   return new Map(
     drafts.map(({ key, axis, members, best }) => {
       const old = kept.get(key);
-      const name = chainNames.sets.get(key) ?? old?.id ?? given.get(key)!;
+      const name = nameOf(key) ?? alike.get(key)?.names[0] ?? given.get(key)!;
       // A better source of an earlier import has the last word, and its own remark.
       const isOlder = old !== undefined && old.nameFrom !== best.from;
-      const [from, note] = isOlder ? [old.nameFrom, old.nameNote] : [best.from, best.note];
+      const now = alike.get(key) ?? best;
+      const [from, note] = isOlder ? [old.nameFrom, old.nameNote] : [now.from, now.note];
       const notes = note === undefined ? {} : { nameNote: note };
       return [key, { id: name, name, axis, accept: true, nameFrom: from, ...notes, members }];
     }),

@@ -16,6 +16,7 @@ export const NAME_SOURCES = [
   "services-file", // services, some of them named by a services file
   "service", // well-known services
   "port", // protocols and port numbers
+  "twin", // a group with the same members on the opposite axis
   "interface", // names of interfaces
   "network", // the part that all addresses share
   "number", // nothing is known

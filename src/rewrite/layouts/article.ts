@@ -5,34 +5,19 @@
  * Invariants (held by test/rewrite/article.test.ts and the checker): a rule chain clears stale own bits before it sets any; every way out of it leaves own bits 0,
  * DROP aside; foreign bits are never touched; header-reading matches come after all address and interface tests, in the flat rule's order.
  */
-import { AXES, type Axis, type Family } from "../../model/types.ts";
-import { joinMarkBits, printMark } from "../../plan/own-bits.ts";
-import { chainMembers } from "../../plan/policy-change.ts";
-import type { MarkBits } from "../../plan/types.ts";
+import type { Axis } from "../../model/types.ts";
+import { printMark } from "../../plan/own-bits.ts";
 import type { MergedRule } from "../product.ts";
 import type { RewrittenLine } from "../types.ts";
+import type { LayoutContext } from "./context.ts";
 import { layOutPartialLog } from "./log-partial.ts";
-
-/** What the layout needs to know beside the policy rule. */
-export interface ArticleContext {
-  readonly family: Family;
-  readonly bits: MarkBits;
-  /** Whether adjacent and nested addresses of a group are joined. */
-  readonly aggregate: boolean;
-  /** Name of the chain that clears the own bits. */
-  readonly clearChain: string;
-  /** Where all groups keep their members (`plan/storage.ts`). */
-  readonly storage: string | undefined;
-}
+import { headMatches, line, serviceGuards, TEST_ORDER, verdictWords } from "./words.ts";
 
 /** A policy rule as lines: those that stand in its owner's chain, and its own chain. */
 export interface RuleChain {
   readonly calls: readonly RewrittenLine[];
   readonly lines: readonly RewrittenLine[];
 }
-
-/** Order in which axes are tested: the service last, since its test may drop short packets. */
-const TEST_ORDER: readonly Axis[] = ["source", "destination", "in", "out", "service"];
 
 /** The same where the old rules have tested the service first: then it drops those packets, too. */
 const SERVICES_FIRST: readonly Axis[] = ["service", "source", "destination", "in", "out"];
@@ -42,10 +27,10 @@ export function layOutRule(
   merged: MergedRule,
   owner: string,
   comment: string,
-  context: ArticleContext,
+  context: LayoutContext,
 ): RuleChain {
   const { policy, template } = merged;
-  const own = printMark(joinMarkBits(context.bits));
+  const own = printMark(context.own);
   const origins = merged.rules.map(({ line }) => line);
   const head = headMatches(merged);
   const returns = template.rule.target.kind === "verdict" && template.rule.target.verdict === "RETURN";
@@ -58,7 +43,7 @@ export function layOutRule(
   if (returns) {
     let answer = printMark(mark);
     if (rest !== "" || comment !== "") {
-      answer = printMark(context.bits[merged.groups[0]!.axis] ?? 0);
+      answer = printMark(context.bitOf(merged.groups[0]!));
       add(...clear);
       lines.push(
         line(
@@ -98,10 +83,10 @@ function cellTexts({ groups, memberTexts }: MergedRule, cell: readonly string[])
 function testAxes(
   merged: MergedRule,
   guard: readonly string[],
-  context: ArticleContext,
+  context: LayoutContext,
 ): { readonly lines: RewrittenLine[]; readonly mark: number } {
   const { name } = merged.policy;
-  const own = printMark(joinMarkBits(context.bits));
+  const own = printMark(context.own);
   const lines = [
     line(
       [],
@@ -126,7 +111,7 @@ function testAxes(
     for (const before of axis === "service" ? serviceGuards(merged) : [""]) {
       lines.push(line([], "-A", name, ...(first ? guard : []), before, "-j", group.name));
     }
-    mark = (mark | (context.bits[axis] ?? 0)) >>> 0;
+    mark = (mark | context.bitOf(group)) >>> 0;
     if (!first) lines.push(...layOutPartialLog(merged.policy, mark, own));
     // Before the first bit is set there is nothing to clear.
     const leave = first ? ["-j", "RETURN"] : ["-g", context.clearChain];
@@ -135,83 +120,7 @@ function testAxes(
   return { lines, mark };
 }
 
-/**
- * What stands before the jump to a service group. Matches that the flat rules evaluate between `-p` and the header test have to stay there, so
- * each protocol of the group gets a jump of its own.
- */
-function serviceGuards(merged: MergedRule): string[] {
-  const { pre } = merged.template;
-  if (pre === "") return [""];
-  return groupProtocols(merged).map((protocol) => `-p ${protocol} ${pre}`);
-}
-
-function groupProtocols(merged: MergedRule): string[] {
-  const group = merged.groups.find(({ axis }) => axis === "service");
-  return [
-    ...new Set((group === undefined ? [] : chainMembers(group)).map((member) => member.split(" ")[0]!)),
-  ];
-}
-
-/** Header matches that no group of the rule covers, in iptables-save's order: addresses, interfaces, fragment, then modules. */
-function headMatches({ template, groups }: MergedRule): string[] {
-  const grouped = new Set(groups.map(({ axis }) => axis));
-  const texts = [...template.guard];
-  AXES.forEach((axis, at) => {
-    const token = template.tokens[at];
-    if (axis !== "service" && !grouped.has(axis) && token !== null && token !== undefined)
-      texts.push(token.text);
-  });
-  return texts.sort((left, right) => headRank(left) - headRank(right));
-}
-
-function headRank(text: string): number {
-  const options = ["-s", "-d", "-i", "-o", "-f"];
-  const at = options.indexOf(text.replace(/^! /, "").slice(0, 2));
-  return at === -1 ? options.length : at;
-}
-
-/** What is left for the verdict line. */
-function verdictWords(merged: MergedRule): {
-  readonly protocol: string;
-  readonly rest: string;
-  readonly target: string;
-} {
-  const { template } = merged;
-  const target = template.rule.target.text;
-  if (!merged.groups.some(({ axis }) => axis === "service"))
-    return { protocol: "", rest: template.tail, target };
-  const protocols = groupProtocols(merged);
-  // tcp-reset and others demand their protocol in the same rule; it has been tested already, so it changes nothing.
-  const needed = template.rule.target.kind === "extension" || template.post !== "";
-  const protocol = needed && protocols.length === 1 ? `-p ${protocols[0]}` : "";
-  return { protocol, rest: template.post, target };
-}
-
-/** The chain of a group: one line a member. */
-export function layOutGroup(
-  name: string,
-  bit: number,
-  members: readonly { readonly text: string; readonly origins: readonly number[] }[],
-): RewrittenLine[] {
-  const value = printMark(bit);
-  return members.map(({ text, origins }) =>
-    line(origins, "-A", name, text, "-j", "MARK", "--set-xmark", `${value}/${value}`),
-  );
-}
-
 /** The chain that clears the own bits; entered by goto, it leaves the rule chain too. */
-export function layOutClear(context: ArticleContext): RewrittenLine {
-  return line(
-    [],
-    "-A",
-    context.clearChain,
-    "-j",
-    "MARK",
-    "--set-xmark",
-    `0x0/${printMark(joinMarkBits(context.bits))}`,
-  );
-}
-
-function line(origins: readonly number[], ...words: readonly string[]): RewrittenLine {
-  return { text: words.filter((word) => word !== "").join(" "), origins };
+export function layOutClear(context: LayoutContext): RewrittenLine {
+  return line([], "-A", context.clearChain, "-j", "MARK", "--set-xmark", `0x0/${printMark(context.own)}`);
 }

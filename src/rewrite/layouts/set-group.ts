@@ -3,34 +3,31 @@
  */
 import { printMark } from "../../plan/own-bits.ts";
 import { storedMembers } from "../../plan/storage.ts";
-import type { PlanGroup } from "../../plan/types.ts";
 import { aggregateLines } from "../aggregate.ts";
+import type { GroupChain } from "../nested-groups.ts";
 import type { RewrittenLine } from "../types.ts";
-import { type ArticleContext, layOutGroup } from "./article.ts";
+import type { LayoutContext } from "./context.ts";
 
-/** A member of a group, with the text that tests it. */
-export interface MemberText {
-  readonly member: string;
-  readonly text: string;
-  readonly origins: readonly number[];
-}
-
-/** The lines of a group's chain, as far as it says its members itself. */
-export function layOutMembers(
-  group: PlanGroup,
+/** The lines of such a chain, as far as it says its members itself; null where the group has no set. */
+export function layOutStored(
+  { group, members }: GroupChain,
   bit: number,
-  members: readonly MemberText[],
-  { storage, aggregate }: Pick<ArticleContext, "storage" | "aggregate">,
-): RewrittenLine[] {
-  const ownLines = (own: readonly MemberText[]) =>
-    layOutGroup(group.name, bit, aggregate ? aggregateLines(group.axis, own) : own);
+  { storage, aggregate }: Pick<LayoutContext, "storage" | "aggregate">,
+): readonly RewrittenLine[] | null {
   const stored = new Set(storedMembers(group, storage));
-  if (stored.size === 0) return ownLines(members);
+  if (stored.size === 0) return null;
   const { name, axis } = group;
   const [option, side] = axis === "source" ? ["-s", "src"] : ["-d", "dst"];
-  const isOwnLine = ({ member, text }: MemberText) => !stored.has(member) || text !== `${option} ${member}`;
   const value = printMark(bit);
-  const origins = new Set(members.filter(({ member }) => stored.has(member)).flatMap((each) => each.origins));
-  const text = `-A ${name} -m set --match-set ${name} ${side} -j MARK --set-xmark ${value}/${value}`;
-  return [{ text, origins: [...origins] }, ...ownLines(members.filter(isOwnLine))];
+  const setBit = (text: string, origins: readonly number[]): RewrittenLine => ({
+    text: `-A ${name} ${text} -j MARK --set-xmark ${value}/${value}`,
+    origins,
+  });
+  const all = [...members].map(([key, { text, origins }]) => ({ key, text, origins: [...origins] }));
+  const own = all.filter(({ key, text }) => !stored.has(key) || text !== `${option} ${key}`);
+  const inSet = new Set(all.filter(({ key }) => stored.has(key)).flatMap(({ origins }) => origins));
+  return [
+    setBit(`-m set --match-set ${name} ${side}`, [...inSet]),
+    ...(aggregate ? aggregateLines(axis, own) : own).map(({ text, origins }) => setBit(text, origins)),
+  ];
 }

@@ -6,23 +6,47 @@ import type { Table } from "../../model/types.ts";
 import type { TableWalk } from "./walk.ts";
 import type { WalkedGroups } from "./types.ts";
 
-/** User-defined chains with rules, all of which set bits of the mark (`-j MARK --set-xmark V/M` with V inside M) or ask, for every packet, another chain of the kind. */
+/**
+ * User-defined chains with rules, all of which set bits of the mark (`-j MARK --set-xmark V/M` with V inside M) or ask another chain of the kind: for every packet one that is a group,
+ * too, for some packets one that is a part of theirs.
+ */
 function findGroupChains({ chains }: Table): ReadonlySet<string> {
   const groups = new Set<string>();
   const isAsked = ({ matches, target }: Rule) =>
-    target.kind === "jump" && matches.length === 0 && groups.has(target.chain);
+    target.kind === "jump" && groups.has(target.chain) && !(matches.length > 0 && isSetter(target.chain));
+  const byName = new Map(chains.map((chain) => [chain.name, chain]));
+  // What does nothing but set a bit is a group for itself, whoever calls it.
+  const isSetter = (name: string): boolean => {
+    const { rules } = byName.get(name)!;
+    return rules.length === 1 && rules[0]!.matches.length === 0;
+  };
   const open = chains.filter(({ policy, rules }) => policy === null && rules.length > 0);
   // One that asks another is known once that is.
   for (let before = -1; before < groups.size; ) {
     before = groups.size;
     for (const { name, rules } of open)
-      if (rules.some(isMember) && rules.every((rule) => isMember(rule) || isAsked(rule))) groups.add(name);
+      if (rules.some(asksOrSets) && rules.every((rule) => isMember(rule) || isAsked(rule))) groups.add(name);
   }
   return groups;
 }
 
+/** With nothing of its own, a chain that asks groups may be anything. */
+function asksOrSets(rule: Rule): boolean {
+  return isMember(rule) || rule.matches.length > 0;
+}
+
 function isMember({ target }: Rule): boolean {
   return target.kind === "mark" && target.flip !== 0 && (target.flip & ~target.clear) === 0;
+}
+
+/** Chains that groups call for some packets alone: a part of a tree is no group of its own. */
+function findBranches({ chains }: Table, groups: ReadonlySet<string>): ReadonlySet<string> {
+  const rules = chains.filter(({ name }) => groups.has(name)).flatMap((chain) => chain.rules);
+  return new Set(
+    rules.flatMap(({ matches, target }) =>
+      target.kind === "jump" && matches.length > 0 ? [target.chain] : [],
+    ),
+  );
 }
 
 /** Groups in the order in which they were first asked; one that was asked twice has matched when it matched once, and so has one that asked it. */
@@ -30,6 +54,7 @@ export function findGroupsOf(walks: readonly (readonly [Table, TableWalk])[]): W
   const asked = new Map<string, boolean>();
   for (const [table, { steps }] of walks) {
     const groups = findGroupChains(table);
+    const branches = findBranches(table, groups);
     const own = table.chains.filter(({ name }) => groups.has(name)).flatMap(({ rules }) => rules);
     const members = new Set(own.filter(isMember).map(({ line }) => line));
     // Groups that the packet is in, by the depth of their chains.
@@ -37,7 +62,7 @@ export function findGroupsOf(walks: readonly (readonly [Table, TableWalk])[]): W
     for (const step of steps) {
       if (step.kind === "enter") {
         inside = inside.filter(([, depth]) => depth < step.depth);
-        if (step.by !== "jump" || !groups.has(step.chain)) continue;
+        if (step.by !== "jump" || !groups.has(step.chain) || branches.has(step.chain)) continue;
         asked.set(step.chain, asked.get(step.chain) ?? false);
         inside.push([step.chain, step.depth]);
       }

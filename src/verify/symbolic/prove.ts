@@ -70,6 +70,10 @@ const PATIENCE = 256;
 const RULES_PER_WORK = 100;
 const MOST_PATIENCE = 1500;
 
+/** Own bits with which diagrams take long for the work they do, and the patience with more of them: about a second's. */
+const FEW_BITS = 8;
+const LITTLE_PATIENCE = 8;
+
 /** Thrown out of diagrams that are not needed any more. */
 class Certified extends Error {
   override readonly name = "Certified";
@@ -88,7 +92,8 @@ class WholeProofs {
   constructor(task: ProofTask) {
     this.#task = task;
     const rules = countRules(task.pair);
-    this.#patience = Math.min(PATIENCE + Math.ceil(rules / RULES_PER_WORK), MOST_PATIENCE);
+    const ordinary = Math.min(PATIENCE + Math.ceil(rules / RULES_PER_WORK), MOST_PATIENCE);
+    this.#patience = countBits(task.settings.ownBits) > FEW_BITS ? LITTLE_PATIENCE : ordinary;
   }
 
   /** Adds the finding about a hook; false where it has to be proved in parts. Diagrams that are too large are garbage then. */
@@ -156,6 +161,12 @@ class WholeProofs {
       reasonOf(error);
     }
   }
+}
+
+function countBits(mask: number): number {
+  let count = 0;
+  for (let left = mask; left !== 0; left &= left - 1) count++;
+  return count;
 }
 
 /** Masks that are no prefixes, on both sides of rules: where one side's bits stand before the other's, they multiply. */

@@ -74,6 +74,7 @@ class Program {
       () => this.#testsInLine(bits),
       () => this.#waysOut(bits, false),
       () => this.#waysOut(bits, true),
+      () => this.#hoisted(bits),
       () => this.#plainRules(),
     ];
     return choose(random, layouts)();
@@ -126,6 +127,44 @@ class Program {
     }
     const call = this.#callRule(rules, 20, 90);
     return random.percent(85) ? [call, resetRule(mask, random)] : [call];
+  }
+
+  /** All groups first, some named by chains of their own; ways out for packets that are in none of them; then rules that ask for some of the bits. */
+  #hoisted(bits: readonly number[]): readonly SmallRule[] {
+    const random = this.#random;
+    const rules: SmallRule[] = random.percent(85) ? [resetRule(sum(bits), random)] : [];
+    const asked: number[] = [];
+    const leave = (): void => {
+      if (!random.percent(60)) return;
+      const lacking = random.percent(80) ? asked : [choose(random, bits)];
+      const mask = sum(lacking);
+      const isSlip = random.percent(8);
+      const match = isSlip ? `-m mark ! --mark 0x0/${hex(mask)}` : askBits(0, mask);
+      rules.push({ matches: [match, ...(random.percent(8) ? this.#one() : [])], target: this.#wayOut(mask) });
+    };
+    for (const bit of bits) {
+      const members = this.#group(bit, bit === bits.at(-1) && random.percent(25));
+      const setter = random.percent(60)
+        ? this.#call([{ matches: [], target: `-j MARK --set-xmark ${hex(bit)}/${hex(bit)}` }])
+        : null;
+      const named = members.map((rule) =>
+        setter === null || !rule.target.startsWith("-j MARK") ? rule : { ...rule, target: setter },
+      );
+      rules.push({ matches: this.#perhaps(15), target: this.#call(named) });
+      asked.push(bit);
+      leave();
+    }
+    for (let more = random.between(1, 3); more > 0; more--) {
+      const value = choose(random, [sum(bits), bits[0]!, bits.at(-1)!]);
+      const others = random.percent(40) ? conditions(this.#words, random, 1) : [];
+      rules.push({
+        matches: [...others, askBits(value)],
+        target: randomTarget(this.#words, random),
+      });
+      if (random.percent(20)) leave();
+    }
+    if (random.percent(85)) rules.push(resetRule(sum(bits), random));
+    return [this.#callRule(rules, 20, 90)];
   }
 
   #wayOut(bit: number): string {

@@ -9,10 +9,11 @@ import { type Factor, type OwnState, type OwnTest, type SumTest, testBits } from
 /** Sums of which at least one does not hold. */
 export type NotAll = readonly SumTest[];
 
-/** Factors in the order in which they are asked, or `notAll` as the only condition. */
+/** Factors in the order in which they are asked, or `notAll` or `none` (sums of which no one holds) as the only condition. */
 export interface Conditions {
   readonly factors: readonly Factor[];
   readonly notAll: NotAll;
+  readonly none: readonly SumTest[];
 }
 
 /** The conditions of a rule; null where it never applies. Throws NoList for tests of which the answer is not known. */
@@ -24,6 +25,7 @@ export function conditionsOf(
 ): Conditions | null {
   const factors: Factor[] = [];
   let notAll: NotAll = [];
+  let none: readonly SumTest[] = [];
   let plain: Literal[] = [];
   const flush = (): void => {
     if (plain.length > 0) factors.push([plain]);
@@ -44,13 +46,18 @@ export function conditionsOf(
     }
     if (test === "always") continue;
     // Two of them may fail each for itself; and a counting match in front is asked once, not once for each member.
-    if (notAll.length > 0 || factors.some(hasOpaque)) throw new NoList();
-    if (match.negated) notAll = test;
-    else factors.push(...test.map(({ factor }) => factor));
+    if (notAll.length > 0 || none.length > 0 || factors.some(hasOpaque)) throw new NoList();
+    if (test.kind === "none") none = match.negated ? noList() : test.sums;
+    else if (match.negated) notAll = test.sums;
+    else factors.push(...test.sums.map(({ factor }) => factor));
   }
   flush();
-  if (notAll.length > 0 && factors.length > 0) throw new NoList();
-  return { factors, notAll };
+  if (notAll.length + none.length > 0 && factors.length > 0) throw new NoList();
+  return { factors, notAll, none };
+}
+
+function noList(): never {
+  throw new NoList();
 }
 
 /** The test; sums stand for the un-negated one. */

@@ -29,8 +29,12 @@ export interface SumTest {
   readonly factor: Factor;
 }
 
-/** A test of own bits: a constant, or true where all factors hold. */
-export type OwnTest = "always" | "never" | "unknown" | readonly SumTest[];
+/** A test of own bits: a constant; true where all factors hold; or true where none of them does. */
+export type OwnTest =
+  | "always"
+  | "never"
+  | "unknown"
+  | { readonly kind: "all" | "none"; readonly sums: readonly SumTest[] };
 
 const NO_SUMS: ReadonlyMap<number, Sum> = new Map();
 
@@ -53,14 +57,17 @@ export function withBits(state: OwnState, bits: number, value: number): OwnState
 /** Asks the un-negated test; `bits` are the own ones of its mask. */
 export function testBits(state: OwnState, { value }: Pick<MarkMatch, "value">, bits: number): OwnTest {
   if (((state.value ^ value) & bits & state.known) !== 0) return "never";
-  const factors: SumTest[] = [];
-  for (let left = bits & ~state.known; left !== 0; left &= left - 1) {
+  const open = bits & ~state.known;
+  const kind = (value & open) === 0 ? "none" : "all";
+  if (kind === "all" && (value & open) !== open) return "unknown";
+  const sums: SumTest[] = [];
+  for (let left = open; left !== 0; left &= left - 1) {
     const bit = left & -left;
     const sum = state.sums.get(bit);
-    if (sum === undefined || (value & bit) === 0) return "unknown";
-    factors.push({ bit, factor: sum.all.slice(0, sum.length) });
+    if (sum === undefined) return "unknown";
+    sums.push({ bit, factor: sum.all.slice(0, sum.length) });
   }
-  return factors.length === 0 ? "always" : factors;
+  return sums.length === 0 ? "always" : { kind, sums };
 }
 
 /** The state where nothing is known about some bits any more. */
@@ -118,7 +125,7 @@ export function joinStates(one: OwnState, other: OwnState): OwnState {
 }
 
 /**
- * The state behind a call that only some packets take, those of `way`: sums may have become longer inside.
+ * The state behind a call that only some packets take: sums may have become longer inside, and bits been set for all that came there.
  * `onWay` is a sum for all packets, from one for those inside; null where it is too large.
  */
 export function joinCall(
@@ -127,6 +134,13 @@ export function joinCall(
   onWay: (added: Factor) => Factor | null,
 ): OwnState {
   let joined = joinStates(before, inside);
+  for (let left = inside.known & inside.value & ~joined.known; left !== 0; left &= left - 1) {
+    const bit = left & -left;
+    const sum = sumOf(before, bit);
+    const added = sum === null ? null : onWay([[]]);
+    if (sum === null || added === null) continue;
+    joined = addToSum({ ...joined, sums: new Map(joined.sums).set(bit, sum) }, bit, added);
+  }
   for (const [bit, { all, length }] of inside.sums) {
     const sum = sumOf(before, bit);
     if (sum === null || sum.length >= length || !isStart(sum, all)) continue;

@@ -78,6 +78,8 @@ class Walk {
   readonly #settings: WalkSettings;
   readonly #steps: Step[] = [];
   readonly #points = new OpenPoints();
+  /** Sums of several bits together. */
+  readonly #unions = new Map<Factor, ReadonlySet<Conjunction>>();
   #weight = 0;
 
   constructor(table: Table, literals: Literals, settings: WalkSettings) {
@@ -115,9 +117,10 @@ class Walk {
     }
     const conditions = conditionsOf(rule, place.state, ownBits, this.#literals);
     if (conditions === null) return true;
-    const { factors, notAll } = conditions;
+    const { factors, notAll, none } = conditions;
     const { target } = rule;
-    if (notAll.length > 0) this.#leave(target, notAll, place);
+    if (notAll.length > 0) this.#leaveWithout(target, notAll, place);
+    else if (none.length > 0) this.#leaveWithNone(target, none, place);
     else if (target.kind === "jump")
       return this.#jump(this.#chain(...this.#into(target.chain, factors, place)), factors, place);
     else if (target.kind === "goto") return this.#goto(target.chain, factors, place);
@@ -133,19 +136,36 @@ class Walk {
   }
 
   /** A way out for packets that lack some bit; those that stay have all of them. */
-  #leave(target: Target, notAll: NotAll, place: Place): void {
+  #leaveWithout(target: Target, notAll: NotAll, place: Place): void {
     const bits = notAll.reduce((all, { bit }) => all | bit, 0);
     // Of several bits it is not known which one they lack.
-    const gone = notAll.length === 1 ? withBits(place.state, bits, 0) : forget(place.state, bits);
+    this.#leave(
+      target,
+      notAll.length === 1 ? withBits(place.state, bits, 0) : forget(place.state, bits),
+      place,
+    );
+    const factors = notAll.map(({ factor }) => factor);
+    place.path = this.#extend(place.path, factors);
+    place.state = withBits(place.state, bits, bits);
+  }
+
+  /** A way out for packets that have none of some bits; those that stay have one of them at least. */
+  #leaveWithNone(target: Target, none: NotAll, place: Place): void {
+    const bits = none.reduce((all, { bit }) => all | bit, 0);
+    this.#leave(target, withBits(place.state, bits, 0), place);
+    const any = none.flatMap(({ factor }) => factor);
+    if (!isQuiet(any)) throw new NoList();
+    this.#unions.set(any, new Set(any));
+    place.path = this.#extend(place.path, [any]);
+  }
+
+  #leave(target: Target, gone: OwnState, place: Place): void {
     if (place.policy !== null) throw new NoList();
     if (target.kind === "goto") {
       const end = this.#chain(this.#chains.get(target.chain)!, null, gone, null);
       if (end !== null) place.exits.push(end);
     } else if (target.kind === "verdict" && target.verdict === "RETURN") place.exits.push(gone);
     else throw new NoList();
-    const factors = notAll.map(({ factor }) => factor);
-    place.path = this.#extend(place.path, factors);
-    place.state = withBits(place.state, bits, bits);
   }
 
   /** What a called chain is walked with. */
@@ -226,7 +246,19 @@ class Walk {
     // What was asked on the way here was asked once, and is not asked again behind a change.
     const isAskedBefore = state.sums.size > 0 || path!.some(isChangeable);
     if (isAskedBefore && changes) throw new NoList();
-    this.#steps.push({ factors, outcome, ends });
+    this.#steps.push({ factors: this.#withoutUnions(factors), outcome, ends });
+  }
+
+  /** Factors without sums that hold wherever another one does, of which all members are among theirs: the list would be as many times as long. */
+  #withoutUnions(factors: readonly Factor[]): readonly Factor[] {
+    // What comes behind a condition that may drop the packet holds for fewer than were asked.
+    const firstLoud = factors.findIndex((factor) => !isQuiet(factor));
+    const early = firstLoud === -1 ? factors : factors.slice(0, firstLoud);
+    return factors.filter((factor, at) => {
+      const members = this.#unions.get(factor);
+      if (members === undefined || (firstLoud !== -1 && at > firstLoud)) return true;
+      return !early.some((other) => !this.#unions.has(other) && other.every((all) => members.has(all)));
+    });
   }
 
   #extend(path: Place["path"], factors: readonly Factor[]): readonly Factor[] {

@@ -1,0 +1,106 @@
+/**
+ * Policy rules of runs as the trees (`../trees.ts`) that the plan and the rewriter know. All rules of a run stand where it is called.
+ */
+import type { Chain, Rule, Table } from "../../model/types.ts";
+import { isKept } from "../segments.ts";
+import type { Tree } from "../trees.ts";
+import type { ClusterOptions, TreeProduct } from "../types.ts";
+import type { RunWords } from "./objects.ts";
+import type { MarkRun, RunPolicy } from "./run.ts";
+import { axesOf, makeTemplate, setsOf } from "./tree.ts";
+
+/** A run with the one rule that calls it. */
+export interface CalledRun {
+  readonly table: Table;
+  readonly run: MarkRun;
+  readonly call: Rule;
+  /** Chains that clear bits, on any way out. */
+  readonly leaves: readonly string[];
+}
+
+/** Finds the call of a run; else why it can't be taken, as the end of a sentence. `runChains`: names of all chains of runs. */
+export function findRunCall(
+  table: Table,
+  run: MarkRun,
+  idleClears: readonly string[],
+  words: RunWords,
+  runChains: ReadonlySet<string>,
+  options: ClusterOptions,
+): CalledRun | string {
+  const callers = table.chains.flatMap((owner) =>
+    owner.rules.filter(
+      ({ target }) => (target.kind === "jump" || target.kind === "goto") && target.chain === run.chain.name,
+    ),
+  );
+  const [call] = callers;
+  if (call === undefined) return "nothing calls it";
+  if (callers.length > 1) return "several rules call it";
+  const isPlain = call.target.kind === "jump" && call.matches.every(({ kind }) => kind === "comment");
+  if (!isPlain || isKept(call.chain, options) || runChains.has(call.chain))
+    return "the rule that calls it has to stay as it is";
+  const idle = idleClears.filter((chain) => words.clears.get(chain) === run.mask);
+  return { table, run, call, leaves: [...new Set([...run.leaves, ...idle])] };
+}
+
+/** Names of all chains that a run has for itself. */
+export function chainsOfRun({ chain, objects, policies }: MarkRun): readonly string[] {
+  return [
+    chain.name,
+    ...objects.flatMap(({ chains }) => chains),
+    ...policies.map((policy) => policy.chain.name),
+  ];
+}
+
+/** All rules of a run, those of its groups among them. */
+export function rulesOfRun(
+  run: MarkRun,
+  { chains }: Pick<Table, "chains">,
+  leaves: readonly string[],
+): readonly Rule[] {
+  const cleared = chains.filter(({ name }) => leaves.includes(name)).flatMap(({ rules }) => rules);
+  const policies = run.policies.flatMap((policy) => [policy.line, ...ownRules(policy)]);
+  return [...new Set([...sharedRules(run), ...policies, ...cleared])];
+}
+
+function sharedRules({ frame, objects }: MarkRun): readonly Rule[] {
+  return [
+    ...frame,
+    ...objects.flatMap(({ rules, groups }) => [...rules, ...groups.flatMap((group) => group.rules)]),
+  ];
+}
+
+function ownRules({ chain, services, verdictChain }: RunPolicy): readonly Rule[] {
+  return [...chain.rules, ...(services?.rules ?? []), ...(verdictChain?.rules ?? [])];
+}
+
+/** The trees, in the order of the run. */
+export function makeRunTrees({ table, run, call, leaves }: CalledRun): readonly Tree[] {
+  const cleared = table.chains.filter(({ name }) => leaves.includes(name));
+  return run.policies.map((policy) => makeTree(table, run, call, policy, cleared));
+}
+
+function makeTree(
+  table: Table,
+  run: MarkRun,
+  place: Rule,
+  policy: RunPolicy,
+  cleared: readonly Chain[],
+): Tree {
+  const { chain, services, pre, rest, verdict, line } = policy;
+  const groups = [...policy.groups, ...(services === null ? [] : [services])];
+  const template = makeTemplate({ groups, guards: [], pre, rest, verdict }, policy.call);
+  const product: TreeProduct = {
+    ...{ table: table.name, chain: place.chain, sets: setsOf(groups), axes: axesOf(groups) },
+    rules: [
+      ...new Set([
+        ...[place, line, ...ownRules(policy), ...sharedRules(run)],
+        ...cleared.flatMap(({ rules }) => rules),
+      ]),
+    ],
+    ...{ template, name: chain.name, replaces: [chain.name], servicesFirst: false },
+  };
+  return {
+    ...{ table: table.name, chain: place.chain, calls: [line], place },
+    ...{ chains: product.replaces, variants: [product] },
+  };
+}

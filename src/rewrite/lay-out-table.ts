@@ -1,0 +1,128 @@
+/**
+ * All new chains of a table: those of its groups, its policy rules and its runs, and the calls that stand in the owners' chains.
+ */
+import { chainDepths, DEEPEST_CHAIN } from "../cluster/segments.ts";
+import type { Table } from "../model/types.ts";
+import { ChainNames } from "./chain-names.ts";
+import { collectGroups } from "./collect-groups.ts";
+import { type GroupChain, nestGroups } from "./nested-groups.ts";
+import type { Run } from "./hoist.ts";
+import { layOutClear, layOutRule, type RuleChain } from "./layouts/article.ts";
+import type { LayoutContext, NewChain } from "./layouts/context.ts";
+import { layOutGroupChains } from "./layouts/group.ts";
+import { layOutRunChains } from "./layouts/run-chains.ts";
+import type { MergedChain, MergedRule } from "./merge.ts";
+import type { RewrittenLine } from "./types.ts";
+
+/** A table that is to be laid out. */
+export interface TableParts {
+  readonly table: Table;
+  /** In their new order. */
+  readonly chains: readonly MergedChain[];
+  readonly runs: readonly Run[];
+  /** The comment of each policy rule, a whole `-m comment …`, or empty. */
+  readonly comments: ReadonlyMap<MergedRule, string>;
+  /** Names of chains that stay. */
+  readonly staying: ReadonlySet<string>;
+}
+
+/** What was made. */
+export interface TableLayout {
+  /** For each policy rule the lines in its owner's chain; none for those that an earlier one's line stands for. */
+  readonly calls: ReadonlyMap<MergedRule, readonly RewrittenLine[]>;
+  /** Declarations, then the rules of all new chains, each below its title. */
+  readonly lines: readonly RewrittenLine[];
+  readonly names: readonly string[];
+  /** Names of groups of which the chain is a tree. */
+  readonly trees: readonly string[];
+  readonly rules: number;
+}
+
+/** Lays out everything. */
+export function layOutTable(parts: TableParts, context: LayoutContext): TableLayout {
+  const { table, runs, comments, staying } = parts;
+  const merged = [...comments.keys()];
+  const groups = collectGroups(merged);
+  // In a run a group and those that it includes have bits of their own.
+  if (runs.length === 0) nestGroups(groups, merged, table);
+  const made = [...groups.map(({ group }) => group.name), ...merged.map(({ policy }) => policy.name)];
+  const names = new ChainNames([...staying, ...made, context.clearChain]);
+  const hoisted = new Set(runs.flatMap(({ rules }) => rules));
+  const alone = new Set(merged.flatMap((rule) => (hoisted.has(rule) ? [] : rule.groups.map(({ id }) => id))));
+  const depths = chainDepths(table);
+  const depthOf = (chain: string): number => depths.get(chain) ?? 0;
+  const isNamed = ({ group }: GroupChain): boolean =>
+    group.axis !== "service" && !alone.has(group.id) && !staying.has(group.name);
+  // Below its owner stand the rule chain and the group's own; in a run also the chain of all objects.
+  const rootDepth = (rule: MergedRule): number => depthOf(rule.policy.chain) + (hoisted.has(rule) ? 3 : 2);
+  const groupChains = groups
+    .filter(({ group }) => !staying.has(group.name))
+    .map((used) => {
+      const levels = DEEPEST_CHAIN - findDepth(used, groups, rootDepth);
+      const place = { family: context.family, levels, names };
+      return layOutGroupChains(used, isNamed(used), context, place);
+    });
+  const whole = new Set(groups.filter((used) => !isNamed(used)).map(({ group }) => group.id));
+  const running = layOutRunChains({ runs, groups, whole, comments, depthOf, names }, context);
+  const { calls, ruleChains } = layOutRules(parts, running.rules, context);
+  const clear: NewChain = {
+    name: context.clearChain,
+    title: `${context.clearChain}: clears the mark bits of the groups and leaves`,
+    lines: [layOutClear(context)],
+  };
+  const all = [...groupChains.flat(), ...running.chains, ...ruleChains, ...running.verdicts, clear];
+  return {
+    calls,
+    ...printChains(all),
+    names: all.map(({ name }) => name),
+    trees: groupChains.flatMap(([root, ...branches]) => (branches.length > 0 ? [root!.name] : [])),
+  };
+}
+
+/** How deep the chain of a group stands, at most: below the policy rules that use it, and below groups that ask it for a part. */
+function findDepth(
+  chain: GroupChain,
+  all: readonly GroupChain[],
+  rootDepth: (rule: MergedRule) => number,
+): number {
+  const holders = all.filter(({ parts }) => parts.includes(chain));
+  return Math.max(
+    ...chain.rules.map(rootDepth),
+    ...holders.map((holder) => findDepth(holder, all, rootDepth) + 1),
+  );
+}
+
+/** The chain of each policy rule, and its lines in its owner's. */
+function layOutRules(
+  { chains, comments }: TableParts,
+  running: ReadonlyMap<MergedRule, RuleChain>,
+  context: LayoutContext,
+): { readonly calls: TableLayout["calls"]; readonly ruleChains: readonly NewChain[] } {
+  const calls = new Map<MergedRule, readonly RewrittenLine[]>();
+  const ruleChains: NewChain[] = [];
+  for (const { chain, entries } of chains) {
+    for (const entry of entries) {
+      if (entry.kind !== "merged" || calls.has(entry.merged)) continue;
+      const rule = entry.merged;
+      const layout = running.get(rule) ?? layOutRule(rule, chain, comments.get(rule)!, context);
+      calls.set(rule, layout.calls);
+      const title = `${rule.groups.map(({ name }) => name).join(" + ")} -> ${rule.template.rule.target.text.slice(3)}`;
+      const { name } = rule.policy;
+      ruleChains.push({ name, title: `${name}: ${title}`, lines: layout.lines });
+    }
+  }
+  return { calls, ruleChains };
+}
+
+/** Declarations, then rules. */
+function printChains(chains: readonly NewChain[]): Pick<TableLayout, "lines" | "rules"> {
+  return {
+    lines: [
+      ...chains.map(({ name }) => ({ text: `:${name} - [0:0]`, origins: [] })),
+      ...chains.flatMap(({ title, lines }) =>
+        title === undefined ? lines : [{ text: `# ${title}`, origins: [] }, ...lines],
+      ),
+    ],
+    rules: chains.reduce((sum, { lines }) => sum + lines.length, 0),
+  };
+}

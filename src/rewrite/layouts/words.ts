@@ -1,0 +1,67 @@
+/**
+ * The words of rules that all layouts need: what stands before a rule chain, before its services, and on its verdict line.
+ */
+import { AXES, type Axis } from "../../model/types.ts";
+import { chainMembers } from "../../plan/policy-change.ts";
+import type { MergedRule } from "../product.ts";
+import type { RewrittenLine } from "../types.ts";
+
+/** Order in which axes are tested: the service last, since its test may drop short packets. */
+export const TEST_ORDER: readonly Axis[] = ["source", "destination", "in", "out", "service"];
+
+/**
+ * What stands before the jump to a service group. Matches that the flat rules evaluate between `-p` and the header test have to stay there, so
+ * each protocol of the group gets a jump of its own.
+ */
+export function serviceGuards(merged: MergedRule): string[] {
+  const { pre } = merged.template;
+  if (pre === "") return [""];
+  return groupProtocols(merged).map((protocol) => `-p ${protocol} ${pre}`);
+}
+
+function groupProtocols(merged: MergedRule): string[] {
+  const group = merged.groups.find(({ axis }) => axis === "service");
+  return [
+    ...new Set((group === undefined ? [] : chainMembers(group)).map((member) => member.split(" ")[0]!)),
+  ];
+}
+
+/** Header matches that no group of the rule covers, in iptables-save's order: addresses, interfaces, fragment, then modules. */
+export function headMatches({ template, groups }: MergedRule): string[] {
+  const grouped = new Set(groups.map(({ axis }) => axis));
+  const texts = [...template.guard];
+  AXES.forEach((axis, at) => {
+    const token = template.tokens[at];
+    if (axis !== "service" && !grouped.has(axis) && token !== null && token !== undefined)
+      texts.push(token.text);
+  });
+  return texts.sort((left, right) => headRank(left) - headRank(right));
+}
+
+function headRank(text: string): number {
+  const options = ["-s", "-d", "-i", "-o", "-f"];
+  const at = options.indexOf(text.replace(/^! /, "").slice(0, 2));
+  return at === -1 ? options.length : at;
+}
+
+/** What is left for the verdict line. */
+export function verdictWords(merged: MergedRule): {
+  readonly protocol: string;
+  readonly rest: string;
+  readonly target: string;
+} {
+  const { template } = merged;
+  const target = template.rule.target.text;
+  if (!merged.groups.some(({ axis }) => axis === "service"))
+    return { protocol: "", rest: template.tail, target };
+  const protocols = groupProtocols(merged);
+  // tcp-reset and others demand their protocol in the same rule; it has been tested already, so it changes nothing.
+  const needed = template.rule.target.kind === "extension" || template.post !== "";
+  const protocol = needed && protocols.length === 1 ? `-p ${protocols[0]}` : "";
+  return { protocol, rest: template.post, target };
+}
+
+/** A line; empty words are left out. */
+export function line(origins: readonly number[], ...words: readonly string[]): RewrittenLine {
+  return { text: words.filter((word) => word !== "").join(" "), origins };
+}

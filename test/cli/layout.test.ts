@@ -1,0 +1,103 @@
+/** `markify apply --layout`: what is written, and what the plan remembers of it. */
+import { expect, test } from "vitest";
+import { filterTable, product } from "../support/small-tables.ts";
+import { runIn } from "./fake-io.ts";
+
+const PLAN = "old.rules.markify.yaml";
+const HOSTS = [1, 2, 3, 4, 5, 6];
+const RULES = filterTable(
+  [
+    ...product(
+      "-A FORWARD",
+      HOSTS.map((host) => `-s 10.0.1.${host}/32`),
+      HOSTS.map((host) => `-d 10.9.0.${host}/32`),
+      ["-p tcp -m tcp --dport 80", "-p tcp -m tcp --dport 443"],
+      "-j ACCEPT",
+    ),
+    ...product(
+      "-A FORWARD",
+      HOSTS.map((host) => `-s 10.0.2.${host}/32`),
+      HOSTS.map((host) => `-d 10.9.0.${host}/32`),
+      "-j REJECT --reject-with icmp-port-unreachable",
+    ),
+  ],
+  { FORWARD: "DROP" },
+);
+const CHECK = ["--packets", "1000"];
+
+async function imported() {
+  return { ...(await runIn({ "old.rules": RULES }, ["import", "old.rules"])).files };
+}
+
+const apply = (files: Readonly<Record<string, string>>, ...more: readonly string[]) =>
+  runIn({ ...files }, ["apply", PLAN, "-o", "new.rules", ...CHECK, ...more]);
+
+test("hoisted: proved, with a header that says how to read it, and remembered", async () => {
+  const files = await imported();
+  const first = await apply(files, "--layout", "hoisted");
+  expect(first.code, first.stderr).toBe(0);
+  expect(first.stderr).toContain("equal, proved for all packets");
+  expect(first.stderr).toContain(`${PLAN} says layout: hoisted now`);
+  const text = first.files["new.rules"]!;
+  expect(text).toContain("-A FORWARD -j P-FORWARD\n");
+  expect(text).toMatch(/^# P-FORWARD has the policy rules of FORWARD in a row/m);
+  expect(text).toContain("It owns the mark bits 0xf and leaves");
+  // All else of the plan is as it was, and the next apply does the same.
+  expect(first.files[PLAN]!.replace("layout: hoisted\n", "")).toBe(files[PLAN]);
+  const second = await apply(first.files);
+  expect(second.files["new.rules"]).toBe(text);
+  const back = await apply(first.files, "--layout", "article");
+  expect(back.files["new.rules"]).toBe((await apply(files)).files["new.rules"]!);
+  expect(back.files[PLAN]).toContain("layout: article\n");
+});
+
+test("what is imported from it says so, and there is nothing to do", async () => {
+  const { files } = await apply(await imported(), "--layout", "hoisted");
+  const again = await runIn({ "new.rules": files["new.rules"]! }, ["import", "new.rules"]);
+  const plan = again.files["new.rules.markify.yaml"]!;
+  expect(plan).toMatch(/^layout: hoisted$/m);
+  const applied = await runIn(again.files, [
+    "apply",
+    "new.rules.markify.yaml",
+    "-o",
+    "third.rules",
+    ...CHECK,
+  ]);
+  expect(applied.code, applied.stderr).toBe(0);
+  expect(applied.files["third.rules"]).toBe(files["new.rules"]);
+});
+
+test("a new import keeps the layout of the plan", async () => {
+  const { files } = await apply(await imported(), "--layout", "hoisted");
+  const more = RULES.replace("COMMIT", "-A INPUT -s 192.0.2.1/32 -j DROP\nCOMMIT");
+  const again = await runIn({ ...files, "old.rules": more }, ["import", "old.rules", "--overwrite"]);
+  expect(again.files[PLAN]).toMatch(/^layout: hoisted$/m);
+});
+
+test("a group gets a member by one command, in either layout", async () => {
+  const { files } = await apply(await imported(), "--layout", "hoisted");
+  const added = await runIn(files, ["group", "add", PLAN, "S-10-0-1", "10.0.7.7"]);
+  expect(added.code, added.stderr).toBe(0);
+  expect(added.stdout).toBe("iptables -A P-FORWARD/S -s 10.0.7.7/32 -j S-10-0-1\n");
+});
+
+test("policy rules with groups in ipsets are not hoisted, and apply names them", async () => {
+  const files = await imported();
+  const one = files[PLAN]!.replace("name: S-10-0-2\n", (text) => `${text}    storage: ipset\n`);
+  const { code, stderr, files: after } = await apply({ ...files, [PLAN]: one }, "--layout", "hoisted");
+  expect(code, stderr).toBe(0);
+  expect(stderr).toContain("equal, proved for all packets");
+  expect(stderr.replace(/\s+/g, " ")).toMatch(
+    /Not in the hoisted layout, since members of their groups are in ipsets: R-\S+\.(?! and)/,
+  );
+  expect(after["new.rules"]).toContain("-A S-10-0-2 -m set --match-set S-10-0-2 src -j MARK");
+});
+
+test("a word that is no layout is refused, on the command line and in a plan", async () => {
+  const files = await imported();
+  expect((await apply(files, "--layout", "fast")).code).toBe(2);
+  const plan = files[PLAN]!.replace("rewriteChains:", "layout: fast\nrewriteChains:");
+  const wrong = await apply({ ...files, [PLAN]: plan });
+  expect(wrong.stderr).toContain("PLAN_BAD_VALUE");
+  expect(wrong.stderr).toContain("article or hoisted");
+});

@@ -1,0 +1,234 @@
+/** The hoisted layout: equal to the flat rules it was made from, line by line what it says, and falling back to the article's where it has to. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { findGroups } from "../../src/cluster/find.ts";
+import { chainDepths } from "../../src/cluster/segments.ts";
+import type { Family, Ruleset } from "../../src/model/types.ts";
+import { makePlan } from "../../src/plan/make.ts";
+import type { Plan } from "../../src/plan/types.ts";
+import { verify } from "../../src/verify/verify.ts";
+import { listOwnCorpus, readCorpusFile } from "../support/corpus.ts";
+import { everyProduct } from "../support/every-product.ts";
+import { runPipeline } from "../support/pipeline.ts";
+import { randomPolicies } from "../support/random-networks.ts";
+import { randomFilter } from "../support/random-rules.ts";
+import { EFFORT } from "../support/seed.ts";
+import { filterTable, NO_OPTIONS, planOf, product, readRuleset, rewriteOf } from "../support/small-tables.ts";
+
+async function expectEqual(text: string, now: string, family: Family, seed: number): Promise<void> {
+  const result = await verify(readRuleset(text, family), readRuleset(now, family, "new.rules"), {
+    packets: 1000,
+    seed,
+    demandAnyMark: true,
+  });
+  expect(result.result, `${text}\n---\n${now}\n${JSON.stringify(result.witness, null, 1)}`).toBe("equal");
+}
+
+/** What was written is read again as the plan that it was written from, and nothing is left to do; what did not pay before may pay now. */
+function expectSameAgain(old: Ruleset, first: Plan, text: string, family: Family): void {
+  const now = readRuleset(text, family, "new.rules");
+  const found = findGroups(now, NO_OPTIONS);
+  const { plan } = makePlan([{ path: "new", digest: "sha256:0", clustering: found }], NO_OPTIONS);
+  const hint = `${old.file.text}\n---\n${text}\n${JSON.stringify(found.marks!.odd)}`;
+  expect(found.marks!.odd, hint).toEqual([]);
+  const ours = plan.policyRules.filter(({ replaces }) => replaces !== undefined);
+  const names = (rules: Plan["policyRules"]) => rules.map(({ name, chain }) => `${chain} ${name}`).sort();
+  expect(names(ours), hint).toEqual(names(first.policyRules));
+  if (ours.length < plan.policyRules.length) return;
+  const second = rewriteOf(now, plan);
+  if (second.rewritten.changed) {
+    // Flat rules have joined groups that are there.
+    expect(second.rewritten.rulesAfter, hint).toBeLessThan(second.rewritten.rulesBefore);
+    const third = readRuleset(second.text, family, "third.rules");
+    expect(rewriteOf(third, planOf(third)).rewritten.changed, `${hint}\n---\n${second.text}`).toBe(false);
+    return;
+  }
+  const members = ({ groups }: Plan) =>
+    new Map(groups.map(({ name, axis, members: own }) => [name, `${axis} ${[...own].sort().join()}`]));
+  expect(members(plan), hint).toEqual(members(first));
+}
+
+describe.each<Family>(["v4", "v6"])("%s", (family) => {
+  test("every product of random rules: equal, with stale own bits too", async () => {
+    let runs = 0;
+    const property = fc.asyncProperty(randomFilter(family), fc.nat(), async (text, seed) => {
+      const old = readRuleset(text, family);
+      const { plan } = makePlan(
+        [{ path: "old", digest: "sha256:0", clustering: everyProduct(old) }],
+        NO_OPTIONS,
+      );
+      const { text: now } = rewriteOf(old, { ...plan, layout: "hoisted" });
+      runs += [...now.matchAll(/^:P-\S+ /gm)].length;
+      await expectEqual(text, now, family, seed);
+      expectSameAgain(old, plan, now, family);
+    });
+    await fc.assert(property, { numRuns: 100 * EFFORT });
+    expect(runs).toBeGreaterThan(50);
+  }, 600_000);
+
+  test("random policies over many networks: equal", async () => {
+    let runs = 0;
+    const property = fc.asyncProperty(randomPolicies(family), fc.nat(), async (text, seed) => {
+      const old = readRuleset(text, family);
+      const plan = planOf(old);
+      const { text: now } = rewriteOf(old, { ...plan, layout: "hoisted" });
+      runs += [...now.matchAll(/^:P-\S+ /gm)].length;
+      await expectEqual(text, now, family, seed);
+      expectSameAgain(old, plan, now, family);
+    });
+    await fc.assert(property, { numRuns: 25 * EFFORT });
+    expect(runs).toBeGreaterThan(10);
+  }, 600_000);
+});
+
+const hosts = (option: string, net: string, count: number): string[] =>
+  Array.from({ length: count }, (_, at) => `${option} ${net}.${at + 1}/32`);
+const LAN = hosts("-s", "10.0.1", 6);
+const LAB = [...hosts("-s", "10.0.2", 6), "-s 10.0.1.1/32"];
+const DMZ = hosts("-d", "192.0.2", 6);
+const DB = hosts("-d", "198.51.100", 6);
+const WEB = ["-p tcp -m tcp --dport 80", "-p tcp -m tcp --dport 443"];
+const FLAT = filterTable(
+  [
+    ...product("-A FORWARD", LAN, DMZ, WEB, "-m conntrack --ctstate NEW -j ACCEPT"),
+    ...product("-A FORWARD", LAB, DB, "-j DROP"),
+    ...product("-A FORWARD", LAN, DB, WEB, "-j ACCEPT"),
+  ],
+  { FORWARD: "DROP" },
+);
+
+function hoisted(text: string) {
+  const old = readRuleset(text);
+  return rewriteOf(old, { ...planOf(old), layout: "hoisted" });
+}
+
+function rulesOf(text: string, chain: string): readonly string[] {
+  return text.split("\n").filter((line) => line.startsWith(`-A ${chain} `));
+}
+
+describe("one run", () => {
+  const { text, rewritten } = hoisted(FLAT);
+
+  test("is a call, the objects of both sides with a way out behind each, a line a policy rule, and a clearing", () => {
+    expect(rulesOf(text, "FORWARD")).toEqual(["-A FORWARD -j P-FORWARD"]);
+    expect(rulesOf(text, "P-FORWARD")).toMatchSnapshot();
+    expect(rulesOf(text, "P-FORWARD/S")).toMatchSnapshot();
+  });
+
+  test("each policy rule asks for its services behind its addresses, and clears the bits with its verdict", () => {
+    const chains = [...text.matchAll(/^:(R-\S+) /gm)].map((found) => rulesOf(text, found[1]!));
+    expect([...chains, rulesOf(text, "V-ACCEPT")]).toMatchSnapshot();
+  });
+
+  test("counts its rules, and names all bits", () => {
+    expect(rewritten.rulesAfter).toBe(text.match(/^-A /gm)!.length);
+    expect(rewritten.newBits).toBe(0x1f);
+  });
+
+  test.each(["-s 10.0.9.1/32", "-s 10.0.2.1/32", "-s 10.0.0.0/16"])(
+    "a line appended to the sources works like a member: %s",
+    async (source) => {
+      const [name] = /S-\S+$/m.exec(
+        rulesOf(text, "P-FORWARD/S").find((line) => line.includes("10.0.1.2/32"))!,
+      )!;
+      const grown = readRuleset(text.replace(/^COMMIT$/m, `-A P-FORWARD/S ${source} -j ${name}\nCOMMIT`));
+      const more = [
+        ...product("-A FORWARD", source, DMZ, WEB, "-m conntrack --ctstate NEW -j ACCEPT"),
+        ...product("-A FORWARD", source, DB, WEB, "-j ACCEPT"),
+      ];
+      const wanted = readRuleset(FLAT.replace("COMMIT", `${more.join("\n")}\nCOMMIT`));
+      expect((await verify(wanted, grown, { packets: 2000 })).result).toBe("equal");
+      const plan = planOf(grown);
+      expect(plan.groups.find((group) => group.name === name)!.members).toContain(source.slice(3));
+      const tidy = readRuleset(rewriteOf(grown, plan).text);
+      const options = { packets: 2000, ownBits: 0x1f, demandAnyMark: true };
+      expect((await verify(grown, tidy, options)).result).toBe("equal");
+    },
+  );
+
+  test("read again, it can be written in the article's layout, and stays whole", async () => {
+    const again = readRuleset(text);
+    const article = rewriteOf(again, { ...planOf(again), layout: "article" }).text;
+    expect(article).not.toContain("P-FORWARD");
+    expect(article).not.toContain("V-ACCEPT");
+    const options = { packets: 2000, ownBits: 0x1f, demandAnyMark: true };
+    expect((await verify(again, readRuleset(article), options)).result).toBe("equal");
+  });
+
+  test("its policy rules keep their order, in whatever order a plan names them", () => {
+    const again = readRuleset(text);
+    const plan = planOf(again);
+    const turned = { ...plan, policyRules: [...plan.policyRules].reverse() };
+    expect(rewriteOf(again, turned).rewritten.changed).toBe(false);
+  });
+
+  test("all refused, it stays as it is", () => {
+    const again = readRuleset(text);
+    const plan = planOf(again);
+    const refused = { ...plan, policyRules: plan.policyRules.map((rule) => ({ ...rule, accept: false })) };
+    expect(rewriteOf(again, refused).text).toBe(text);
+  });
+});
+
+describe("falls back", () => {
+  const taken = (bits: number) =>
+    FLAT.replace(
+      "-A FORWARD",
+      `-A INPUT -m mark --mark 0x${bits.toString(16)}/0x${bits.toString(16)} -j ACCEPT\n-A FORWARD`,
+    );
+
+  test.each([
+    ["five free bits", 0xffffffe0, [/-j P-FORWARD$/]],
+    ["four: one stands alone, then a run", 0xfffffff0, [/-j R-/, /-j P-FORWARD$/]],
+    ["three: a run with one group a side", 0xfffffff8, [/-j R-/, /-j P-FORWARD$/, /-j R-/]],
+  ])("where bits run out: %s", async (_, bits, calls) => {
+    const { text } = hoisted(taken(bits));
+    const found = rulesOf(text, "FORWARD");
+    expect(found).toHaveLength(calls.length);
+    for (const [at, call] of calls.entries()) expect(found[at]).toMatch(call);
+    await expectEqual(taken(bits), text, "v4", 1);
+  });
+
+  test.each([11, 12, 13])("where the owner is too deep for one chain more: depth %i", async (depth) => {
+    const calls = Array.from(
+      { length: depth },
+      (_, at) => `-A ${at === 0 ? "FORWARD" : `C${at}`} -j C${at + 1}`,
+    );
+    const rules = FLAT.split("\n")
+      .filter((line) => line.startsWith("-A"))
+      .map((line) => line.replace("-A FORWARD", `-A C${depth}`));
+    const flat = filterTable([...calls, ...rules]);
+    const { text } = hoisted(flat);
+    expect(text.includes(`-A C${depth} -j P-`)).toBe(depth <= 12);
+    const [filter] = readRuleset(text).tables;
+    expect(Math.max(...chainDepths(filter!).values())).toBeLessThanOrEqual(15);
+    await expectEqual(flat, text, "v4", 1);
+  });
+
+  test("for RETURN, which is the owner's", () => {
+    const { text } = hoisted(
+      FLAT.replaceAll("-j DROP", "-j RETURN").replace(":FORWARD DROP", ":FORWARD ACCEPT"),
+    );
+    expect(rulesOf(text, "FORWARD").some((line) => line.includes("-j P-"))).toBe(false);
+  });
+});
+
+/** Files of the corpus in which something is hoisted. */
+describe("corpus files", () => {
+  const files = listOwnCorpus().filter(({ name }) => /example|branch|dmz-1k|mixed/.test(name));
+
+  test.each(files.map((file) => [file.name, file] as const))(
+    "%s: equal, and nothing is left to do",
+    async (_, file) => {
+      const { ruleset, plan } = runPipeline(readCorpusFile(file), file.family);
+      const { text, rewritten } = rewriteOf(ruleset, { ...plan, layout: "hoisted" });
+      expect(rewritten.runs).toBeGreaterThan(0);
+      const now = readRuleset(text, file.family, "new.rules");
+      expect((await verify(ruleset, now, { packets: 2000, demandAnyMark: true })).result).toBe("equal");
+      const again = runPipeline(now.file, file.family);
+      expect(again.plan.layout).toBe("hoisted");
+      expect(again.plan.policyRules).toHaveLength(plan.policyRules.length);
+      expect(again.rewritten.changed).toBe(false);
+    },
+  );
+});
