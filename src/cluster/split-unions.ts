@@ -6,7 +6,14 @@ import { AXES } from "../model/types.ts";
 import type { Rule } from "../model/types.ts";
 import { groupCost, POLICY_RULE_COST, ruleChainRules, setKey } from "./cost.ts";
 import type { Movable } from "./features.ts";
+import { countRulesSaved } from "./select.ts";
 import type { MemberSet, Product } from "./types.ts";
+
+/** Groups that may stand for one: more are no easier to read. */
+const MOST_PARTS = 3;
+
+/** Share of the rules which products save that splitting them may cost. */
+const SPENT = 0.5;
 
 /** The same rules in products again, in the order of their first rules. `movableOf`: any of the products' rules taken apart. */
 export function splitUnions(
@@ -14,84 +21,127 @@ export function splitUnions(
   movableOf: (rule: Rule) => Movable,
 ): readonly Product[] {
   const groups = new KnownGroups(products);
-  let open = products;
-  // A group that a split leaves unused is one fewer to choose from: what was split on its account still is right.
-  for (const product of products) {
-    const parts = groups.partsOf(product);
+  let isSplit = false;
+  // The smallest first: what is a union itself is gone before larger ones are made of it.
+  for (const set of groups.smallestFirst()) {
+    const parts = groups.partsOf(set);
     if (parts === null) continue;
-    const split = parts.map((part) => restrict(product, part, movableOf));
-    open = open.flatMap((each) => (each === product ? split : [each]));
-    groups.replace(product, split);
+    isSplit = true;
+    for (const product of groups.usersOf(set))
+      groups.replace(
+        product,
+        parts.map((part) => restrict(product, part, movableOf)),
+      );
   }
-  return open === products
-    ? products
-    : [...open].sort((one, other) => one.rules[0]!.line - other.rules[0]!.line);
+  if (!isSplit) return products;
+  return groups.products().sort((one, other) => one.rules[0]!.line - other.rules[0]!.line);
 }
 
-/** The groups that products have, and how many products have each. */
+/** Products by the groups that they have; a class because products are replaced. */
 class KnownGroups {
-  readonly #uses = new Map<string, number>();
-  readonly #sets = new Map<string, Map<string, MemberSet>>();
+  readonly #users = new Map<string, Set<Product>>();
+  readonly #sets = new Map<string, MemberSet>();
+  readonly #products: Set<Product>;
+  /** Rules that the file may still grow by. */
+  #room: number;
 
   constructor(products: readonly Product[]) {
-    for (const { sets } of products) for (const set of sets) this.#count(set, 1);
+    this.#products = new Set(products);
+    this.#room = SPENT * countRulesSaved(products, []);
+    for (const product of products) this.#add(product);
   }
 
-  #count(set: MemberSet, step: 1 | -1): void {
-    const key = setKey(set);
-    this.#uses.set(key, (this.#uses.get(key) ?? 0) + step);
-    let known = this.#sets.get(set.axis);
-    if (known === undefined) {
-      known = new Map();
-      this.#sets.set(set.axis, known);
+  #add(product: Product): void {
+    for (const set of product.sets) {
+      const key = setKey(set);
+      const users = this.#users.get(key);
+      if (users !== undefined) users.add(product);
+      else {
+        this.#users.set(key, new Set([product]));
+        this.#sets.set(key, set);
+      }
     }
-    if (!known.has(key)) known.set(key, set);
+  }
+
+  products(): Product[] {
+    return [...this.#products];
+  }
+
+  smallestFirst(): readonly MemberSet[] {
+    return [...this.#sets.entries()]
+      .sort(
+        ([key, one], [otherKey, other]) =>
+          one.members.length - other.members.length || (key < otherKey ? -1 : 1),
+      )
+      .map(([, set]) => set);
+  }
+
+  usersOf(set: MemberSet): readonly Product[] {
+    return [...this.#users.get(setKey(set))!];
   }
 
   replace(product: Product, parts: readonly Product[]): void {
-    for (const set of product.sets) this.#count(set, -1);
-    for (const part of parts) for (const set of part.sets) this.#count(set, 1);
-  }
-
-  /** Groups of other products whose union is a group of this one, and that read better in its place; null: there are none. */
-  partsOf(product: Product): readonly MemberSet[] | null {
-    if (product.missing !== undefined || product.replaces !== undefined || product.name !== undefined)
-      return null;
-    for (const set of product.sets) {
-      if (this.#uses.get(setKey(set)) !== 1 || set.isKnown === true) continue;
-      const parts = this.#cover(set);
-      if (parts === null) continue;
-      const more = parts.length - 1;
-      if (more * POLICY_RULE_COST < groupCost(set) && more * ruleChainRules(product) <= set.members.length)
-        return parts;
+    this.#products.delete(product);
+    for (const set of product.sets) this.#users.get(setKey(set))!.delete(product);
+    for (const part of parts) {
+      this.#products.add(part);
+      this.#add(part);
     }
-    return null;
   }
 
-  /** Groups that have each member of a set once, and no others; the largest first. With common members they would be no parts, but other views of it. */
-  #cover(set: MemberSet): readonly MemberSet[] | null {
-    const wanted = new Set(set.members);
-    const inside = [...this.#sets.get(set.axis)!.entries()]
-      .filter(
-        ([key, { members }]) =>
-          this.#uses.get(key)! > 0 &&
-          members.length < wanted.size &&
-          members.every((member) => wanted.has(member)),
-      )
-      .sort(
-        ([key, one], [otherKey, other]) =>
-          other.members.length - one.members.length || (key < otherKey ? -1 : 1),
-      );
+  /** Groups of other products whose union is this one, and that read better in its place, in all products that have it; null: there are none. */
+  partsOf(set: MemberSet): readonly MemberSet[] | null {
+    const users = this.usersOf(set);
+    if (users.length === 0 || set.isKnown === true || set.chain !== undefined || !users.every(maySplit))
+      return null;
+    // Whatever the parts are, there are two of them at least.
+    if (users.length * POLICY_RULE_COST >= groupCost(set)) return null;
+    const parts = this.#cover(set, 1) ?? this.#cover(set, 2);
+    if (parts === null) return null;
+    const more = parts.length - 1;
+    if (more * users.length * POLICY_RULE_COST >= groupCost(set)) return null;
+    const rules =
+      more * users.reduce((sum, product) => sum + ruleChainRules(product), 0) - set.members.length;
+    if (rules > 0 && rules > this.#room) return null;
+    this.#room -= Math.max(0, rules);
+    return parts;
+  }
+
+  /**
+   * Groups that have all members of a set, and no others; the largest first. Each has to be in `uses` products; if one product is enough, the groups have no
+   * common members: else they may be no parts, but other views of the set.
+   */
+  #cover(set: MemberSet, uses: number): readonly MemberSet[] | null {
+    const left = new Set(set.members);
     const parts: MemberSet[] = [];
-    const left = new Set(wanted);
-    for (const [, part] of inside) {
+    for (const part of this.#inside(set, uses)) {
       if (left.size === 0) break;
-      if (!part.members.every((member) => left.has(member))) continue;
+      const fits = (member: string) => left.has(member);
+      if (!(uses === 1 ? part.members.every(fits) : part.members.some(fits))) continue;
       parts.push(part);
       for (const member of part.members) left.delete(member);
     }
-    return left.size === 0 ? parts : null;
+    return left.size === 0 && parts.length <= MOST_PARTS ? parts : null;
   }
+
+  /** Smaller groups of the same axis with members of a set only. */
+  #inside(set: MemberSet, uses: number): readonly MemberSet[] {
+    const wanted = new Set(set.members);
+    return this.smallestFirst()
+      .filter(
+        (other) =>
+          other.axis === set.axis &&
+          other.members.length < wanted.size &&
+          this.#users.get(setKey(other))!.size >= uses &&
+          other.members.every((member) => wanted.has(member)),
+      )
+      .reverse();
+  }
+}
+
+/** Products that are there already, or lack combinations, stay whole. */
+function maySplit({ missing, replaces, name }: Product): boolean {
+  return missing === undefined && replaces === undefined && name === undefined;
 }
 
 /** The part of a product that has these members. */

@@ -58,7 +58,8 @@ function auditTwin(
   const definition = findDefinition(group, plan.groups);
   if (definition === group) return [];
   const span = place(group, "sameAs");
-  const help = `it is a member of ${definition.name}: write what ${group.name} is to have in place of sameAs`;
+  const helpFor = (member: string) =>
+    `${member} fits ${definition.name} alone: write what ${group.name} is to have in place of sameAs`;
   const [own, theirs] = [known.get(group.axis)!, known.get(definition.axis)!];
   const unknown = ruleMembers(group).filter((member) => !own.has(member) && theirs.has(member));
   const problems = (group.added ?? []).flatMap((member) => {
@@ -68,9 +69,9 @@ function auditTwin(
   });
   return [
     ...unknown.map((member) =>
-      makeDiagnostic("PLAN_UNKNOWN_MEMBER", span, { group: group.name, member }, { help }),
+      makeDiagnostic("PLAN_UNKNOWN_MEMBER", span, { group: group.name, member }, { help: helpFor(member) }),
     ),
-    ...problems.map((args) => makeDiagnostic("PLAN_BAD_MEMBER", span, args, { help })),
+    ...problems.map((args) => makeDiagnostic("PLAN_BAD_MEMBER", span, args, { help: helpFor(args.member) })),
   ];
 }
 

@@ -189,7 +189,9 @@ describe("an edit of the definition", () => {
     expect(found).toHaveLength(1);
     const { span, help } = found[0]!;
     expect(span!.file.text.slice(span!.start, span!.end)).toBe(groupOf(fresh, "source", 8).id);
-    expect(help).toMatch(/^it is a member of S-\S+: write what D-\S+ is to have in place of sameAs$/);
+    expect(help).toMatch(
+      /^10\.0\.77\.0\/24 fits S-\S+ alone: write what D-\S+ is to have in place of sameAs$/,
+    );
   });
 });
 
