@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { printSetFile } from "../../src/emit/ipset-file.ts";
 import { findSetChange } from "../../src/emit/set-change.ts";
 import type { Family, Ruleset } from "../../src/model/types.ts";
+import { parsePlan, printPlan } from "../../src/plan/file.ts";
 import type { Plan } from "../../src/plan/types.ts";
 import { knowGroupSets } from "../../src/sets/know.ts";
 import { parseSets } from "../../src/sets/parse.ts";
@@ -146,6 +147,26 @@ test("many members need no tree, and runs have no such group", async () => {
   expect([made.rewritten.runs, made.rewritten.treeGroups]).toEqual([0, []]);
   expect(made.text.match(/--match-set S-/g)).toHaveLength(2);
   expect((await verify(old, made.now, { packets: 0, demandAnyMark: true })).result).toBe("equal");
+});
+
+test("groups of one definition have a set each, and come back as such", async () => {
+  const hosts = [1, 2, 3, 4, 5, 6].map((host) => `10.0.1.${host}/32`);
+  const [own, other] = ["-s", "-d"].map((option) => hosts.map((host) => `${option} ${host}`));
+  const far = (option: string) => [1, 2, 3, 4, 5, 6].map((host) => `${option} 198.51.100.${host}/32`);
+  const old = readRuleset(filterTable([...product(own!, far("-d")), ...product(far("-s"), other!)]));
+  const made = store(old);
+  const twin = made.plan.groups.find(({ sameAs }) => sameAs !== undefined)!;
+  expect(made.rewritten.sets).toHaveLength(4);
+  expect((await verify(old, made.now, { packets: 0, demandAnyMark: true })).result).toBe("equal");
+  const again = store(made.now, {});
+  expect(again.rewritten.changed).toBe(false);
+  expect([again.text, again.sets]).toEqual([made.text, made.sets]);
+  expect(again.plan.groups.find(({ name }) => name === twin.name)).toMatchObject({
+    sameAs: expect.any(String),
+    storage: "ipset",
+  });
+  const file = printPlan(again.plan).replaceAll(/digest: sha256:.*/g, `digest: sha256:${"0".repeat(64)}`);
+  expect(parsePlan(makeSourceFile("p.yaml", file)).plan?.groups).toEqual(again.plan.groups);
 });
 
 test("a chain below a group's is no place for a set", () => {

@@ -50,6 +50,33 @@ test("mark groups of tables that are left alone are nobody else's marks", () => 
   expect(findMarkRules(again.old, NO_OPTIONS).odd).toEqual([]);
 });
 
+test("runs of tables that are left alone are nobody else's marks, either", () => {
+  const filter = tableTexts(FOUR_TABLES).get("filter")!;
+  const hosts = [1, 2, 3, 4, 5, 6];
+  const rows = (net: number, target: string) =>
+    hosts.flatMap((source) =>
+      hosts.map((host) => `-A PREROUTING -s 10.0.${net}.${source}/32 -d 10.9.0.${host}/32 -j ${target}`),
+    );
+  const mangle = [
+    "*mangle",
+    ":PREROUTING ACCEPT [0:0]",
+    ...rows(1, "DROP"),
+    ...rows(2, "ACCEPT"),
+    "COMMIT",
+    "",
+  ];
+  const old = readRuleset(mangle.join("\n") + filter, "v4");
+  const options = { ...NO_OPTIONS, rewriteTables: ["mangle", "filter"] };
+  const { rewritten, text } = rewriteOf(old, { ...planOf(old, options), layout: "hoisted" });
+  expect(rewritten.runs).toBe(1);
+  expect(text).toContain("-A PREROUTING -j P-PREROUTING\n");
+  const again = rewriteTables(text);
+  expect(again.plan.policyRules.map(({ table }) => table)).toEqual(["filter"]);
+  expect(again.plan.layout).toBeUndefined();
+  expect(tableTexts(again.text).get("mangle")).toBe(tableTexts(text).get("mangle"));
+  expect(findMarkRules(again.old, NO_OPTIONS).odd).toEqual([]);
+});
+
 test("a chain that clears has one name in all tables, and keeps it", () => {
   const { text } = rewriteTables(FOUR_TABLES, ["raw", "nat"]);
   expect(text).not.toContain("M-CLEAR-2");
