@@ -6,6 +6,7 @@
  */
 import type { AddressMask } from "../model/types.ts";
 import type { Movable } from "./features.ts";
+import { readsHeader } from "./header-profile.ts";
 import {
   addressesOverlap,
   coverOf,
@@ -28,20 +29,22 @@ export interface Traits {
   readonly region: Region;
 }
 
-/** The addresses that a rule can match; null: any, or not known. */
+/** The addresses of packets for which a rule can do anything, match or drop; null: any, or not known. */
 export interface Addresses {
   readonly source: AddressMask | null;
   readonly destination: AddressMask | null;
 }
 
-/** The addresses of a rule. */
-export function addressesOf({ rule }: Movable): Addresses {
+/** The addresses of a rule. A range that is asked for behind a test that may drop the packet says nothing of those that are dropped. */
+export function addressesOf({ rule, readsExtensions }: Movable): Addresses {
   let source: AddressMask | null = null;
   let destination: AddressMask | null = null;
+  let mayDrop = readsExtensions;
   for (const match of rule.matches) {
+    mayDrop ||= readsHeader(match);
     if (match.kind === "source" && !match.negated) source = match.address;
     else if (match.kind === "destination" && !match.negated) destination = match.address;
-    else if (match.kind === "iprange") {
+    else if (match.kind === "iprange" && !mayDrop) {
       source ??= coverOf(match.source);
       destination ??= coverOf(match.destination);
     }

@@ -6,7 +6,7 @@
  * kept apart, and a rule chain tests them in the very order of the flat rule.
  */
 import { AXES, type Axis, type Family, type Match, type Rule, type Target } from "../model/types.ts";
-import { type HeaderProfile, headerProfile } from "./header-profile.ts";
+import { type HeaderProfile, headerProfile, readsHeader } from "./header-profile.ts";
 import type { FlatReason } from "./reason.ts";
 
 /** A member on one axis, with the text that tests it. */
@@ -50,8 +50,6 @@ export interface Barrier {
 
 export type Features = Movable | Barrier;
 
-const TRANSPORT_KINDS = new Set<Match["kind"]>(["transport", "multiport", "icmp"]);
-
 /** Takes a rule apart. */
 export function findFeatures(rule: Rule, family: Family): Features {
   const draft = draftRule(rule, family);
@@ -93,7 +91,7 @@ function draftRule(rule: Rule, family: Family): Draft | Barrier {
     }
     tail.push(match.text);
     if (match.kind === "protocol") protocol = match;
-    else if (TRANSPORT_KINDS.has(match.kind)) transport.push(match);
+    else if (readsHeader(match)) transport.push(match);
     else (transport.length === 0 ? pre : post).push(match.text);
   }
   // An unmasked mark test before the ports would see the bits of the groups tested so far: such a rule keeps its service on the verdict line.

@@ -26,6 +26,11 @@ export function headerProfile(matches: readonly Match[]): HeaderProfile {
   return parts.join("+");
 }
 
+/** Whether a match reads the transport header, and so may drop a packet of which it is not there. */
+export function readsHeader({ kind }: Match): boolean {
+  return kind === "transport" || kind === "multiport" || kind === "icmp";
+}
+
 function profileOf(match: Match): string | null {
   switch (match.kind) {
     case "transport":

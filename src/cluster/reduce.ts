@@ -108,10 +108,13 @@ function numberBusiest(
 class Ancestors {
   readonly #words: number;
   readonly #ancestors: Uint32Array;
+  /** For each node how many words of its row may have bits: none where it has no ancestor, as the thousands of rules of a list of refused addresses. */
+  readonly #used: Int32Array;
 
   constructor(nodes: number) {
     this.#words = (nodes + 31) >>> 5;
     this.#ancestors = new Uint32Array(this.#words * nodes);
+    this.#used = new Int32Array(nodes);
   }
 
   /**
@@ -123,13 +126,16 @@ class Ancestors {
     const row = node * this.#words;
     const direct: number[] = [];
     before.sort();
+    const last = before.at(-1);
+    if (last !== undefined) this.#used[node] = (last >>> 5) + 1;
     // Nearest first: what stands further up is often an ancestor of it.
     for (let at = before.length - 1; at >= 0; at--) {
       const other = before[at]!;
       if ((ancestors[row + (other >>> 5)]! & (1 << (other & 31))) !== 0) continue;
       direct.push(other);
       const from = other * this.#words;
-      for (let word = 0; word <= other >>> 5; word++) ancestors[row + word]! |= ancestors[from + word]!;
+      const used = this.#used[other]!;
+      for (let word = 0; word < used; word++) ancestors[row + word]! |= ancestors[from + word]!;
       ancestors[row + (other >>> 5)]! |= 1 << (other & 31);
     }
     return direct;

@@ -9,6 +9,7 @@ import {
   type PortRange,
   type Rule,
 } from "../model/types.ts";
+import { readsHeader } from "./header-profile.ts";
 
 /** The packets that a rule can match, as a box around them; null on a field: any value, or not known. */
 export interface Region {
@@ -45,7 +46,7 @@ export function regionOf(rule: Rule): Region {
   };
   let headerRead = false;
   for (const match of rule.matches) {
-    if (match.kind === "transport" || match.kind === "multiport" || match.kind === "icmp") headerRead = true;
+    headerRead ||= readsHeader(match);
     if (match.kind === "ctstate") {
       const states = exclusiveStates(match);
       region.states = intersect(region.states, states);

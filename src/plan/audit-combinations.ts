@@ -1,5 +1,5 @@
 /**
- * Compares the combinations that policy rules add with the rules of the plan's inputs: each is one of their groups' members, and no rule says it.
+ * Compares the combinations that policy rules add, and those that they leave out, with the rules of the plan's inputs: each is one of their groups' members, and no rule says it.
  */
 import { AXES } from "../model/types.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
@@ -11,6 +11,12 @@ import { type TreesByCall, treeOfPolicy } from "./tree-rules.ts";
 import type { Plan, PlanGroup, PlanPolicyRule } from "./types.ts";
 import { didYouMean } from "./yaml-reader.ts";
 
+/** The lists of combinations that a policy rule may have. */
+const LISTS = ["added", "missing"] as const;
+
+/** What is said of a combination under `missing` that is none: a reader would take it for one that is kept out. */
+const MISSING_HELP = "take it out: missing lists what no rule says, and keeps nothing else out";
+
 /** PLAN_BAD_COMBINATION. Refused policy rules are looked at, too: they may be accepted tomorrow. */
 export function auditCombinations(
   plan: Plan,
@@ -20,34 +26,57 @@ export function auditCombinations(
 ): readonly Diagnostic[] {
   const groups = new Map(plan.groups.map((group) => [group.id, group]));
   return plan.policyRules.flatMap((policy) => {
+    const { missing = [] } = policy;
     const used = AXES.flatMap((axis) => groups.get(policy.groups[axis] ?? "") ?? []);
     const isTree = treeOfPolicy(policy, trees[policy.input] ?? new Map()) !== null;
     const said = saidBy(policy, used, facts[policy.input]!);
-    return (policy.added ?? []).flatMap((text) => {
-      const problem = findProblem(policy, used, text, isTree ? "its chains" : said.get(text));
-      if (problem === null) return [];
-      const help = said.has(text) ? undefined : didYouMean(text, policy.missing ?? []);
-      const args = { name: policy.name, combination: text, problem };
-      const more = help === undefined ? {} : { help };
-      return [makeDiagnostic("PLAN_BAD_COMBINATION", place(policy, `added ${text}`), args, more)];
+    return LISTS.flatMap((list) => {
+      const texts = policy[list] ?? [];
+      const isOne = list === "added" ? isOfGroups(used) : isOfRules(used, said);
+      return texts.flatMap((text, at) => {
+        const sayer = isTree ? "its chains" : said.get(text);
+        const problem =
+          isOne(text) ??
+          (sayer === undefined ? null : `is in ${sayer} already`) ??
+          (list === "added" && missing.includes(text) ? "is under missing, too" : null) ??
+          (texts.indexOf(text) < at ? "is there twice" : null);
+        if (problem === null) return [];
+        // What is there already needs no other spelling.
+        const near = said.has(text) || missing.includes(text) ? undefined : didYouMean(text, missing);
+        const help = list === "missing" ? MISSING_HELP : near;
+        const args = { name: policy.name, list, combination: text, problem };
+        const more = help === undefined ? {} : { help };
+        return [makeDiagnostic("PLAN_BAD_COMBINATION", place(policy, `${list} ${text}`), args, more)];
+      });
     });
   });
 }
 
-/** What has to be mended; `sayer` has the combination already. */
-function findProblem(
-  policy: PlanPolicyRule,
-  groups: readonly PlanGroup[],
-  text: string,
-  sayer: string | undefined,
-): string | null {
-  const members = missingMembers(text);
-  const isOne =
-    members.length === groups.length &&
-    groups.every((group, at) => ruleMembers(group).includes(members[at]!));
-  if (!isOne) return `is not a member of each of ${groups.map(({ name }) => name).join(" | ")}`;
-  if (sayer !== undefined) return `is in ${sayer} already`;
-  return policy.missing?.includes(text) === true ? "is under missing, too" : null;
+/** What is wrong with a combination's members. */
+type MemberProblem = (text: string) => string | null;
+
+/** What is added has a member of each group as the plan has it. */
+function isOfGroups(groups: readonly PlanGroup[]): MemberProblem {
+  const problem = `is not a member of each of ${groups.map(({ name }) => name).join(" | ")}`;
+  return checkMembers(
+    groups.map((group) => new Set(ruleMembers(group))),
+    problem,
+  );
+}
+
+/** What is missing has members of the rules: some may have been taken out of their group since. */
+function isOfRules(groups: readonly PlanGroup[], said: ReadonlyMap<string, string>): MemberProblem {
+  const cells = [...said.keys()].map(missingMembers);
+  const members = groups.map((_, at) => new Set(cells.map((cell) => cell[at] ?? "")));
+  return checkMembers(members, "is no combination of its rules' members");
+}
+
+function checkMembers(known: readonly ReadonlySet<string>[], problem: string): MemberProblem {
+  return (text) => {
+    const members = missingMembers(text);
+    const isOne = members.length === known.length && known.every((set, at) => set.has(members[at]!));
+    return isOne ? null : problem;
+  };
 }
 
 /** The combinations of a policy rule's own lines. */
@@ -56,7 +85,7 @@ function saidBy(
   groups: readonly PlanGroup[],
   facts: ReadonlyMap<number, Fact>,
 ): ReadonlyMap<string, string> {
-  if (policy.added === undefined) return new Map();
+  if (policy.added === undefined && policy.missing === undefined) return new Map();
   return new Map(
     policy.lines.flatMap((line) => {
       const movable = facts.get(line)?.movable;

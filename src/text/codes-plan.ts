@@ -133,7 +133,8 @@ export const PLAN_CODES = {
   },
   PLAN_BAD_COMBINATION: {
     severity: "error",
-    message: (args) => `policy rule ${args.name} can't add ${args.combination}: it ${args.problem}`,
+    message: (args) =>
+      `policy rule ${args.name} can't have ${args.combination} under ${args.list}: it ${args.problem}`,
     label: (args) => `${args.problem}`,
     help: () => "added is for combinations that are under missing: move one from there",
   },

@@ -35,7 +35,7 @@ export const REWRITE_CODES = {
     message: (args) =>
       `policy rule ${args.name} would match what no rule matched: ${args.cells}${Number(args.count) > 3 ? " …" : ""}`,
     help: () =>
-      "take the member out of the group; markify group add adds one on purpose, with all that it changes shown",
+      "take the member out of the group, or list each such combination under the policy rule: under missing to leave it as it is, under added to let it in; markify group add adds a member on purpose, with all that it changes shown",
   },
   POLICY_RULE_MEETS_MISSING: {
     severity: "error",

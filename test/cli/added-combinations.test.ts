@@ -105,7 +105,46 @@ describe("what can't be added", () => {
   test("what is under missing, too", async () => {
     const files = await imported();
     files[PLAN] = files[PLAN]!.replace(/( {4}missing:\n.*\n)/, `$1    added:\n      - ${HOLE}\n`);
-    expect((await apply(files)).stderr).toContain("is under missing, too");
+    const { stderr } = await apply(files);
+    expect(stderr).toContain("is under missing, too");
+    expect(stderr).toContain("move one from there");
+  });
+
+  test("what is under missing no more, and not under added", async () => {
+    const files = await imported();
+    files[PLAN] = files[PLAN]!.replace(/ {4}missing:\n.*\n/, "");
+    const { code, stderr } = await apply(files);
+    expect([code, stderr.includes("error POLICY_RULE_ADDS_ACCESS")]).toEqual([1, true]);
+    expect(stderr.replace(/\s+/g, " ")).toContain("missing to leave it as it is");
+  });
+});
+
+describe("what can't be left out", () => {
+  const withMissing = async (text: string) => {
+    const files = await imported();
+    return apply({
+      ...files,
+      [PLAN]: files[PLAN]!.replace("    missing:\n", `    missing:\n      - ${text}\n`),
+    });
+  };
+
+  test.each([
+    ["what a rule lets in: it would not be kept out", HOLE.replace("443", "80"), /is in line \d+ already/],
+    ["what is nothing", "this | that", /is no combination of its rules' members/],
+    ["a member that no rule has", HOLE.replace("10.0.1.3", "10.0.7.3"), /is no combination of its rules/],
+    ["what is left out already", HOLE, /is there twice/],
+  ])("%s", async (_, text, words) => {
+    const { code, stderr } = await withMissing(text);
+    expect([code, stderr.includes("error PLAN_BAD_COMBINATION")]).toEqual([1, true]);
+    expect(stderr).toMatch(words);
+    expect(stderr).toContain("missing lists what no rule says");
+  });
+
+  test("but a member may be taken out of its group", async () => {
+    const files = await imported();
+    const plan = files[PLAN]!.replace("      - 10.0.1.3/32\n", "");
+    expect(plan).toContain(HOLE);
+    expect((await apply({ ...files, [PLAN]: plan })).code).toBe(0);
   });
 });
 

@@ -7,7 +7,10 @@ import type { EdgeLists } from "../../src/cluster/edges.ts";
 import type { Movable } from "../../src/cluster/features.ts";
 import { cutTable } from "../../src/cluster/segments.ts";
 import type { Family } from "../../src/model/types.ts";
+import { Random } from "../../src/verify/sample/random.ts";
+import { randomMovable } from "../support/random-pairs.ts";
 import { randomFilter } from "../support/random-rules.ts";
+import { SEED } from "../support/seed.ts";
 import { filterTable, NO_OPTIONS, readRuleset } from "../support/small-tables.ts";
 
 /** Stretches of movable rules of all chains. */
@@ -42,6 +45,15 @@ test.each(["v4", "v6"] as const)("the same as of every pair (%s)", (family) => {
     }),
     { numRuns: 150 },
   );
+});
+
+test.each(["v4", "v6"] as const)("the same of rules that read much at once (%s)", (family) => {
+  for (let number = 0; number < 40; number++) {
+    const random = new Random(SEED * 1_000_003 + number);
+    const lines = Array.from({ length: 60 }, () => `-A FORWARD ${randomMovable(random, family)}`);
+    for (const rules of stretchesOf(filterTable(lines), family))
+      expect(ancestorsOf(listsOf(makeSegment(rules).before))).toEqual(ancestorsOf(everyPair(rules)));
+  }
 });
 
 /** Many rules in a few places, told apart by ports: what is looked up by port. */

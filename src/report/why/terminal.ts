@@ -172,5 +172,5 @@ function where(lines: readonly LineView[], several: boolean): string {
 
 function listSome(texts: readonly string[]): string {
   const rest = texts.length - MOST_NAMED;
-  return `${texts.slice(0, MOST_NAMED).join(" ")}${rest > 0 ? ` and ${rest} more` : ""}`;
+  return `${texts.slice(0, MOST_NAMED).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
 }
