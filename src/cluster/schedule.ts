@@ -12,16 +12,20 @@ import { Gatherer, type Run } from "./gather.ts";
 const LAST_BIT = 30;
 
 /** The runs of a segment, in an order that keeps its meaning; items of a run in source order. */
-export function scheduleRuns(segment: Segment): Run[] {
-  return scheduleStretches(segment, [segment.items]);
+export function scheduleRuns(segment: Segment, mostLooks = MOST_LOOKS): Run[] {
+  return scheduleStretches(segment, [segment.items], mostLooks);
 }
 
 /**
  * The same for stretches of a segment: items that stand side by side, in an order that keeps its meaning. What is in none of them stands between them, or
  * before or behind them all.
  */
-export function scheduleStretches(segment: Segment, stretches: readonly (readonly Item[])[]): Run[] {
-  const graph = new Graph(segment, stretches);
+export function scheduleStretches(
+  segment: Segment,
+  stretches: readonly (readonly Item[])[],
+  mostLooks = MOST_LOOKS,
+): Run[] {
+  const graph = new Graph(segment, stretches, mostLooks);
   const gatherer = new Gatherer(segment);
   return stretches.flatMap((stretch) => {
     const runs: Item[][] = [];
@@ -30,10 +34,20 @@ export function scheduleStretches(segment: Segment, stretches: readonly (readonl
   });
 }
 
+/**
+ * Items that are looked at for waves at most, over a whole segment: rules that wait for each other one by one have thousands of waves, each of a single rule.
+ */
+const MOST_LOOKS = 1 << 25;
+
 /** Emits `wanted`, a set that holds all it depends on, in source order. */
 function emit(graph: Graph, wanted: readonly Item[], runs: Item[][]): void {
   let open = wanted;
   while (open.length > 0) {
+    if (graph.looks > graph.mostLooks) {
+      graph.markEmitted(open);
+      runs.push(...asTheyStand(open));
+      return;
+    }
     const wave = graph.largestWave(open);
     const needed = graph.ancestorsOf(wave);
     if (needed.length > 0) emit(graph, needed, runs);
@@ -41,6 +55,17 @@ function emit(graph: Graph, wanted: readonly Item[], runs: Item[][]): void {
     runs.push(wave);
     open = open.filter(({ index }) => !graph.isEmitted(index));
   }
+}
+
+/** Runs of neighbours of one class: the order in which the rules stand is right, too. */
+function asTheyStand(items: readonly Item[]): Item[][] {
+  const runs: Item[][] = [];
+  for (const item of items) {
+    const last = runs.at(-1);
+    if (last !== undefined && last[0]!.movable.classKey === item.movable.classKey) last.push(item);
+    else runs.push([item]);
+  }
+  return runs;
 }
 
 /** The dependencies of a segment, and which of its rules have been emitted. */
@@ -54,8 +79,13 @@ class Graph {
   /** For each item the classes of all it depends on that are not emitted yet; scratch space. */
   readonly #ancestry: Int32Array;
 
+  readonly mostLooks: number;
+  /** Items that were looked at for waves. */
+  looks = 0;
+
   /** Items in none of the stretches count as emitted: those that a stretch depends on stand before it. */
-  constructor(segment: Segment, stretches: readonly (readonly Item[])[]) {
+  constructor(segment: Segment, stretches: readonly (readonly Item[])[], mostLooks: number) {
+    this.mostLooks = mostLooks;
     const { items } = segment;
     this.#segment = segment;
     this.#before = segment.before.others.slice();
@@ -80,6 +110,7 @@ class Graph {
 
   /** The largest wave among open items; ties go to the class whose first rule stands first. */
   largestWave(open: readonly Item[]): Item[] {
+    this.looks += open.length;
     const waves = new Map<string, Item[]>();
     for (const item of open) {
       const ancestry = this.#ancestryOf(item.index);

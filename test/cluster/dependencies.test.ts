@@ -5,6 +5,7 @@ import { areInConflict } from "../../src/cluster/conflicts.ts";
 import { makeSegment } from "../../src/cluster/dependencies.ts";
 import type { EdgeLists } from "../../src/cluster/edges.ts";
 import type { Movable } from "../../src/cluster/features.ts";
+import { scheduleRuns } from "../../src/cluster/schedule.ts";
 import { cutTable } from "../../src/cluster/segments.ts";
 import type { Family } from "../../src/model/types.ts";
 import { Random } from "../../src/verify/sample/random.ts";
@@ -111,6 +112,25 @@ test("where there are too many to be kept, orders are fewer, but none is wrong",
         }
       },
     ),
+    { numRuns: 100 },
+  );
+});
+
+test("runs keep every dependency, also where the search for waves is given up", () => {
+  fc.assert(
+    fc.property(portRules, fc.nat({ max: 300 }), (text, mostLooks) => {
+      for (const rules of stretchesOf(text, "v4")) {
+        const segment = makeSegment(rules);
+        const order = scheduleRuns(segment, mostLooks).flatMap(({ items }) =>
+          items.map(({ index }) => index),
+        );
+        expect([...order].sort((left, right) => left - right)).toEqual(rules.map((_, at) => at));
+        const places = new Map(order.map((index, place) => [index, place]));
+        listsOf(segment.before).forEach((before, index) => {
+          for (const other of before) expect(places.get(other)!).toBeLessThan(places.get(index)!);
+        });
+      }
+    }),
     { numRuns: 100 },
   );
 });
