@@ -16,6 +16,7 @@ import {
   layoutOption,
   lintBudgetOption,
   makeCommand,
+  membersOption,
   packetsOption,
   seedOption,
 } from "./options.ts";
@@ -57,16 +58,19 @@ export function addReview(program: Command, io: Io, finish: Finish): void {
     });
 }
 
+/** What Commander makes of the options of `apply`. */
+interface ApplyFlags extends CommonOptions {
+  readonly budget?: number;
+  readonly acceptSampled?: true;
+  readonly allowPolicyChange?: true;
+  readonly assert?: string;
+  readonly logPartial?: readonly LogRequest[];
+  readonly members?: string;
+  readonly layout?: Layout;
+}
+
 /** Adds `apply`. */
 export function addApply(program: Command, io: Io, finish: Finish): void {
-  interface Options extends CommonOptions {
-    readonly budget?: number;
-    readonly acceptSampled?: true;
-    readonly allowPolicyChange?: true;
-    readonly assert?: string;
-    readonly logPartial?: readonly LogRequest[];
-    readonly layout?: Layout;
-  }
   makeCommand(program, "apply", "rewrite, check, write the restore file")
     .argument("<plan>", "a plan that import wrote")
     .option("-o, --output <file>", "file to write (default: standard output); several: FILE.v4 and FILE.v6")
@@ -75,6 +79,7 @@ export function addApply(program: Command, io: Io, finish: Finish): void {
     .addOption(packetsOption(FEW_PACKETS))
     .addOption(budgetOption())
     .addOption(assertOption())
+    .addOption(membersOption())
     .addOption(layoutOption())
     .option(
       "--log-partial <rule[=rate]>",
@@ -90,7 +95,7 @@ export function addApply(program: Command, io: Io, finish: Finish): void {
     .action(
       async (
         plan: string,
-        { json, color, acceptSampled, allowPolicyChange, logPartial, layout, ...rest }: Options,
+        { json, color, acceptSampled, allowPolicyChange, logPartial, layout, members, ...rest }: ApplyFlags,
       ) => {
         const flags = {
           json: json === true,
@@ -101,6 +106,7 @@ export function addApply(program: Command, io: Io, finish: Finish): void {
         const overrides = {
           ...(logPartial === undefined ? {} : { logPartial }),
           ...(layout === undefined ? {} : { layout }),
+          ...(members === undefined ? {} : { storage: members }),
         };
         finish(await runApply(makeSession(io, color), plan, { ...rest, ...flags, overrides }));
       },

@@ -8,6 +8,7 @@ import { importExamples } from "./help.ts";
 import type { Io } from "./io.ts";
 import {
   addInputOptions,
+  addRewriteOptions,
   type CommonOptions,
   collect,
   lintBudgetOption,
@@ -22,6 +23,8 @@ export function addImport(program: Command, io: Io, finish: (exitCode: ExitCode)
   interface Options extends CommonOptions, MarkOptions {
     readonly keepChain?: readonly string[];
     readonly rewriteChain?: readonly string[];
+    readonly tables?: readonly string[];
+    readonly members?: string;
     readonly overwrite?: true;
     readonly aggregate?: boolean;
     readonly compiledChains?: boolean;
@@ -37,7 +40,7 @@ export function addImport(program: Command, io: Io, finish: (exitCode: ExitCode)
     )
     .option("-o, --output <plan>", "plan to write (default: FILE.markify.yaml)")
     .option("--json", "print the report as JSON");
-  addMarkOptions(addInputOptions(command))
+  addRewriteOptions(addMarkOptions(addInputOptions(command)))
     .option("--keep-chain <pattern>", "leave these chains alone, such as 'DOCKER*' (repeatable)", collect)
     .option("--rewrite-chain <pattern>", "rewrite these, though a daemon may edit them (repeatable)", collect)
     .addOption(toleranceOption())

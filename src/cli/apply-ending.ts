@@ -1,18 +1,19 @@
 /**
- * What `apply` says beside the check: what packets cost, warnings about the new files, what was written, and the next command.
+ * What `apply` says beside the check: warnings about the new files, what was written, and the next command.
  */
 import type { Ruleset } from "../model/types.ts";
 import { unparsedRules } from "../model/unparsed.ts";
 import { printLineRanges } from "../plan/line-ranges.ts";
-import { viewCosts } from "../report/cost-view.ts";
 import { describeGrowth } from "../report/findings.ts";
 import { describeTidied } from "../report/reasons.ts";
-import type { VerifyView } from "../report/verify-view.ts";
 import { tidyLines } from "../rewrite/tidy.ts";
 import type { Rewritten } from "../rewrite/types.ts";
 import type { Console } from "./console.ts";
 import type { Product } from "./emit-product.ts";
 import { shellWord } from "./shell.ts";
+import { setTarget } from "./targets.ts";
+
+export { addCosts } from "../report/cost-view.ts";
 
 /** iptables-restore loads a file whole or not at all. */
 function describeUnparsed(ruleset: Ruleset): readonly string[] {
@@ -40,17 +41,6 @@ function warningsOf(rewritten: Rewritten): readonly string[] {
   return [...warnings, `${what}: it has ${describeTidied(untidy)}`];
 }
 
-/** The check's view with what packets cost. */
-export function addCosts(view: VerifyView, { rewrites, choices }: Measured): VerifyView {
-  return { ...view, costs: viewCosts(rewrites, choices) };
-}
-
-/** What is measured: the rewrites, and the layouts that were chosen for them. */
-interface Measured {
-  readonly rewrites: readonly Rewritten[];
-  readonly choices: Parameters<typeof viewCosts>[1];
-}
-
 /** Says what somebody should know before loading the files. */
 export function sayWarnings(console: Console, rewrites: readonly Rewritten[]): void {
   for (const sentence of rewrites.flatMap(warningsOf)) console.say(`warning: ${sentence}`);
@@ -63,14 +53,17 @@ export function sayDone(
   targets: readonly string[],
   check: string,
 ): void {
-  const written = targets.length === 0 ? "" : `${targets.join(" and ")} written; `;
+  const files = targets.flatMap((path, at) => (products[at]?.sets === "" ? [path] : [path, setTarget(path)]));
+  const written = targets.length === 0 ? "" : `${files.join(" and ")} written; `;
   const counts = products.map(({ family, rulesBefore, rulesAfter }) => {
     return `${products.length > 1 ? `${family} ` : ""}${rulesBefore} -> ${rulesAfter}`;
   });
   const tests = targets.map((target, at) => {
     const tool = products[at]?.family === "v6" ? "ip6tables-restore" : "iptables-restore";
     // A real load, in a network namespace that ends with the command: --test lets loops and misplaced targets pass.
-    return `sudo unshare -n ${tool} ${shellWord(target)}`;
+    if (products[at]?.sets === "") return `sudo unshare -n ${tool} ${shellWord(target)}`;
+    const both = `ipset restore -file ${shellWord(setTarget(target))} && ${tool} ${shellWord(target)}`;
+    return `sudo unshare -n sh -c ${shellWord(both)}`;
   });
   console.close(`${written}rules ${counts.join(", ")}; ${check}`, tests.join(" && "));
 }

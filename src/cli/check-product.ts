@@ -6,9 +6,11 @@ import { findWholeMarkReaders, type WholeMarkReader } from "../plan/marks.ts";
 import type { PlanInput } from "../plan/types.ts";
 import type { VerifyOptions } from "../verify/types.ts";
 import { verify } from "../verify/verify.ts";
-import { emitProduct, type Rewrites, readBack } from "./emit-product.ts";
+import { emitProduct, type Rewrites } from "./emit-product.ts";
+import { readBack } from "./read-back.ts";
 import { describePartialLogs, withoutPartialLogs } from "./partial-logs.ts";
 import { type ChangeCheck, checkPolicyChange, type Comparison } from "./policy-change.ts";
+import { describeRerouted } from "./rerouted.ts";
 import type { Session } from "./session.ts";
 
 /** Checks the product of one input. */
@@ -22,14 +24,19 @@ export async function checkProduct(
   const old = rewritten.ruleset;
   // The header's last line tells of the check, so the text that is checked has another one there: a comment, in its very line.
   const draft = emitProduct(source, session.io.version, input, "not done yet");
-  const read = readBack(draft.bytes, old);
+  const read = readBack(draft, old);
   const { ruleset: now, lines } = withoutPartialLogs(read, source.plan, input, rewritten.newBits);
   const marks = findMarkRules(old, source.plan);
   const readers = findWholeMarkReaders(old, rewritten.newBits, marks.rules);
   // What the checker reads out of the files itself are bits that are new.
   const ownBits = marks.trees.length === 0 ? {} : { ownBits: rewritten.ownBits };
   const demandAnyMark = !readers.some(({ table }) => rewritten.tablesChanged.includes(table));
-  const limits = [...(rewritten.changed ? describeReaders(readers) : []), ...describePartialLogs(lines)];
+  const limits = [
+    ...(rewritten.changed ? describeReaders(readers) : []),
+    ...describePartialLogs(lines),
+    ...describeRerouted(rewritten, now.tables, rewritten.newBits),
+    ...describeUnhoisted(rewritten.unhoisted),
+  ];
   const compare = makeComparison(session, { ...options, ...ownBits });
   const check = await checkPolicyChange(rewritten, now, compare, { demandAnyMark });
   const missing = describeMissing(source.plan.inputs[input]);
@@ -50,6 +57,17 @@ export function makeComparison({ io, console }: Session, options: Partial<Verify
 function describeMissing(input: PlanInput | undefined): readonly string[] {
   if (input?.partial === undefined) return [];
   return [`${input.path} is not the whole firewall (--partial): ${input.partial.join("; ")}.`];
+}
+
+/** Policy rules that it names. */
+const MOST_RULES = 5;
+
+/** Says which policy rules are not in the layout that the plan asks for. */
+function describeUnhoisted(names: readonly string[]): readonly string[] {
+  if (names.length === 0) return [];
+  const rest = names.length > MOST_RULES ? ` and ${names.length - MOST_RULES} more` : "";
+  const list = names.slice(0, MOST_RULES).join(", ") + rest;
+  return [`Not in the hoisted layout, since members of their groups are in ipsets: ${list}.`];
 }
 
 /** Says that a ruleset which tests the whole mark agrees only as long as nobody else sets the own bits. */

@@ -2,6 +2,7 @@
  * The plan that `import` goes on with: the search is done with the options and names that were given, where a plan that is there doesn't do.
  */
 import type { NameBase } from "../plan/naming/sources.ts";
+import { optionalOf } from "../plan/search-options.ts";
 import { describeLostNames, namesOfPlan } from "../plan/plan-names.ts";
 import type { MarkReservation, Plan, PlanOptions } from "../plan/types.ts";
 import type { Diagnostic } from "../text/diagnostic.ts";
@@ -20,6 +21,8 @@ export interface PlanSettings {
   readonly keepChain?: readonly string[];
   readonly rewriteChain?: readonly string[];
   readonly tolerance?: number;
+  readonly tables?: readonly string[];
+  readonly members?: string;
   readonly aggregate?: boolean;
   readonly compiledChains?: boolean;
 }
@@ -36,7 +39,7 @@ export function choosePlanFor(
   path: string,
   inputs: readonly ImportInput[],
   existing: ReadSource | null,
-  { keepChain, rewriteChain, tolerance, aggregate, compiledChains, overwrite }: PlanSettings,
+  settings: PlanSettings,
   { names, marks }: PlanBase,
 ): { readonly chosen: ChosenPlan; readonly diagnostics: readonly Diagnostic[] } {
   const heads = describeInputs(session.io, inputs, path);
@@ -51,16 +54,17 @@ export function choosePlanFor(
     return made.plan;
   };
   const some = (patterns: readonly string[] = []) => patterns.filter((pattern) => pattern !== "");
-  const given = [keepChain, rewriteChain, tolerance, aggregate, compiledChains];
+  const { keepChain, rewriteChain, tolerance, aggregate, compiledChains, tables } = settings;
+  const given = [keepChain, rewriteChain, tolerance, aggregate, compiledChains, tables];
   const options = given.some((option) => option !== undefined)
     ? {
         ...{ keepChains: some(keepChain), rewriteChains: some(rewriteChain) },
-        ...{ tolerance: tolerance ?? 0, aggregate: aggregate ?? false },
-        compiledChains: compiledChains ?? false,
+        ...optionalOf({ tolerance, aggregate, compiledChains, rewriteTables: tables }),
       }
     : null;
   const chosen = choosePlan({
-    ...{ session, path, overwrite, options, marks, makeFresh },
+    ...{ session, path, options, marks, makeFresh },
+    ...{ overwrite: settings.overwrite, storage: settings.members },
     isRenamed: Object.keys(names).length > 0,
     existing: existing?.file ?? null,
     inputs: heads,

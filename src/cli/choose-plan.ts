@@ -27,6 +27,8 @@ export interface PlanChoice {
   readonly options: ClusterOptions | null;
   /** Mark bits of others, where options told of some; null for none: then those of the plan stay. */
   readonly marks: MarkReservation | null;
+  /** Where groups are to keep their members, where that was said. */
+  readonly storage: string | undefined;
   readonly overwrite: boolean;
   /** Names for groups were given: the plan is made anew, with the edits that it has. */
   readonly isRenamed: boolean;
@@ -49,7 +51,7 @@ export function choosePlan(choice: PlanChoice): ChosenPlan {
       `${path} is there, and is no plan that can be read; nothing was written`,
     );
   }
-  const options = withOptions(plan, choice.options, choice.marks);
+  const options = withOptions(plan, choice.options, choice.marks, choice.storage);
   const changes = compareOptions(plan, options);
   let faulty = false;
   if (hasSameInputs(plan.inputs, choice.inputs)) {
@@ -78,8 +80,10 @@ export function choosePlan(choice: PlanChoice): ChosenPlan {
   return { ...chosen, keepOld: chosen.keepOld || faulty };
 }
 
-function chooseFresh({ makeFresh, options, marks }: PlanChoice, fate: string, keepOld: boolean): ChosenPlan {
-  const plan = makeFresh({ ...(options ?? NO_OPTIONS), ...marks }, null);
+function chooseFresh(choice: PlanChoice, fate: string, keepOld: boolean): ChosenPlan {
+  const { makeFresh, options, marks, storage } = choice;
+  const stored = storage === undefined ? {} : { storage };
+  const plan = makeFresh({ ...(options ?? NO_OPTIONS), ...marks, ...stored }, null);
   return { plan, text: printPlan(plan), keepOld, remarks: [], fate };
 }
 
@@ -88,6 +92,7 @@ function hasSameHeads(plan: Plan, inputs: PlanChoice["inputs"]): boolean {
   return plan.inputs.every((input, at) => {
     const now = inputs[at];
     if (now === undefined || input.partial?.join("\n") !== now.partial?.join("\n")) return false;
+    if (input.sets?.path !== now.sets?.path) return false;
     // A text that the plan keeps has no place, whatever it was called.
     return input.text === undefined
       ? input.path === now.path && now.text === undefined

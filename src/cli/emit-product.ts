@@ -1,14 +1,11 @@
 /**
- * One restore file of a plan: emitted with its header, and read back as anybody else would read it.
+ * One restore file of a plan, emitted with its header and the sets that it needs.
  */
+import { printSetFile } from "../emit/ipset-file.ts";
 import { emitRestoreFile } from "../emit/restore.ts";
-import { importRuleset } from "../import/import.ts";
-import type { Family, Ruleset } from "../model/types.ts";
-import { countUnparsed } from "../model/unparsed.ts";
+import type { Family } from "../model/types.ts";
 import type { Plan } from "../plan/types.ts";
 import type { Rewritten } from "../rewrite/types.ts";
-import { InternalError } from "../text/internal-error.ts";
-import { decodeSource } from "../text/source.ts";
 import { makeRestoreHeader } from "./restore-header.ts";
 import { encodeLike } from "./sources.ts";
 
@@ -18,6 +15,8 @@ export interface Product {
   readonly text: string;
   /** The text in the encoding of its input. */
   readonly bytes: Uint8Array;
+  /** Input of `ipset restore` that has to be loaded before it; empty where it needs no sets. */
+  readonly sets: string;
   readonly rulesBefore: number;
   readonly rulesAfter: number;
 }
@@ -42,14 +41,10 @@ export function emitProduct(
     rewritten,
     makeRestoreHeader({ version, planPath, plan, rewritten, input, check }),
   );
-  return { family: ruleset.family, text, bytes: encodeLike(ruleset.file, text), rulesBefore, rulesAfter };
-}
-
-/** Reads an emitted file as anybody else would. */
-export function readBack(bytes: Uint8Array, old: Ruleset): Ruleset {
-  const reading = { family: old.family, keepUnparsed: countUnparsed(old) > 0 };
-  const { ruleset, diagnostics } = importRuleset(decodeSource("new ruleset", bytes), reading);
-  if (ruleset !== null) return ruleset;
-  const codes = diagnostics.filter(({ severity }) => severity === "error").map(({ code }) => code);
-  throw new InternalError(`the emitted ruleset can't be read: ${codes.join(", ")}`);
+  const sets = printSetFile(rewritten.sets, [
+    `Made by markify ${version}: the members of groups, for ipset restore. Load it before the rules that it was written beside.`,
+    "Each set is filled under another name and swapped in: rules that use it meet its old members, and then its new ones.",
+  ]);
+  const bytes = encodeLike(ruleset.file, text);
+  return { family: ruleset.family, text, bytes, sets, rulesBefore, rulesAfter };
 }

@@ -15,7 +15,10 @@ import type { Io } from "./io.ts";
 import { pathInPlan } from "./plan-inputs.ts";
 
 /** What a plan says of an input before anything is searched. */
-export type InputHead = Pick<PlanInput, "path" | "digest" | "family" | "partial" | "text" | "madeFrom">;
+export type InputHead = Pick<
+  PlanInput,
+  "path" | "digest" | "family" | "partial" | "text" | "madeFrom" | "sets"
+>;
 
 /** Heads of the inputs, in their order. */
 export function describeInputs(
@@ -23,13 +26,14 @@ export function describeInputs(
   inputs: readonly ImportInput[],
   planPath: string,
 ): readonly InputHead[] {
-  return inputs.map(({ path, passing, digest, partial, text, madeFrom, ruleset }) => ({
+  return inputs.map(({ path, passing, digest, partial, text, madeFrom, sets, ruleset }) => ({
     path: passing ? path : pathInPlan(io, planPath, path),
     digest,
     family: ruleset.family,
     ...(partial === undefined ? {} : { partial }),
     ...(text === undefined ? {} : { text }),
     ...(madeFrom === undefined || passing ? {} : { madeFrom }),
+    ...(sets === undefined ? {} : { sets: { ...sets, path: pathInPlan(io, planPath, sets.path) } }),
   }));
 }
 

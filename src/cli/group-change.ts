@@ -2,12 +2,13 @@
  * What an edit of a plan changes for a firewall that runs the plan's product: the packets, and the commands that lead there.
  */
 import { findSmallChange, printCommands, printRestore, type RuleCommand } from "../emit/small-change.ts";
+import { findSetChange } from "../emit/set-change.ts";
 import type { Family } from "../model/types.ts";
 import { chainMembers } from "../plan/policy-change.ts";
 import type { PlanGroup } from "../plan/types.ts";
 import type { EditView } from "../report/group-edit.ts";
 import type { VerifyResult } from "../verify/types.ts";
-import { emitProduct, type Rewrites, readBack } from "./emit-product.ts";
+import { readProduct, type Rewrites } from "./read-back.ts";
 import { EXIT } from "./exit-codes.ts";
 import { type Comparison, findPacketChange, type PacketChange } from "./policy-change.ts";
 import { CommandStop } from "./stop.ts";
@@ -22,6 +23,8 @@ export interface EditedGroup {
 export interface FamilyChange {
   readonly family: Family;
   readonly commands: readonly RuleCommand[] | null;
+  /** What goes to ipset, without the program's name. */
+  readonly sets: readonly string[];
 }
 
 /** The change from one state of a plan to the next. */
@@ -42,12 +45,14 @@ export async function compareProducts(
   const families: FamilyChange[] = [];
   const packets: (PacketChange & { readonly unknown: VerifyResult | null })[] = [];
   for (const [input, { ruleset, newBits }] of after.rewrites.entries()) {
-    const [old, now] = [before, after].map((source) =>
-      readBack(emitProduct(source, version, input, "").bytes, ruleset),
-    ) as [typeof ruleset, typeof ruleset];
-    const commands = findSmallChange(old, now);
-    if (commands?.length === 0) continue;
-    families.push({ family: ruleset.family, commands });
+    const [old, now] = [before, after].map((source) => readProduct(source, version, input)) as [
+      typeof ruleset,
+      typeof ruleset,
+    ];
+    const sets = findSetChange(before.rewrites[input]!.sets, after.rewrites[input]!.sets);
+    const commands = sets === null ? null : findSmallChange(old, now);
+    if (commands?.length === 0 && sets?.length === 0) continue;
+    families.push({ family: ruleset.family, commands, sets: sets ?? [] });
     // Both sides write the bits, so nobody could find out that they are ours.
     packets.push(await findPacketChange(old, now, compare, { ownBits: newBits }));
   }
@@ -74,10 +79,11 @@ export function viewEdit(
     added: without(chainMembers(now), chainMembers(old)),
     removed: without(chainMembers(old), chainMembers(now)),
     ...{ differences, moreDifferences },
-    changes: families.map(({ family, commands }) => ({
+    changes: families.map(({ family, commands, sets }) => ({
       family,
-      commands: commands === null ? null : printCommands(commands, family),
+      commands: commands === null ? null : printSetCommands(sets) + printCommands(commands, family),
       restore: commands === null ? null : printRestore(commands),
+      ...(sets.length === 0 ? {} : { ipset: printSetCommands(sets) }),
     })),
     ...(unknown === null
       ? {}
@@ -85,8 +91,17 @@ export function viewEdit(
   };
 }
 
-/** Input of iptables-restore is of one family. */
+/** Lines for a shell. */
+function printSetCommands(sets: readonly string[]): string {
+  return sets.map((command) => `ipset ${command}\n`).join("");
+}
+
+/** Input of iptables-restore is of one family, and says nothing of sets. */
 export function requireOneFile({ families }: EditChange): void {
+  if (families.some(({ sets }) => sets.length > 0)) {
+    const message = "members of a set change, and --restore prints rules alone; nothing was written";
+    throw new CommandStop(EXIT.usage, message, "the same without --restore, which prints the ipset commands");
+  }
   if (families.length < 2) return;
   const message = "two files change, and --restore prints the text for one; nothing was written";
   throw new CommandStop(EXIT.usage, message, "the same without --restore, or with --json, which has both");

@@ -3,6 +3,7 @@
  */
 import type { Family, Ruleset } from "../model/types.ts";
 import { missingParts } from "../import/partial.ts";
+import type { PlanSets } from "../plan/types.ts";
 import type { Diagnostic } from "../text/diagnostic.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
@@ -30,6 +31,8 @@ export interface ImportInput {
   /** Whether the path leads to a pipe. */
   readonly passing: boolean;
   readonly ruleset: Ruleset;
+  /** The file of sets that hold members of its groups, as the user named it. */
+  readonly sets?: PlanSets;
 }
 
 /** All inputs, or null where one has errors; the diagnostics of all of them. */
@@ -64,12 +67,27 @@ export async function importInputs(
   const rulesets = inputs.map(({ ruleset }) => ruleset);
   const seen = await seeThroughSets(io, flags.ipset, paths, rulesets);
   const said = [...diagnostics, ...seen.diagnostics];
-  // Groups are found in the rules as they are written; through sets they are seen for findings alone.
+  // Groups are found in the rules as they are written, and in the sets that hold members of theirs; through other sets they are seen for findings alone.
   return {
-    inputs: seen.rulesets === null ? null : inputs,
+    inputs: seen.rulesets === null ? null : inputs.map((input, at) => withGroupSets(input, at, seen, flags)),
     diagnostics: said,
     findingsOf: seen.findingsOf,
   };
+}
+
+function withGroupSets(
+  input: ImportInput,
+  at: number,
+  { groups }: SeenThroughSets,
+  { ipset = "" }: InputCommandOptions,
+): ImportInput {
+  const ruleset = groups?.rulesets[at];
+  if (groups === null || ruleset?.setFile === undefined) return input;
+  if (ipset === "-") {
+    const message = "the members of groups are in the sets, and the plan has to find their file again";
+    throw new CommandStop(EXIT.usage, message, "ipset save > SETS, and --ipset SETS");
+  }
+  return { ...input, ruleset, sets: { path: ipset, digest: groups.digest } };
 }
 
 /** What a program leaves beside rulesets. */

@@ -2,9 +2,12 @@
  * What commands share on the command line: their beginning, options, and the reading of their values.
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { USUAL_TABLES } from "../cluster/segments.ts";
 import { parseTolerance } from "../plan/file-parse.ts";
 import { LAYOUTS } from "../plan/layout.ts";
 import { parseMark } from "../plan/own-bits.ts";
+import { parseTables, TABLE_WORDS } from "../plan/search-options.ts";
+import { parseStorage, STORAGE_FORMS } from "../plan/storage.ts";
 import { type Backend, DEFAULT_KERNEL_PACKETS } from "../verify/kernel/types.ts";
 import type { ColorChoice } from "./console.ts";
 import type { InputCommandOptions } from "./read-input.ts";
@@ -181,5 +184,32 @@ export function toleranceOption(): Option {
     const share = parseTolerance(text);
     if (share === null) throw new InvalidArgumentError("It has to be a number from 0 to 0.5.");
     return share;
+  });
+}
+
+/** `--tables` and `--members`: what is rewritten, and how. */
+export function addRewriteOptions(command: Command): Command {
+  return command.addOption(tablesOption()).addOption(membersOption());
+}
+
+/** `--tables LIST`. */
+function tablesOption(): Option {
+  return new Option(
+    "--tables <list>",
+    `tables whose rules are merged, such as filter,raw (default: ${USUAL_TABLES.join()})`,
+  ).argParser((text) => {
+    const tables = parseTables(text);
+    if (tables === null) throw new InvalidArgumentError(`It has to be ${TABLE_WORDS}, with commas between.`);
+    return tables;
+  });
+}
+
+/** `--members WHERE`. */
+export function membersOption(): Option {
+  const text = `where chains of groups keep addresses: ${STORAGE_FORMS} (default: as the plan says, else lines)`;
+  return new Option("--members <where>", text).argParser((value) => {
+    const storage = parseStorage(value);
+    if (storage === null) throw new InvalidArgumentError(`It has to be ${STORAGE_FORMS}.`);
+    return storage;
   });
 }

@@ -6,7 +6,7 @@ import type { Ruleset } from "../model/types.ts";
 import { auditPlan } from "../plan/audit.ts";
 import { parsePlan } from "../plan/file.ts";
 import type { SourceFile } from "../text/source.ts";
-import { readPlanInput } from "./plan-inputs.ts";
+import { readPlanInput, seePlanSets } from "./plan-inputs.ts";
 import { overridePlan, type PlanOverrides } from "./plan-overrides.ts";
 import { refuseRuleset } from "./refuse-ruleset.ts";
 import { type OpenedPlan, rewriteAll } from "./rewrite-all.ts";
@@ -43,7 +43,7 @@ export async function openPlanText(
     const imported = importRuleset(source, reading);
     // The plan was made from these very bytes, so warnings were shown then; errors can only come from another version of markify.
     if (imported.ruleset === null) return { diagnostics: imported.diagnostics, opened: null };
-    rulesets.push(imported.ruleset);
+    rulesets.push(await seePlanSets(io, planPath, input, imported.ruleset));
   }
   const faults = auditPlan(plan, place, rulesets);
   if (faults.length > 0) return { diagnostics: faults, opened: null };

@@ -2,7 +2,10 @@
  * The inputs of a plan: how their paths stand in it, and how they are found and read again.
  */
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import type { Ruleset } from "../model/types.ts";
 import type { PlanInput } from "../plan/types.ts";
+import { knowGroupSets } from "../sets/know.ts";
+import { parseSets } from "../sets/parse.ts";
 import type { SourceFile } from "../text/source.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
@@ -58,4 +61,21 @@ export async function readPlanInput(io: Io, planPath: string, input: PlanInput):
   const source = await readSource(io, path);
   if (source.digest === input.digest) return source.file;
   throw stopForChange(path, planPath);
+}
+
+/** The ruleset of an input with the members of its groups that are in sets; stops where their file has changed since. */
+export async function seePlanSets(
+  io: Io,
+  planPath: string,
+  { path, sets }: PlanInput,
+  ruleset: Ruleset,
+): Promise<Ruleset> {
+  if (sets === undefined) return ruleset;
+  const found = await findInput(io, planPath, sets.path);
+  const { file, digest } = await readSource(io, found);
+  const { sets: read } = parseSets(file);
+  if (digest === sets.digest && read !== null) return knowGroupSets([ruleset], read)[0]!;
+  const message = `${found} has changed since ${planPath} was made from it; nothing was done`;
+  const again = `markify import ${shellWord(path)} --ipset ${shellWord(found)} -o ${shellWord(planPath)} --overwrite`;
+  throw new CommandStop(EXIT.refused, message, again);
 }

@@ -10,10 +10,15 @@ export interface PlanOverrides {
   /** What is to be logged, beside what the plan logs. */
   readonly logPartial?: readonly LogRequest[];
   readonly layout?: Layout;
+  /** Where all groups keep their members (`plan/storage.ts`). */
+  readonly storage?: string;
 }
 
 /** The plan as it is carried out. */
-export function overridePlan(plan: Plan, { logPartial = [], layout }: PlanOverrides): Plan {
-  const logging = withLogging(plan, logPartial);
-  return layout === undefined ? logging : { ...logging, layout };
+export function overridePlan(plan: Plan, { logPartial = [], layout, storage }: PlanOverrides): Plan {
+  return {
+    ...withLogging(plan, logPartial),
+    ...(layout === undefined ? {} : { layout }),
+    ...(storage === undefined ? {} : { storage }),
+  };
 }

@@ -19,7 +19,13 @@ export function requireTarget(
   { rewrites }: NonNullable<OpenedPlan["opened"]>,
   output: string | undefined,
 ): void {
-  if (rewrites.length < 2 || output !== undefined) return;
+  if (output !== undefined) return;
+  if (rewrites.some(({ sets }) => sets.length > 0)) {
+    const message =
+      "this plan keeps members in ipsets, whose file goes beside the new ruleset; standard output takes one file";
+    throw new CommandStop(EXIT.usage, message, `markify apply ${shellWord(planPath)} -o NEW`);
+  }
+  if (rewrites.length < 2) return;
   const message = "this plan gives two files, and standard output takes one";
   throw new CommandStop(EXIT.usage, message, `markify apply ${shellWord(planPath)} -o NEW`);
 }
@@ -38,21 +44,30 @@ export async function chooseTargets(
   const targets = rewrites.map(({ ruleset }) =>
     rewrites.length === 1 ? output : `${output}.${ruleset.family}`,
   );
+  const all = targets.flatMap((path, at) =>
+    rewrites[at]!.sets.length > 0 ? [path, setTarget(path)] : [path],
+  );
   // A plan whose input was overwritten by its own product could never be applied again.
   const taken = new Set<string>();
-  for (const path of [planPath, ...rewrites.map(({ ruleset }) => ruleset.file.path)]) {
+  const sources = rewrites.flatMap(({ ruleset }) => [ruleset.file.path, ruleset.setFile ?? []].flat());
+  for (const path of [planPath, ...sources]) {
     taken.add((await inspectPath(io, path)).identity);
   }
-  for (const path of targets) {
+  for (const path of all) {
     const { identity } = await inspectPath(io, path);
     if (taken.has(identity)) {
       throw new CommandStop(EXIT.usage, `${path} is what the new ruleset is made from; choose another name`);
     }
   }
   const distinct = new Set<string>();
-  for (const path of targets) distinct.add((await inspectPath(io, path)).identity);
-  if (distinct.size === targets.length) return targets;
+  for (const path of all) distinct.add((await inspectPath(io, path)).identity);
+  if (distinct.size === all.length) return targets;
   throw new CommandStop(EXIT.usage, `${targets.join(" and ")} are one file; choose another name`);
+}
+
+/** The file of sets beside a new ruleset. */
+export function setTarget(path: string): string {
+  return `${path}.ipset`;
 }
 
 /** Writes the products to their targets, all or none. */
@@ -62,7 +77,12 @@ export async function writeProducts(
   targets: readonly string[],
 ): Promise<void> {
   if (targets.length === 0) return;
-  const files = targets.map((path, at) => ({ path: resolve(io.cwd, path), bytes: products[at]!.bytes }));
+  const files = targets.flatMap((target, at) => {
+    const { bytes, sets } = products[at]!;
+    const path = resolve(io.cwd, target);
+    const beside = { path: setTarget(path), bytes: Buffer.from(sets, "utf8") };
+    return sets === "" ? [{ path, bytes }] : [{ path, bytes }, beside];
+  });
   try {
     await io.writeFiles(files);
   } catch (error) {

@@ -119,8 +119,18 @@ function finish(draft: Draft): Movable {
   const rest = serviceless ? draft.tail : `${pre}\u0000${post}`;
   const present = draft.tokens.map((token) => (token === null ? "-" : "+")).join("");
   const classKey = classKeyOf(draft.rule.target, draft.profile, draft.readsExtensions);
-  const signature = [classKey, present, draft.guard.join(" "), rest].join("\u0001");
+  const needs = needsProtocol(draft.rule.target) ? [protocolOf(draft.rule)] : [];
+  const signature = [classKey, present, draft.guard.join(" "), rest, ...needs].join("\u0001");
   return { ...draft, kind: "movable", pre, post, signature, classKey };
+}
+
+/** Targets of nat may name ports, and then iptables takes them beside one protocol only: their rule chain has to say which. */
+function needsProtocol(target: Target): boolean {
+  return target.kind === "extension" && /^(?:DNAT|SNAT|MASQUERADE|REDIRECT)$/.test(target.name);
+}
+
+function protocolOf({ matches }: Rule): string {
+  return matches.find(({ kind }) => kind === "protocol")?.text ?? "";
 }
 
 /** Rules of one class do the same to a packet that they match, and to one whose header they can't read. */

@@ -22,8 +22,16 @@ export const DAEMON_CHAINS: readonly string[] = [
   "sshguard*",
 ];
 
-/** Tables whose rules are merged. In the others marks and connection states are made; they are left as they are. */
-export const REWRITTEN_TABLES: readonly string[] = ["filter"];
+/** Tables whose rules can be merged. */
+export const REWRITABLE_TABLES: readonly string[] = ["raw", "mangle", "nat", "filter"];
+
+/** Those whose rules are merged where nobody says otherwise: in the others marks, addresses and connection states are made. */
+export const USUAL_TABLES: readonly string[] = ["filter"];
+
+/** Whether rules of a table are merged. */
+export function isRewritten(table: string, { rewriteTables = USUAL_TABLES }: ClusterOptions): boolean {
+  return rewriteTables.includes(table);
+}
 
 /** Deepest chain, counted from its base chain: nft allows 15 levels. */
 export const DEEPEST_CHAIN = 15;
@@ -55,7 +63,7 @@ export function cutTable(
   const depths = chainDepths(table);
   const reader = new FeatureReader(family);
   return table.chains.map((chain) => {
-    const reason = !REWRITTEN_TABLES.includes(table.name)
+    const reason = !isRewritten(table.name, options)
       ? "other-table"
       : isKept(chain.name, options)
         ? "kept-chain"

@@ -13,7 +13,7 @@ import type { Chain, Family, Rule, Table, Target } from "../model/types.ts";
 import { hasUnparsed } from "../model/unparsed.ts";
 import type { Token } from "./features.ts";
 import { QuietChains } from "./quiet-chains.ts";
-import { chainDepths, DEEPEST_CHAIN, isKept, REWRITTEN_TABLES } from "./segments.ts";
+import { chainDepths, DEEPEST_CHAIN, isKept, isRewritten } from "./segments.ts";
 import { readCalls } from "./tree-calls.ts";
 import { readLevel } from "./tree-levels.ts";
 import { makeVariants } from "./tree-variants.ts";
@@ -37,7 +37,7 @@ export interface Tree {
 /** All trees of a table, in source order of their calls. Trees may be parts of others. */
 export function findTrees(table: Table, family: Family, options: ClusterOptions): readonly Tree[] {
   // A rule that could not be read may jump into any chain, so none is private.
-  if (!REWRITTEN_TABLES.includes(table.name) || hasUnparsed(table)) return [];
+  if (!isRewritten(table.name, options) || hasUnparsed(table)) return [];
   const search = new Search(table, family, options);
   return table.chains
     .filter(({ name }) => !isKept(name, options))

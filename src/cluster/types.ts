@@ -14,6 +14,8 @@ export interface MemberSet {
   readonly members: readonly string[];
   /** Chain that is this group already, and its name. */
   readonly chain?: string;
+  /** That chain keeps members in an ipset. */
+  readonly isStored?: true;
   /** Chains of groups that this chain asks for a part of its members; missing where there are none. */
   readonly includes?: readonly string[];
   /** A person has given it a name elsewhere: its members need not be read again. */
@@ -103,6 +105,8 @@ export interface ClusterOptions {
   readonly rewriteChains: readonly string[];
   /** The largest share of a product's combinations that no rule may say; 0 where it is missing. */
   readonly tolerance?: number;
+  /** Tables whose rules are merged; `filter` alone where it is missing. */
+  readonly rewriteTables?: readonly string[];
   /** Whether all products that are compiled into chains are taken, even where the file grows. */
   readonly compiledChains?: boolean;
   /** Says nothing to the search: the chains that are written have adjacent and nested addresses joined. */

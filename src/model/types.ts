@@ -159,6 +159,8 @@ export interface AddressSetMatch extends MatchBase {
   readonly set: string;
   /** Ascending, disjoint, none next to another; empty: no address is in the set. */
   readonly ranges: readonly AddressRange[];
+  /** Its entries as iptables-save prints addresses, in file order; null where they are not known one by one. */
+  readonly prefixes: readonly string[] | null;
 }
 
 /** `-m comment`: always true. */

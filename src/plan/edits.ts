@@ -11,10 +11,11 @@ import { missingMembers } from "./missing.ts";
 import { type GroupPair, isTrimmed, pairGroups } from "./pair-groups.ts";
 import { ruleMembers } from "./policy-change.ts";
 import { compareReservations, reservationOf } from "./reservation.ts";
+import { compareOptional, optionalOf } from "./search-options.ts";
 import type { MarkReservation, Plan, PlanGroup, PlanInput, PlanOptions, PlanPolicyRule } from "./types.ts";
 
 /** What tells whether an input is the same one. */
-type InputKey = Pick<PlanInput, "digest" | "family" | "madeFrom">;
+type InputKey = Pick<PlanInput, "digest" | "family" | "madeFrom" | "sets">;
 
 /** A fresh plan with a person's edits, and the edits that have no place in it, as sentences without a full stop. */
 export interface CarriedPlan {
@@ -69,7 +70,9 @@ export function carryEdits(edited: Plan, fresh: Plan): CarriedPlan {
 /** Whether two plans are about the same rulesets, byte for byte. */
 export function hasSameInputs(one: readonly InputKey[], other: readonly InputKey[]): boolean {
   const key = (inputs: readonly InputKey[]) =>
-    inputs.map(({ family, digest, madeFrom }) => `${family} ${digest} ${madeFrom}`).join("\n");
+    inputs
+      .map(({ family, digest, madeFrom, sets }) => `${family} ${digest} ${madeFrom} ${sets?.digest}`)
+      .join("\n");
   return key(one) === key(other);
 }
 
@@ -78,14 +81,12 @@ export function withOptions(
   plan: PlanOptions,
   search: ClusterOptions | null,
   marks: MarkReservation | null,
+  storage = plan.storage,
 ): PlanOptions {
-  const { keepChains, rewriteChains, tolerance, aggregate, compiledChains } = search ?? plan;
-  const others = {
-    ...(tolerance === undefined ? {} : { tolerance }),
-    ...(aggregate === undefined ? {} : { aggregate }),
-    ...(compiledChains === undefined ? {} : { compiledChains }),
-  };
-  return { keepChains, rewriteChains, ...others, ...reservationOf(marks ?? plan) };
+  const { keepChains, rewriteChains, ...optional } = search ?? plan;
+  const kept = { keepChains, rewriteChains, ...optionalOf(optional) };
+  const stored = storage === undefined ? {} : { storage };
+  return { ...kept, ...stored, ...reservationOf(marks ?? plan) };
 }
 
 /** Options in which two plans differ, as `keepChains: FORWARD -> (none)`; neither order nor repetition counts. */
@@ -95,14 +96,7 @@ export function compareOptions(one: PlanOptions, other: PlanOptions): readonly s
     const [before, now] = [print(one[key]), print(other[key])];
     return before === now ? [] : [`${key}: ${before} -> ${now}`];
   });
-  const others = [
-    ["tolerance", one.tolerance ?? 0, other.tolerance ?? 0],
-    ["aggregate", one.aggregate ?? false, other.aggregate ?? false],
-    ["compiledChains", one.compiledChains ?? false, other.compiledChains ?? false],
-  ] as const;
-  const changed = others.filter(([, before, now]) => before !== now);
-  const said = changed.map(([key, before, now]) => `${key}: ${before} -> ${now}`);
-  return [...chains, ...said, ...compareReservations(one, other)];
+  return [...chains, ...compareOptional(one, other), ...compareReservations(one, other)];
 }
 
 /** Where the outcome of carrying is noted; the lists and the set grow. */
@@ -138,6 +132,7 @@ function carryGroup({ old, takenOut }: GroupPair, fresh: PlanGroup, carrying: Ca
     members: kin.filter((member) => !removed.includes(member)),
     ...(added.length === 0 ? {} : { added }),
     ...(removed.length === 0 ? {} : { removed }),
+    ...(old.storage === undefined ? {} : { storage: old.storage }),
     name,
     nameFrom: name === fresh.name ? fresh.nameFrom : old.nameFrom,
   };
@@ -223,7 +218,8 @@ function carryName(
 
 function isEdited(item: PlanGroup | PlanPolicyRule): boolean {
   const logs = "logPartial" in item && item.logPartial !== undefined;
-  return item.name !== item.id || !item.accept || logs || changesPolicy(item);
+  const isStored = "members" in item && item.storage !== undefined;
+  return item.name !== item.id || !item.accept || logs || isStored || changesPolicy(item);
 }
 
 function changesPolicy(item: PlanGroup | PlanPolicyRule): boolean {

@@ -7,6 +7,7 @@ import { AXES, type Axis } from "../model/types.ts";
 import { includeGroups, type WrittenGroup } from "./file-parse-includes.ts";
 import { parseLineRanges } from "./line-ranges.ts";
 import { canMatchInPart, parseRate, RATE_FORMS } from "./log-partial.ts";
+import { canBeStored, parseGroupStorage } from "./storage.ts";
 import type { PlanFlat, PlanGroup, PlanInput, PlanPolicyRule } from "./types.ts";
 import {
   didYouMean,
@@ -84,7 +85,8 @@ function readGroup(reader: Reader, entry: Entry): RawGroup | null {
   const [includes, isTwin] = [has("includes"), has("sameAs")];
   const open = includes || isTwin;
   const keys = ["name", "nameFrom", "axis", "accept", ...(open ? [] : ["members"])];
-  const optional = ["nameNote", "sameAs", "includes", "added", "removed", ...(open ? ["members"] : [])];
+  const lists = ["includes", "added", "removed", ...(open ? ["members"] : [])];
+  const optional = ["nameNote", "storage", "sameAs", ...lists];
   const fields = readFields(reader, entry.value ?? entry.keyNode, `group ${entry.key}`, keys, optional);
   if (fields === null) return null;
   const name = readText(reader, fields, "name");
@@ -97,10 +99,20 @@ function readGroup(reader: Reader, entry: Entry): RawGroup | null {
   const changes = isTwin ? {} : readChanges(reader, fields, entry.key, members ?? []);
   if (name === null || nameFrom === null || axis === null || accept === null || members === null) return null;
   const nameNode = fields.get("name")?.value ?? null;
-  const notes = readOptional(reader, fields, ["nameNote"]);
+  const notes = { ...readOptional(reader, fields, ["nameNote"]), ...readStorage(reader, fields, axis) };
   const group: PlanGroup = { id: entry.key, name, axis, accept, nameFrom, ...notes, members, ...changes };
   keepPlaces(reader, group, fields);
   return { group, nameNode, fields };
+}
+
+function readStorage(reader: Reader, fields: Fields, axis: Axis): Pick<PlanGroup, "storage"> {
+  if (!fields.has("storage")) return {};
+  const forms = canBeStored({ axis }) ? "lines or ipset" : "lines, since a set holds addresses";
+  const storage = readParsed(reader, fields, "storage", forms, (text) => {
+    const found = parseGroupStorage(text);
+    return found === "ipset" && !canBeStored({ axis }) ? null : found;
+  });
+  return storage === null ? {} : { storage };
 }
 
 /** Texts that need not be there. */

@@ -9,6 +9,8 @@ import { parseItems, parseTruth, type RawGroup, type RawItems } from "./file-par
 import { LAYOUTS, parseLayout } from "./layout.ts";
 import { joinMarkBits, parseMark, printMark } from "./own-bits.ts";
 import { readReservation } from "./file-parse-marks.ts";
+import { optionalOf, parseTables, TABLE_WORDS } from "./search-options.ts";
+import { parseStorage, STORAGE_FORMS } from "./storage.ts";
 import type { MarkBits, Plan, PlanInput } from "./types.ts";
 import {
   type Fields,
@@ -31,6 +33,17 @@ const PLAN_KEYS = [
   ...["groups", "policyRules", "flat"],
 ];
 
+const OPTIONAL_KEYS = [
+  "tolerance",
+  "layout",
+  "aggregate",
+  "compiledChains",
+  "storage",
+  "rewriteTables",
+  "markRoom",
+  "othersMarks",
+];
+
 /** What reading a plan file gives; `plan` is null exactly when a diagnostic is an error. */
 export interface ParsedPlan {
   readonly plan: Plan | null;
@@ -48,14 +61,7 @@ export function parsePlan(file: SourceFile): ParsedPlan {
   const root = readYaml(reader);
   // Where it isn't YAML at all, everything else would only be noise.
   if (hasErrors(reader.diagnostics)) return { plan: null, diagnostics: reader.diagnostics, place };
-  const fields = readFields(reader, root, "a plan", PLAN_KEYS, [
-    "tolerance",
-    "layout",
-    "aggregate",
-    "compiledChains",
-    "markRoom",
-    "othersMarks",
-  ]);
+  const fields = readFields(reader, root, "a plan", PLAN_KEYS, OPTIONAL_KEYS);
   const plan = fields === null || !isKnownVersion(reader, fields) ? null : readPlan(reader, fields);
   return { plan: hasErrors(reader.diagnostics) ? null : plan, diagnostics: reader.diagnostics, place };
 }
@@ -91,18 +97,35 @@ function readPlan(reader: Reader, fields: Fields): Plan | null {
   const items = parseItems(reader, fields, inputs);
   checkGroupNames(reader, items);
   checkGroupBits(reader, fields, items, markBits);
+  const rewriteTables = fields.has("rewriteTables") ? readTables(reader, fields) : undefined;
+  const storage = fields.has("storage")
+    ? readParsed(reader, fields, "storage", STORAGE_FORMS, parseStorage)
+    : undefined;
   if (keepChains === null || rewriteChains === null || markBits === null) return null;
-  if (tolerance === null || layout === null) return null;
-  const options = {
-    ...{ keepChains, rewriteChains },
-    ...(tolerance === 0 ? {} : { tolerance }),
-    ...(aggregate === true ? { aggregate } : {}),
-    ...(compiledChains === true ? { compiledChains } : {}),
+  if (tolerance === null || layout === null || rewriteTables === null || storage === null) return null;
+  const kept = optionalOf({
+    ...{ tolerance, rewriteTables },
+    ...{ aggregate: aggregate === true, compiledChains: compiledChains === true },
+  });
+  const laidOut = {
     ...(layout === undefined ? {} : { layout }),
+    ...(storage === undefined ? {} : { storage }),
   };
+  const options = { keepChains, rewriteChains, ...kept, ...laidOut };
   const plan: Plan = { version: 1, inputs, ...options, ...marks, markBits, ...plainItems(items) };
   keepPlaces(reader, plan, fields);
   return plan;
+}
+
+function readTables(reader: Reader, fields: Fields): readonly string[] | null {
+  const texts = readTexts(reader, fields, "rewriteTables");
+  const tables = texts === null ? null : parseTables(texts.join(","));
+  if (texts !== null && tables === null) {
+    const node = fields.get("rewriteTables")?.value ?? null;
+    const args = { key: "rewriteTables", value: texts.join(", "), expected: TABLE_WORDS };
+    note(reader, "PLAN_BAD_VALUE", node, args);
+  }
+  return tables;
 }
 
 /** Shares that `--tolerance` takes: past a half, more would be missing than is there. */
@@ -142,7 +165,7 @@ function readInput(reader: Reader, node: YamlNode | null): PlanInput | null {
     node,
     "an input",
     ["path", "digest", "family", "rules", "tables"],
-    ["text", "madeFrom", "unparsed", "partial"],
+    ["text", "madeFrom", "unparsed", "partial", "sets", "setsDigest"],
   );
   if (fields === null) return null;
   const path = readText(reader, fields, "path");
@@ -157,7 +180,10 @@ function readInput(reader: Reader, node: YamlNode | null): PlanInput | null {
   if (path === "-" && !fields.has("text"))
     note(reader, "PLAN_MISSING_KEY", node, { key: "text", what: "standard input" });
   if (path === null || digest === null || family === null || rules === null || tables === null) return null;
+  const sets = fields.has("sets") ? readText(reader, fields, "sets") : null;
+  const setsDigest = sets === null ? null : readDigest(reader, fields, "setsDigest");
   const kept = {
+    ...(sets === null || setsDigest === null ? {} : { sets: { path: sets, digest: setsDigest } }),
     ...(unparsed === null ? {} : { unparsed }),
     ...(partial === null || partial.length === 0 ? {} : { partial }),
     ...(text === null ? {} : { text }),

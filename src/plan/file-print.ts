@@ -21,6 +21,8 @@ const HEADER = `# A plan of markify: how flat rules become groups and policy rul
 #             \`markify apply\` shows which packets change, and wants --allow-policy-change. So does
 #   removed   of a group: members whose rules are to go (\`markify group add\` and \`markify group remove\` write both lists).
 #             Of a policy rule, added is for combinations that are missing: move one there, and it fares as the others do.
+#   storage   of a group of addresses: ipset keeps its members in a set that one line of its chain asks, lines in a line each; above
+#             keepChains for all groups, also ipset:64 (those of 64 members and more). \`markify apply\` writes the sets beside the rules.
 #   logPartial  of a policy rule: a rate such as 6/min. Packets that are in some of its groups, asked in order, and not in all,
 #             are logged with its name and their mark (\`markify decode\` reads that); they fare as they do without it.
 #   markBits  of the axes: other bits, if something else on the host uses these; with ownMarkBits, which is their sum.
@@ -43,6 +45,8 @@ export function printPlan(plan: Plan): string {
     `keepChains: ${yamlFlowList(plan.keepChains)}`,
     ...(plan.layout === undefined ? [] : [`layout: ${plan.layout}`]),
     `rewriteChains: ${yamlFlowList(plan.rewriteChains)}`,
+    ...(plan.storage === undefined ? [] : [`storage: ${plan.storage}`]),
+    ...(plan.rewriteTables === undefined ? [] : [`rewriteTables: ${yamlFlowList(plan.rewriteTables)}`]),
     "",
   );
   printReservation(out, plan);
@@ -69,6 +73,8 @@ function printInput(out: string[], input: PlanInput): void {
   out.push(`    tables: ${yamlFlowList(input.tables)}`);
   if (input.partial !== undefined) out.push(`    partial: ${yamlFlowList(input.partial)}`);
   if (input.madeFrom !== undefined) out.push(`    madeFrom: ${input.madeFrom}`);
+  if (input.sets !== undefined)
+    out.push(`    sets: ${yamlScalar(input.sets.path)}`, `    setsDigest: ${input.sets.digest}`);
   if (input.text !== undefined) out.push(`    text: ${yamlLiteral(input.text, 6)}`);
 }
 
@@ -103,6 +109,7 @@ function printGroup(out: string[], group: PlanGroup, lists: GroupLists): void {
   if (group.nameNote !== undefined) out.push(`    nameNote: ${yamlScalar(group.nameNote)}`);
   out.push(`    axis: ${group.axis}`);
   out.push(`    accept: ${group.accept}`);
+  if (group.storage !== undefined) out.push(`    storage: ${group.storage}`);
   if (group.sameAs !== undefined) out.push(`    sameAs: ${yamlScalar(group.sameAs)}`);
   else if (group.includes !== undefined) out.push(`    includes: ${yamlFlowList(group.includes)}`);
   for (const key of ["members", "added", "removed"] as const) {

@@ -10,9 +10,9 @@ import { settleMarkBits } from "./marks.ts";
 import { beginNaming, nameGroups } from "./naming/name-groups.ts";
 import { namePolicies } from "./naming/name-policies.ts";
 import type { NameBase } from "./naming/sources.ts";
-import { reservationOf } from "./reservation.ts";
-import { structureGroups } from "./structure-groups.ts";
-import type { MarkBits, Plan, PlanFlat, PlanInput, PlanOptions } from "./types.ts";
+import { optionsOf } from "./search-options.ts";
+import { keepStored, structureGroups } from "./structure-groups.ts";
+import type { MarkBits, Plan, PlanFlat, PlanInput, PlanOptions, PlanSets } from "./types.ts";
 
 /** One input with what was found in it. */
 export interface PlanSource {
@@ -23,6 +23,7 @@ export interface PlanSource {
   readonly text?: string;
   readonly madeFrom?: string;
   readonly partial?: readonly string[];
+  readonly sets?: PlanSets;
   readonly clustering: Clustering;
 }
 
@@ -78,21 +79,16 @@ function assemble(
   return {
     version: 1,
     inputs,
-    keepChains: options.keepChains,
-    rewriteChains: options.rewriteChains,
-    ...(options.tolerance === undefined || options.tolerance === 0 ? {} : { tolerance: options.tolerance }),
-    ...(options.aggregate === true ? { aggregate: true } : {}),
-    ...(options.compiledChains === true ? { compiledChains: true } : {}),
-    ...reservationOf(options),
+    ...optionsOf(options),
     ...(sources.some(({ clustering }) => clustering.marks?.hasRuns === true) ? { layout: "hoisted" } : {}),
     markBits: bits ?? {},
-    groups: structureGroups(groups, all),
+    groups: keepStored(structureGroups(groups, all), all, options),
     policyRules: namePolicies(drafts, { inputs }, naming),
     flat: sources.flatMap(({ clustering }, input) => collectFlat(clustering, input, bits === null)),
   };
 }
 
-function makeInput({ path, digest, text, madeFrom, partial, clustering }: PlanSource): PlanInput {
+function makeInput({ path, digest, text, madeFrom, partial, sets, clustering }: PlanSource): PlanInput {
   const { ruleset } = clustering;
   const unparsed = countUnparsed(ruleset);
   return {
@@ -108,6 +104,7 @@ function makeInput({ path, digest, text, madeFrom, partial, clustering }: PlanSo
     ...(partial === undefined ? {} : { partial }),
     ...(text === undefined ? {} : { text }),
     ...(madeFrom === undefined ? {} : { madeFrom }),
+    ...(sets === undefined ? {} : { sets }),
   };
 }
 

@@ -6,7 +6,7 @@ import type { Product } from "../cluster/types.ts";
 import type { Axis } from "../model/types.ts";
 import { findIncludes, ownLists, settleIncludes } from "./includes.ts";
 import { OPPOSITE } from "./twins.ts";
-import type { PlanGroup } from "./types.ts";
+import type { PlanGroup, PlanOptions } from "./types.ts";
 
 /** Groups that are chains already are put together as these are, others as they read best. */
 export function structureGroups(
@@ -70,4 +70,17 @@ function joinTwins(groups: readonly PlanGroup[], settled: ReadonlySet<string>): 
     // Larger groups may have been the same because these are.
     for (const { id } of odd) twins.delete(id);
   }
+}
+
+/** Groups whose chains keep their members in a set already go on so, unless somebody says where all groups keep theirs. */
+export function keepStored(
+  groups: readonly PlanGroup[],
+  products: readonly Product[],
+  { storage }: PlanOptions,
+): readonly PlanGroup[] {
+  if (storage !== undefined) return groups;
+  const stored = new Set(
+    products.flatMap(({ sets }) => sets.filter(({ isStored }) => isStored)).map((set) => setKey(set)),
+  );
+  return groups.map((group) => (stored.has(setKey(group)) ? { ...group, storage: "ipset" } : group));
 }

@@ -23,7 +23,18 @@ export interface PlanInput {
   readonly text?: string;
   /** Digest of the file that the text was made from (a script, one dump of several). */
   readonly madeFrom?: string;
+  /** The ipset save file that holds members of its groups. */
+  readonly sets?: PlanSets;
 }
+
+/** A file of sets: path as that of an input, and digest. */
+export interface PlanSets {
+  readonly path: string;
+  readonly digest: string;
+}
+
+/** Where the chain of a group keeps its members (`storage.ts`). */
+export type Storage = "lines" | "ipset";
 
 /** A named set of members on one axis. */
 export interface PlanGroup {
@@ -48,6 +59,8 @@ export interface PlanGroup {
   readonly added?: readonly string[];
   /** What the flat rules have and the chain is not to have any more: that changes the policy, too. Missing where there are none. */
   readonly removed?: readonly string[];
+  /** Where its chain keeps the members; missing where that is as the plan says for all groups. */
+  readonly storage?: Storage;
 }
 
 /** Groups by id. */
@@ -110,7 +123,10 @@ export interface MarkReservation {
 }
 
 /** What decides about a plan beside the rulesets. */
-export interface PlanOptions extends ClusterOptions, MarkReservation {}
+export interface PlanOptions extends ClusterOptions, MarkReservation {
+  /** Where groups keep their members (`storage.ts`); missing: in lines, or as the ruleset has them already. */
+  readonly storage?: string;
+}
 
 export interface Plan extends PlanOptions {
   readonly version: 1;

@@ -134,3 +134,17 @@ function isSame(one: Costs, other: Costs): boolean {
 function atLeastNothing({ legacy, nft }: Costs): Costs {
   return { legacy: Math.max(0, legacy), nft: Math.max(0, nft) };
 }
+
+/** What is measured: the rewrites, and the layouts that were chosen for them. */
+interface Measured {
+  readonly rewrites: readonly Rewritten[];
+  readonly choices: readonly (readonly LayoutChoice[])[];
+}
+
+/** A view with what packets cost. */
+export function addCosts<View>(
+  view: View,
+  { rewrites, choices }: Measured,
+): View & { readonly costs: readonly CostView[] } {
+  return { ...view, costs: viewCosts(rewrites, choices) };
+}

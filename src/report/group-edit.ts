@@ -24,6 +24,8 @@ export interface EditView extends Pick<PolicyChangeView, "differences" | "moreDi
     readonly family: Family;
     readonly commands: string | null;
     readonly restore: string | null;
+    /** Those of the commands that change members of sets. */
+    readonly ipset?: string;
   }[];
   /** Why unknown. */
   readonly reason?: string;

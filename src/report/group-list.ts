@@ -3,8 +3,9 @@
  */
 import type { Axis } from "../model/types.ts";
 import { partsOf } from "../plan/includes.ts";
+import { storedMembers } from "../plan/storage.ts";
 import { findDefinition } from "../plan/twins.ts";
-import type { Plan } from "../plan/types.ts";
+import type { Plan, Storage } from "../plan/types.ts";
 import { count } from "./findings.ts";
 import { paint, printable, type Style, wrapWords } from "./style.ts";
 
@@ -20,6 +21,8 @@ export interface GroupListView {
     readonly members: readonly string[];
     readonly added: readonly string[];
     readonly removed: readonly string[];
+    /** Where the chain keeps members that a set can hold. */
+    readonly storage: Storage;
     /** Names of groups that it includes: what they have, it has. */
     readonly includes: readonly string[];
     /** Name of the group of the opposite axis that has its members; missing where it has its own. */
@@ -34,11 +37,12 @@ export function viewGroupList(plan: Plan): GroupListView {
   const byId = new Map(plan.groups.map((group) => [group.id, group]));
   const groups = plan.groups.map((group) => {
     const { id, name, axis, accept, members, added = [], removed = [] } = group;
+    const storage: Storage = storedMembers(group, plan.storage).length > 0 ? "ipset" : "lines";
     const includes = partsOf(group, byId).map((part) => part.name);
     const usedBy = plan.policyRules.filter((rule) => rule.groups[axis] === id).map((rule) => rule.name);
     const definition = findDefinition(group, plan.groups);
     const same = definition === group ? {} : { sameAs: definition.name };
-    return { id, name, axis, accept, members, added, removed, includes, ...same, usedBy };
+    return { id, name, axis, accept, members, added, removed, storage, includes, ...same, usedBy };
   });
   return { version: 1, groups };
 }
@@ -47,7 +51,7 @@ export function viewGroupList(plan: Plan): GroupListView {
 export function renderGroupList({ groups }: GroupListView, style: Style): string {
   if (groups.length === 0) return "the plan has no groups\n";
   const lines = groups.flatMap((group) => {
-    const { name, axis, accept, members, added, removed, includes, sameAs, usedBy } = group;
+    const { name, axis, accept, members, added, removed, storage, includes, sameAs, usedBy } = group;
     const size = count(members.length + added.length, "member");
     const refused = accept ? "" : `, ${paint(style, "warning", "refused")}`;
     const list = (words: readonly string[]) => printable(words.join(", ")).split(" ");
@@ -64,7 +68,7 @@ export function renderGroupList({ groups }: GroupListView, style: Style): string
       ] as const
     ).filter(([, words]) => words.length > 0);
     return [
-      `${paint(style, "name", printable(name))}  ${axis}, ${size}${refused}`,
+      `${paint(style, "name", printable(name))}  ${axis}, ${size}${storage === "ipset" ? ", in an ipset" : ""}${refused}`,
       ...wrapWords(style, sameAs === undefined ? list(members) : list([`same as ${sameAs}`]), "  "),
       ...more.flatMap(([word, words]) =>
         wrapWords(style, [word as string, ...list(words as readonly string[])], "  "),

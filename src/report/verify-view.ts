@@ -144,12 +144,14 @@ function viewDifferences(pairs: readonly CheckedPair[]): Pick<VerifyView, "diffe
 
 /** The `restore` of `apply --json`, which is there when the result is equal: one for each input of the plan, in its order. */
 export function viewRestore(
-  products: readonly { readonly family: Family; readonly text: string }[],
+  products: readonly { readonly family: Family; readonly text: string; readonly sets: string }[],
   targets: readonly string[],
+  setTarget: (path: string) => string,
 ): readonly RestoreView[] {
-  return products.map(({ family, text }, at) => {
+  return products.map(({ family, text, sets }, at) => {
     const path = targets[at];
-    return path === undefined ? { family, text } : { family, path };
+    if (path === undefined) return { family, text };
+    return { family, path, ...(sets === "" ? {} : { ipset: setTarget(path) }) };
   });
 }
 

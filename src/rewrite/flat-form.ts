@@ -6,6 +6,8 @@
 import { type Imported, type ImportOptions, importRuleset } from "../import/import.ts";
 import type { Axis, Match, Rule, Ruleset, Table } from "../model/types.ts";
 import { missingText } from "../plan/missing.ts";
+import { findPolicyChanges } from "../plan/policy-change.ts";
+import type { Plan } from "../plan/types.ts";
 import { countUnparsed } from "../model/unparsed.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import { diagnosticMessage } from "../text/excerpt.ts";
@@ -31,11 +33,15 @@ interface MemberLine extends FlatLine {
   readonly members: Readonly<Partial<Record<Axis, string>>>;
 }
 
-/** Builds both forms; null with an error where iptables would refuse a rule of an added member. */
+/** Builds both forms; null where the plan leaves the policy as it is, and, with an error, where iptables would refuse a rule of an added member. */
 export function makeFlatForms(
   ruleset: Ruleset,
+  plan: Plan,
+  input: number,
   chains: readonly MergedChain[],
 ): { readonly change: PolicyChange | null; readonly diagnostics: readonly Diagnostic[] } {
+  const changes = findPolicyChanges(plan, input);
+  if (changes.groups.length + changes.rules.length === 0) return { change: null, diagnostics: [] };
   const before = render(ruleset, chains, asMemberLines);
   const added: string[] = [];
   const removed: string[] = [];
@@ -108,11 +114,14 @@ function renderTable(
       if (entry.kind === "merged") expanded.set(entry.merged, expand(entry.merged));
   // Rules of chains that a policy rule replaces are among its own.
   const replaced = new Set([...expanded.keys()].flatMap(({ replaces }) => replaces));
+  // Those of group chains, too.
+  const merged = new Set([...expanded.keys()].flatMap((each) => each.rules));
   const rules = chains.flatMap(({ chain, entries }) => {
     if (replaced.has(chain)) return [];
-    return entries.flatMap((entry): readonly FlatLine[] =>
-      entry.kind === "flat" ? [asFlatLine(entry.rule)] : expanded.get(entry.merged)!,
-    );
+    return entries.flatMap((entry): readonly FlatLine[] => {
+      if (entry.kind === "merged") return expanded.get(entry.merged)!;
+      return merged.has(entry.rule) ? [] : [asFlatLine(entry.rule)];
+    });
   });
   const lines = file.text.split("\n").slice(table.firstLine - 1, table.lastLine);
   const ruleLines = new Set(table.chains.flatMap((chain) => chain.rules.map(({ line }) => line)));
@@ -166,7 +175,8 @@ function asMemberLines(merged: MergedRule): readonly MemberLine[] {
     lines = lines.flatMap((line) => {
       const [first, ...others] = byLine.get(line.line) ?? [];
       if (first === undefined) return [line];
-      if (others.length === 0) return [{ ...line, members: { ...line.members, [axis]: first } }];
+      const isStored = line.matches.some(({ kind }) => kind === "addressSet");
+      if (others.length === 0 && !isStored) return [{ ...line, members: { ...line.members, [axis]: first } }];
       return [first, ...others].map((member) => withMember(merged, line, axis, member));
     });
   }
@@ -190,10 +200,11 @@ function copyFor(merged: MergedRule, line: MemberLine, axis: Axis, member: strin
 
 type Matches = MemberLine["matches"];
 
-/** An address, an interface, or the range that stands for an address. */
+/** An address, an interface, or the range or set that stands for addresses. */
 function replaceHeader(matches: Matches, axis: Exclude<Axis, "service">, text: string): Matches {
   const at = matches.findIndex(
-    (match) => (match.kind === axis && !match.text.startsWith("!")) || match.kind === "iprange",
+    ({ kind, text: old }) =>
+      (kind === axis && !old.startsWith("!")) || kind === "iprange" || kind === "addressSet",
   );
   return matches.map((match, index) => (index === at ? { kind: match.kind, text } : match));
 }

@@ -6,6 +6,7 @@ import type { MarkSummary } from "../cluster/types.ts";
 import type { Axis, Rule, Ruleset } from "../model/types.ts";
 import { chainDepths, DEEPEST_CHAIN } from "../cluster/segments.ts";
 import { freeMarkBits } from "../plan/marks.ts";
+import { storedMembers } from "../plan/storage.ts";
 import type { ChainLayout, MarkBits, Plan, PlanGroup } from "../plan/types.ts";
 import type { MergedChain } from "./merge.ts";
 import type { MergedRule } from "./product.ts";
@@ -21,6 +22,8 @@ export interface Run {
 export interface Hoisting {
   readonly runs: readonly Run[];
   readonly bits: ReadonlyMap<string, number>;
+  /** Names of policy rules that could be in a run, were not members of their groups in ipsets. */
+  readonly unhoisted: readonly string[];
 }
 
 /** Chains below the owner's that a run needs: its own, a rule's, and that of its services or its verdict. */
@@ -41,25 +44,34 @@ export function findHoisting(
   }: { readonly markBits: MarkBits; readonly marks: MarkSummary; readonly layoutOf: LayoutOf },
 ): Hoisting {
   const asked = chains.filter(({ table, chain }) => layoutOf(table, chain) === "hoisted");
-  if (asked.length === 0) return { runs: [], bits: new Bits(markBits, 0).finish(chains) };
+  if (asked.length === 0) return { runs: [], bits: new Bits(markBits, 0).finish(chains), unhoisted: [] };
   const bits = new Bits(markBits, freeMarkBits(ruleset, plan, marks));
-  const logged = findLogged(chains);
+  const rulesOf = (some: readonly MergedChain[]) =>
+    some.flatMap(({ entries }) =>
+      entries.flatMap((entry) => (entry.kind === "merged" ? [entry.merged] : [])),
+    );
+  const isStored = (group: PlanGroup): boolean => storedMembers(group, plan.storage).length > 0;
+  const lone = findLone(rulesOf(chains), isStored);
   const runs = asked.flatMap((chain) => {
     const table = ruleset.tables.find(({ name }) => name === chain.table)!;
     const depth = chainDepths(table).get(chain.chain) ?? 0;
-    return depth + LEVELS > DEEPEST_CHAIN ? [] : findRuns(chain, bits, logged);
+    return depth + LEVELS > DEEPEST_CHAIN ? [] : findRuns(chain, bits, lone);
   });
-  return { runs, bits: bits.finish(chains) };
+  const unhoisted = rulesOf(asked).filter((rule) => canBeHoisted(rule) && rule.groups.some(isStored));
+  return { runs, bits: bits.finish(chains), unhoisted: unhoisted.map(({ policy }) => policy.name) };
 }
 
-/** Groups of policy rules that log what they match in part: who reads the log knows the bits of their axes. */
-function findLogged(chains: readonly MergedChain[]): ReadonlySet<string> {
-  const entries = chains.flatMap((chain) => chain.entries);
+/**
+ * Groups that no run may have: those whose members are in an ipset, since the chains of a run test each member; and those of policy rules that log what they match in part, since who reads
+ * the log knows the bits of their axes.
+ */
+function findLone(
+  rules: readonly MergedRule[],
+  isStored: (group: PlanGroup) => boolean,
+): ReadonlySet<string> {
   return new Set(
-    entries.flatMap((entry) =>
-      entry.kind === "merged" && entry.merged.policy.logPartial !== undefined
-        ? entry.merged.groups.map(({ id }) => id)
-        : [],
+    rules.flatMap(({ policy, groups }) =>
+      groups.filter((group) => policy.logPartial !== undefined || isStored(group)).map(({ id }) => id),
     ),
   );
 }
@@ -67,7 +79,7 @@ function findLogged(chains: readonly MergedChain[]): ReadonlySet<string> {
 function findRuns(
   { table, chain, entries }: MergedChain,
   bits: Bits,
-  logged: ReadonlySet<string>,
+  lone: ReadonlySet<string>,
 ): readonly Run[] {
   const runs: Run[] = [];
   let open: MergedRule[] = [];
@@ -79,7 +91,7 @@ function findRuns(
   for (const entry of entries) {
     const isAlone =
       entry.kind === "merged" &&
-      (!canBeHoisted(entry.merged) || entry.merged.groups.some(({ id }) => logged.has(id)));
+      (!canBeHoisted(entry.merged) || entry.merged.groups.some(({ id }) => lone.has(id)));
     if (entry.kind !== "merged" || isAlone) {
       close();
       continue;

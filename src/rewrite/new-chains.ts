@@ -61,12 +61,16 @@ export function goneChains(
   );
 }
 
-/** The name of the chain that clears the bits so far, if it goes; else one that neither the ruleset nor the plan has. */
+/** The name of the chain that clears the bits so far, if it goes; else one that neither the plan nor a table that gets the chain has. */
 export function nameClearChain(
-  { tables }: Ruleset,
+  ruleset: Ruleset,
   plan: Plan,
+  chains: readonly MergedChain[],
   gone: ReadonlyMap<string, ReadonlySet<string>>,
 ): string {
+  const tables = ruleset.tables.filter(({ name }) =>
+    chains.some(({ table, entries }) => table === name && entries.some(({ kind }) => kind === "merged")),
+  );
   const staying = tables.flatMap(({ name: table, chains }) =>
     chains.map(({ name }) => name).filter((name) => !gone.get(table)!.has(name)),
   );

@@ -4,12 +4,12 @@
  */
 import type { Axis, Ruleset } from "../model/types.ts";
 import { findMarkRules } from "../cluster/marks/find.ts";
-import { findPolicyChanges } from "../plan/policy-change.ts";
 import type { MarkBits, Plan } from "../plan/types.ts";
 import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
 import { findHoisting, type LayoutOf } from "./hoist.ts";
 import type { LayoutContext } from "./layouts/context.ts";
 import { makeFlatForms } from "./flat-form.ts";
+import { checkSetNames, findGroupSets } from "./group-sets.ts";
 import { type MergedChain, mergeRules } from "./merge.ts";
 import { checkBits, checkNames, goneChains, nameClearChain } from "./new-chains.ts";
 import { rewriteTables } from "./new-text.ts";
@@ -35,30 +35,30 @@ export function rewriteRuleset(
     ...merging,
     ...checkNames(ruleset, plan, chains, gone),
     ...checkBits(ruleset, plan, marks),
+    ...checkSetNames(ruleset, plan, chains),
   ];
   if (hasErrors(diagnostics)) return { rewritten: null, diagnostics };
-  const changes = findPolicyChanges(plan, input);
-  const isSame = changes.groups.length + changes.rules.length === 0;
-  const { change, diagnostics: faults } = isSame ? NO_CHANGE : makeFlatForms(ruleset, chains);
+  const { change, diagnostics: faults } = makeFlatForms(ruleset, plan, input, chains);
   if (hasErrors(faults)) return { rewritten: null, diagnostics: [...diagnostics, ...faults] };
   const markBits = bitsInUse(plan.markBits, chains);
-  const { runs, bits } = findHoisting(ruleset, plan, chains, { markBits, marks, layoutOf });
+  const { runs, bits, unhoisted } = findHoisting(ruleset, plan, chains, { markBits, marks, layoutOf });
   const context: LayoutContext = {
     family: ruleset.family,
     own: [...bits.values()].reduce((mask, bit) => (mask | bit) >>> 0, 0),
     bitOf: ({ id }) => bits.get(id) ?? 0,
     aggregate: plan.aggregate === true,
-    clearChain: nameClearChain(ruleset, plan, gone),
+    clearChain: nameClearChain(ruleset, plan, chains, gone),
+    storage: plan.storage,
   };
+  const text = rewriteTables(ruleset, chains, runs, context);
   const rewritten = {
-    ...rewriteTables(ruleset, chains, runs, context),
+    ...text,
+    ...{ sets: findGroupSets(text.lines, plan, ruleset.family), unhoisted },
     ...{ markBits, ownBits: (context.own | marks.own) >>> 0 },
     ...{ mergedLines: linesOf(chains), policyChange: change },
   };
   return { rewritten, diagnostics };
 }
-
-const NO_CHANGE = { change: null, diagnostics: [] };
 
 function linesOf(chains: readonly MergedChain[]): ReadonlySet<number> {
   const merged = chains.flatMap(({ entries }) =>

@@ -1,7 +1,7 @@
 /**
  * What the rewriter hands on: the new file's lines, each with the source lines it came from.
  */
-import type { Ruleset } from "../model/types.ts";
+import type { Family, Ruleset } from "../model/types.ts";
 import type { MarkBits } from "../plan/types.ts";
 
 /** One line of the new file, without line end. */
@@ -38,6 +38,14 @@ export interface PolicyChange {
   readonly removed: readonly string[];
 }
 
+/** An ipset of a group, and what is to be in it. */
+export interface GroupSet {
+  readonly name: string;
+  readonly family: Family;
+  /** Prefixes, as the plan has them. */
+  readonly members: readonly string[];
+}
+
 /** One input, rewritten. */
 export interface Rewritten {
   readonly ruleset: Ruleset;
@@ -56,11 +64,15 @@ export interface Rewritten {
   readonly ownBits: number;
   readonly rulesBefore: number;
   readonly rulesAfter: number;
+  /** ipsets that the new file's rules need, with their members. */
+  readonly sets: readonly GroupSet[];
   /** Names of the chains that were made: group chains, rule chains, the chain that clears the own bits. */
   readonly newChains: readonly string[];
   /** How many runs of policy rules are in the hoisted layout, and the chains that they are in. */
   readonly runs: number;
   readonly runOwners: readonly { readonly table: string; readonly chain: string }[];
+  /** Names of policy rules that could be in a run, were not members of their groups in ipsets. */
+  readonly unhoisted: readonly string[];
   /** Names of groups of which the chain is a tree. */
   readonly treeGroups: readonly string[];
   readonly lostComments: readonly LostComment[];

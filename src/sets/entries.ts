@@ -5,8 +5,9 @@
  * bitmap_ip_uadt; pfxlen.c, ip_set_range_to_cidr.
  */
 import type { Family } from "../model/types.ts";
+import { printHost } from "../model/address.ts";
 import { parseUint } from "../model/numbers.ts";
-import { hostBits, readNumber, widthOf } from "./numbers.ts";
+import { hostBits, readNumber, widthOf, wordsOf } from "./numbers.ts";
 import type { AddressSetHead, Block } from "./types.ts";
 
 /** Addresses from one end to the other, both inclusive. */
@@ -80,4 +81,17 @@ function bitmapBlocks({ first, last }: Ends, { range, netmask }: AddressSetHead)
   const host = hostBits(netmask, "v4");
   const end = first + ((last - first) / (host + 1n)) * (host + 1n);
   return [{ first: first & ~host, last: end | host, nomatch: false }];
+}
+
+/** Blocks as prefixes, each once; null where one is none, or takes addresses out. */
+export function prefixesOf(blocks: readonly Block[], family: Family): readonly string[] | null {
+  const prefixes = new Set<string>();
+  for (const { first, last, nomatch } of blocks) {
+    const host = last - first;
+    const isPrefix = (host & (host + 1n)) === 0n && (first & host) === 0n;
+    if (nomatch || !isPrefix) return null;
+    const length = widthOf(family) - (host === 0n ? 0 : host.toString(2).length);
+    prefixes.add(`${printHost(wordsOf(first, family))}/${length}`);
+  }
+  return [...prefixes];
 }

@@ -27,7 +27,9 @@ const PLAIN_MATCH = /^-m set (! )?--match-set ([^\s"]+) (src|dst)(?:,(?:src|dst)
 export function knowSets(rulesets: readonly Ruleset[], sets: SetFile): Known {
   const unsteady = findUnsteady(rulesets, sets);
   return {
-    rulesets: rulesets.map((ruleset) => knowRuleset(ruleset, sets, unsteady)),
+    rulesets: rulesets.map((ruleset) =>
+      knowRuleset(ruleset, sets, makeLookup(sets, unsteady, ruleset.family)),
+    ),
     diagnostics: [
       ...rulesets.flatMap((ruleset) => findUnusable(ruleset, sets)),
       ...noteUnknown(rulesets, sets, unsteady),
@@ -35,8 +37,24 @@ export function knowSets(rulesets: readonly Ruleset[], sets: SetFile): Known {
   };
 }
 
-function knowRuleset(ruleset: Ruleset, sets: SetFile, unsteady: Unsteady): Ruleset {
-  const members = makeLookup(sets, unsteady, ruleset.family);
+/**
+ * Rulesets in which only the sets are known that hold the members of a group: those of the same name as the chain that asks them. All others stay open, so that what is proved holds for
+ * any members of theirs.
+ */
+export function knowGroupSets(rulesets: readonly Ruleset[], sets: SetFile): readonly Ruleset[] {
+  const unsteady = findUnsteady(rulesets, sets);
+  return rulesets.map((ruleset) => {
+    const members = makeLookup(sets, unsteady, ruleset.family);
+    const names = new Set(
+      rulesOf(ruleset)
+        .filter((rule) => namedSets(rule).join() === rule.chain)
+        .map(({ chain }) => chain),
+    );
+    return knowRuleset(ruleset, sets, (name) => (names.has(name) ? members(name) : null));
+  });
+}
+
+function knowRuleset(ruleset: Ruleset, sets: SetFile, members: Lookup): Ruleset {
   const known = new Map<string, Match>();
   let replaced = false;
   const know = (match: Match): Match => {
@@ -57,19 +75,22 @@ function knowRuleset(ruleset: Ruleset, sets: SetFile, unsteady: Unsteady): Rules
   return replaced ? { ...ruleset, tables, setFile: sets.file.path } : ruleset;
 }
 
-type Lookup = (name: string) => readonly AddressRange[] | null;
+/** What a set matches, and its entries where they are prefixes of its own. */
+type Members = Pick<AddressSetMatch, "ranges" | "prefixes">;
+
+type Lookup = (name: string) => Members | null;
 
 function typedMatch(text: string, members: Lookup): AddressSetMatch | null {
   const [, not, set, side] = PLAIN_MATCH.exec(text) ?? [];
-  const ranges = set === undefined ? null : members(set);
-  if (set === undefined || ranges === null) return null;
+  const found = set === undefined ? null : members(set);
+  if (set === undefined || found === null) return null;
   const way = side === "src" ? "source" : "destination";
-  return { kind: "addressSet", side: way, negated: not !== undefined, set, ranges, text };
+  return { kind: "addressSet", side: way, negated: not !== undefined, set, ...found, text };
 }
 
 /** What sets match in one family; null where that is not known. */
 function makeLookup({ sets }: SetFile, unsteady: Unsteady, family: Family): Lookup {
-  const inList: Lookup = (name) => {
+  const inList = (name: string): readonly AddressRange[] | null => {
     const set = sets.get(name);
     if (set?.kind !== "addresses") return null;
     return set.family === family ? set.ranges : [];
@@ -77,7 +98,8 @@ function makeLookup({ sets }: SetFile, unsteady: Unsteady, family: Family): Look
   return (name) => {
     const set = sets.get(name);
     if (set === undefined || unsteady.has(name)) return null;
-    if (set.kind === "addresses") return set.family === family ? set.ranges : null;
+    if (set.kind === "addresses")
+      return set.family === family ? { ranges: set.ranges, prefixes: set.prefixes } : null;
     if (set.kind === "other") return null;
     const lists: (readonly AddressRange[])[] = [];
     for (const member of set.members) {
@@ -85,7 +107,7 @@ function makeLookup({ sets }: SetFile, unsteady: Unsteady, family: Family): Look
       if (ranges === null) return null;
       lists.push(ranges);
     }
-    return joinRanges(lists, family);
+    return { ranges: joinRanges(lists, family), prefixes: null };
   };
 }
 

@@ -6,7 +6,7 @@ import { type Report, reportTo } from "../syntax/report.ts";
 import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
 import type { SourceFile } from "../text/source.ts";
 import { readCreate } from "./create-line.ts";
-import { readEntry } from "./entries.ts";
+import { prefixesOf, readEntry } from "./entries.ts";
 import { paint } from "./paint.ts";
 import type { AddressSetHead, Block, IpSet, SetFile, SetHead } from "./types.ts";
 import { type SetWord, splitSetLine } from "./words.ts";
@@ -35,6 +35,12 @@ interface Reading {
 
 const CREATE = new Set(["create", "n", "-N", "--create"]);
 const ADD = new Set(["add", "a", "-A", "--add"]);
+/** What a file may do with sets that it has made: `emit/ipset-file.ts` fills a set under another name and swaps it in. */
+const WHOLE = new Map<string, (drafts: Map<string, Draft>, name: string, other: string) => void>([
+  ["flush", (drafts, name) => void drafts.set(name, emptyDraft(drafts.get(name)!.head))],
+  ["destroy", (drafts, name) => void drafts.delete(name)],
+  ["swap", swap],
+]);
 
 /** Reads a save file. */
 export function parseSets(file: SourceFile): ParsedSets {
@@ -60,7 +66,36 @@ function readLine(text: string, start: number, end: number, reading: Reading): v
   if (openQuote !== null) report("SET_LINE", { start: openQuote, end }, { reason: "a quote is not closed" });
   else if (CREATE.has(command.text)) create(rest, command, reading);
   else if (ADD.has(command.text)) add(rest, command, reading);
-  else report("SET_LINE", command, { reason: "it begins with neither create nor add" });
+  else if (WHOLE.has(command.text)) changeWhole(command, rest, reading);
+  else report("SET_LINE", command, { reason: "it begins with none of create, add, flush, swap and destroy" });
+}
+
+/** Commands that name sets and nothing else. */
+function changeWhole(command: SetWord, words: readonly SetWord[], { drafts, report }: Reading): void {
+  const names = words.filter(({ text }) => text !== "-exist" && text !== "-!");
+  if (names.length !== (command.text === "swap" ? 2 : 1)) {
+    report("SET_LINE", command, { reason: "another number of sets stands behind it than it needs" });
+    return;
+  }
+  const missing = names.find(({ text }) => !drafts.has(text));
+  if (missing !== undefined) {
+    report("SET_NOT_CREATED", missing, { set: missing.text });
+    return;
+  }
+  const [one, other = one] = names.map(({ text }) => text);
+  WHOLE.get(command.text)!(drafts, one!, other!);
+}
+
+/** The names stay where they are; all else changes places. Source: net/netfilter/ipset/ip_set_core.c, ip_set_swap. */
+function swap(drafts: Map<string, Draft>, name: string, other: string): void {
+  const named = (draft: Draft, own: string): Draft => ({ ...draft, head: { ...draft.head, name: own } });
+  const [first, second] = [drafts.get(name)!, drafts.get(other)!];
+  drafts.set(name, named(second, name));
+  drafts.set(other, named(first, other));
+}
+
+function emptyDraft(head: SetHead): Draft {
+  return { head, blocks: [], kinds: new Map(), members: [] };
 }
 
 function create(words: readonly SetWord[], command: SetWord, { drafts, report }: Reading): void {
@@ -75,7 +110,7 @@ function create(words: readonly SetWord[], command: SetWord, { drafts, report }:
     report("SET_TWICE", words[0]!, { set: head.name }, note);
     return;
   }
-  drafts.set(head.name, { head, blocks: [], kinds: new Map(), members: [] });
+  drafts.set(head.name, emptyDraft(head));
 }
 
 function add(words: readonly SetWord[], command: SetWord, { drafts, report }: Reading): void {
@@ -163,5 +198,6 @@ function finish({ head, blocks, members }: Draft): IpSet {
   if (head.kind === "other") return head;
   if (head.kind === "list") return { ...head, members };
   const { kind, name, type, place, family } = head;
-  return { kind, name, type, place, family, ranges: paint(blocks, family) };
+  const prefixes = prefixesOf(blocks, family);
+  return { kind, name, type, place, family, ranges: paint(blocks, family), prefixes };
 }

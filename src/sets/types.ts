@@ -19,6 +19,8 @@ export interface AddressSet extends SetBase {
   readonly family: Family;
   /** Addresses that it matches: ascending, disjoint, none next to another. */
   readonly ranges: readonly AddressRange[];
+  /** Its entries as iptables-save prints addresses, in file order, each once; null where some are no prefixes that add to it. */
+  readonly prefixes: readonly string[] | null;
 }
 
 /** list:set: it matches what one of its members matches. */

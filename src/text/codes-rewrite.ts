@@ -68,6 +68,13 @@ export const REWRITE_CODES = {
       `chain ${args.chain}: these policy rules can't all be merged, since rules between them decide otherwise: ${args.names}`,
     help: () => "refuse one of them with accept: false",
   },
+  SET_NAME_TAKEN: {
+    severity: "error",
+    message: (args) =>
+      `the group ${args.name} is to keep its members in an ipset, and rules name one of that name`,
+    label: (args) => `${args.name} is not the group's alone`,
+    help: () => "give the group another name, or say storage: lines",
+  },
   CHAIN_NAME_TAKEN: {
     severity: "error",
     message: (args) => `table ${args.table} has a chain ${args.name} already`,

@@ -6,6 +6,7 @@ import type { Chain, Rule, Ruleset, Table } from "../model/types.ts";
 import { isUnparsed } from "../model/unparsed.ts";
 import { cutsHeaders } from "./header-cutters.ts";
 import type { TablePair } from "./sample/compile.ts";
+import { tellSetsApart } from "./same-set-names.ts";
 import { findFault } from "./sample/reach.ts";
 
 /** A pair to compare, and what had to be assumed to compare it. */
@@ -17,7 +18,8 @@ export interface PairedTable {
 }
 
 /** All tables of either side: the old one's in file order, then those that only the new one has. */
-export function pairTables(old: Ruleset, now: Ruleset): readonly PairedTable[] {
+export function pairTables(old: Ruleset, given: Ruleset): readonly PairedTable[] {
+  const now = tellSetsApart(old, given);
   const names = new Set([...old.tables, ...now.tables].map((table) => table.name));
   const cut = cutsHeaders([old, now]);
   return [...names].map((name) => {

@@ -59,6 +59,9 @@ export interface VerifyTools {
   readonly clock?: Clock;
 }
 
+/** What is known where nothing can be compared. */
+const NOTHING = { basis: "sampled", checks: [], limits: [], exclusions: [], packets: 0 } as const;
+
 /** Compares two rulesets of one family, table by table and hook by hook. Throws InternalError where two checkers contradict each other, and what the tools throw. */
 export async function verify(
   old: Ruleset,
@@ -77,8 +80,7 @@ export async function verify(
   const start = { assumptions, ownBits, seed: all.seed };
   const fault = faultOf(old, now, paired);
   if (fault !== null) {
-    const nothing = { basis: "sampled", checks: [], limits: [], exclusions: [], packets: 0 } as const;
-    return { ...start, ...nothing, result: "unknown", reason: fault };
+    return { ...start, ...NOTHING, result: "unknown", reason: fault };
   }
   // Samples that run in this thread are part of the time.
   const deadline = clock() + all.budget * 1000;
@@ -87,8 +89,8 @@ export async function verify(
   // Workers draw packets while the proof goes on here. Where they fail, that is told when the proof has ended.
   const running = runSamples(work, run, onProgress);
   running.catch(() => {});
-  const everything = paired.map(({ pair }) => pair);
-  const prove = () => proveTables(changed, everything, ownBits, connmarkBits, all, { ...tools, deadline });
+  const pairs = paired.map(({ pair }) => pair);
+  const prove = () => proveTables(changed, pairs, ownBits, connmarkBits, all, { ...tools, deadline });
   const tables = all.budget > 0 ? await prove() : null;
   const results = await running;
   if (all.crossCheck && tables !== null) crossCheck(tables, work);

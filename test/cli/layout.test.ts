@@ -85,6 +85,18 @@ test("a group gets a member by one command, in either layout", async () => {
   expect(added.stdout).toBe("iptables -A P-FORWARD/S -s 10.0.7.7/32 -j S-10-0-1\n");
 });
 
+test("policy rules with groups in ipsets are not hoisted, and apply names them", async () => {
+  const files = await imported();
+  const one = files[PLAN]!.replace("name: S-10-0-2\n", (text) => `${text}    storage: ipset\n`);
+  const { code, stderr, files: after } = await apply({ ...files, [PLAN]: one }, "--layout", "hoisted");
+  expect(code, stderr).toBe(0);
+  expect(stderr).toContain("equal, proved for all packets");
+  expect(stderr.replace(/\s+/g, " ")).toMatch(
+    /Not in the hoisted layout, since members of their groups are in ipsets: R-\S+\.(?! and)/,
+  );
+  expect(after["new.rules"]).toContain("-A S-10-0-2 -m set --match-set S-10-0-2 src -j MARK");
+});
+
 test("a word that is no layout is refused, on the command line and in a plan", async () => {
   const files = await imported();
   expect((await apply(files, "--layout", "fast")).code).toBe(2);

@@ -1,5 +1,6 @@
 /** What `import` does with a plan that is there: options, comments, edits that can't be. */
 import { describe, expect, test } from "vitest";
+import { FOUR_TABLES } from "../support/four-tables.ts";
 import { runIn } from "./fake-io.ts";
 import { FLAT, OTHER } from "./rulesets.ts";
 
@@ -32,6 +33,30 @@ describe("options", () => {
     ]);
     expect(code).toBe(0);
     expect(stderr).toContain(`${words}\n`);
+  });
+
+  test("tables: kept in the plan, told where they change, in any order", async () => {
+    const files = await imported("--tables", "raw,filter");
+    expect(files[PLAN]).toContain("rewriteTables: [raw, filter]");
+    expect((await runIn(files, ["import", "old.rules"])).stderr).toContain("kept as it is");
+    const other = await runIn(files, ["import", "old.rules", "--tables", "filter"]);
+    expect(other.stderr).toContain("rewriteTables: raw, filter -> filter\n");
+    expect(other.files[PLAN]).not.toContain("rewriteTables");
+    expect(await imported("--tables", "filter")).toEqual(await imported());
+    const wrong = await runIn({ "old.rules": FLAT }, ["import", "old.rules", "--tables", "filter,rwa"]);
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("raw, mangle, nat, filter")]);
+    const plan = files[PLAN]!.replace("[raw, filter]", "[raw, security]");
+    const refused = await runIn({ ...files, [PLAN]: plan }, ["apply", PLAN]);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("PLAN_BAD_VALUE")]);
+  });
+
+  test("apply says which packets mangle OUTPUT routes a second time", async () => {
+    const mangle = (tables: string) =>
+      runIn({ "old.rules": FOUR_TABLES }, ["import", "old.rules", "--tables", tables]);
+    const words = "are routed a second time";
+    const { files } = await mangle("mangle");
+    expect((await runIn(files, ["apply", PLAN])).stderr).toContain(words);
+    expect((await runIn((await mangle("filter,nat")).files, ["apply", PLAN])).stderr).not.toContain(words);
   });
 
   test("are sets", async () => {

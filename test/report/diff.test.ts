@@ -28,6 +28,8 @@ function rewrite(old: readonly string[], lines: readonly RewrittenLine[]): Rewri
     ownBits: 0,
     mergedLines: new Set(),
     tidied: [],
+    sets: [],
+    unhoisted: [],
   };
 }
 

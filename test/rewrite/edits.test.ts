@@ -137,6 +137,7 @@ describe("edits that can't be done", () => {
         | "POLICY_RULE_WHOLE_CHAINS"
         | "POLICY_RULE_OF_RUN"
         | "POLICY_CHANGE_CANT_BE"
+        | "SET_NAME_TAKEN"
         | "POLICY_RULE_MEETS_MISSING"
       >,
       Plan

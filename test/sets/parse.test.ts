@@ -135,6 +135,43 @@ describe("what sets match", () => {
   });
 });
 
+describe("files that do more than save", () => {
+  test.each([
+    [["create a hash:net -exist", "add a 10.0.0.1", "flush a", "add a 10.0.0.2"], "10.0.0.2"],
+    [["create b hash:net", "create a hash:net", "add b 10.0.0.1", "add a 10.0.0.2", "swap b a"], "10.0.0.1"],
+    [
+      ["create b hash:net", "add b 10.0.0.1", "create a hash:net", "swap a b", "destroy b -exist"],
+      "10.0.0.1",
+    ],
+  ])("%j", (lines, members) => {
+    const { sets } = read(...lines);
+    expect(print(sets!.sets.get("a")!)).toBe(members);
+  });
+
+  test.each([
+    [["create a hash:net", "swap a b"], "SET_NOT_CREATED"],
+    [["create a hash:net", "destroy a", "add a 10.0.0.1"], "SET_NOT_CREATED"],
+    [["create a hash:net", "flush"], "SET_LINE"],
+    [["create a hash:net", "rename a b"], "SET_LINE"],
+  ])("%j is refused", (lines, code) => {
+    expect(read(...lines).diagnostics.map((diagnostic) => diagnostic.code)).toEqual([code]);
+  });
+
+  test("entries are known one by one where they are prefixes that add", () => {
+    const prefixes = (...lines: readonly string[]) => {
+      const set = setOf(...lines);
+      return set.kind === "addresses" ? set.prefixes : undefined;
+    };
+    expect(
+      prefixes("create a hash:net", "add a 10.0.1.0/24", "add a 10.0.0.0/24", "add a 10.0.1.0/24"),
+    ).toEqual(["10.0.1.0/24", "10.0.0.0/24"]);
+    expect(prefixes("create a hash:ip", "add a 10.0.0.1")).toEqual(["10.0.0.1/32"]);
+    expect(prefixes("create a hash:ip", "add a 10.0.0.1-10.0.0.2")).toBeNull();
+    expect(prefixes("create a hash:net", "add a 10.0.0.0/8", "add a 10.1.0.0/16 nomatch")).toBeNull();
+    expect(prefixes("create a hash:net family inet6", "add a 2001:db8::/32")).toEqual(["2001:db8::/32"]);
+  });
+});
+
 describe("what is refused", () => {
   test.each([
     ["add a 10.0.0.1", "1:5 SET_NOT_CREATED"],

@@ -5,7 +5,7 @@ import { emitRestoreFile } from "../../src/emit/restore.ts";
 import { importRuleset } from "../../src/import/import.ts";
 import type { Family, Ruleset } from "../../src/model/types.ts";
 import { makePlan } from "../../src/plan/make.ts";
-import type { Plan } from "../../src/plan/types.ts";
+import type { Plan, PlanOptions } from "../../src/plan/types.ts";
 import { rewriteRuleset } from "../../src/rewrite/rewrite.ts";
 import type { Rewritten } from "../../src/rewrite/types.ts";
 import { makeSourceFile } from "../../src/text/source.ts";
@@ -24,7 +24,7 @@ export function readRuleset(text: string, family?: Family, path = "test.rules"):
 }
 
 /** The plan of one ruleset. */
-export function planOf(ruleset: Ruleset, options: ClusterOptions = NO_OPTIONS): Plan {
+export function planOf(ruleset: Ruleset, options: PlanOptions = NO_OPTIONS): Plan {
   const clustering = findGroups(ruleset, options);
   return makePlan([{ path: ruleset.file.path, digest: "sha256:0", clustering }], options).plan;
 }

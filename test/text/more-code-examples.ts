@@ -304,6 +304,13 @@ export const MORE_CODE_EXAMPLES: Readonly<Record<MoreCode, Example>> = {
   },
   POLICY_RULE_MEETS_MISSING: holed,
   POLICY_RULES_CANT_BE_ORDERED: crossed,
+  SET_NAME_TAKEN: () => {
+    const ruleset = readRuleset(
+      `${FLAT}`.replace("COMMIT", "-A INPUT -m set --match-set S-OURS src -j DROP\nCOMMIT"),
+    );
+    const plan = { ...withSources({ name: "S-OURS" })(planOf(ruleset)), storage: "ipset" };
+    return rewriteRuleset(ruleset, plan, 0).diagnostics;
+  },
   CHAIN_NAME_TAKEN: rewritten(withSources({ name: "FORWARD" })),
   POLICY_CHANGE_CANT_BE: resets,
   POLICY_RULE_WHOLE_CHAINS: compiled,

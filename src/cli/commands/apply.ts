@@ -6,13 +6,13 @@ import { renderVerify, summariseAnswer } from "../../report/verify-terminal.ts";
 import { viewRestore } from "../../report/verify-view.ts";
 import type { VerifyOptions } from "../../verify/types.ts";
 import { addAssertions, exitOf, readAssertions } from "../assertion-step.ts";
-import { readBack } from "../emit-product.ts";
+import { readBack } from "../read-back.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { addCosts, sayDone, sayRefused, sayWarnings } from "../apply-ending.ts";
 import { openPlan } from "../plan-files.ts";
 import { checkProducts, requireProof } from "../products.ts";
 import { endWithErrors, reportProblems, type Session, viewDiagnostics } from "../session.ts";
-import { chooseTargets, keepLayout, requireTarget, writeProducts } from "../targets.ts";
+import { chooseTargets, keepLayout, requireTarget, setTarget, writeProducts } from "../targets.ts";
 
 /** Options of `apply`. */
 export interface ApplyOptions extends Partial<Pick<VerifyOptions, "seed" | "packets" | "budget">> {
@@ -46,13 +46,10 @@ export async function runApply(session: Session, planPath: string, options: Appl
   if (!json) requireTarget(planPath, opened, output);
   const targets = await chooseTargets(io, planPath, opened, output);
   const source = { ...opened, planPath };
-  const {
-    view: checked,
-    products,
-    isAccepted,
-  } = await checkProducts(session, source, checking, acceptSampled);
-  const news = () => products.map(({ bytes }, at) => readBack(bytes, opened.rewrites[at]!.ruleset));
-  const view = addAssertions(io, addCosts(checked, opened), promised.assertions, news, options.budget);
+  const checked = await checkProducts(session, source, checking, acceptSampled);
+  const { products, isAccepted } = checked;
+  const news = () => products.map((product, at) => readBack(product, opened.rewrites[at]!.ruleset));
+  const view = addAssertions(io, addCosts(checked.view, opened), promised.assertions, news, options.budget);
   const answered = isAccepted ? exitOf(view, EXIT.done) : exitOf(view);
   const isRefused = answered === EXIT.done && view.policyChange !== undefined && !allowPolicyChange;
   const exitCode = isRefused ? EXIT.refused : answered;
@@ -60,7 +57,7 @@ export async function runApply(session: Session, planPath: string, options: Appl
   if (isGood) await writeProducts(io, products, targets);
   if (isGood) await keepLayout(session, planPath, overrides?.layout);
   if (json) {
-    const restore = isGood ? { restore: viewRestore(products, targets) } : {};
+    const restore = isGood ? { restore: viewRestore(products, targets, setTarget) } : {};
     await console.product(renderJson({ ...view, ...restore, diagnostics: viewDiagnostics(diagnostics) }));
   } else {
     console.sayBlock(renderVerify(view, console.sideStyle));

@@ -4,9 +4,8 @@
 import { resolve } from "node:path";
 import { type Decoded, makeDecoder } from "../../decode/decode.ts";
 import { type Legend, makeLegend } from "../../decode/legend.ts";
-import type { Ruleset } from "../../model/types.ts";
 import { decodedJson, describeDecoded } from "../../report/decode-line.ts";
-import { emitProduct, readBack } from "../emit-product.ts";
+import { readProduct } from "../read-back.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { readPieces, unpackGzip } from "../log-lines.ts";
 import { openPlan } from "../plan-files.ts";
@@ -62,9 +61,7 @@ async function readProducts(session: Session, planPath: string) {
   const { opened, diagnostics } = await openPlan(session, planPath);
   if (opened === null) return { rulesets: null, diagnostics };
   const source = { ...opened, planPath };
-  const rulesets = opened.rewrites.map(
-    ({ ruleset }, at): Ruleset => readBack(emitProduct(source, session.io.version, at, "").bytes, ruleset),
-  );
+  const rulesets = opened.rewrites.map((_, at) => readProduct(source, session.io.version, at));
   return { rulesets, diagnostics };
 }
 

@@ -4,7 +4,7 @@
  */
 import { AXES, type Chain, type Family, type Rule, type Ruleset, type Table } from "../../model/types.ts";
 import { hasUnparsed } from "../../model/unparsed.ts";
-import { isKept, REWRITTEN_TABLES } from "../segments.ts";
+import { isKept, isRewritten } from "../segments.ts";
 import type { Tree } from "../trees.ts";
 import type { ClusterOptions, MarkBits, MarkSummary, OddChain } from "../types.ts";
 import { ChainIndex, type MarkGroup, readClearChain, readMarkGroups, readNegation } from "./groups.ts";
@@ -42,9 +42,12 @@ interface Search {
 }
 
 /** Finds the rule chains of one table, each with its call. */
-function findRuleChains({ family }: Ruleset, table: Table, options: ClusterOptions, search: Search): void {
+function findRuleChains({ family }: Ruleset, table: Table, options: ClusterOptions, found: Search): void {
   // A rule that could not be read may jump anywhere.
-  if (!REWRITTEN_TABLES.includes(table.name) || hasUnparsed(table)) return;
+  if (hasUnparsed(table)) return;
+  // Of a table that is not rewritten nothing counts but which of its rules leave no bit.
+  const unused: Search = { called: [], runs: [], tame: found.tame, odd: [] };
+  const search = isRewritten(table.name, options) ? found : unused;
   const chains = table.chains.filter(({ name, policy }) => policy === null && !isKept(name, options));
   const index = new ChainIndex(table);
   const read = readMarkGroups(table, chains, family);

@@ -1,7 +1,15 @@
 /**
  * Reads the small chains of a mark-group ruleset: those that are a group, and those that clear the groups' bits.
  */
-import { AXES, type Axis, type Chain, type Family, type Rule, type Table } from "../../model/types.ts";
+import {
+  type AddressSetMatch,
+  AXES,
+  type Axis,
+  type Chain,
+  type Family,
+  type Rule,
+  type Table,
+} from "../../model/types.ts";
 import type { Movable, Token } from "../features.ts";
 import { isInside, type PrefixMember, readPrefix } from "../prefix-tree.ts";
 import { DEEPEST_CHAIN } from "../segments.ts";
@@ -20,6 +28,8 @@ export interface MarkGroup {
   readonly members: readonly Rule[];
   /** Its own before those of chains that it asks. */
   readonly rules: readonly Rule[];
+  /** Members are in an ipset of the chain's name. */
+  readonly isStored: boolean;
   /** Chains that it asks for a part of its members. */
   readonly includes: readonly string[];
   /** Chains of its tree: each has the members inside a prefix. */
@@ -94,6 +104,7 @@ class GroupReader {
   readonly #rules: Rule[] = [];
   readonly #branches: string[] = [];
   readonly #parts: MarkGroup[] = [];
+  #isStored = false;
   #fault: string | null = null;
   /** Branches that it is in. */
   #level = 0;
@@ -120,7 +131,7 @@ class GroupReader {
       ...{ name: chain.name, axis, bit, tokens: [...this.#tokens.values()], lines: this.#lines },
       members: [...this.#members, ...parts.flatMap(({ members }) => members)],
       rules: [...new Set([...this.#members, ...this.#rules, ...parts.flatMap(({ rules }) => rules)])],
-      ...{ includes: parts.map(({ name }) => name), branches: this.#branches },
+      ...{ includes: parts.map(({ name }) => name), branches: this.#branches, isStored: this.#isStored },
     };
   }
 
@@ -134,6 +145,8 @@ class GroupReader {
     if (target.kind !== "mark" && target.kind !== "jump") return false;
     this.#rules.push(rule);
     if (target.kind === "jump" && matches.length === 0) return inside === null && this.#ask(target.chain);
+    const set = target.kind === "mark" && inside === null ? setOf(rule) : null;
+    if (set !== null) return this.#store(rule, set);
     const tested = readTested(rule, this.#family);
     if (tested === null) return false;
     this.#axes.add(tested.axis);
@@ -146,6 +159,24 @@ class GroupReader {
     this.#members.push(rule);
     this.#tokens.set(token.key, { key: token.key, text: [token.text, ...commentsOf(rule)].join(" ") });
     this.#lines.set(token.key, [...(this.#lines.get(token.key) ?? []), rule.line]);
+    return true;
+  }
+
+  /** All entries of the chain's own set are members; a text says why they can't be. */
+  #store(rule: Rule, set: AddressSetMatch | string): boolean {
+    if (typeof set === "string") {
+      this.#fault = set;
+      return false;
+    }
+    const { side, prefixes } = set;
+    this.#axes.add(side);
+    this.#members.push(rule);
+    this.#isStored = true;
+    for (const key of prefixes ?? []) {
+      if (!this.#tokens.has(key))
+        this.#tokens.set(key, { key, text: `${side === "source" ? "-s" : "-d"} ${key}` });
+      this.#lines.set(key, [...(this.#lines.get(key) ?? []), rule.line]);
+    }
     return true;
   }
 
@@ -174,6 +205,22 @@ class GroupReader {
     this.#level--;
     return isRead;
   }
+}
+
+/** The set of a group's own name, which holds members of it; null where a rule tests something else, and why it can't be taken where its members are not known. */
+function setOf({ matches, chain }: Rule): AddressSetMatch | string | null {
+  const [match, ...others] = matches;
+  if (match === undefined || others.length > 0) return null;
+  if (match.kind === "opaque" && match.module === "set" && setName(match.text) === chain)
+    return `its members are in the set ${chain}, and no file says which: --ipset FILE does`;
+  if (match.kind !== "addressSet" || match.set !== chain || match.negated) return null;
+  if (match.prefixes === null || match.prefixes.length === 0)
+    return `the set ${chain} has no members, or some that are no prefixes`;
+  return match;
+}
+
+function setName(text: string): string | undefined {
+  return /^-m set --match-set (\S+) (?:src|dst)$/.exec(text)?.[1];
 }
 
 /** The one member that a rule tests, and nothing else; null for other rules. */

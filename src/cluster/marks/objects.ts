@@ -9,7 +9,7 @@ import { type ChainIndex, commentsOf, isSingleBit, type MarkGroup, readTested } 
 
 /** A group whose bit an object chain sets. */
 export interface ObjectGroup
-  extends Pick<MarkGroup, "name" | "axis" | "bit" | "tokens" | "lines" | "includes"> {
+  extends Pick<MarkGroup, "name" | "axis" | "bit" | "tokens" | "lines" | "includes" | "isStored"> {
   /** Those of its own chain. */
   readonly rules: readonly Rule[];
 }
@@ -144,7 +144,8 @@ class Reader {
     if (axis === null || isNameless || new Set(bits).size < bits.length) return null;
     const named = [...this.#bits].map(([bit, { name, tokens, lines }]): ObjectGroup => {
       const { rules } = this.#words.setters.get(name!)!;
-      return { name: name!, axis, bit, tokens: [...tokens.values()], lines, rules, includes: [] };
+      const parts = { rules, includes: [], isStored: false };
+      return { name: name!, axis, bit, tokens: [...tokens.values()], lines, ...parts };
     });
     const whole = this.#whole.map(({ name }) => name);
     return { axis, groups: [...this.#whole, ...named], rules: this.#rules, chains: this.#chains, whole };

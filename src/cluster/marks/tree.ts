@@ -90,7 +90,7 @@ export function makeMarkTree({ table, read, rule, call, returns, leaves }: Calle
   return { table: table.name, chain: rule.chain, calls, chains: product.replaces, variants: [product] };
 }
 
-type GroupMembers = Pick<MarkGroup, "name" | "axis" | "tokens" | "lines" | "includes">;
+type GroupMembers = Pick<MarkGroup, "name" | "axis" | "tokens" | "lines" | "includes" | "isStored">;
 
 /** The axes of a policy rule's groups, in AXES order. */
 export function axesOf(groups: readonly GroupMembers[]): readonly TreeAxis[] {
@@ -102,9 +102,10 @@ export function axesOf(groups: readonly GroupMembers[]): readonly TreeAxis[] {
 /** Their sets, each with the name of its chain. */
 export function setsOf(groups: readonly GroupMembers[]): readonly MemberSet[] {
   return axesOf(groups).map(({ axis, tokens }): MemberSet => {
-    const { name, includes } = groups.find((group) => group.axis === axis)!;
+    const { name, includes, isStored } = groups.find((group) => group.axis === axis)!;
     const parts = includes.length === 0 ? {} : { includes };
-    return { axis, members: tokens.map(({ key }) => key), chain: name, ...parts };
+    const stored = isStored ? ({ isStored } as const) : {};
+    return { axis, members: tokens.map(({ key }) => key), chain: name, ...parts, ...stored };
   });
 }
 

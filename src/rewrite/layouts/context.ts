@@ -16,6 +16,8 @@ export interface LayoutContext {
   readonly aggregate: boolean;
   /** Name of the chain that clears the own bits. */
   readonly clearChain: string;
+  /** Where all groups keep their members (`plan/storage.ts`). */
+  readonly storage: string | undefined;
 }
 
 /** A chain that the rewrite makes. */

@@ -1,5 +1,5 @@
 /**
- * The chains of a group: one line a member, which sets the group's bit. Many networks stand in a tree of chains by prefix (`tree.ts`).
+ * The chains of a group: one line a member, which sets the group's bit. Many networks stand in a tree of chains by prefix (`tree.ts`), or in an ipset (`set-group.ts`).
  */
 import { printMark } from "../../plan/own-bits.ts";
 import { chainMembers, ruleMembers } from "../../plan/policy-change.ts";
@@ -8,16 +8,22 @@ import type { Axis } from "../../model/types.ts";
 import type { GroupChain } from "../nested-groups.ts";
 import type { LayoutContext, NewChain } from "./context.ts";
 import { layOutSetter } from "./objects.ts";
+import { layOutStored } from "./set-group.ts";
 import { layOutTree, type TreePlace } from "./tree.ts";
 
 /** The chain of a group and those of its tree. */
 function layOutMembers(
-  { group, members, parts }: GroupChain,
+  used: GroupChain,
   bit: number,
-  aggregate: boolean,
+  context: LayoutContext,
   place: TreePlace,
 ): readonly NewChain[] {
+  const { group, members, parts } = used;
   const { name, axis } = group;
+  const calls = parts.map((part) => ({ text: `-A ${name} -j ${part.group.name}`, origins: [] }));
+  const stored = layOutStored(used, bit, context);
+  if (stored !== null) return [{ name, lines: [...calls, ...stored] }];
+  const { aggregate } = context;
   const value = printMark(bit);
   const lines = aggregate ? aggregateMembers(axis, members) : members;
   const asked = new Set(parts.flatMap((part) => [...ruleMembers(part.group), ...chainMembers(part.group)]));
@@ -31,7 +37,6 @@ function layOutMembers(
     const text = `-A ${chain} ${member.text} -j MARK --set-xmark ${value}/${value}`;
     return [{ text, origins: [...member.origins] }];
   });
-  const calls = parts.map((part) => ({ text: `-A ${name} -j ${part.group.name}`, origins: [] }));
   return [{ name, lines: [...calls, ...root!.lines] }, ...branches];
 }
 
@@ -64,7 +69,7 @@ export function layOutGroupChains(
   const bit = context.bitOf(group);
   const [first, ...branches] = isNamed
     ? [{ name, lines: layOutSetter(name, bit) }]
-    : layOutMembers(used, bit, context.aggregate, place);
+    : layOutMembers(used, bit, context, place);
   const words = `${AXIS_WORDS[axis]} group, sets mark bit ${printMark(bit)}`;
   const title = `${name}: ${words}${branches.length > 0 ? `, by prefix: ${name}/...` : ""}`;
   return [{ ...first!, title }, ...branches];
