@@ -4,7 +4,7 @@
  * A node is a chain: it tests its own members one by one, and asks its branches where their prefix fits. A packet is compared with at most WIDTH lines a
  * level (a little more where networks lie inside each other): that is the cheapest width on both backends, since a level costs one jump beside.
  */
-import { parseAddress } from "../model/address.ts";
+import { maskOfPrefix, parseAddress, sharedBits } from "../model/address.ts";
 import type { AddressMask, Axis, Family } from "../model/types.ts";
 
 /** A member that is a network. */
@@ -87,17 +87,6 @@ function compareMembers(one: PrefixMember, other: PrefixMember): number {
   return one.length - other.length;
 }
 
-/** How many leading bits are the same. */
-function sharedBits(one: readonly number[], other: readonly number[]): number {
-  let bits = 0;
-  for (const [at, word] of one.entries()) {
-    const same = Math.clz32(word ^ other[at]!);
-    bits += same;
-    if (same < 32) break;
-  }
-  return bits;
-}
-
 /** Members of one block, sorted, with the longest prefix that all of them have. */
 interface Block {
   readonly members: readonly PrefixMember[];
@@ -152,10 +141,8 @@ function bitAt(words: readonly number[], bit: number): number {
 }
 
 function maskWords(words: readonly number[], length: number): readonly number[] {
-  return words.map((word, at) => {
-    const ones = Math.min(32, Math.max(0, length - 32 * at));
-    return ones === 0 ? 0 : (word & (0xffffffff << (32 - ones))) >>> 0;
-  });
+  const mask = maskOfPrefix(length, words.length === 1 ? "v4" : "v6");
+  return words.map((word, at) => (word & mask[at]!) >>> 0);
 }
 
 /** How many branches a tree has, all levels: the rules that it costs beside those of its members. */

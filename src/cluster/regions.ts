@@ -1,6 +1,7 @@
 /**
  * Whether two rules can match the same packet, answered on the safe side: "yes" wherever it isn't known.
  */
+import { isInvertedRange, maskOfPrefix, sharedBits } from "../model/address.ts";
 import {
   type AddressMask,
   type AddressRange,
@@ -109,18 +110,11 @@ export function coverOf(
 }
 
 function smallestPrefix({ first, last }: AddressRange): AddressMask | null {
-  const at = first.findIndex((word, index) => word !== last[index]);
   // Kernels may disagree on inverted ranges, as on those of ports.
-  if (at !== -1 && first[at]! >>> 0 > last[at]! >>> 0) return null;
-  const prefix = at === -1 ? 32 * first.length : 32 * at + Math.clz32(first[at]! ^ last[at]!);
-  const mask = first.map((_, word) => prefixWord(prefix - 32 * word));
+  if (isInvertedRange({ first, last })) return null;
+  const prefix = sharedBits(first, last);
+  const mask = maskOfPrefix(prefix, first.length === 1 ? "v4" : "v6");
   return { address: first.map((word, index) => (word & mask[index]!) >>> 0), mask, prefix };
-}
-
-/** A mask word whose first `bits` bits are set; below 0: none, above 32: all. */
-function prefixWord(bits: number): number {
-  if (bits <= 0) return 0;
-  return bits >= 32 ? 0xffffffff : (-1 << (32 - bits)) >>> 0;
 }
 
 /** Kernels disagree on inverted ranges (never matched, refused, …): they rule nothing out here. */

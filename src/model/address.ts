@@ -100,6 +100,17 @@ function prefixOfMask(mask: readonly number[]): number | null {
   return prefix;
 }
 
+/** How many leading bits two addresses have in common. */
+export function sharedBits(one: readonly number[], other: readonly number[]): number {
+  let bits = 0;
+  for (const [at, word] of one.entries()) {
+    const same = Math.clz32(word ^ other[at]!);
+    bits += same;
+    if (same < 32) break;
+  }
+  return bits;
+}
+
 /** As iptables-save prints it: always with a prefix, or with the mask where it is not contiguous. */
 export function printAddress(address: AddressMask): string {
   return `${printHost(address.address)}/${address.prefix ?? printHost(address.mask)}`;

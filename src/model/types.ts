@@ -16,6 +16,15 @@ export type Axis = "source" | "destination" | "service" | "in" | "out";
 /** All axes in the order in which reports show them. */
 export const AXES: readonly Axis[] = ["source", "destination", "service", "in", "out"];
 
+/** What axes are called. */
+export const AXIS_WORDS: Readonly<Record<Axis, string>> = {
+  source: "source",
+  destination: "destination",
+  service: "service",
+  in: "in-interface",
+  out: "out-interface",
+};
+
 /** An address with a mask: both are 1 (v4) or 4 (v6) unsigned 32-bit words, most significant first; address & ~mask is 0. */
 export interface AddressMask {
   readonly address: readonly number[];

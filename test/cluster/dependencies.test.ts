@@ -3,7 +3,6 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { areInConflict } from "../../src/cluster/conflicts.ts";
 import { makeSegment } from "../../src/cluster/dependencies.ts";
-import type { EdgeLists } from "../../src/cluster/edges.ts";
 import type { Movable } from "../../src/cluster/features.ts";
 import { scheduleRuns } from "../../src/cluster/schedule.ts";
 import { cutTable } from "../../src/cluster/segments.ts";
@@ -13,6 +12,7 @@ import { randomMovable } from "../support/random-pairs.ts";
 import { randomFilter } from "../support/random-rules.ts";
 import { SEED } from "../support/seed.ts";
 import { filterTable, NO_OPTIONS, readRuleset } from "../support/small-tables.ts";
+import { ancestorsOf, listsOf } from "../support/edge-lists.ts";
 
 /** Stretches of movable rules of all chains. */
 function stretchesOf(text: string, family: Family): (readonly Movable[])[] {
@@ -21,16 +21,6 @@ function stretchesOf(text: string, family: Family): (readonly Movable[])[] {
     .flatMap(({ pieces }) => pieces)
     .flatMap((piece) => (piece.kind === "segment" ? [piece.rules] : []));
 }
-
-/** Everything that each rule depends on, directly or not. */
-function ancestorsOf(lists: readonly (readonly number[])[]): number[][] {
-  const found: Set<number>[] = [];
-  for (const list of lists) found.push(new Set(list.flatMap((other) => [other, ...found[other]!])));
-  return found.map((set) => [...set].sort((left, right) => left - right));
-}
-
-const listsOf = ({ starts, others }: EdgeLists): number[][] =>
-  Array.from({ length: starts.length - 1 }, (_, node) => [...others.slice(starts[node], starts[node + 1])]);
 
 const everyPair = (rules: readonly Movable[]): number[][] =>
   rules.map((rule, at) =>

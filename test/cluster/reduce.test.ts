@@ -3,10 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type EdgeLists, reverseEdges } from "../../src/cluster/edges.ts";
 import { ThinEdges } from "../../src/cluster/reduce.ts";
-
-/** The lists as arrays. */
-const listsOf = ({ starts, others }: EdgeLists): number[][] =>
-  Array.from({ length: starts.length - 1 }, (_, node) => [...others.slice(starts[node], starts[node + 1])]);
+import { ancestorsOf, listsOf } from "../support/edge-lists.ts";
 
 function thin(before: readonly (readonly number[])[], mostNodes?: number): EdgeLists {
   const edges = new ThinEdges(before.length, mostNodes);
@@ -15,15 +12,6 @@ function thin(before: readonly (readonly number[])[], mostNodes?: number): EdgeL
     edges.close();
   }
   return edges.lists();
-}
-
-/** Everything that each node depends on, directly or not. */
-function ancestorsOf(before: readonly (readonly number[])[]): number[][] {
-  const found: Set<number>[] = [];
-  for (const list of before) {
-    found.push(new Set(list.flatMap((other) => [other, ...found[other]!])));
-  }
-  return found.map((set) => [...set].sort((left, right) => left - right));
 }
 
 /** Graphs of up to 150 nodes, from empty ones to those with nearly all edges. */

@@ -2,7 +2,7 @@
  * Why a group or a policy rule is proposed, for a terminal.
  */
 import { printLineRanges } from "../../plan/line-ranges.ts";
-import { AXES, type Axis } from "../../model/types.ts";
+import { AXES, AXIS_WORDS } from "../../model/types.ts";
 import { count } from "../findings.ts";
 import { paint, printable, type Style, sign, wrapWords } from "../style.ts";
 import type { LineView } from "../view.ts";
@@ -121,14 +121,6 @@ function renderAlmost({ member, found, needed, missing }: AlmostMember, style: S
       : `${found} of ${needed} combinations have a rule; none has: ${missing.join("; ")}${more}`;
   return wrap(style, `${member}: ${why}`);
 }
-
-const AXIS_WORDS: Readonly<Record<Axis, string>> = {
-  source: "source",
-  destination: "destination",
-  service: "service",
-  in: "in-interface",
-  out: "out-interface",
-};
 
 function renderLost({ lost, lostInAll }: WhyView, several: boolean, style: Style): readonly string[] {
   const lines = lost.flatMap((product) => {

@@ -4,7 +4,7 @@
 import { printMark } from "../../plan/own-bits.ts";
 import { chainMembers, ruleMembers } from "../../plan/policy-change.ts";
 import { aggregateLines } from "../aggregate.ts";
-import type { Axis } from "../../model/types.ts";
+import { type Axis, AXIS_WORDS } from "../../model/types.ts";
 import type { GroupChain } from "../nested-groups.ts";
 import type { LayoutContext, NewChain } from "./context.ts";
 import { layOutSetter } from "./objects.ts";
@@ -48,14 +48,6 @@ function aggregateMembers(
   const written = [...members.values()].map(({ text, origins }) => ({ text, origins: [...origins] }));
   return new Map(aggregateLines(axis, written).map((line) => [line.text.replace(/^-[sd] /, ""), line]));
 }
-
-const AXIS_WORDS: Readonly<Record<Axis, string>> = {
-  source: "source",
-  destination: "destination",
-  service: "service",
-  in: "in-interface",
-  out: "out-interface",
-};
 
 /** The chains of a group with a title above the first; one that is only named (`objects.ts`) has no members of its own. */
 export function layOutGroupChains(
