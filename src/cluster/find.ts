@@ -2,17 +2,32 @@
  * Finds the groups of a ruleset: which rules are products of member sets, and which stay flat.
  *
  * Works in rounds. Merging rules brings others side by side, and a group that exists already is cheaper to use again; so the search is repeated on
- * what is left, in the order in which it will be emitted, until nothing more is found. That is also what makes a second import find nothing.
+ * what is left, in the order in which it will be emitted, until nothing more is found. That is also what makes a second import find nothing. Chains of exceptions are looked at again in the end: a
+ * list of them may be a group that other rules have.
  */
 import type { Rule, Ruleset } from "../model/types.ts";
 import { segmentOf } from "./dependencies.ts";
 import { finishProducts } from "./finish.ts";
 import { findRuns, type OpenRun, type OpenSegment, Round } from "./round.ts";
-import { chooseTrees, findJoinedRules, type IsKnown } from "./choose-trees.ts";
+import {
+  type ChosenTrees,
+  chooseTrees,
+  findJoinedRules,
+  findLateTrees,
+  type IsKnown,
+} from "./choose-trees.ts";
 import { findMarkRules } from "./marks/find.ts";
 import { cutTable } from "./segments.ts";
 import { RuleNumbers } from "./select.ts";
-import type { Clustering, ClusterOptions, FlatReason, FlatRule, MarkBits, Product } from "./types.ts";
+import type {
+  Clustering,
+  ClusterOptions,
+  FlatReason,
+  FlatRule,
+  MarkBits,
+  Product,
+  TreeProduct,
+} from "./types.ts";
 
 /** Reports how far the search is; `done` and `total` count rules. */
 export type ClusterProgress = (done: number, total: number) => void;
@@ -29,7 +44,24 @@ export function findGroups(
   given: MarkBits = {},
 ): Clustering {
   const marks = findMarkRules(ruleset, options, given);
-  const trees = chooseTrees(ruleset, options, isKnown, marks.trees);
+  const marked = marks.trees.map(({ variants }) => variants[0]!);
+  const search = (certain: readonly TreeProduct[]): Clustering => ({
+    ...searchFlat(ruleset, options, chooseTrees(ruleset, options, isKnown, certain), isKnown, onProgress),
+    marks,
+  });
+  const found = search(marked);
+  const late = findLateTrees(found);
+  return late.length === 0 ? found : search([...marked, ...late]);
+}
+
+/** Searches what no tree stands for. */
+function searchFlat(
+  ruleset: Ruleset,
+  options: ClusterOptions,
+  trees: ChosenTrees,
+  isKnown: IsKnown,
+  onProgress: ClusterProgress | undefined,
+): Clustering {
   const joined = new Set(trees.products.flatMap(findJoinedRules));
   const segments: OpenSegment[] = [];
   const reasons = new Map<Rule, { readonly table: string; reason: FlatReason }>();
@@ -59,7 +91,7 @@ export function findGroups(
   const flat: FlatRule[] = [];
   for (const [rule, { table, reason }] of reasons) if (!merged.has(rule)) flat.push({ table, rule, reason });
   flat.sort((left, right) => left.rule.line - right.rule.line);
-  return { ruleset, products, flat, declined: trees.declined, marks };
+  return { ruleset, products, flat, declined: trees.declined };
 }
 
 function searchInRounds(

@@ -28,6 +28,8 @@ export interface Product {
   readonly chain: string;
   /** Axes with two members or more, in AXES order: what becomes a group. At least one. */
   readonly sets: readonly MemberSet[];
+  /** Axes of `sets` whose group is negated: the rules are for packets that are in none of its members. Missing where there are none. */
+  readonly negated?: readonly Axis[];
   /** In source order; every cell of the product is one of them at least. Products may share rules. */
   readonly rules: readonly Rule[];
   /** The first rule taken apart: single members and everything that all the rules have in common. */

@@ -63,9 +63,9 @@ function auditPolicyRule(audit: Audit, policy: PlanPolicyRule): void {
   if ((policy.replaces ?? []).join(", ") !== chains) refuse(audit, policy, "replaces", chains || "(none)");
   if (tree !== null) {
     // Lines or axes that don't fit are the rewriter's to refuse.
-    const template = variantOf(tree, policy)?.template;
-    if (template !== undefined && !isSummary(audit.plan, policy, { template }))
-      refuse(audit, policy, "rule", summarise({ template }, policy.groups));
+    const variant = variantOf(tree, policy);
+    if (variant !== null && !isSummary(audit.plan, policy, variant))
+      refuse(audit, policy, "rule", summarise(variant, policy.groups));
     return;
   }
   const facts = policy.lines.flatMap((line) => audit.facts[policy.input]?.get(line) ?? []);
@@ -82,7 +82,11 @@ function auditPolicyRule(audit: Audit, policy: PlanPolicyRule): void {
 }
 
 /** Whether the summary of a policy rule is that of a rule. Groups may be called by their ids or by their names. */
-function isSummary(plan: Plan, policy: PlanPolicyRule, product: Pick<Product, "template">): boolean {
+function isSummary(
+  plan: Plan,
+  policy: PlanPolicyRule,
+  product: Pick<Product, "template" | "negated">,
+): boolean {
   const names = new Map(plan.groups.map(({ id, name }) => [id, name]));
   let variants: Readonly<Partial<Record<Axis, string>>>[] = [policy.groups];
   for (const axis of AXES) {

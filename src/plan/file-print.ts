@@ -4,6 +4,7 @@
 import { AXES } from "../model/types.ts";
 import { type GroupLists, ownLists } from "./includes.ts";
 import { printLineRanges } from "./line-ranges.ts";
+import { groupPhrase } from "./negated.ts";
 import { joinMarkBits, printMark } from "./own-bits.ts";
 import type { Plan, PlanFlat, PlanGroup, PlanInput, PlanPolicyRule } from "./types.ts";
 import { yamlFlowList, yamlLiteral, yamlScalar } from "./yaml-text.ts";
@@ -128,7 +129,8 @@ function printPolicyRule(out: string[], rule: PlanPolicyRule, place: string): vo
   out.push(`    where: ${yamlScalar(place)}`);
   for (const axis of AXES) {
     const group = rule.groups[axis];
-    if (group !== undefined) out.push(`    ${axis}: ${yamlScalar(group)}`);
+    const isNegated = rule.negated?.includes(axis) === true;
+    if (group !== undefined) out.push(`    ${axis}: ${yamlScalar(groupPhrase(group, isNegated))}`);
   }
   out.push(`    rule: ${yamlScalar(rule.summary)}`);
   out.push(`    lines: ${yamlLines(rule.lines)}`);

@@ -82,6 +82,10 @@ export interface PlanPolicyRule {
   readonly chain: string;
   /** Group ids on the axes that have groups. */
   readonly groups: Readonly<Partial<Record<Axis, string>>>;
+  /** Axes whose group is negated, in AXES order: the rule is for packets that are not in it. Missing where there are none. */
+  readonly negated?: readonly Axis[];
+  /** Axes whose group the rules have the other way round: a person has written "not" before it, or has taken it away. That changes the policy. Missing where there are none. */
+  readonly turned?: readonly Axis[];
   /** The rest of the rule for people: single values, other matches, target. Not read back. */
   readonly summary: string;
   /** Source lines, ascending. */

@@ -168,7 +168,7 @@ class Bits {
 const PLAIN_GUARD = /^(?:(?:! )?-[sdio] \S+|(?:! )?-f|-m iprange(?: (?:! )?--(?:src|dst)-range \S+)+)$/;
 
 /** Whether a policy rule may be one of a run. */
-function canBeHoisted({ groups, missing, servicesFirst, template, rules }: MergedRule): boolean {
+function canBeHoisted({ groups, negated, missing, servicesFirst, template, rules }: MergedRule): boolean {
   const { target } = template.rule;
   // A called chain may come back, and RETURN is the owner's: neither can be decided one chain further down.
   const decides =
@@ -178,7 +178,7 @@ function canBeHoisted({ groups, missing, servicesFirst, template, rules }: Merge
   return (
     decides &&
     !servicesFirst &&
-    missing.length === 0 &&
+    missing.length + negated.length === 0 &&
     groups.some(({ axis }) => axis !== "service") &&
     template.guard.every((guard) => PLAIN_GUARD.test(guard)) &&
     !rules.some(readsWholeMark)

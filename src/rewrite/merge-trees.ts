@@ -66,7 +66,6 @@ function describeMerged(
   const memberTexts = withAddedTexts(groups, family, known);
   return {
     ...{ policy, groups, rules, template, memberTexts, memberLines, replaces, servicesFirst },
-    missing: [],
-    added: [],
+    ...{ negated: variant.negated ?? [], missing: [], added: [] },
   };
 }

@@ -15,6 +15,8 @@ export interface MergedRule {
   readonly policy: PlanPolicyRule;
   /** Its groups, in AXES order; at least one. */
   readonly groups: readonly PlanGroup[];
+  /** Axes whose group is negated. */
+  readonly negated: readonly Axis[];
   /** The merged rules, in source order. */
   readonly rules: readonly Rule[];
   /** One of them taken apart: what they have in common. */
@@ -72,6 +74,7 @@ export function mergeItems(
   const merged: MergedRule = {
     policy,
     groups,
+    negated: [],
     rules: kept.map(({ movable }) => movable.rule),
     template: first.movable,
     memberTexts: withAddedTexts(groups, family, memberTexts),

@@ -166,8 +166,10 @@ interface Likeness {
 /** Null where its rules would differ among themselves, or where it asks in another order than flat rules do. */
 function describeLikeness({ called, tree }: GrowingRule, family: Family): Likeness | null {
   const { read, call, returns } = called;
-  const { template, servicesFirst } = tree.variants[0]!;
-  if (returns !== null || read.verdict === null || servicesFirst || call.tail !== "") return null;
+  const { template, servicesFirst, negated } = tree.variants[0]!;
+  // A flat rule is for packets that are in its addresses, so it says nothing of a negated group.
+  if (negated !== undefined || returns !== null || read.verdict === null || servicesFirst || call.tail !== "")
+    return null;
   const services = read.groups.find(({ axis }) => axis === "service");
   const last = read.verdict.matches;
   const profiles = new Set(

@@ -9,6 +9,18 @@ import type { RewrittenLine } from "../types.ts";
 /** Order in which axes are tested: the service last, since its test may drop short packets. */
 export const TEST_ORDER: readonly Axis[] = ["source", "destination", "in", "out", "service"];
 
+/** The same where the old rules have tested the service first: then it drops those packets, too. */
+const SERVICES_FIRST: readonly Axis[] = ["service", "source", "destination", "in", "out"];
+
+/** The axes of a rule's groups, in the order in which they are tested: negated ones behind the others, since few packets leave there. Only the service has a place of its own. */
+export function testedAxes({ groups, negated, servicesFirst }: MergedRule): readonly Axis[] {
+  const order = servicesFirst ? SERVICES_FIRST : TEST_ORDER;
+  const axes = order.filter((axis) => groups.some((group) => group.axis === axis));
+  const rank = (axis: Axis): number =>
+    axis === "service" ? (servicesFirst ? 0 : 3) : negated.includes(axis) ? 2 : 1;
+  return axes.sort((one, other) => rank(one) - rank(other));
+}
+
 /**
  * What stands before the jump to a service group. Matches that the flat rules evaluate between `-p` and the header test have to stay there, so
  * each protocol of the group gets a jump of its own.
@@ -54,7 +66,8 @@ export function verdictWords(merged: MergedRule): {
   const target = template.rule.target.text;
   if (!merged.groups.some(({ axis }) => axis === "service"))
     return { protocol: "", rest: template.tail, target };
-  const protocols = groupProtocols(merged);
+  // Who is in none of the services may have any protocol.
+  const protocols = merged.negated.includes("service") ? [] : groupProtocols(merged);
   // tcp-reset and others demand their protocol in the same rule; it has been tested already, so it changes nothing.
   const needed = template.rule.target.kind === "extension" || template.post !== "";
   const protocol = needed && protocols.length === 1 ? `-p ${protocols[0]}` : "";

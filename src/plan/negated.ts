@@ -1,0 +1,49 @@
+/**
+ * Negated groups of policy rules: "not S-TRUSTED" is for packets that are in none of its members. A person may turn a group round, which changes the policy; what the rules say is known from the policy rule's
+ * summary, which nobody can edit.
+ */
+import { AXES, type Axis } from "../model/types.ts";
+import type { PlanPolicyRule } from "./types.ts";
+
+/** What stands before a group in a plan file. */
+const NOT = /^not\s+/;
+
+/** `not S-TRUSTED` taken apart. */
+export function readReference(text: string): { readonly group: string; readonly isNegated: boolean } {
+  return { group: text.replace(NOT, ""), isNegated: NOT.test(text) };
+}
+
+/** The group of a policy rule as reports and plan files write it. */
+export function groupPhrase(name: string, isNegated: boolean): string {
+  return isNegated ? `not ${name}` : name;
+}
+
+const OPTIONS: Readonly<Record<Axis, string>> = {
+  ...{ source: "-s ", destination: "-d ", in: "-i ", out: "-o ", service: "" },
+};
+
+/** A group in a summary: `! -s S-TRUSTED`; services have no option, so `not SRV-WEB`. */
+export function groupWords(axis: Axis, name: string, isNegated: boolean): string {
+  if (axis === "service") return groupPhrase(name, isNegated);
+  return `${isNegated ? "! " : ""}${OPTIONS[axis]}${name}`;
+}
+
+/** Axes whose group the rules have the other way round; `names`: what the summary may call each group. */
+export function findTurned(
+  { negated = [], summary }: Pick<PlanPolicyRule, "negated" | "summary">,
+  names: ReadonlyMap<Axis, readonly string[]>,
+): readonly Axis[] {
+  const text = ` ${summary} `;
+  return AXES.filter((axis) => {
+    const said = (names.get(axis) ?? []).some((name) => text.includes(` ${groupWords(axis, name, true)} `));
+    return names.has(axis) && said !== negated.includes(axis);
+  });
+}
+
+/** Whether a rule is for packets that are not in its group of an axis, as the rules have it. */
+export function negatedByRules({
+  negated = [],
+  turned = [],
+}: Pick<PlanPolicyRule, "negated" | "turned">): readonly Axis[] {
+  return AXES.filter((axis) => negated.includes(axis) !== turned.includes(axis));
+}
