@@ -3,7 +3,7 @@
  * summary, which nobody can edit.
  */
 import { AXES, type Axis } from "../model/types.ts";
-import type { PlanPolicyRule } from "./types.ts";
+import type { PlanGroup, PlanPolicyRule } from "./types.ts";
 
 /** What stands before a group in a plan file. */
 const NOT = /^not\s+/;
@@ -40,10 +40,33 @@ export function findTurned(
   });
 }
 
-/** Whether a rule is for packets that are not in its group of an axis, as the rules have it. */
-export function negatedByRules({
-  negated = [],
-  turned = [],
-}: Pick<PlanPolicyRule, "negated" | "turned">): readonly Axis[] {
-  return AXES.filter((axis) => negated.includes(axis) !== turned.includes(axis));
+/** Policy rules that are for packets which are not in a group. */
+export function negatingRules<Negating extends Pick<PlanPolicyRule, "groups" | "negated">>(
+  { id, axis }: Pick<PlanGroup, "id" | "axis">,
+  rules: readonly Negating[],
+): readonly Negating[] {
+  return rules.filter(({ groups, negated }) => groups[axis] === id && negated?.includes(axis) === true);
+}
+
+/** The groups that a policy rule has the other way round than the rules, by their names. */
+export function turnedGroups(
+  { groups: used, negated = [], turned = [] }: PlanPolicyRule,
+  groups: readonly PlanGroup[],
+): readonly string[] {
+  return turned.map((axis) => {
+    const name = groups.find(({ id }) => id === used[axis])?.name ?? "";
+    return groupPhrase(name, negated.includes(axis));
+  });
+}
+
+/** The summary of a policy rule as the plan has it, where a person has turned groups round. */
+export function turnSummary({ summary, groups, negated = [], turned = [] }: PlanPolicyRule): string {
+  let text = ` ${summary} `;
+  for (const axis of turned) {
+    const [before, now] = [!negated.includes(axis), negated.includes(axis)].map(
+      (isNegated) => ` ${groupWords(axis, groups[axis] ?? "", isNegated)} `,
+    );
+    text = text.replace(before!, () => now!);
+  }
+  return text.trim();
 }

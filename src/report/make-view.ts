@@ -5,6 +5,7 @@ import { AXES, type Axis } from "../model/types.ts";
 import { printMark } from "../plan/own-bits.ts";
 import { partsOf } from "../plan/includes.ts";
 import { findDefinition } from "../plan/twins.ts";
+import { turnedGroups, turnSummary } from "../plan/negated.ts";
 import type { Plan, PlanGroup, PlanPolicyRule } from "../plan/types.ts";
 import type { Rewritten } from "../rewrite/types.ts";
 import { findFindings } from "./findings.ts";
@@ -64,7 +65,7 @@ function viewInput(input: Plan["inputs"][number], rewritten: Rewritten | undefin
 
 /** A policy rule as one line. The plan was written with the names that were found; reports speak of the ones that people gave. */
 export function summaryOf({ groups }: Plan, rule: PlanPolicyRule): string {
-  let summary = ` ${rule.summary} `;
+  let summary = ` ${turnSummary(rule)} `;
   for (const axis of AXES) {
     const group = groups.find(({ id }) => id === rule.groups[axis]);
     if (group !== undefined) summary = summary.replace(` ${group.id} `, () => ` ${group.name} `);
@@ -96,6 +97,8 @@ function viewProduct(plan: Plan, rule: PlanPolicyRule, merged: readonly Readonly
     table,
     chain,
     groups: names,
+    ...(rule.negated === undefined ? {} : { negated: rule.negated }),
+    ...(rule.turned === undefined ? {} : { turned: turnedGroups(rule, plan.groups) }),
     summary: summaryOf(plan, rule),
     lines: lines.map((line) => ({ file, line })),
     missing: rule.missing ?? [],
@@ -117,7 +120,9 @@ function viewGroup(plan: Plan, group: PlanGroup, accepted: readonly ProductView[
   const { added, removed } = group;
   const definition = findDefinition(group, plan.groups);
   const parts = partsOf(group, new Map(plan.groups.map((each) => [each.id, each])));
+  const negatedBy = users.filter(({ negated }) => negated?.includes(axis) === true);
   const changes = {
+    ...(negatedBy.length === 0 ? {} : { negatedBy: negatedBy.map((user) => user.name) }),
     ...(parts.length === 0 ? {} : { includes: parts.map((part) => part.name) }),
     ...(definition === group ? {} : { sameAs: definition.name }),
     ...(added === undefined ? {} : { added }),

@@ -13,7 +13,11 @@ export type Combination = readonly string[];
 
 /** What keeps rules from being merged. */
 export interface MergeFault {
-  readonly code: "POLICY_RULE_ADDS_ACCESS" | "POLICY_RULE_MIXED_LINES" | "POLICY_RULE_MEETS_MISSING";
+  readonly code:
+    | "POLICY_RULE_ADDS_ACCESS"
+    | "POLICY_RULE_MIXED_LINES"
+    | "POLICY_RULE_MEETS_MISSING"
+    | "POLICY_RULE_CANT_TURN";
   readonly args: Readonly<Record<string, string | number>>;
 }
 

@@ -6,6 +6,7 @@ import type { Item } from "../cluster/dependencies.ts";
 import type { Movable } from "../cluster/features.ts";
 import { AXES, type Axis, type Family, type Rule } from "../model/types.ts";
 import { readMember } from "../plan/member-spelling.ts";
+import { groupPhrase } from "../plan/negated.ts";
 import { ruleMembers } from "../plan/policy-change.ts";
 import type { PlanGroup, PlanPolicyRule } from "../plan/types.ts";
 import { type Combination, type MergeFault, sortCombinations } from "./combinations.ts";
@@ -15,8 +16,10 @@ export interface MergedRule {
   readonly policy: PlanPolicyRule;
   /** Its groups, in AXES order; at least one. */
   readonly groups: readonly PlanGroup[];
-  /** Axes whose group is negated. */
+  /** Axes whose group is negated, as the plan has it. */
   readonly negated: readonly Axis[];
+  /** Axes whose group the rules have the other way round: that changes the policy. */
+  readonly turned: readonly Axis[];
   /** The merged rules, in source order. */
   readonly rules: readonly Rule[];
   /** One of them taken apart: what they have in common. */
@@ -74,7 +77,7 @@ export function mergeItems(
   const merged: MergedRule = {
     policy,
     groups,
-    negated: [],
+    ...negationOf(policy, []),
     rules: kept.map(({ movable }) => movable.rule),
     template: first.movable,
     memberTexts: withAddedTexts(groups, family, memberTexts),
@@ -85,7 +88,54 @@ export function mergeItems(
     place: null,
     servicesFirst: false,
   };
+  const why = merged.turned.length === 0 ? null : whyNotTurned(merged);
+  if (why !== null) return { kind: "refused", ...turnFault(merged, why) };
   return { kind: "merged", merged, indexes: kept.map(({ index }) => index) };
+}
+
+/** Which groups are negated, and which of them the rules have the other way round. */
+export function negationOf(
+  { negated = [] }: PlanPolicyRule,
+  said: readonly Axis[],
+): Pick<MergedRule, "negated" | "turned"> {
+  return { negated, turned: AXES.filter((axis) => negated.includes(axis) !== said.includes(axis)) };
+}
+
+/** What keeps a group from being turned round, as the end of a sentence; null where nothing does. */
+export function whyNotTurned({
+  groups,
+  negated,
+  turned,
+  missing,
+  added,
+  place,
+  template,
+}: MergedRule): string | null {
+  const services =
+    groups.some(({ axis }) => axis === "service") && [...negated, ...turned].includes("service");
+  if (services)
+    return "a packet whose ports can't be read is in no service, so that everything but some services is more than it seems";
+  const { target } = template.rule;
+  if (target.kind === "verdict" && target.verdict === "RETURN")
+    return "it ends in RETURN, which a chain of exceptions does, too";
+  if (missing.length + added.length > 0) return "some of its combinations are missing";
+  return place === null
+    ? null
+    : "it stands in a run of the hoisted layout, which tests each group for all its rules";
+}
+
+/** Which group was turned, as the plan has it. */
+export function turnedPhrase({ groups, negated, turned }: MergedRule): string {
+  const phrases = groups
+    .filter(({ axis }) => turned.includes(axis))
+    .map(({ name, axis }) => groupPhrase(name, negated.includes(axis)));
+  return phrases.join(", ");
+}
+
+/** Says that a group can't be turned round. */
+export function turnFault(merged: MergedRule, why: string): MergeFault {
+  const args = { name: merged.policy.name, group: turnedPhrase(merged), why };
+  return { code: "POLICY_RULE_CANT_TURN", args };
 }
 
 function tokenKey(movable: Movable, axis: Axis): string {

@@ -50,6 +50,12 @@ export const REWRITE_CODES = {
       `policy rule ${args.name} can't have ${args.member}, since iptables would refuse such a rule: ${args.problem}`,
     help: () => "take it out of the group's added members",
   },
+  POLICY_RULE_CANT_TURN: {
+    severity: "error",
+    message: (args) => `policy rule ${args.name} can't be for ${args.group}: ${args.why}`,
+    help: () =>
+      "write the group as the rules have it (`rule` says how), or change the ruleset and import it again",
+  },
   POLICY_RULE_WHOLE_CHAINS: {
     severity: "error",
     message: (args) =>

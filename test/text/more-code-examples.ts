@@ -302,6 +302,7 @@ export const MORE_CODE_EXAMPLES: Readonly<Record<MoreCode, Example>> = {
       0,
     ).diagnostics;
   },
+  POLICY_RULE_CANT_TURN: rewritten(withRule(() => ({ negated: ["service"], turned: ["service"] }))),
   POLICY_RULE_MEETS_MISSING: holed,
   POLICY_RULES_CANT_BE_ORDERED: crossed,
   SET_NAME_TAKEN: () => {

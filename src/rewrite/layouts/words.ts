@@ -47,7 +47,18 @@ export function headMatches({ template, groups }: MergedRule): string[] {
     if (axis !== "service" && !grouped.has(axis) && token !== null && token !== undefined)
       texts.push(token.text);
   });
-  return texts.sort((left, right) => headRank(left) - headRank(right));
+  return sortHeader(texts);
+}
+
+/** In the order in which iptables-save prints them. */
+export function sortHeader(texts: readonly string[]): string[] {
+  return [...texts].sort((left, right) => headRank(left) - headRank(right));
+}
+
+/** The protocol of a service, and the matches of its header. */
+export function splitService(text: string): readonly [protocol: string, header: string] {
+  const [protocol = "", header = ""] = text.split(/ (?=-m )(.*)/s);
+  return [protocol, header];
 }
 
 function headRank(text: string): number {
