@@ -12,9 +12,8 @@ import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import { diagnosticMessage } from "../text/excerpt.ts";
 import { InternalError } from "../text/internal-error.ts";
 import { locate, makeSourceFile } from "../text/source.ts";
-import type { MergedChain } from "./merge.ts";
+import type { MergedChain, MergedRule } from "./merge.ts";
 import { asFlatLine, asMemberLines, changeLines, type FlatLine } from "./member-lines.ts";
-import type { MergedRule } from "./product.ts";
 import type { PolicyChange } from "./types.ts";
 
 /** Builds both forms; null where the plan leaves the policy as it is, and, with an error, where iptables would refuse a rule of an added member. */
@@ -62,14 +61,21 @@ function findFaults({ family }: Ruleset, lines: readonly FlatLine[]): readonly D
   // As commands: what is only a warning about a rule that somebody has saved keeps these from being.
   const copies = lines.filter(({ chain, added }) => chain === "" || added !== undefined);
   const { diagnostics } = readLines("rules of added members", copies, { family, fromScript: true });
-  return diagnostics.flatMap((fault) => explainFault(fault, copies));
+  const faults = diagnostics.flatMap((fault) => explainFault(fault, copies));
+  const turned = faults.filter(({ code }) => code === "POLICY_RULE_CANT_TURN");
+  // All rules of one that was turned round have the same fault.
+  return faults.filter((fault) => !turned.includes(fault) || fault === turned[0]);
 }
 
 /** An error in a copied rule, in terms of the plan. */
 function explainFault(fault: Diagnostic, lines: readonly FlatLine[]): readonly Diagnostic[] {
   if (fault.severity !== "error") return [];
   const line = fault.span === null ? undefined : lines[locate(fault.span.file, fault.span.start).line - 1];
-  const { name = "?", member = "?" } = line?.added ?? {};
+  const { name = "?", member = "?", isTurned = false } = line?.added ?? {};
+  if (isTurned) {
+    const why = `as rules without marks it would be one that iptables refuses: ${diagnosticMessage(fault)}`;
+    return [makeDiagnostic("POLICY_RULE_CANT_TURN", null, { name, group: member, why })];
+  }
   return [makeDiagnostic("POLICY_CHANGE_CANT_BE", null, { name, member, problem: diagnosticMessage(fault) })];
 }
 

@@ -13,7 +13,12 @@ export interface FlatLine {
   readonly chain: string;
   readonly text: string;
   /** What it is a copy for; missing for rules of the ruleset. */
-  readonly added?: { readonly name: string; readonly member: string };
+  readonly added?: {
+    readonly name: string;
+    readonly member: string;
+    /** It is no copy: `member` is a group that was turned round. */
+    readonly isTurned?: true;
+  };
 }
 
 /** A rule of a policy rule: taken apart, with the members that it has. */
@@ -51,7 +56,7 @@ function turnLines(merged: MergedRule, chains: ReadonlySet<string>): ReturnType<
   const made = makePlainForm(merged, merged.policy.chain, chains.has(name));
   const member = turnedPhrase(merged);
   return {
-    lines: made.map((line) => ({ ...line, added: { name, member } })),
+    lines: made.map((line) => ({ ...line, added: { name, member, isTurned: true } })),
     added: made.flatMap(({ chain, text }) => (chain === "" ? [] : [text])),
     removed: asMemberLines(merged).map(({ text }) => text),
   };
