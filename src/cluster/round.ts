@@ -81,10 +81,9 @@ export class Round {
 /** Runs among the rules of a segment that are still flat, between the products that it already has. */
 export function findRuns(open: OpenSegment): OpenRun[] {
   const { segment, products } = open;
-  const indexOf = new Map(segment.items.map((item) => [item.movable.rule, item.index]));
   const order = orderSegment(
     segment,
-    products.map((product) => product.rules.map((rule) => indexOf.get(rule)!)),
+    products.map((product) => product.rules.map((rule) => segment.placeOf.get(rule)!)),
   );
   if (order === null) throw new InternalError(`products of chain ${open.chain} can't be put in order`);
   const stretches: Item[][] = [[]];
