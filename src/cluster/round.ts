@@ -51,10 +51,12 @@ export class Round {
   }
 
   #find(method: Method): readonly Product[] {
-    return this.#runs.flatMap(({ segment, items, cover }) => {
+    return this.#runs.flatMap(({ segment, items, candidates: likely, cover }) => {
       const { table, chain } = segment;
       const isFound = method === "cover" && this.#tolerance === 0 && cover !== null;
-      const candidates = isFound ? cover : findCandidates(items, method, this.#tolerance);
+      // A product that lacks combinations may have rules without neighbours.
+      const open = this.#tolerance === 0 ? likely : items;
+      const candidates = isFound ? cover : findCandidates(open, method, this.#tolerance);
       const found = candidates.map((product) => markKnown({ table, chain, ...product }, this.#isKnown));
       for (const product of found) this.#homes.set(product, segment);
       return found;
