@@ -3,7 +3,7 @@
  * summary, which nobody can edit.
  */
 import { AXES, type Axis } from "../model/types.ts";
-import type { PlanGroup, PlanPolicyRule } from "./types.ts";
+import type { GroupsById, PlanGroup, PlanPolicyRule } from "./types.ts";
 
 /** What stands before a group in a plan file. */
 const NOT = /^not\s+/;
@@ -51,12 +51,9 @@ export function negatingRules<Negating extends Pick<PlanPolicyRule, "groups" | "
 /** The groups that a policy rule has the other way round than the rules, by their names. */
 export function turnedGroups(
   { groups: used, negated = [], turned = [] }: PlanPolicyRule,
-  groups: readonly PlanGroup[],
+  groups: GroupsById,
 ): readonly string[] {
-  return turned.map((axis) => {
-    const name = groups.find(({ id }) => id === used[axis])?.name ?? "";
-    return groupPhrase(name, negated.includes(axis));
-  });
+  return turned.map((axis) => groupPhrase(groups.get(used[axis] ?? "")?.name ?? "", negated.includes(axis)));
 }
 
 /** The summary of a policy rule as the plan has it, where a person has turned groups round. */

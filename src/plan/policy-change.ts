@@ -3,7 +3,7 @@
  * no flat rule says (`added`), or with a group that the rules have the other way round (`turned`).
  */
 import { negatingRules, turnedGroups } from "./negated.ts";
-import type { Plan, PlanGroup, PlanPolicyRule } from "./types.ts";
+import type { GroupsById, Plan, PlanGroup, PlanPolicyRule } from "./types.ts";
 
 /** What a plan changes in one group. */
 export interface GroupChange {
@@ -54,15 +54,15 @@ export function findPolicyChanges(
 ): { readonly groups: readonly GroupChange[]; readonly rules: readonly RuleChange[] } {
   const policyRules = plan.policyRules.filter((rule) => input === undefined || rule.input === input);
   const own = { ...plan, policyRules };
-  const used = usedGroups(own);
+  const open = usedRules(own);
+  const used = new Set(open.flatMap(({ groups }) => Object.values(groups)));
   const groups = plan.groups
-    .map((group) => ({
-      ...{ group, added: group.added ?? [], removed: group.removed ?? [] },
-      negatedBy: negatingRules(group, usedRules(own)).map(({ name }) => name),
-    }))
-    .filter(({ group, added, removed }) => used.has(group.id) && added.length + removed.length > 0);
-  const rules = usedRules(own)
-    .map((rule) => ({ rule, added: rule.added ?? [], turned: turnedGroups(rule, plan.groups) }))
+    .map((group) => ({ group, added: group.added ?? [], removed: group.removed ?? [] }))
+    .filter(({ group, added, removed }) => used.has(group.id) && added.length + removed.length > 0)
+    .map((change) => ({ ...change, negatedBy: negatingRules(change.group, open).map(({ name }) => name) }));
+  const byId: GroupsById = new Map(plan.groups.map((group) => [group.id, group]));
+  const rules = open
+    .map((rule) => ({ rule, added: rule.added ?? [], turned: turnedGroups(rule, byId) }))
     .filter(({ added, turned }) => added.length + turned.length > 0);
   return { groups, rules };
 }
