@@ -22,6 +22,7 @@ const HEADER = `# A plan of markify: how flat rules become groups and policy rul
 #             \`markify apply\` shows which packets change, and wants --allow-policy-change. So does
 #   removed   of a group: members whose rules are to go (\`markify group add\` and \`markify group remove\` write both lists).
 #             Of a policy rule, added is for combinations that are missing: move one there, and it fares as the others do.
+#   not       before a group of a policy rule: the rule is for packets that are not in it. Writing it, or taking it away, changes the policy.
 #   storage   of a group of addresses: ipset keeps its members in a set that one line of its chain asks, lines in a line each; above
 #             keepChains for all groups, also ipset:64 (those of 64 members and more). \`markify apply\` writes the sets beside the rules.
 #   logPartial  of a policy rule: a rate such as 6/min. Packets that are in some of its groups, asked in order, and not in all,
