@@ -35,7 +35,9 @@ export function canMatchInPart({
 }: Pick<PlanPolicyRule, "groups" | "negated">): boolean {
   const used = AXES.filter((axis) => groups[axis] !== undefined);
   if (negated.length === 0) return used.length > 1;
-  return used.some((axis) => axis !== "service" && !negated.includes(axis));
+  // The first one that is asked has to be one to be in.
+  const first = used.some((axis) => axis !== "service" && !negated.includes(axis));
+  return first && !negated.includes("service");
 }
 
 /** Policy rules that log, and that are carried out. */
