@@ -36,7 +36,8 @@ export function chooseTrees(
   for (const product of certain) take(product);
   let open: TreeProduct[] = ruleset.tables.flatMap((table) =>
     findTrees(table, ruleset.family, options)
-      .filter(({ chains }) => !chains.some((chain) => gone.has(`${table.name} ${chain}`)))
+      // Neither one of the certain ones again, nor one that is called from their chains.
+      .filter(({ chain, chains }) => ![chain, ...chains].some((name) => gone.has(`${table.name} ${name}`)))
       .flatMap((tree) => pickVariant(tree, isKnown) ?? []),
   );
   while (open.length > 0) {

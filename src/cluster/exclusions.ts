@@ -13,6 +13,7 @@
 import { AXES, type Axis, type Family, type Rule, type Target } from "../model/types.ts";
 import type { Movable, Token } from "./features.ts";
 import { readsAlike, readTested } from "./marks/groups.ts";
+import { readCalls } from "./tree-calls.ts";
 import { takeApart } from "./tree-levels.ts";
 import type { Product, TreeAxis, TreeProduct } from "./types.ts";
 
@@ -23,28 +24,57 @@ export type Exclusion = Pick<TreeProduct, "template" | "axes" | "servicesFirst">
   Required<Pick<Product, "negated">>;
 
 /** Null where a chain is something else, or has no list of two exceptions at least. */
-export function readExclusion(call: Rule, rules: readonly Rule[], family: Family): Exclusion | null {
+export function readExclusion(
+  calls: readonly Rule[],
+  rules: readonly Rule[],
+  family: Family,
+): Exclusion | null {
   const start = rules.findIndex((rule) => !returns(rule));
   if (start < 1) return null;
-  const called = takeApart(call, family);
+  const caller = readCaller(calls, family);
   const exceptions = readExceptions(rules.slice(0, start), family);
   const rest = readRest(rules.slice(start), family);
-  if (called === null || exceptions === null || rest === null) return null;
+  if (caller === null || exceptions === null || rest === null) return null;
   const { lists, singles } = exceptions;
   const negated = AXES.filter((axis) => lists.has(axis));
-  if (negated.length === 0 || rest.axes.some(({ axis }) => lists.has(axis))) return null;
+  const axes = [...lists.values(), ...rest.axes, ...caller.outer].sort(
+    (one, other) => AXES.indexOf(one.axis) - AXES.indexOf(other.axis),
+  );
+  // A rule chain asks one group of each kind.
+  if (negated.length === 0 || new Set(axes.map(({ axis }) => axis)).size < axes.length) return null;
   const { first } = rest;
-  const servicesFirst = exceptions.places === "first" && negated.length > 1;
+  const asksFirst = exceptions.places === "first" && negated.length > 1;
   if (exceptions.places !== null) {
     const testsAddresses =
       first.guard.length > 0 || first.tokens.some((token, at) => token !== null && at !== SERVICE);
     if (testsAddresses || (exceptions.places === "first" && singles.length > 0)) return null;
+    if (asksFirst && caller.outer.length > 0) return null;
   }
-  const axes = [...lists.values(), ...rest.axes].sort(
-    (one, other) => AXES.indexOf(one.axis) - AXES.indexOf(other.axis),
-  );
-  const template = joinParts(called, exceptions, rest);
+  const servicesFirst = asksFirst || caller.outer.some(({ axis }) => axis === "service");
+  const template = joinParts(caller, exceptions, rest);
   return template === null ? null : { template, axes, servicesFirst, negated };
+}
+
+interface Caller {
+  /** What the calls test beside the members in which they differ. */
+  readonly call: Movable;
+  /** These members, of several calls in a row; empty for a single one. */
+  readonly outer: readonly TreeAxis[];
+  /** What they test behind their ports. */
+  readonly post: string;
+}
+
+function readCaller(calls: readonly Rule[], family: Family): Caller | null {
+  if (calls.length === 1) {
+    const call = takeApart(calls[0]!, family);
+    return call === null ? null : { call, outer: [], post: "" };
+  }
+  const read = readCalls(calls, family);
+  if (read === null || read.axis === null) return null;
+  const { first, axis, post } = read;
+  const guard = axis.axis === "service" ? read.guardOfServices : read.guard;
+  const call = { ...first, tokens: AXES.map(() => null), guard: guard === "" ? [] : [guard], tail: "" };
+  return { call, outer: [axis], post };
 }
 
 function returns({ target }: Rule): boolean {
@@ -133,8 +163,12 @@ function readRest(rules: readonly Rule[], family: Family): Rest | null {
 }
 
 /** What the call and the rules test beside the groups; null where the lines of a rule chain can't say all of it. */
-function joinParts(call: Movable, exceptions: Exceptions, { first, target, axes }: Rest): Movable | null {
-  const { lists, singles } = exceptions;
+function joinParts(
+  { call, outer, post }: Caller,
+  { lists, singles }: Exceptions,
+  { first, target, axes }: Rest,
+): Movable | null {
+  const [varying] = outer;
   const isMember = (axis: Axis): boolean => axes.some((each) => each.axis === axis);
   const own = AXES.map((axis, at) =>
     isMember(axis) || axis === "service" ? null : (first.tokens[at] ?? null),
@@ -145,7 +179,8 @@ function joinParts(call: Movable, exceptions: Exceptions, { first, target, axes 
   if (isLate && (lists.has("service") || isMember("service"))) return null;
   const guard = [...call.guard, ...(isLate ? [] : [...first.guard, ...singles])];
   const tokens = AXES.map((axis, at): Token | null => {
-    const grouped = lists.get(axis)?.tokens[0] ?? (isMember(axis) ? first.tokens[at]! : null);
+    const listed = varying?.axis === axis ? varying : lists.get(axis);
+    const grouped = listed?.tokens[0] ?? (isMember(axis) ? first.tokens[at]! : null);
     if (axis === "service") return grouped ?? (isLate ? null : first.tokens[at]!);
     const tests = [call.tokens[at] ?? null, isLate ? null : own[at]!].filter((token) => token !== null);
     const alone = grouped === null ? tests.shift() : undefined;
@@ -153,21 +188,29 @@ function joinParts(call: Movable, exceptions: Exceptions, { first, target, axes 
     return grouped ?? alone ?? null;
   });
   const alone = tokens.filter(
-    (_, at) => AXES[at] !== "service" && !lists.has(AXES[at]!) && !isMember(AXES[at]!),
+    (_, at) =>
+      AXES[at] !== "service" && AXES[at] !== varying?.axis && !lists.has(AXES[at]!) && !isMember(AXES[at]!),
   );
   if (repeatsOption(inside) || repeatsOption([...guard, ...alone.flatMap((token) => token?.text ?? [])]))
     return null;
   if (call.tail !== "") guard.push(call.tail);
   const tail = isLate ? [...sortOptions(inside), first.tail].join(" ").trim() : first.tail;
-  const rest = lists.has("service") ? { pre: "", post: tail, tail: "" } : { tail };
+  const hasServices = lists.has("service") || varying?.axis === "service";
+  // The verdict of services may have to name their protocol, and a line does that once.
+  if (varying?.axis === "service" && /(?:^| )-p /.test(tail)) return null;
+  const rest = hasServices ? { pre: "", post: [post, tail].join(" ").trim(), tail: "" } : { tail };
   return { ...first, rule: { ...call.rule, target }, tokens, guard, ...rest };
 }
 
-const OPTION = /^(?:! )?(-[sdiof])\b/;
+const OPTION = /(?:^| )(-[sdiof])(?= |$)/g;
+
+function optionsOf(text: string): readonly string[] {
+  return [...text.matchAll(OPTION)].map((found) => found[1]!);
+}
 
 /** A line can't test an address or interface twice. */
 function repeatsOption(texts: readonly string[]): boolean {
-  const options = texts.flatMap((text) => OPTION.exec(text)?.[1] ?? []);
+  const options = texts.flatMap(optionsOf);
   return new Set(options).size < options.length;
 }
 
@@ -175,7 +218,7 @@ function repeatsOption(texts: readonly string[]): boolean {
 function sortOptions(texts: readonly string[]): readonly string[] {
   const order = ["-s", "-d", "-i", "-o", "-f"];
   const rank = (text: string): number => {
-    const at = order.indexOf(OPTION.exec(text)?.[1] ?? "");
+    const at = order.indexOf(optionsOf(text)[0] ?? "");
     return at === -1 ? order.length : at;
   };
   return [...texts].sort((one, other) => rank(one) - rank(other));

@@ -100,7 +100,7 @@ class Search {
   makeTree(owner: string, calls: readonly Rule[]): Tree | null {
     // Most calls are of chains that others call, too.
     if (calls.length === 1 && !this.#isPrivate(this.#calleeOf(calls[0]!), calls)) return null;
-    const exclusion = calls.length === 1 ? this.#makeExclusion(owner, calls[0]!) : null;
+    const exclusion = this.#makeExclusion(owner, calls);
     if (exclusion !== null) return exclusion;
     const read = readCalls(calls, this.#family);
     if (read === null) return null;
@@ -116,11 +116,12 @@ class Search {
     return variants.length === 0 ? null : { table: this.#table.name, chain: owner, calls, chains, variants };
   }
 
-  /** A call of a chain that lets some packets out and decides about the rest. */
-  #makeExclusion(owner: string, call: Rule): Tree | null {
-    const chain = this.#calleeOf(call);
-    const found = chain === undefined ? null : readExclusion(call, chain.rules, this.#family);
-    if (chain === undefined || found === null) return null;
+  /** Calls of a chain that lets some packets out and decides about the rest. */
+  #makeExclusion(owner: string, calls: readonly Rule[]): Tree | null {
+    const chain = this.#calleeOf(calls[0]!);
+    if (chain === undefined || !this.#isPrivate(chain, calls)) return null;
+    const found = readExclusion(calls, chain.rules, this.#family);
+    if (found === null) return null;
     const { target } = found.template.rule;
     if (!this.#canEnd(target) || !this.#isShallow(owner, target)) return null;
     const place = { table: this.#table.name, chain: owner };
@@ -129,8 +130,15 @@ class Search {
     );
     const { name } = chain;
     const replaces = [name];
-    const product: TreeProduct = { ...place, ...found, sets, rules: [call, ...chain.rules], name, replaces };
-    return { ...place, calls: [call], chains: replaces, variants: [product] };
+    const product: TreeProduct = {
+      ...place,
+      ...found,
+      sets,
+      rules: [...calls, ...chain.rules],
+      name,
+      replaces,
+    };
+    return { ...place, calls, chains: replaces, variants: [product] };
   }
 
   /** Down the chains that only the rules so far lead to, and that test one axis more. */

@@ -83,6 +83,21 @@ describe("chains of exceptions", () => {
       [CALL, ...SOURCES, DROP.replace("-j", "-d 10.9.0.1/32 -j")],
       "-p tcp -m tcp --dport 22 ! -s source:2 -d 10.9.0.1/32 -j DROP",
     ],
+    [
+      "behind several services",
+      [CALL, CALL.replace("22", "80"), ...SOURCES, DROP.replace("-j", "-d 10.9.0.1/32 -j")],
+      "! -s source:2 service:2 -d 10.9.0.1/32 -j DROP",
+    ],
+    [
+      "behind several addresses",
+      [
+        PLAIN.replace("eth0", "eth0 -d 10.9.0.1/32"),
+        PLAIN.replace("eth0", "eth0 -d 10.9.0.2/32"),
+        ...SOURCES,
+        DROP,
+      ],
+      "-i eth0 ! -s source:2 -d destination:2 -j DROP",
+    ],
   ])("%s", (_, rules, expected) => expect(describeExclusions(rules)).toEqual([expected]));
 
   test.each<[string, string[]]>([

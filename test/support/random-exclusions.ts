@@ -24,7 +24,7 @@ const LEAF_CHAINS = ["-A LOGDROP -j LOG", "-A LOGDROP -j DROP", "-A COUNT -j LOG
 
 /** One place in FORWARD: a call, exceptions, the rest. */
 interface Spec {
-  readonly call: string;
+  readonly calls: readonly string[];
   readonly exceptions: readonly string[];
   readonly rest: readonly string[];
   readonly leaf: string;
@@ -55,9 +55,20 @@ function specOf(family: Family): fc.Arbitrary<Spec> {
   const [, host] = ADDRESSES[family];
   const words = ["", "-m conntrack --ctstate NEW", "! -i eth0", `-d ${host}`, `! -s ${host}`, "-o eth0"];
   return fc.record({
-    call: fc
-      .tuple(fc.constantFrom(...words), fc.constantFrom("", "", "", ...SERVICES, ...OTHER_SERVICES))
-      .map(([one, service]) => (one.startsWith("-m") ? `${service} ${one}` : `${one} ${service}`)),
+    calls: fc
+      .tuple(
+        fc.constantFrom(...words),
+        fc.oneof(
+          {
+            weight: 3,
+            arbitrary: fc.constantFrom("", "", "", ...SERVICES, ...OTHER_SERVICES).map((one) => [one]),
+          },
+          { weight: 1, arbitrary: listsOf(family, 1, 1).map(([list]) => list!) },
+        ),
+      )
+      .map(([one, list]) =>
+        list.map((other) => (/^-m|^-o|^! -s/.test(one) ? `${other} ${one}` : `${one} ${other}`)),
+      ),
     exceptions: listsOf(family, 2, 1).map((lists) => lists.flat()),
     rest: listsOf(family, 2, 0).map((lists) => product("", ...[...lists].sort(inSaveOrder))),
     leaf: fc.constantFrom(...LEAVES),
@@ -80,13 +91,20 @@ function inSaveOrder([one]: readonly string[], [other]: readonly string[]): numb
   return OPTIONS.indexOf(one!.slice(0, 2)) - OPTIONS.indexOf(other!.slice(0, 2));
 }
 
+/** iptables refuses such a line. */
+function repeats(words: string): boolean {
+  const options = words.match(/(?<= |^)-[sdio](?= )/g) ?? [];
+  return new Set(options).size < options.length;
+}
+
 /** A filter table, as text. */
 export function randomExclusions(family: Family): fc.Arbitrary<string> {
   const others = fc.constantFrom(null, "-j LOG", "-i eth1 -j DROP", "-p tcp -m tcp --dport 22 -j ACCEPT");
   return fc.array(fc.tuple(specOf(family), others), { minLength: 1, maxLength: 3 }).map((specs) => {
     const rules: string[] = [];
-    for (const [at, [{ call, exceptions, rest, leaf, flaw }, other]] of specs.entries()) {
-      rules.push(`-A FORWARD ${call} -j NOT${at}`);
+    for (const [at, [{ calls, exceptions, rest, leaf, flaw }, other]] of specs.entries()) {
+      for (const call of calls.filter((words) => !repeats(words)))
+        rules.push(`-A FORWARD ${call} -j NOT${at}`);
       for (const exception of exceptions) rules.push(`-A NOT${at} ${exception} -j RETURN`);
       if (flaw !== null)
         rules.push(`-A NOT${at} ${family === "v4" ? flaw : flaw.replace("10.1.1.1/32", "2001:db8::9/128")}`);
