@@ -78,3 +78,13 @@ export const TABLE_RULES = 1;
 export function setKey(set: MemberSet): string {
   return `${set.axis}\u0000${[...set.members].sort().join("\u0000")}`;
 }
+
+/** Lines that a person reads less of a ruleset, or of a part of it, because of products; negative where it is more. */
+export function readingGain(products: readonly Product[]): number {
+  const merged = new Set(products.flatMap(({ rules }) => rules));
+  const groups = new Map(products.flatMap(({ sets }) => sets.map((set) => [setKey(set), set] as const)));
+  let gain = merged.size;
+  for (const { missing = [] } of products) gain -= POLICY_RULE_COST + missing.length;
+  for (const set of groups.values()) gain -= groupCost(set);
+  return gain;
+}

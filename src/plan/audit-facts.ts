@@ -31,7 +31,7 @@ export function collectFacts(ruleset: Ruleset, options: ClusterOptions): Readonl
     }
   };
   for (const table of ruleset.tables) {
-    for (const chain of cutTable(table, ruleset.family, options)) add(table.name, chain);
+    for (const chain of cutTable(table, ruleset, options)) add(table.name, chain);
   }
   return facts;
 }

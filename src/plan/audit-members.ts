@@ -7,6 +7,7 @@ import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import type { Fact } from "./audit-facts.ts";
 import type { PlanPlace } from "./file-parse.ts";
 import { ownLists } from "./includes.ts";
+import { partsOfLine } from "./line-parts.ts";
 import { readMemberOf } from "./member-spelling.ts";
 import { ruleMembers } from "./policy-change.ts";
 import type { TreesByCall } from "./tree-rules.ts";
@@ -22,6 +23,7 @@ export function auditMembers(
   trees: readonly TreesByCall[],
 ): readonly Diagnostic[] {
   const known = collectMembers(facts, trees);
+  const parts = collectParts(plan, facts);
   const diagnostics: Diagnostic[] = [];
   const groups = new Map(plan.groups.map((group) => [group.id, group]));
   for (const group of plan.groups) {
@@ -30,7 +32,7 @@ export function auditMembers(
     // What a part has is told of there.
     const own = ownLists(group, groups);
     for (const member of [...own.members, ...own.removed]) {
-      if (members.has(member)) continue;
+      if (members.has(member) || parts.has(member)) continue;
       const key = own.members.includes(member) ? "members" : "removed";
       const help = didYouMean(member, members);
       const args = { group: group.name, member };
@@ -73,6 +75,23 @@ function auditTwin(
     ),
     ...problems.map((args) => makeDiagnostic("PLAN_BAD_MEMBER", span, args, { help: helpFor(args.member) })),
   ];
+}
+
+/** Services that lines say only together with others: those that policy rules mean by them. */
+function collectParts(plan: Plan, facts: readonly ReadonlyMap<number, Fact>[]): ReadonlySet<string> {
+  const groups = new Map(plan.groups.map((group) => [group.id, group]));
+  const parts = new Set<string>();
+  for (const policy of plan.policyRules) {
+    if (policy.combinations === undefined) continue;
+    const used = AXES.flatMap((axis) => groups.get(policy.groups[axis] ?? "") ?? []);
+    for (const line of policy.lines) {
+      const movable = facts[policy.input]?.get(line)?.movable;
+      if (movable === null || movable === undefined) continue;
+      for (const { tokens } of partsOfLine(policy, used, movable))
+        parts.add(tokens[AXES.indexOf("service")]?.key ?? "");
+    }
+  }
+  return parts;
 }
 
 /** By axis: what rules have that could be merged. */

@@ -16,6 +16,7 @@ import {
   keepPlaces,
   note,
   type Reader,
+  readCount,
   readEntries,
   readFields,
   readItems,
@@ -218,7 +219,16 @@ function readPolicyRule(
 ): RawPolicyRule | null {
   const what = `policy rule ${entry.key}`;
   const keys = ["name", "accept", "where", "rule", "lines"];
-  const optional = [...AXES, "missing", "added", "replaces", "nameFrom", "nameNote", "logPartial"];
+  const optional = [
+    ...AXES,
+    "missing",
+    "added",
+    "replaces",
+    "nameFrom",
+    "nameNote",
+    "logPartial",
+    "combinations",
+  ];
   const fields = readFields(reader, entry.value ?? entry.keyNode, what, keys, optional);
   if (fields === null) return null;
   const name = readText(reader, fields, "name");
@@ -237,7 +247,9 @@ function readPolicyRule(
     note(reader, "PLAN_NO_GROUP", entry.keyNode, { rule: entry.key });
   if (name === null || accept === null || where === null || summary === null || lines === null) return null;
   const nameNode = fields.get("name")?.value ?? null;
+  const combinations = fields.has("combinations") ? readCount(reader, fields, "combinations") : null;
   const chains = {
+    ...(combinations === null ? {} : { combinations }),
     ...(missing === undefined || missing.length === 0 ? {} : { missing }),
     ...(added === undefined || added.length === 0 ? {} : { added }),
     ...(replaces === null ? {} : { replaces }),

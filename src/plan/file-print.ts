@@ -132,6 +132,7 @@ function printPolicyRule(out: string[], rule: PlanPolicyRule, place: string): vo
   }
   out.push(`    rule: ${yamlScalar(rule.summary)}`);
   out.push(`    lines: ${yamlLines(rule.lines)}`);
+  if (rule.combinations !== undefined) out.push(`    combinations: ${rule.combinations}`);
   for (const key of ["missing", "added"] as const) {
     const list = rule[key] ?? [];
     if (list.length > 0) out.push(`    ${key}:`);

@@ -120,6 +120,7 @@ function renderTable(
     if (replaced.has(chain)) return [];
     return entries.flatMap((entry): readonly FlatLine[] => {
       if (entry.kind === "merged") return expanded.get(entry.merged)!;
+      if (entry.rest !== undefined) return entry.rest.map((text) => ({ chain, text }));
       return merged.has(entry.rule) ? [] : [asFlatLine(entry.rule)];
     });
   });
@@ -162,10 +163,12 @@ function withCombinations(merged: MergedRule, lines: readonly MemberLine[]): rea
   return [...lines, ...copies];
 }
 
-/** The rules with their members; one that stands for several of a group (a call of a tree with a list of ports) is one rule for each. */
+/** The rules with their members; one that stands for several of a group (a call of a tree with a list of ports), or is meant in part, is one rule for each. */
 function asMemberLines(merged: MergedRule): readonly MemberLine[] {
+  const split = new Set<number>();
   let lines = merged.rules.map((rule): MemberLine => {
     const matches = rule.matches.filter(({ kind }) => kind !== "comment");
+    if (merged.parts.has(rule)) split.add(rule.line);
     return { ...asFlatLine(rule), line: rule.line, matches, target: rule.target.text, members: {} };
   });
   for (const { axis } of merged.groups) {
@@ -175,8 +178,10 @@ function asMemberLines(merged: MergedRule): readonly MemberLine[] {
     lines = lines.flatMap((line) => {
       const [first, ...others] = byLine.get(line.line) ?? [];
       if (first === undefined) return [line];
-      const isStored = line.matches.some(({ kind }) => kind === "addressSet");
-      if (others.length === 0 && !isStored) return [{ ...line, members: { ...line.members, [axis]: first } }];
+      const isOther =
+        line.matches.some(({ kind }) => kind === "addressSet") ||
+        (axis === "service" && split.has(line.line));
+      if (others.length === 0 && !isOther) return [{ ...line, members: { ...line.members, [axis]: first } }];
       return [first, ...others].map((member) => withMember(merged, line, axis, member));
     });
   }

@@ -67,6 +67,7 @@ function describeMerged(
   return {
     ...{ policy, groups, rules, template, memberTexts, memberLines, replaces, servicesFirst },
     missing: [],
+    parts: new Map(),
     added: [],
   };
 }

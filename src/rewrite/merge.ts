@@ -14,13 +14,19 @@ import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import type { Span } from "../text/source.ts";
 import { mergeTree } from "./merge-trees.ts";
 import { type MergedRule, mergeItems } from "./product.ts";
+import { findRemainders } from "./remainders.ts";
 
 export type { MergedRule } from "./product.ts";
 
 /** A place of a chain in its new order. */
-export type ChainEntry =
-  | { readonly kind: "flat"; readonly rule: Rule }
-  | { readonly kind: "merged"; readonly merged: MergedRule };
+export type ChainEntry = FlatEntry | { readonly kind: "merged"; readonly merged: MergedRule };
+
+/** A rule that stays; `rest`: only what is left of it, as lines. */
+export interface FlatEntry {
+  readonly kind: "flat";
+  readonly rule: Rule;
+  readonly rest?: readonly string[];
+}
 
 /** A chain in its new order. */
 export interface MergedChain {
@@ -74,7 +80,7 @@ export function mergeRules(
       .flat()
       .flatMap(({ policy, rules }) => findJoinedRules({ chain: policy.chain, rules })),
   );
-  const cut = ruleset.tables.flatMap((table) => cutTable(table, ruleset.family, plan, joined));
+  const cut = ruleset.tables.flatMap((table) => cutTable(table, ruleset, plan, joined));
   const { segments, byLine } = openSegments(cut);
   for (const { policy, used } of movable) place(policy, used, ruleset, byLine, diagnostics);
   diagnostics.push(...findTwice(calls, segments, ruleset));
@@ -216,9 +222,11 @@ function orderChain(
       continue;
     }
     const { segment, merged } = segments.get(piece)!;
+    const rests = findRemainders(segment.items, merged);
     const order = orderSegment(
       segment,
       merged.map(({ indexes }) => indexes),
+      rests,
     );
     if (order === null) {
       const names = merged.map(({ merged: { policy } }) => policy.name).join(", ");
@@ -228,9 +236,14 @@ function orderChain(
       continue;
     }
     for (const node of order) {
-      if (node.product === null) entries.push({ kind: "flat", rule: node.items[0]!.movable.rule });
+      if (node.product === null) entries.push(flatEntry(node.items[0]!, rests));
       else entries.push({ kind: "merged", merged: merged[node.product]!.merged });
     }
   }
   return { table: cut.table, chain: cut.chain.name, entries };
+}
+
+function flatEntry({ movable, index }: Item, rests: ReadonlyMap<number, readonly string[]>): FlatEntry {
+  const rest = rests.get(index);
+  return { kind: "flat", rule: movable.rule, ...(rest === undefined ? {} : { rest }) };
 }

@@ -5,6 +5,7 @@
 import type { Item } from "../cluster/dependencies.ts";
 import type { Movable } from "../cluster/features.ts";
 import { AXES, type Axis, type Family, type Rule } from "../model/types.ts";
+import { partsOfLine } from "../plan/line-parts.ts";
 import { readMember } from "../plan/member-spelling.ts";
 import { ruleMembers } from "../plan/policy-change.ts";
 import type { PlanGroup, PlanPolicyRule } from "../plan/types.ts";
@@ -27,6 +28,8 @@ export interface MergedRule {
   readonly missing: readonly Combination[];
   /** Those that none of the rules says, and that the plan adds to the policy. */
   readonly added: readonly Combination[];
+  /** Of rules that are split: the services that are meant, by their keys. All others are meant as a whole. */
+  readonly parts: ReadonlyMap<Rule, readonly string[]>;
   /** Chains that go with the merged rules. */
   readonly replaces: readonly string[];
   /** The call of the run that it is in, in the ruleset: all policy rules of the run stand there. Null for all others. */
@@ -52,7 +55,10 @@ export function mergeItems(
   family: Family,
 ): MergeResult {
   const members = groups.map((group) => new Set(ruleMembers(group)));
-  const kept = items.filter(({ movable }) =>
+  const meant = items.flatMap(({ movable, index }) =>
+    partsOfLine(policy, groups, movable).map((part): Item => ({ movable: part, index })),
+  );
+  const kept = meant.filter(({ movable }) =>
     groups.every((group, at) => members[at]!.has(tokenKey(movable, group.axis))),
   );
   const first = kept[0];
@@ -72,7 +78,8 @@ export function mergeItems(
   const merged: MergedRule = {
     policy,
     groups,
-    rules: kept.map(({ movable }) => movable.rule),
+    rules: distinct(kept.map(({ movable }) => movable.rule)),
+    parts: collectParts(movables),
     template: first.movable,
     memberTexts: withAddedTexts(groups, family, memberTexts),
     memberLines,
@@ -82,7 +89,23 @@ export function mergeItems(
     place: null,
     servicesFirst: false,
   };
-  return { kind: "merged", merged, indexes: kept.map(({ index }) => index) };
+  return { kind: "merged", merged, indexes: distinct(kept.map(({ index }) => index)) };
+}
+
+function distinct<Value>(values: readonly Value[]): readonly Value[] {
+  return [...new Set(values)];
+}
+
+function collectParts(movables: readonly Movable[]): MergedRule["parts"] {
+  const parts = new Map<Rule, string[]>();
+  for (const { rule, tokens, partOf } of movables) {
+    if (partOf === undefined) continue;
+    const key = tokens[AXES.indexOf("service")]!.key;
+    const known = parts.get(rule);
+    if (known === undefined) parts.set(rule, [key]);
+    else known.push(key);
+  }
+  return parts;
 }
 
 function tokenKey(movable: Movable, axis: Axis): string {
