@@ -11,7 +11,7 @@ import { findRuns, type OpenRun, type OpenSegment, Round } from "./round.ts";
 import { chooseTrees, findJoinedRules, type IsKnown } from "./choose-trees.ts";
 import { findMarkRules } from "./marks/find.ts";
 import { cutTable } from "./segments.ts";
-import { type Outcome, searchInParts } from "./search-in-parts.ts";
+import { type Outcome, type Search, searchInParts } from "./search-in-parts.ts";
 import { RuleNumbers } from "./select.ts";
 import type { Clustering, ClusterOptions, FlatReason, FlatRule, MarkBits, Product } from "./types.ts";
 
@@ -48,9 +48,9 @@ export function findGroups(
       }
     }
   }
-  const search = (open: readonly OpenSegment[]): Outcome =>
-    searchInRounds(open, trees.products, isKnown, options.tolerance ?? 0, onProgress);
-  const plain = search(segments);
+  const search: Search = (open, fixed) =>
+    searchInRounds(open, segments, fixed, isKnown, options.tolerance ?? 0, onProgress);
+  const plain = search(segments, trees.products);
   // What is missing in a product is told by whole rules.
   const { products, notWorthIt } =
     (options.tolerance ?? 0) > 0 ? plain : searchInParts(segments, plain, search);
@@ -64,6 +64,7 @@ export function findGroups(
 
 function searchInRounds(
   segments: readonly OpenSegment[],
+  all: readonly OpenSegment[],
   trees: readonly Product[],
   isKnown: IsKnown,
   tolerance: number,
@@ -91,7 +92,7 @@ function searchInRounds(
     // Last, what would pay without the groups found so far: a second import, which sees the rest alone, would find it.
     const shared = round.choose(accepted);
     const chosen = shared.length > 0 ? shared : round.choose([]);
-    if (chosen.length === 0) return { products: finishProducts(segments, trees), notWorthIt };
+    if (chosen.length === 0) return { products: finishProducts(segments, trees, all), notWorthIt };
     for (const product of chosen) {
       accepted.push(product);
       round.homeOf(product).products.push(product);

@@ -16,34 +16,45 @@ export interface Outcome {
   readonly notWorthIt: ReadonlySet<Rule>;
 }
 
-/** A search in segments of which nothing is known yet. */
-export type Search = (segments: readonly OpenSegment[]) => Outcome;
+/** A search in segments of which nothing is known yet; `fixed`: products elsewhere. */
+export type Search = (segments: readonly OpenSegment[], fixed: readonly Product[]) => Outcome;
 
 /** How often rules that were not merged as a whole are made whole, and all is searched again. */
-const MOST_TRIES = 4;
+const MOST_TRIES = 8;
 
-/** `plain`: what the search comes to without. Rules are split wholly or not at all: what stays flat stays as it is written. */
+/**
+ * `plain`: what the search comes to without. Only segments with something to split are searched again, the products of all others beside them. Rules are split wholly or not
+ * at all: what stays flat stays as it is written.
+ */
 export function searchInParts(segments: readonly OpenSegment[], plain: Outcome, search: Search): Outcome {
-  let splits = segments.map(({ segment }) => findSplits(segment));
-  for (let tries = 0; tries < MOST_TRIES && splits.some(({ size }) => size > 0); tries++) {
-    const outcome = search(
-      segments.map((open, at) => ({
-        ...{ ...open, products: [], active: true },
-        segment: splits[at]!.size === 0 ? open.segment : withParts(open.segment, splits[at]!),
+  let open = segments.flatMap((segment) => {
+    const splits = findSplits(segment.segment);
+    return splits.size === 0 ? [] : [{ segment, splits }];
+  });
+  const searched = new Set(open.flatMap(({ segment }) => rulesOf(segment)));
+  const fixed = plain.products.filter(({ rules }) => !searched.has(rules[0]!));
+  for (let tries = 0; tries < MOST_TRIES && open.some(({ splits }) => splits.size > 0); tries++) {
+    const { products, notWorthIt } = search(
+      open.map(({ segment, splits }) => ({
+        ...{ ...segment, products: [], active: true },
+        segment: withParts(segment.segment, splits),
       })),
+      fixed,
     );
-    const open = findUnfinished(outcome.products);
-    if (open.size === 0) return isBetter(outcome.products, plain.products) ? outcome : plain;
-    splits = splits.map((own) => without(own, open));
+    // Whole rules make it no better.
+    if (readingGain(products) <= readingGain(plain.products)) return plain;
+    const unfinished = findUnfinished(products);
+    if (unfinished.size === 0) {
+      if (countRulesSaved(products, []) < countRulesSaved(plain.products, [])) return plain;
+      return { products, notWorthIt: new Set([...plain.notWorthIt, ...notWorthIt]) };
+    }
+    open = open.map(({ segment, splits }) => ({ segment, splits: without(splits, unfinished) }));
   }
   return plain;
 }
 
-function isBetter(products: readonly Product[], others: readonly Product[]): boolean {
-  return (
-    readingGain(products) > readingGain(others) &&
-    countRulesSaved(products, []) >= countRulesSaved(others, [])
-  );
+function rulesOf({ segment }: OpenSegment): readonly Rule[] {
+  return segment.items.map(({ movable }) => movable.rule);
 }
 
 /** Rules of which some parts are in products, and others are not. */

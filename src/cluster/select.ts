@@ -167,11 +167,12 @@ class Selection {
 
   #count({ product, keys, rules, chainRules }: Candidate, step: 1 | -1): void {
     const covers = this.#covers;
+    const isSplit = this.#numbers.kin.size > 0;
     for (const rule of rules) {
       const before = covers[rule]!;
-      const isWhole = before === 0 || before + step === 0 ? this.#othersCovered(rule) : false;
       covers[rule] = before + step;
-      if (!isWhole) continue;
+      if (before !== 0 && before + step !== 0) continue;
+      if (isSplit && !this.#othersCovered(rule)) continue;
       if (before === 0) this.#covered++;
       else this.#covered--;
     }

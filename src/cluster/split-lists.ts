@@ -17,11 +17,13 @@ const SERVICE = AXES.indexOf("service");
 export type Splits = ReadonlyMap<Movable, Movable>;
 
 /** The rules of a segment that are worth a try. */
-export function findSplits({ items }: Segment): Splits {
+export function findSplits({ items }: Pick<Segment, "items">): Splits {
+  const shared = findSharedPorts(servicesOf(items));
+  if (shared.size === 0) return new Map();
   const kinds = new Map<string, Map<Token, Movable[]>>();
   for (const { movable } of items) {
     const token = movable.tokens[SERVICE];
-    if (token === null || token === undefined) continue;
+    if (token === null || token === undefined || !shared.has(token)) continue;
     let kind = kinds.get(movable.signature);
     if (kind === undefined) {
       kind = new Map();
@@ -32,6 +34,34 @@ export function findSplits({ items }: Segment): Splits {
     else rules.push(movable);
   }
   return new Map([...kinds.values()].flatMap((tokens) => [...splitKind(joinEqual(tokens))]));
+}
+
+function servicesOf(items: Segment["items"]): ReadonlySet<Token> {
+  const services = new Set<Token>();
+  let last: Token | null = null;
+  for (const { movable } of items) {
+    const token = movable.tokens[SERVICE] ?? null;
+    if (token !== null && token !== last) services.add(token);
+    last = token;
+  }
+  return services;
+}
+
+/** Services that have ports in common with another one: nearly always there are few, and a look at them is cheaper than one at all rules. */
+function findSharedPorts(tokens: ReadonlySet<Token>): ReadonlySet<Token> {
+  const shapes = new Map<string, Map<string, Token[]>>();
+  for (const token of tokens) {
+    const shape = wholeShape(token.key) ?? readPortToken(token.key)?.shape;
+    if (shape === undefined) continue;
+    const kin = shapes.get(shape) ?? new Map<string, Token[]>();
+    shapes.set(shape, kin.set(token.key, [...(kin.get(token.key) ?? []), token]));
+  }
+  const shared = [...shapes.values()].flatMap((kin) => {
+    const keys = [...kin.keys()];
+    const parts = findParts(keys.map((key) => readPortToken(key)?.ranges ?? []));
+    return parts.flatMap(({ members }) => members.flatMap((at) => kin.get(keys[at]!)!));
+  });
+  return new Set(shared);
 }
 
 /** Services by what they say: rules of other forms have tokens of their own. */

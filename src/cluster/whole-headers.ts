@@ -19,13 +19,14 @@ export function findWhole(
   arrivals: Arrivals,
 ): readonly Features[] {
   const wanted = new Set<string>();
-  const lists = new Set<string>();
-  features.forEach((each, at) => {
-    if (each.kind === "barrier" || !LIST_PROFILES.includes(each.profile)) return;
-    if (lists.has(each.signature) || !isPortTest(each) || !arrivals.areWhole(chain, at)) return;
-    lists.add(each.signature);
-    wanted.add(readWhole(each).signature);
-  });
+  const judged = new Set<string>();
+  for (const [at, each] of features.entries()) {
+    if (each.kind === "barrier" || !LIST_PROFILES.includes(each.profile) || judged.has(each.signature))
+      continue;
+    // All rules of a signature become whole, or none.
+    judged.add(each.signature);
+    if (isPortTest(each) && arrivals.areWhole(chain, at)) wanted.add(readWhole(each).signature);
+  }
   if (wanted.size === 0) return features;
   const kinds = findKinds(chain, features, wanted, arrivals);
   if (kinds.size === 0) return features;
