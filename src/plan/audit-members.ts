@@ -4,10 +4,9 @@
 import { treeTokens } from "../cluster/trees.ts";
 import { AXES, type Axis } from "../model/types.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
-import type { Fact } from "./audit-facts.ts";
+import { collectParts, type Fact } from "./audit-facts.ts";
 import type { PlanPlace } from "./file-parse.ts";
 import { ownLists } from "./includes.ts";
-import { partsOfLine } from "./line-parts.ts";
 import { readMemberOf } from "./member-spelling.ts";
 import { ruleMembers } from "./policy-change.ts";
 import type { TreesByCall } from "./tree-rules.ts";
@@ -75,23 +74,6 @@ function auditTwin(
     ),
     ...problems.map((args) => makeDiagnostic("PLAN_BAD_MEMBER", span, args, { help: helpFor(args.member) })),
   ];
-}
-
-/** Services that lines say only together with others: those that policy rules mean by them. */
-function collectParts(plan: Plan, facts: readonly ReadonlyMap<number, Fact>[]): ReadonlySet<string> {
-  const groups = new Map(plan.groups.map((group) => [group.id, group]));
-  const parts = new Set<string>();
-  for (const policy of plan.policyRules) {
-    if (policy.combinations === undefined) continue;
-    const used = AXES.flatMap((axis) => groups.get(policy.groups[axis] ?? "") ?? []);
-    for (const line of policy.lines) {
-      const movable = facts[policy.input]?.get(line)?.movable;
-      if (movable === null || movable === undefined) continue;
-      for (const { tokens } of partsOfLine(policy, used, movable))
-        parts.add(tokens[AXES.indexOf("service")]?.key ?? "");
-    }
-  }
-  return parts;
 }
 
 /** By axis: what rules have that could be merged. */

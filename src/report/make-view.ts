@@ -98,6 +98,7 @@ function viewProduct(plan: Plan, rule: PlanPolicyRule, merged: readonly Readonly
     groups: names,
     summary: summaryOf(plan, rule),
     lines: lines.map((line) => ({ file, line })),
+    ...(rule.combinations === undefined ? {} : { combinations: rule.combinations }),
     missing: rule.missing ?? [],
     ...(rule.added === undefined ? {} : { added: rule.added }),
   };

@@ -3,8 +3,7 @@
  * can't be carried out is a diagnostic, never a guess.
  */
 import { findJoinedRules } from "../cluster/choose-trees.ts";
-import { type Item, segmentOf, type Segment } from "../cluster/dependencies.ts";
-import { orderSegment } from "../cluster/order.ts";
+import { type Item, segmentOf } from "../cluster/dependencies.ts";
 import { type CutChain, cutTable } from "../cluster/segments.ts";
 import { AXES, type Rule, type Ruleset } from "../model/types.ts";
 import type { Tree } from "../cluster/trees.ts";
@@ -13,33 +12,11 @@ import type { Plan, PlanGroup, PlanPolicyRule } from "../plan/types.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import type { Span } from "../text/source.ts";
 import { mergeTree } from "./merge-trees.ts";
+import { type MergedChain, type OpenSegment, orderChain, type TreeCalls } from "./merged-chain.ts";
 import { type MergedRule, mergeItems } from "./product.ts";
-import { findRemainders } from "./remainders.ts";
 
+export type { ChainEntry, MergedChain } from "./merged-chain.ts";
 export type { MergedRule } from "./product.ts";
-
-/** A place of a chain in its new order. */
-export type ChainEntry = FlatEntry | { readonly kind: "merged"; readonly merged: MergedRule };
-
-/** A rule that stays; `rest`: only what is left of it, as lines. */
-export interface FlatEntry {
-  readonly kind: "flat";
-  readonly rule: Rule;
-  readonly rest?: readonly string[];
-}
-
-/** A chain in its new order. */
-export interface MergedChain {
-  readonly table: string;
-  readonly chain: string;
-  readonly entries: readonly ChainEntry[];
-}
-
-/** A segment while the policy rules are sorted into it. */
-interface OpenSegment {
-  readonly segment: Segment;
-  readonly merged: { readonly merged: MergedRule; readonly indexes: readonly number[] }[];
-}
 
 /** Where each movable rule is, by line. */
 type ItemsByLine = ReadonlyMap<number, { readonly segment: OpenSegment; readonly item: Item }>;
@@ -87,9 +64,6 @@ export function mergeRules(
   const chains = cut.map((chain) => orderChain(chain, segments, calls, diagnostics));
   return { chains, diagnostics };
 }
-
-/** Lines of calls that are rule chains now: of a run all of them, in its order. */
-type TreeCalls = Map<number, readonly MergedRule[]>;
 
 /** Behind the call, the first of a policy rule's rules is its line in the run; a plan may name them in another order. */
 function byLineInRun(one: MergedRule, other: MergedRule): number {
@@ -204,46 +178,4 @@ function lineSpan(ruleset: Ruleset, line: number): Span {
   const start = file.lineStarts[line - 1] ?? 0;
   const next = file.text.indexOf("\n", start);
   return { file, start, end: next === -1 ? file.text.length : next };
-}
-
-function orderChain(
-  cut: CutChain,
-  segments: ReadonlyMap<object, OpenSegment>,
-  calls: TreeCalls,
-  diagnostics: Diagnostic[],
-): MergedChain {
-  const entries: ChainEntry[] = [];
-  for (const piece of cut.pieces) {
-    if (piece.kind === "barrier") {
-      const all = calls.get(piece.rule.line);
-      if (all === undefined) entries.push({ kind: "flat", rule: piece.rule });
-      for (const merged of all ?? [])
-        if (merged.rules[0] === piece.rule) entries.push({ kind: "merged", merged });
-      continue;
-    }
-    const { segment, merged } = segments.get(piece)!;
-    const rests = findRemainders(segment.items, merged);
-    const order = orderSegment(
-      segment,
-      merged.map(({ indexes }) => indexes),
-      rests,
-    );
-    if (order === null) {
-      const names = merged.map(({ merged: { policy } }) => policy.name).join(", ");
-      diagnostics.push(
-        makeDiagnostic("POLICY_RULES_CANT_BE_ORDERED", null, { chain: cut.chain.name, names }),
-      );
-      continue;
-    }
-    for (const node of order) {
-      if (node.product === null) entries.push(flatEntry(node.items[0]!, rests));
-      else entries.push({ kind: "merged", merged: merged[node.product]!.merged });
-    }
-  }
-  return { table: cut.table, chain: cut.chain.name, entries };
-}
-
-function flatEntry({ movable, index }: Item, rests: ReadonlyMap<number, readonly string[]>): FlatEntry {
-  const rest = rests.get(index);
-  return { kind: "flat", rule: movable.rule, ...(rest === undefined ? {} : { rest }) };
 }

@@ -141,8 +141,9 @@ function collectMembers(
       if (token === null || token === undefined) continue;
       texts.set(token.key, token.text);
       const list = lines.get(token.key);
+      // The parts of a line follow each other.
       if (list === undefined) lines.set(token.key, [movable.rule.line]);
-      else list.push(movable.rule.line);
+      else if (list.at(-1) !== movable.rule.line) list.push(movable.rule.line);
     }
     memberTexts[axis] = texts;
     memberLines[axis] = lines;
