@@ -27,6 +27,7 @@ const HEADER = `# A plan of markify: how flat rules become groups and policy rul
 #             are logged with its name and their mark (\`markify decode\` reads that); they fare as they do without it.
 #   markBits  of the axes: other bits, if something else on the host uses these; with ownMarkBits, which is their sum.
 #   layout    article (each policy rule for itself), hoisted (addresses of a stretch tested once a packet), auto (what costs less).
+# A policy rule with combinations has lists or ranges of ports in its lines, and means parts of them: those that its group of services names.
 # You can't edit anything else: change the ruleset instead, and import it again. Comments of yours are kept; where an import
 # finds no place for one, it says so and keeps the old file beside the new one. Paths are relative to this file.
 #

@@ -69,7 +69,7 @@ describe.each(FAMILIES)("random tables (%s)", (family) => {
         split += edited.policyRules.filter((rule) => rule.accept && rule.combinations !== undefined).length;
         await expectEqual(ruleset, rewriteOf(ruleset, edited).text);
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
     expect(split).toBeGreaterThan(30);
   });
@@ -93,7 +93,7 @@ describe.each(FAMILIES)("random tables (%s)", (family) => {
         expect((await verify(ruleset, before, { packets: 500 })).result).toBe("equal");
         await expectEqual(after, now);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
     expect(changed).toBeGreaterThan(10);
   });
@@ -111,7 +111,7 @@ describe.each(FAMILIES)("random tables (%s)", (family) => {
         await expectEqual(ruleset, now);
         expect(rewriteText(now, family).rewritten.changed).toBe(false);
       }),
-      { numRuns: 200 },
+      { numRuns: 120 },
     );
     expect(split).toBeGreaterThan(5);
   });
