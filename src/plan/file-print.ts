@@ -27,7 +27,6 @@ const HEADER = `# A plan of markify: how flat rules become groups and policy rul
 #             are logged with its name and their mark (\`markify decode\` reads that); they fare as they do without it.
 #   markBits  of the axes: other bits, if something else on the host uses these; with ownMarkBits, which is their sum.
 #   layout    article (each policy rule for itself), hoisted (addresses of a stretch tested once a packet), auto (what costs less).
-# A policy rule with combinations has lists or ranges of ports in its lines, and means parts of them: those that its group of services names.
 # You can't edit anything else: change the ruleset instead, and import it again. Comments of yours are kept; where an import
 # finds no place for one, it says so and keeps the old file beside the new one. Paths are relative to this file.
 #
@@ -56,7 +55,10 @@ export function printPlan(plan: Plan): string {
   out.push(plan.groups.length === 0 ? "groups: {}" : "groups:");
   const groups = new Map(plan.groups.map((group) => [group.id, group]));
   for (const group of plan.groups) printGroup(out, group, ownLists(group, groups));
-  out.push("", "# Each policy rule replaces the lines that it names by its groups and one rule chain.");
+  out.push(
+    "",
+    "# Each policy rule replaces the lines that it names by its groups and one rule chain. With combinations, lists of ports in its lines are split: its services say which parts it means.",
+  );
   out.push(plan.policyRules.length === 0 ? "policyRules: {}" : "policyRules:");
   for (const rule of plan.policyRules) printPolicyRule(out, rule, placeOf(plan, rule, several));
   out.push("", "# What stays as it is, and why.");
