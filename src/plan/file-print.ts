@@ -55,10 +55,11 @@ export function printPlan(plan: Plan): string {
   out.push(plan.groups.length === 0 ? "groups: {}" : "groups:");
   const groups = new Map(plan.groups.map((group) => [group.id, group]));
   for (const group of plan.groups) printGroup(out, group, ownLists(group, groups));
-  out.push(
-    "",
-    "# Each policy rule replaces the lines that it names by its groups and one rule chain. With combinations, lists of ports in its lines are split: its services say which parts it means.",
-  );
+  out.push("", "# Each policy rule replaces the lines that it names by its groups and one rule chain.");
+  if (plan.policyRules.some(({ combinations }) => combinations !== undefined))
+    out.push(
+      "# With combinations, lists of ports in its lines are split: its services say which parts it means.",
+    );
   out.push(plan.policyRules.length === 0 ? "policyRules: {}" : "policyRules:");
   for (const rule of plan.policyRules) printPolicyRule(out, rule, placeOf(plan, rule, several));
   out.push("", "# What stays as it is, and why.");

@@ -41,7 +41,7 @@ function namesOfGroups({ plan }: WhyCase, { groups }: PlanPolicyRule): NonNullab
 
 function viewUse({ plan }: WhyCase, policy: PlanPolicyRule): UseView {
   const { name, accept, input, table, chain, lines, combinations } = policy;
-  const [own, summary] = [viewLines(plan, input, lines), summaryOf(plan, policy)];
+  const [own, summary] = [viewLines(plan, input, lines), summaryOf(groupsById(plan), policy)];
   const file = plan.inputs[input]?.path ?? "-";
   const split = combinations === undefined ? {} : { combinations };
   return { name, accept, summary, file, table, chain, lines: own, ...split };
