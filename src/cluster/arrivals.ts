@@ -45,15 +45,15 @@ export class Arrivals {
   areWhole(chain: Chain, at: number): boolean {
     // In raw, connections are made, and what comes to be UNTRACKED was something else before.
     if (this.#table.name === "raw") return false;
-    this.#cutsHeaders ??= cutsHeaders(this.#ruleset);
-    if (this.#cutsHeaders) return false;
     const { matches } = chain.rules[at]!;
     const header = matches.findIndex(readsHeader);
     const { untracked, looped, multicast } = narrow(
       this.#behindLoopback(chain, at),
       header === -1 ? matches : matches.slice(0, header),
     );
-    return !untracked && !looped && !multicast;
+    if (untracked || looped || multicast) return false;
+    this.#cutsHeaders ??= cutsHeaders(this.#ruleset);
+    return !this.#cutsHeaders;
   }
 
   /** What gets to a rule of a chain. */

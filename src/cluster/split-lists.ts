@@ -132,10 +132,31 @@ function splitShape(
         if (made.length > 1 || made[0]!.key !== token.key) splits.set(movable, splitMovable(movable, made));
       }
     }
-    const isLess =
-      splits.size > 0 && coverSize(all.map((movable) => splits.get(movable) ?? movable)) < coverSize(all);
+    const split = all.map((movable) => splits.get(movable) ?? movable);
+    const isLess = splits.size > 0 && canMeet(split) && coverSize(split) < coverSize(all);
     return isLess ? [splits] : [];
   });
+}
+
+/**
+ * Whether parts of different services may be in one product: some two of them differ on one axis at most. Otherwise each product has parts of one service only, and might as well
+ * have the service itself.
+ */
+function canMeet(movables: readonly Movable[]): boolean {
+  const sayers = new Map<string, string>();
+  for (const movable of movables) {
+    const whole = movable.tokens[SERVICE]!.key;
+    for (const { tokens } of movable.parts ?? [movable]) {
+      const keys = tokens.map((token) => token?.key ?? "");
+      for (const axis of AXES.keys()) {
+        const others = [axis, ...keys.with(axis, "")].join("\u0000");
+        const sayer = sayers.get(others);
+        if (sayer === undefined) sayers.set(others, whole);
+        else if (sayer !== whole) return true;
+      }
+    }
+  }
+  return false;
 }
 
 function splitMovable(movable: Movable, tokens: readonly Token[]): Movable {

@@ -10,7 +10,7 @@ import { joinRanges, readPortToken, wholeShape } from "./port-tokens.ts";
 const SERVICE = AXES.indexOf("service");
 
 /** What lists of ports are read by; `bare` is a `-m tcp` beside it that asks for nothing. */
-const LIST_PROFILES: readonly string[] = ["multiport", "bare+multiport"];
+const isListProfile = (profile: string): boolean => profile === "multiport" || profile === "bare+multiport";
 
 /** The rules of a chain, taken apart, in their order; where nothing is to gain, they stay what they are. */
 export function findWhole(
@@ -20,9 +20,9 @@ export function findWhole(
 ): readonly Features[] {
   const wanted = new Set<string>();
   const judged = new Set<string>();
-  for (const [at, each] of features.entries()) {
-    if (each.kind === "barrier" || !LIST_PROFILES.includes(each.profile) || judged.has(each.signature))
-      continue;
+  for (let at = 0; at < features.length; at++) {
+    const each = features[at]!;
+    if (each.kind === "barrier" || !isListProfile(each.profile) || judged.has(each.signature)) continue;
     // All rules of a signature become whole, or none.
     judged.add(each.signature);
     if (isPortTest(each) && arrivals.areWhole(chain, at)) wanted.add(readWhole(each).signature);
@@ -80,7 +80,7 @@ function findKinds(
 }
 
 function canBeWhole({ profile, tokens }: Movable): boolean {
-  return tokens[SERVICE] !== null && (profile === "plain" || LIST_PROFILES.includes(profile));
+  return tokens[SERVICE] !== null && (profile === "plain" || isListProfile(profile));
 }
 
 /** Counts a rule in; whether its kind may still become whole. Other protocols never meet a packet of tcp or udp, and are read as before. */

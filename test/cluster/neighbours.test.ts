@@ -68,3 +68,17 @@ test("axes with more combinations than numbers can count", () => {
   const found = withNeighbours(itemsOf([...lines, twin]));
   expect(found.map(({ index }) => index)).toEqual([1234, 10_000]);
 });
+
+test("a rule that is like others in parts only", () => {
+  const list = (source: number, ports: string) =>
+    `-A FORWARD -s 10.0.0.${source}/32 -p tcp -m multiport --dports ${ports} -j ACCEPT`;
+  const items = itemsOf([list(1, "80,443"), list(2, "80"), list(2, "443"), list(3, "22")]);
+  expect(withNeighbours(items).map(({ index }) => index)).toEqual([1, 2]);
+  const [whole] = items.map(({ movable }) => movable);
+  const parts = ["80", "443"].map((port): Movable => {
+    const token = { key: `tcp dports ${port}`, text: `-p tcp -m multiport --dports ${port}` };
+    return { ...whole!, tokens: whole!.tokens.with(AXES.indexOf("service"), token) };
+  });
+  const split = [{ movable: { ...whole!, parts }, index: 0 }, ...items.slice(1)];
+  expect(withNeighbours(split).map(({ index }) => index)).toEqual([0, 1, 2]);
+});
