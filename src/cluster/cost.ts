@@ -87,3 +87,13 @@ export function setKey({ axis, members }: MemberSet): string {
   KEYS.set(members, { axis, key });
   return key;
 }
+
+/** Lines that a person reads less of a ruleset, or of a part of it, because of products; negative where it is more. */
+export function readingGain(products: readonly Product[]): number {
+  const merged = new Set(products.flatMap(({ rules }) => rules));
+  const groups = new Map(products.flatMap(({ sets }) => sets.map((set) => [setKey(set), set] as const)));
+  let gain = merged.size;
+  for (const { missing = [] } of products) gain -= POLICY_RULE_COST + missing.length;
+  for (const set of groups.values()) gain -= groupCost(set);
+  return gain;
+}

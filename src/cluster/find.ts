@@ -18,6 +18,7 @@ import {
 } from "./choose-trees.ts";
 import { findMarkRules } from "./marks/find.ts";
 import { cutTable } from "./segments.ts";
+import { type Outcome, type Search, searchInParts } from "./search-in-parts.ts";
 import { RuleNumbers } from "./select.ts";
 import type {
   Clustering,
@@ -66,7 +67,7 @@ function searchFlat(
   const segments: OpenSegment[] = [];
   const reasons = new Map<Rule, { readonly table: string; reason: FlatReason }>();
   for (const table of ruleset.tables) {
-    for (const { chain, pieces } of cutTable(table, ruleset.family, options, joined)) {
+    for (const { chain, pieces } of cutTable(table, ruleset, options, joined)) {
       for (const piece of pieces) {
         if (piece.kind === "barrier") {
           reasons.set(piece.rule, { table: table.name, reason: piece.reason });
@@ -79,14 +80,13 @@ function searchFlat(
       }
     }
   }
-  const products = searchInRounds(
-    segments,
-    reasons,
-    trees.products,
-    isKnown,
-    options.tolerance ?? 0,
-    onProgress,
-  );
+  const search: Search = (open, fixed) =>
+    searchInRounds(open, segments, fixed, isKnown, options.tolerance ?? 0, onProgress);
+  const plain = search(segments, trees.products);
+  // What is missing in a product is told by whole rules.
+  const { products, notWorthIt } =
+    (options.tolerance ?? 0) > 0 ? plain : searchInParts(segments, plain, search);
+  for (const rule of notWorthIt) reasons.get(rule)!.reason = "not-worth-it";
   const merged = new Set(products.flatMap((product) => product.rules));
   const flat: FlatRule[] = [];
   for (const [rule, { table, reason }] of reasons) if (!merged.has(rule)) flat.push({ table, rule, reason });
@@ -96,13 +96,14 @@ function searchFlat(
 
 function searchInRounds(
   segments: readonly OpenSegment[],
-  reasons: ReadonlyMap<Rule, { reason: FlatReason }>,
+  all: readonly OpenSegment[],
   trees: readonly Product[],
   isKnown: IsKnown,
   tolerance: number,
   onProgress: ClusterProgress | undefined,
-): Product[] {
+): Outcome {
   const accepted: Product[] = [...trees];
+  const notWorthIt = new Set<Rule>();
   const numbers = new RuleNumbers();
   const total = segments.reduce((sum, { segment }) => sum + segment.items.length, 0);
   for (;;) {
@@ -118,12 +119,12 @@ function searchInRounds(
     const round = new Round(runs, isKnown, tolerance, numbers);
     for (const product of round.cover) {
       round.homeOf(product).active = true;
-      for (const rule of product.rules) reasons.get(rule)!.reason = "not-worth-it";
+      for (const rule of product.rules) notWorthIt.add(rule);
     }
     // Last, what would pay without the groups found so far: a second import, which sees the rest alone, would find it.
     const shared = round.choose(accepted);
     const chosen = shared.length > 0 ? shared : round.choose([]);
-    if (chosen.length === 0) return finishProducts(segments, trees);
+    if (chosen.length === 0) return { products: finishProducts(segments, trees, all), notWorthIt };
     for (const product of chosen) {
       accepted.push(product);
       round.homeOf(product).products.push(product);

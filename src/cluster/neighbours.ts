@@ -6,8 +6,17 @@ import { AXES } from "../model/types.ts";
 import type { Item } from "./dependencies.ts";
 import type { Movable } from "./features.ts";
 
-/** The items that are like another one in all but one axis (or in all), in the order given. */
+/** The items that are like another one in all but one axis (or in all), in the order given; of those that are split, a part is enough. */
 export function withNeighbours(items: readonly Item[]): readonly Item[] {
+  if (items.every(({ movable }) => movable.parts === undefined)) return findAlike(items);
+  const parts = items.flatMap(({ movable, index }) =>
+    (movable.parts ?? [movable]).map((part) => ({ movable: part, index })),
+  );
+  const found = new Set(findAlike(parts).map(({ index }) => index));
+  return items.filter(({ index }) => found.has(index));
+}
+
+function findAlike(items: readonly Item[]): readonly Item[] {
   const hasOne = new Uint8Array(items.length);
   const rows = new Rows(items.map(({ movable }) => movable));
   for (let axis = 0; axis < AXES.length; axis++) {

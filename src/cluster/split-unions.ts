@@ -169,7 +169,12 @@ function maySplit({ missing, replaces, name }: Product): boolean {
 function restrict(product: Product, part: MemberSet, movableOf: (rule: Rule) => Movable): Product {
   const at = AXES.indexOf(part.axis);
   const wanted = new Set(part.members);
-  const rules = product.rules.filter((rule) => wanted.has(movableOf(rule).tokens[at]!.key));
+  const isMeant = ({ tokens }: Movable): boolean => wanted.has(tokens[at]!.key);
+  const { parts = [], ...others } = product;
+  const meant = parts.filter((each) => isMeant(each) || isMeant(each.partOf!));
+  const split = new Set(meant.map(({ rule }) => rule));
+  const rules = product.rules.filter((rule) => split.has(rule) || isMeant(movableOf(rule)));
   const sets = product.sets.map((set) => (set.axis === part.axis ? part : set));
-  return { ...product, sets, rules, template: movableOf(rules[0]!) };
+  const template = movableOf(rules[0]!);
+  return { ...others, sets, rules, template, ...(meant.length === 0 ? {} : { parts: meant }) };
 }

@@ -27,6 +27,7 @@ export function draftPolicyRule(
     summary: summarise(product, used),
     // Calls come first in a tree, wherever its chains stand.
     lines: product.rules.map(({ line }) => line).sort((left, right) => left - right),
+    ...(product.parts === undefined ? {} : { combinations: countCombinations(product) }),
     ...(product.missing === undefined
       ? {}
       : { missing: product.missing.map((tokens) => missingText(tokens.map(({ key }) => key))) }),
@@ -35,6 +36,10 @@ export function draftPolicyRule(
       : { replaces: product.replaces }),
   };
   return { product, rule };
+}
+
+function countCombinations({ sets }: Product): number {
+  return sets.reduce((count, { members }) => count * members.length, 1);
 }
 
 /** The rule as one line, `-s S-LAN -d 10.1.2.3/32 SRV-WEB -m conntrack --ctstate NEW -j ACCEPT`. */

@@ -17,6 +17,7 @@ import {
   keepPlaces,
   note,
   type Reader,
+  readCount,
   readEntries,
   readFields,
   readItems,
@@ -209,6 +210,28 @@ function readLogPartial(
   return {};
 }
 
+/** What a policy rule stands for beside its lines. */
+function readStanding(
+  reader: Reader,
+  fields: Fields,
+): Pick<PlanPolicyRule, "combinations" | "missing" | "added" | "replaces"> {
+  const replaces = fields.has("replaces") ? readTexts(reader, fields, "replaces") : null;
+  const combinations = fields.has("combinations") ? readCount(reader, fields, "combinations") : null;
+  const [missing, added] = [readList(reader, fields, "missing"), readList(reader, fields, "added")];
+  return {
+    ...(combinations === null ? {} : { combinations }),
+    ...(missing.length === 0 ? {} : { missing }),
+    ...(added.length === 0 ? {} : { added }),
+    ...(replaces === null ? {} : { replaces }),
+  };
+}
+
+/** Keys that a policy rule may have. */
+const OPTIONAL_KEYS: readonly string[] = [
+  ...AXES,
+  ...["combinations", "missing", "added", "replaces", "nameFrom", "nameNote", "logPartial"],
+];
+
 function readPolicyRule(
   reader: Reader,
   entry: Entry,
@@ -219,26 +242,18 @@ function readPolicyRule(
 ): RawPolicyRule | null {
   const what = `policy rule ${entry.key}`;
   const keys = ["name", "accept", "where", "rule", "lines"];
-  const optional = [...AXES, "missing", "added", "replaces", "nameFrom", "nameNote", "logPartial"];
-  const fields = readFields(reader, entry.value ?? entry.keyNode, what, keys, optional);
+  const fields = readFields(reader, entry.value ?? entry.keyNode, what, keys, OPTIONAL_KEYS);
   if (fields === null) return null;
   const name = readText(reader, fields, "name");
   const accept = readParsed(reader, fields, "accept", "true or false", parseTruth);
   const where = readWhere(reader, fields, inputs);
   const summary = readText(reader, fields, "rule");
   const lines = readLines(reader, fields);
-  const replaces = fields.has("replaces") ? readTexts(reader, fields, "replaces") : null;
-  const [missing, added] = ["missing", "added"].map((key) => readList(reader, fields, key));
   const { used, names, negated } = readGroups(reader, fields, finder, groups, broken);
   if (!AXES.some((axis) => fields.has(axis)))
     note(reader, "PLAN_NO_GROUP", entry.keyNode, { rule: entry.key });
   if (name === null || accept === null || where === null || summary === null || lines === null) return null;
   const nameNode = fields.get("name")?.value ?? null;
-  const chains = {
-    ...(missing === undefined || missing.length === 0 ? {} : { missing }),
-    ...(added === undefined || added.length === 0 ? {} : { added }),
-    ...(replaces === null ? {} : { replaces }),
-  };
   const turned = findTurned({ negated, summary }, names);
   const rule: PlanPolicyRule = {
     id: entry.key,
@@ -252,7 +267,7 @@ function readPolicyRule(
     ...(turned.length === 0 ? {} : { turned }),
     summary,
     lines,
-    ...chains,
+    ...readStanding(reader, fields),
   };
   keepPlaces(reader, rule, fields);
   return { rule, nameNode };

@@ -58,6 +58,10 @@ export function printPlan(plan: Plan): string {
   const groups = new Map(plan.groups.map((group) => [group.id, group]));
   for (const group of plan.groups) printGroup(out, group, ownLists(group, groups));
   out.push("", "# Each policy rule replaces the lines that it names by its groups and one rule chain.");
+  if (plan.policyRules.some(({ combinations }) => combinations !== undefined))
+    out.push(
+      "# With combinations, lists of ports in its lines are split: its services say which parts it means.",
+    );
   out.push(plan.policyRules.length === 0 ? "policyRules: {}" : "policyRules:");
   for (const rule of plan.policyRules) printPolicyRule(out, rule, placeOf(plan, rule, several));
   out.push("", "# What stays as it is, and why.");
@@ -135,6 +139,7 @@ function printPolicyRule(out: string[], rule: PlanPolicyRule, place: string): vo
   }
   out.push(`    rule: ${yamlScalar(rule.summary)}`);
   out.push(`    lines: ${yamlLines(rule.lines)}`);
+  if (rule.combinations !== undefined) out.push(`    combinations: ${rule.combinations}`);
   for (const key of ["missing", "added"] as const) {
     const list = rule[key] ?? [];
     if (list.length > 0) out.push(`    ${key}:`);

@@ -90,6 +90,8 @@ export interface PlanPolicyRule {
   readonly summary: string;
   /** Source lines, ascending. */
   readonly lines: readonly number[];
+  /** How many combinations of members its lines say, where some say several at once and are split: lists of ports. Missing where each line is one. */
+  readonly combinations?: number;
   /** Combinations of members that no line says, and that stay as they are: `missingText`. Missing where there are none. */
   readonly missing?: readonly string[];
   /** Those that no line says and that are to fare as the others do: that changes the policy. Missing where there are none. */

@@ -109,6 +109,7 @@ function viewProduct(
     ...(rule.turned === undefined ? {} : { turned: turnedGroups(rule, groups) }),
     summary: summaryOf(groups, rule),
     lines: lines.map((line) => ({ file, line })),
+    ...(rule.combinations === undefined ? {} : { combinations: rule.combinations }),
     missing: rule.missing ?? [],
     ...(rule.added === undefined ? {} : { added: rule.added }),
   };

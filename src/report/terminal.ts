@@ -1,6 +1,7 @@
 /**
  * The groups report for a terminal: the outcome first, then groups, policy rules, what stays flat, findings, and the diff; the reader may stop anywhere.
  */
+import { describeSplit } from "./reasons.ts";
 import { COST_TITLE, describeCosts, describeLayouts } from "./cost-view.ts";
 import { printLineRanges } from "../plan/line-ranges.ts";
 import { type SourceFile, lineText } from "../text/source.ts";
@@ -150,6 +151,8 @@ function renderProduct(report: TerminalReport, product: ProductView, style: Styl
       cut(style, `    ${count(product.lines.length, "rule")}, ${where(view, product.lines)}`),
     ),
   ];
+  if (product.combinations !== undefined)
+    lines.push(...wrapWords(style, describeSplit(product.combinations).split(" "), "    "));
   if (product.added !== undefined)
     lines.push(...wrapWords(style, printable(`added: ${product.added.join(", ")}`).split(" "), "    "));
   const source = rewrites[view.inputs.findIndex(({ path }) => path === product.file)]?.ruleset.file;

@@ -86,6 +86,8 @@ export interface ProductView {
   readonly summary: string;
   /** The lines that it merges; all lines that it could merge where it is refused. */
   readonly lines: readonly LineView[];
+  /** How many combinations of members its lines say, where lists of ports are split; missing where each line is one. */
+  readonly combinations?: number;
   /** Combinations of its members that no line says, such as `10.1.4.7/32 | tcp dport 5432`: they stay as they are. */
   readonly missing: readonly string[];
   /** Those that the plan adds to the policy. Missing where there are none. */

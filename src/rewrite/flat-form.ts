@@ -109,6 +109,7 @@ function renderTable(
     if (replaced.has(chain)) return [];
     return entries.flatMap((entry): readonly FlatLine[] => {
       if (entry.kind === "merged") return expanded.get(entry.merged)!;
+      if (entry.rest !== undefined) return entry.rest.map((text) => ({ chain, text }));
       return merged.has(entry.rule) ? [] : [asFlatLine(entry.rule)];
     });
   });

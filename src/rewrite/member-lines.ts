@@ -95,10 +95,12 @@ function withCombinations(merged: MergedRule, lines: readonly MemberLine[]): rea
   return [...lines, ...copies];
 }
 
-/** The rules with their members; one that stands for several of a group (a call of a tree with a list of ports) is one rule for each. */
+/** The rules with their members; one that stands for several of a group (a call of a tree with a list of ports), or is meant in part, is one rule for each. */
 export function asMemberLines(merged: MergedRule): readonly MemberLine[] {
+  const split = new Set<number>();
   let lines = merged.rules.map((rule): MemberLine => {
     const matches = rule.matches.filter(({ kind }) => kind !== "comment");
+    if (merged.parts.has(rule)) split.add(rule.line);
     return { ...asFlatLine(rule), line: rule.line, matches, target: rule.target.text, members: {} };
   });
   for (const { axis } of merged.groups) {
@@ -108,8 +110,10 @@ export function asMemberLines(merged: MergedRule): readonly MemberLine[] {
     lines = lines.flatMap((line) => {
       const [first, ...others] = byLine.get(line.line) ?? [];
       if (first === undefined) return [line];
-      const isStored = line.matches.some(({ kind }) => kind === "addressSet");
-      if (others.length === 0 && !isStored) return [{ ...line, members: { ...line.members, [axis]: first } }];
+      const isOther =
+        line.matches.some(({ kind }) => kind === "addressSet") ||
+        (axis === "service" && split.has(line.line));
+      if (others.length === 0 && !isOther) return [{ ...line, members: { ...line.members, [axis]: first } }];
       return [first, ...others].map((member) => withMember(merged, line, axis, member));
     });
   }

@@ -70,6 +70,6 @@ function describeMerged(
   return {
     ...{ policy, groups, rules, template, memberTexts, memberLines, replaces, servicesFirst },
     ...negationOf(policy, variant.negated ?? []),
-    ...{ missing: [], added: [] },
+    ...{ missing: [], parts: new Map(), added: [] },
   };
 }

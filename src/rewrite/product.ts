@@ -5,6 +5,7 @@
 import type { Item } from "../cluster/dependencies.ts";
 import type { Movable } from "../cluster/features.ts";
 import { AXES, type Axis, type Family, type Rule } from "../model/types.ts";
+import { partsOfLine } from "../plan/line-parts.ts";
 import { readMember } from "../plan/member-spelling.ts";
 import { groupPhrase } from "../plan/negated.ts";
 import { ruleMembers } from "../plan/policy-change.ts";
@@ -32,6 +33,8 @@ export interface MergedRule {
   readonly missing: readonly Combination[];
   /** Those that none of the rules says, and that the plan adds to the policy. */
   readonly added: readonly Combination[];
+  /** Of rules that are split: the services that are meant, by their keys. All others are meant as a whole. */
+  readonly parts: ReadonlyMap<Rule, readonly string[]>;
   /** Chains that go with the merged rules. */
   readonly replaces: readonly string[];
   /** The call of the run that it is in, in the ruleset: all policy rules of the run stand there. Null for all others. */
@@ -57,7 +60,10 @@ export function mergeItems(
   family: Family,
 ): MergeResult {
   const members = groups.map((group) => new Set(ruleMembers(group)));
-  const kept = items.filter(({ movable }) =>
+  const meant = items.flatMap(({ movable, index }) =>
+    partsOfLine(policy, groups, movable).map((part): Item => ({ movable: part, index })),
+  );
+  const kept = meant.filter(({ movable }) =>
     groups.every((group, at) => members[at]!.has(tokenKey(movable, group.axis))),
   );
   const first = kept[0];
@@ -78,7 +84,8 @@ export function mergeItems(
     policy,
     groups,
     ...negationOf(policy, []),
-    rules: kept.map(({ movable }) => movable.rule),
+    rules: distinct(kept.map(({ movable }) => movable.rule)),
+    parts: collectParts(movables),
     template: first.movable,
     memberTexts: withAddedTexts(groups, family, memberTexts),
     memberLines,
@@ -90,7 +97,23 @@ export function mergeItems(
   };
   const why = merged.turned.length === 0 ? null : whyNotTurned(merged);
   if (why !== null) return { kind: "refused", ...turnFault(merged, why) };
-  return { kind: "merged", merged, indexes: kept.map(({ index }) => index) };
+  return { kind: "merged", merged, indexes: distinct(kept.map(({ index }) => index)) };
+}
+
+function distinct<Value>(values: readonly Value[]): readonly Value[] {
+  return [...new Set(values)];
+}
+
+function collectParts(movables: readonly Movable[]): MergedRule["parts"] {
+  const parts = new Map<Rule, string[]>();
+  for (const { rule, tokens, partOf } of movables) {
+    if (partOf === undefined) continue;
+    const key = tokens[AXES.indexOf("service")]!.key;
+    const known = parts.get(rule);
+    if (known === undefined) parts.set(rule, [key]);
+    else known.push(key);
+  }
+  return parts;
 }
 
 /** Which groups are negated, and which of them the rules have the other way round. */
@@ -171,8 +194,9 @@ function collectMembers(
       if (token === null || token === undefined) continue;
       texts.set(token.key, token.text);
       const list = lines.get(token.key);
+      // The parts of a line follow each other.
       if (list === undefined) lines.set(token.key, [movable.rule.line]);
-      else list.push(movable.rule.line);
+      else if (list.at(-1) !== movable.rule.line) list.push(movable.rule.line);
     }
     memberTexts[axis] = texts;
     memberLines[axis] = lines;

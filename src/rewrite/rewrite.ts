@@ -55,7 +55,7 @@ export function rewriteRuleset(
     ...text,
     ...{ sets: findGroupSets(text.lines, plan, ruleset.family), unhoisted },
     ...{ markBits, ownBits: (context.own | marks.own) >>> 0 },
-    ...{ mergedLines: linesOf(chains), policyChange: change },
+    ...{ mergedLines: linesOf(chains), partLines: partLinesOf(chains), policyChange: change },
   };
   return { rewritten, diagnostics };
 }
@@ -65,6 +65,13 @@ function linesOf(chains: readonly MergedChain[]): ReadonlySet<number> {
     entries.flatMap((entry) => (entry.kind === "merged" ? entry.merged.rules : [])),
   );
   return new Set(merged.map(({ line }) => line));
+}
+
+function partLinesOf(chains: readonly MergedChain[]): ReadonlySet<number> {
+  const flat = chains.flatMap(({ entries }) =>
+    entries.flatMap((entry) => (entry.kind === "flat" && entry.rest !== undefined ? [entry.rule.line] : [])),
+  );
+  return new Set(flat);
 }
 
 /** The bits of axes that some merged rule has a group on: refused groups must not cost a bit that packets may bring along. */

@@ -11,8 +11,9 @@ import { SEED } from "../support/seed.ts";
 import { filterTable, NO_OPTIONS, readRuleset } from "../support/small-tables.ts";
 
 function itemsOf(lines: readonly string[]): readonly Item[] {
-  const tables = readRuleset(filterTable(lines), "v4").tables;
-  const pieces = tables.flatMap((table) => cutTable(table, "v4", NO_OPTIONS)).flatMap((cut) => cut.pieces);
+  const ruleset = readRuleset(filterTable(lines), "v4");
+  const cut = ruleset.tables.flatMap((table) => cutTable(table, ruleset, NO_OPTIONS));
+  const pieces = cut.flatMap((chain) => chain.pieces);
   return pieces
     .flatMap((piece) => (piece.kind === "segment" ? piece.rules : []))
     .map((movable, index) => ({ movable, index }));
@@ -66,4 +67,18 @@ test("axes with more combinations than numbers can count", () => {
   const twin = lines[1234]!.replace("--dport 1235", "--dport 60000");
   const found = withNeighbours(itemsOf([...lines, twin]));
   expect(found.map(({ index }) => index)).toEqual([1234, 10_000]);
+});
+
+test("a rule that is like others in parts only", () => {
+  const list = (source: number, ports: string) =>
+    `-A FORWARD -s 10.0.0.${source}/32 -p tcp -m multiport --dports ${ports} -j ACCEPT`;
+  const items = itemsOf([list(1, "80,443"), list(2, "80"), list(2, "443"), list(3, "22")]);
+  expect(withNeighbours(items).map(({ index }) => index)).toEqual([1, 2]);
+  const [whole] = items.map(({ movable }) => movable);
+  const parts = ["80", "443"].map((port): Movable => {
+    const token = { key: `tcp dports ${port}`, text: `-p tcp -m multiport --dports ${port}` };
+    return { ...whole!, tokens: whole!.tokens.with(AXES.indexOf("service"), token) };
+  });
+  const split = [{ movable: { ...whole!, parts }, index: 0 }, ...items.slice(1)];
+  expect(withNeighbours(split).map(({ index }) => index)).toEqual([0, 1, 2]);
 });

@@ -27,6 +27,7 @@ function rewrite(old: readonly string[], lines: readonly RewrittenLine[]): Rewri
     markBits: {},
     ownBits: 0,
     mergedLines: new Set(),
+    partLines: new Set(),
     tidied: [],
     sets: [],
     unhoisted: [],
