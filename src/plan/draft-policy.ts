@@ -27,7 +27,7 @@ export function draftPolicyRule(
     lines: product.rules.map(({ line }) => line).sort((left, right) => left - right),
     ...(product.missing === undefined
       ? {}
-      : { missing: product.missing.map((tokens) => missingText(tokens.map(({ key }) => key))) }),
+      : { missing: product.missing.cells.map((tokens) => missingText(tokens.map(({ key }) => key))) }),
     ...(product.replaces === undefined || product.replaces.length === 0
       ? {}
       : { replaces: product.replaces }),

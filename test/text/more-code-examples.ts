@@ -302,7 +302,6 @@ export const MORE_CODE_EXAMPLES: Readonly<Record<MoreCode, Example>> = {
       0,
     ).diagnostics;
   },
-  POLICY_RULE_MEETS_MISSING: holed,
   POLICY_RULES_CANT_BE_ORDERED: crossed,
   SET_NAME_TAKEN: () => {
     const ruleset = readRuleset(
