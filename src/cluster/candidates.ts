@@ -113,14 +113,15 @@ function findSets(
   tolerance: number,
 ): readonly TolerantProduct[] {
   const exact = method === "cover" ? coverCells(cells) : findBlocks(cells);
-  if (tolerance === 0 || method !== "cover") return exact.map((sets) => ({ sets, missing: [] }));
+  if (tolerance === 0 || method !== "cover")
+    return exact.map((sets) => ({ sets, missing: [], exceptions: 0 }));
   const movables = new Map([...numbered.cells.values()].map(({ cell, rules }) => [cell.join(), rules[0]!]));
   const judge = new MissingCells(numbered.axes, movables);
-  return tolerate(cells, exact, tolerance, (product) => judge.areSound(product));
+  return tolerate(cells, exact, tolerance, (sets, missing) => judge.count(sets, missing));
 }
 
 function makeCandidate(
-  { sets: product, missing }: TolerantProduct,
+  { sets: product, missing, exceptions }: TolerantProduct,
   { axes, names, cells, keyOf }: NumberedRules,
 ): Candidate {
   const sets: MemberSet[] = [];
@@ -139,7 +140,7 @@ function makeCandidate(
   const cellTokens = missing.map((cell) =>
     grouped.map(({ dimension, tokens }) => tokens.get(names[dimension]![cell[dimension]!]!)!),
   );
-  return { ...made, missing: cellTokens };
+  return { ...made, missing: { cells: cellTokens, exceptions } };
 }
 
 /** The tokens of rules on one axis, by key. */

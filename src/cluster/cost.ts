@@ -57,7 +57,7 @@ export function groupCost(set: MemberSet): number {
  * Rules that a policy rule takes, its calls counted, as `rewrite/layouts/article.ts` lays it out: call, reset, a call and a test for each group (one call a protocol where
  * matches stand before the ports), clearing where there is something to clear, verdict. test/cluster/cost.test.ts compares the two.
  */
-export function ruleChainRules({ sets, negated = [], rules, template, missing = [] }: Product): number {
+export function ruleChainRules({ sets, negated = [], rules, template, missing }: Product): number {
   const service = sets.find(({ axis }) => axis === "service");
   const protocols = new Set(service?.members.map((member) => member.split(" ")[0]));
   const groupCalls = sets.length + (template.pre === "" || service === undefined ? 0 : protocols.size - 1);
@@ -70,7 +70,7 @@ export function ruleChainRules({ sets, negated = [], rules, template, missing = 
     return 3 + groupCalls + sets.length + (isPlain ? 0 : 2);
   }
   const hasBits = negated.length < sets.length && (verdict !== "DROP" || rest !== "");
-  return 3 + groupCalls + sets.length + missing.length + (hasBits ? 1 : 0);
+  return 3 + groupCalls + sets.length + (missing?.exceptions ?? 0) + (hasBits ? 1 : 0);
 }
 
 /** Rules that a table pays once for having groups at all: the chain that clears the own bits. */

@@ -189,7 +189,7 @@ class Selection {
 
   /** Lines that a person need not read any more, less what has to be read instead. */
   readingGain({ product, keys, rules }: Candidate): number {
-    let gain = this.#newlyCovered(rules) - POLICY_RULE_COST - (product.missing?.length ?? 0);
+    let gain = this.#newlyCovered(rules) - POLICY_RULE_COST - (product.missing?.exceptions ?? 0);
     product.sets.forEach((set, at) => {
       gain -= groupCost(set) / this.#uses.get(keys[at]!)!.uses;
     });

@@ -30,7 +30,7 @@ export function draftPolicyRule(
     ...(product.parts === undefined ? {} : { combinations: countCombinations(product) }),
     ...(product.missing === undefined
       ? {}
-      : { missing: product.missing.map((tokens) => missingText(tokens.map(({ key }) => key))) }),
+      : { missing: product.missing.cells.map((tokens) => missingText(tokens.map(({ key }) => key))) }),
     ...(product.replaces === undefined || product.replaces.length === 0
       ? {}
       : { replaces: product.replaces }),

@@ -37,13 +37,6 @@ export const REWRITE_CODES = {
     help: () =>
       "take the member out of the group, or list each such combination under the policy rule: under missing to leave it as it is, under added to let it in; markify group add adds a member on purpose, with all that it changes shown",
   },
-  POLICY_RULE_MEETS_MISSING: {
-    severity: "error",
-    message: (args) =>
-      `policy rule ${args.name} leaves out ${args.cell}, which no rule says, and ${args.member}, which was added to ${args.group}, would let those packets in`,
-    help: () =>
-      "under the policy rule, move the combination from missing to added; or add members that have nothing in common with it",
-  },
   POLICY_CHANGE_CANT_BE: {
     severity: "error",
     message: (args) =>
