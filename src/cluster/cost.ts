@@ -93,7 +93,7 @@ export function readingGain(products: readonly Product[]): number {
   const merged = new Set(products.flatMap(({ rules }) => rules));
   const groups = new Map(products.flatMap(({ sets }) => sets.map((set) => [setKey(set), set] as const)));
   let gain = merged.size;
-  for (const { missing = [] } of products) gain -= POLICY_RULE_COST + missing.length;
+  for (const { missing } of products) gain -= POLICY_RULE_COST + (missing?.exceptions ?? 0);
   for (const set of groups.values()) gain -= groupCost(set);
   return gain;
 }
