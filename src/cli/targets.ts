@@ -7,8 +7,7 @@ import type { Io } from "./io.ts";
 import type { OpenedPlan } from "./rewrite-all.ts";
 import type { Product } from "./emit-product.ts";
 import { shellWord } from "./shell.ts";
-import { withLayout } from "../plan/layout.ts";
-import type { Layout } from "../plan/types.ts";
+import { type LaidOut, laidOutOf, withLaidOut } from "../plan/layout.ts";
 import type { Session } from "./session.ts";
 import { encodeLike, inspectPath, readSource } from "./sources.ts";
 import { CommandStop, stopForFile } from "./stop.ts";
@@ -90,20 +89,21 @@ export async function writeProducts(
   }
 }
 
-/** Writes a layout into a plan file, so that the next apply takes it, too. */
+/** Writes a layout and an order into a plan file, so that the next apply takes them, too. */
 export async function keepLayout(
   { io, console }: Session,
   planPath: string,
-  layout: Layout | undefined,
+  laidOut: LaidOut,
 ): Promise<void> {
-  if (planPath === "-" || layout === undefined) return;
+  const words = Object.entries(laidOutOf(laidOut)).map(([key, word]) => `${key}: ${word}`);
+  if (planPath === "-" || words.length === 0) return;
   const { file } = await readSource(io, planPath);
-  const text = withLayout(file.text, layout);
+  const text = withLaidOut(file.text, laidOut);
   if (text === file.text) return;
   try {
     await io.writeFiles([{ path: resolve(io.cwd, planPath), bytes: encodeLike(file, text) }]);
   } catch (error) {
     throw stopForFile("write", planPath, error);
   }
-  console.say(`note: ${planPath} says layout: ${layout} now`);
+  console.say(`note: ${planPath} says ${words.join(" and ")} now`);
 }

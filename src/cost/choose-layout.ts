@@ -5,11 +5,13 @@
 import type { Ruleset } from "../model/types.ts";
 import { findPolicyChanges } from "../plan/policy-change.ts";
 import type { Plan, PlanPolicyRule } from "../plan/types.ts";
-import { rewriteRuleset, type RewriteResult } from "../rewrite/rewrite.ts";
+import type { ChainUse } from "../rewrite/merge.ts";
+import { type RewriteChoices, rewriteRuleset, type RewriteResult } from "../rewrite/rewrite.ts";
 import { chainKey } from "./estimate.ts";
 import { type Backend, backendsOf } from "./kernel-costs.ts";
 import { measureRewrite } from "./measure-rewrite.ts";
 import { Parts } from "./parts.ts";
+import type { Traffic } from "./traffic/types.ts";
 import { type Form, type FormCost, FORMS, type LayoutChoice, MOST_LOSS, type Obstacle } from "./types.ts";
 
 /** A rewrite with what was chosen for it. */
@@ -17,18 +19,30 @@ export interface ChosenLayout extends RewriteResult {
   readonly choices: readonly LayoutChoice[];
 }
 
+/** What decides beside the plan: the traffic, where somebody told of it, and the use of places, where the order goes by it. */
+export interface CostFacts {
+  readonly traffic?: Traffic | null;
+  readonly useOf?: ChainUse | undefined;
+}
+
 /** Rewrites one input of a plan in the layouts that cost least. */
-export function rewriteCheapest(ruleset: Ruleset, plan: Plan, input: number): ChosenLayout {
-  const article = rewriteRuleset(ruleset, { ...plan, layout: "article" }, input);
+export function rewriteCheapest(
+  ruleset: Ruleset,
+  plan: Plan,
+  input: number,
+  { traffic = null, useOf }: CostFacts = {},
+): ChosenLayout {
+  const choices = useOf === undefined ? {} : { useOf };
+  const article = rewriteRuleset(ruleset, { ...plan, layout: "article" }, input, choices);
   if (article.rewritten === null) return { ...article, choices: [] };
-  const hoisted = rewriteRuleset(ruleset, { ...plan, layout: "hoisted" }, input).rewritten;
+  const hoisted = rewriteRuleset(ruleset, { ...plan, layout: "hoisted" }, input, choices).rewritten;
   if (!article.rewritten.changed && hoisted?.changed !== true) return { ...article, choices: [] };
   const owners = findOwners(plan, input);
   const keys = new Set(owners.keys());
   const measured = {
-    article: measureRewrite(article.rewritten, keys),
+    article: measureRewrite(article.rewritten, { owners: keys, traffic }),
     // Without runs it is the article's.
-    hoisted: hoisted === null || hoisted.runs === 0 ? [] : measureRewrite(hoisted, keys),
+    hoisted: hoisted === null || hoisted.runs === 0 ? [] : measureRewrite(hoisted, { owners: keys, traffic }),
   };
   const backends = backendsOf(ruleset);
   const parts = new Parts(measured, backends);
@@ -36,7 +50,7 @@ export function rewriteCheapest(ruleset: Ruleset, plan: Plan, input: number): Ch
   const changes = findPolicyChanges(plan, input);
   const isChanged = changes.groups.length + changes.rules.length > 0;
   const drafts = [...owners].map(([key, own]) => draftChoice(key, own, { parts, runs, backends, isChanged }));
-  return carryOut(ruleset, plan, input, { article, choices: keepLossSmall(drafts, parts) });
+  return carryOut(ruleset, plan, input, { article, open: choices, choices: keepLossSmall(drafts, parts) });
 }
 
 /** The policy rules that are carried out, by their chains. */
@@ -117,21 +131,29 @@ function canStay(forms: readonly FormCost[]): boolean {
   return forms.some(({ form, obstacle }) => form === "flat" && obstacle === undefined);
 }
 
+/** The choice, what is to be when it can't be carried out, and what the rewrite is told beside it. */
+interface Outcome {
+  readonly article: RewriteResult;
+  readonly open: RewriteChoices;
+  readonly choices: readonly LayoutChoice[];
+}
+
 /** Rewrites with the chosen forms; what stays flat is what the plan would refuse. */
 function carryOut(
   ruleset: Ruleset,
   plan: Plan,
   input: number,
-  { article, choices }: { readonly article: RewriteResult; readonly choices: readonly LayoutChoice[] },
+  { article, open, choices }: Outcome,
 ): ChosenLayout {
   const forms = new Map(choices.map(({ table, chain, form }) => [chainKey(table, chain), form]));
   const formOf = (table: string, chain: string): Form => forms.get(chainKey(table, chain)) ?? "article";
   const policyRules = plan.policyRules.map((rule) =>
     rule.input === input && formOf(rule.table, rule.chain) === "flat" ? { ...rule, accept: false } : rule,
   );
-  const result = rewriteRuleset(ruleset, { ...plan, policyRules }, input, (table, chain) =>
-    formOf(table, chain) === "hoisted" ? "hoisted" : "article",
-  );
+  const result = rewriteRuleset(ruleset, { ...plan, policyRules }, input, {
+    ...open,
+    layoutOf: (table, chain) => (formOf(table, chain) === "hoisted" ? "hoisted" : "article"),
+  });
   if (result.rewritten !== null) return { ...result, choices };
   // Chains of the file that share what is to go can't be written apart.
   const refused = choices.map((choice): LayoutChoice => ({ ...choice, form: "article", unknown: "refused" }));

@@ -1,10 +1,10 @@
 /**
  * Carries what a person changed in a plan over to one that was made afresh, when the options or the ruleset are not the same any more.
  */
-import type { ClusterOptions } from "../cluster/types.ts";
 import { AXES } from "../model/types.ts";
 import { settleIncludes } from "./includes.ts";
 import { carryStructure, describeParted } from "./carry-structure.ts";
+import { laidOutOf } from "./layout.ts";
 import { printLineRanges } from "./line-ranges.ts";
 import { canMatchInPart } from "./log-partial.ts";
 import { missingMembers } from "./missing.ts";
@@ -63,8 +63,7 @@ export function carryEdits(edited: Plan, fresh: Plan): CarriedPlan {
   const idsOf = (pairs: ReadonlyMap<string, { readonly id: string }>) =>
     new Map([...pairs].map(([id, old]) => [old.id, id]));
   const renamed = { groups: idsOf(partners), policyRules: idsOf(oldRules) };
-  const layout = edited.layout === undefined ? {} : { layout: edited.layout };
-  return { plan: { ...fresh, ...layout, groups: settled, policyRules }, lost, kept, renamed };
+  return { plan: { ...fresh, ...laidOutOf(edited), groups: settled, policyRules }, lost, kept, renamed };
 }
 
 /** Whether two plans are about the same rulesets, byte for byte. */
@@ -76,14 +75,14 @@ export function hasSameInputs(one: readonly InputKey[], other: readonly InputKey
   return key(one) === key(other);
 }
 
-/** The options of a plan, those of a kind that were given in place of its own. */
+/** The options of a plan, those that were given in place of its own. */
 export function withOptions(
   plan: PlanOptions,
-  search: ClusterOptions | null,
+  search: Partial<PlanOptions>,
   marks: MarkReservation | null,
   storage = plan.storage,
 ): PlanOptions {
-  const { keepChains, rewriteChains, ...optional } = search ?? plan;
+  const { keepChains, rewriteChains, ...optional } = { ...plan, ...search };
   const kept = { keepChains, rewriteChains, ...optionalOf(optional) };
   const stored = storage === undefined ? {} : { storage };
   return { ...kept, ...stored, ...reservationOf(marks ?? plan) };

@@ -3,6 +3,7 @@
  */
 import { AXES } from "../model/types.ts";
 import { type GroupLists, ownLists } from "./includes.ts";
+import { laidOutOf } from "./layout.ts";
 import { printLineRanges } from "./line-ranges.ts";
 import { joinMarkBits, printMark } from "./own-bits.ts";
 import type { Plan, PlanFlat, PlanGroup, PlanInput, PlanPolicyRule } from "./types.ts";
@@ -27,6 +28,7 @@ const HEADER = `# A plan of markify: how flat rules become groups and policy rul
 #             are logged with its name and their mark (\`markify decode\` reads that); they fare as they do without it.
 #   markBits  of the axes: other bits, if something else on the host uses these; with ownMarkBits, which is their sum.
 #   layout    article (each policy rule for itself), hoisted (addresses of a stretch tested once a packet), auto (what costs less).
+#   order     used (of rules that may swap those first that decide most packets, where counters or --traffic tell), written (as they are).
 # You can't edit anything else: change the ruleset instead, and import it again. Comments of yours are kept; where an import
 # finds no place for one, it says so and keeps the old file beside the new one. Paths are relative to this file.
 #
@@ -43,7 +45,7 @@ export function printPlan(plan: Plan): string {
     ...(plan.aggregate === true ? ["aggregate: true"] : []),
     ...(plan.compiledChains === true ? ["compiledChains: true"] : []),
     `keepChains: ${yamlFlowList(plan.keepChains)}`,
-    ...(plan.layout === undefined ? [] : [`layout: ${plan.layout}`]),
+    ...Object.entries(laidOutOf(plan)).map(([key, word]) => `${key}: ${word}`),
     `rewriteChains: ${yamlFlowList(plan.rewriteChains)}`,
     ...(plan.storage === undefined ? [] : [`storage: ${plan.storage}`]),
     ...(plan.rewriteTables === undefined ? [] : [`rewriteTables: ${yamlFlowList(plan.rewriteTables)}`]),

@@ -114,6 +114,9 @@ export type ChainLayout = "article" | "hoisted";
 /** The same for a plan; `auto`: what costs least, for each chain. */
 export type Layout = ChainLayout | "auto";
 
+/** In which order rules stand that may swap: what is used most first, where that is known, or as they are written. */
+export type Order = "used" | "written";
+
 /** Which mark bits are not for groups, beside those that the rulesets show. */
 export interface MarkReservation {
   /** Bits that groups may use, unsigned; all where it is missing. */
@@ -133,6 +136,8 @@ export interface Plan extends PlanOptions {
   readonly inputs: readonly PlanInput[];
   /** `article` where it is missing. */
   readonly layout?: Layout;
+  /** `used` where it is missing. */
+  readonly order?: Order;
   readonly markBits: MarkBits;
   readonly groups: readonly PlanGroup[];
   readonly policyRules: readonly PlanPolicyRule[];

@@ -2,7 +2,7 @@
  * The groups report as Markdown, for a merge request or a ticket.
  */
 import { printLineRanges } from "../plan/line-ranges.ts";
-import { COST_TITLE, describeCosts, describeLayouts } from "./cost-view.ts";
+import { COST_TITLE, describeChoices, describeCosts } from "./cost-view.ts";
 import { count } from "./findings.ts";
 import { describeLint } from "./lint-lines.ts";
 import { printable } from "./style.ts";
@@ -32,7 +32,7 @@ export function renderMarkdown(view: GroupsView): string {
 }
 
 function costPart({ costs = [] }: GroupsView): readonly (readonly string[])[] {
-  const lines = [...describeLayouts(costs), ...describeCosts(costs)].map((text) => `- ${code(text)}`);
+  const lines = [...describeChoices(costs), ...describeCosts(costs)].map((text) => `- ${code(text)}`);
   return lines.length === 0
     ? []
     : [["## Cost"], [`Estimated: ${COST_TITLE.slice("estimated ".length)}.`], lines];

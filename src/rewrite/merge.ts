@@ -3,8 +3,7 @@
  * can't be carried out is a diagnostic, never a guess.
  */
 import { findJoinedRules } from "../cluster/choose-trees.ts";
-import { type Item, segmentOf, type Segment } from "../cluster/dependencies.ts";
-import { orderSegment } from "../cluster/order.ts";
+import { type Item, segmentOf } from "../cluster/dependencies.ts";
 import { type CutChain, cutTable } from "../cluster/segments.ts";
 import { AXES, type Rule, type Ruleset } from "../model/types.ts";
 import type { Tree } from "../cluster/trees.ts";
@@ -13,36 +12,27 @@ import type { Plan, PlanGroup, PlanPolicyRule } from "../plan/types.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import type { Span } from "../text/source.ts";
 import { mergeTree } from "./merge-trees.ts";
+import {
+  type ChainUse,
+  type MergedChain,
+  type OpenSegment,
+  orderChain,
+  type TreeCalls,
+} from "./order-chain.ts";
 import { type MergedRule, mergeItems } from "./product.ts";
 
+export type { ChainEntry, ChainUse, MergedChain } from "./order-chain.ts";
 export type { MergedRule } from "./product.ts";
-
-/** A place of a chain in its new order. */
-export type ChainEntry =
-  | { readonly kind: "flat"; readonly rule: Rule }
-  | { readonly kind: "merged"; readonly merged: MergedRule };
-
-/** A chain in its new order. */
-export interface MergedChain {
-  readonly table: string;
-  readonly chain: string;
-  readonly entries: readonly ChainEntry[];
-}
-
-/** A segment while the policy rules are sorted into it. */
-interface OpenSegment {
-  readonly segment: Segment;
-  readonly merged: { readonly merged: MergedRule; readonly indexes: readonly number[] }[];
-}
 
 /** Where each movable rule is, by line. */
 type ItemsByLine = ReadonlyMap<number, { readonly segment: OpenSegment; readonly item: Item }>;
 
-/** Sorts the accepted policy rules of one input into its chains. */
+/** Sorts the accepted policy rules of one input into its chains; `useOf` orders those that something is merged in. */
 export function mergeRules(
   ruleset: Ruleset,
   plan: Plan,
   input: number,
+  useOf: ChainUse = () => undefined,
 ): { readonly chains: readonly MergedChain[]; readonly diagnostics: readonly Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
   const groups = new Map(plan.groups.map((group) => [group.id, group]));
@@ -78,12 +68,9 @@ export function mergeRules(
   const { segments, byLine } = openSegments(cut);
   for (const { policy, used } of movable) place(policy, used, ruleset, byLine, diagnostics);
   diagnostics.push(...findTwice(calls, segments, ruleset));
-  const chains = cut.map((chain) => orderChain(chain, segments, calls, diagnostics));
+  const chains = cut.map((chain) => orderChain(chain, { segments, calls, useOf, diagnostics }));
   return { chains, diagnostics };
 }
-
-/** Lines of calls that are rule chains now: of a run all of them, in its order. */
-type TreeCalls = Map<number, readonly MergedRule[]>;
 
 /** Behind the call, the first of a policy rule's rules is its line in the run; a plan may name them in another order. */
 function byLineInRun(one: MergedRule, other: MergedRule): number {
@@ -198,39 +185,4 @@ function lineSpan(ruleset: Ruleset, line: number): Span {
   const start = file.lineStarts[line - 1] ?? 0;
   const next = file.text.indexOf("\n", start);
   return { file, start, end: next === -1 ? file.text.length : next };
-}
-
-function orderChain(
-  cut: CutChain,
-  segments: ReadonlyMap<object, OpenSegment>,
-  calls: TreeCalls,
-  diagnostics: Diagnostic[],
-): MergedChain {
-  const entries: ChainEntry[] = [];
-  for (const piece of cut.pieces) {
-    if (piece.kind === "barrier") {
-      const all = calls.get(piece.rule.line);
-      if (all === undefined) entries.push({ kind: "flat", rule: piece.rule });
-      for (const merged of all ?? [])
-        if (merged.rules[0] === piece.rule) entries.push({ kind: "merged", merged });
-      continue;
-    }
-    const { segment, merged } = segments.get(piece)!;
-    const order = orderSegment(
-      segment,
-      merged.map(({ indexes }) => indexes),
-    );
-    if (order === null) {
-      const names = merged.map(({ merged: { policy } }) => policy.name).join(", ");
-      diagnostics.push(
-        makeDiagnostic("POLICY_RULES_CANT_BE_ORDERED", null, { chain: cut.chain.name, names }),
-      );
-      continue;
-    }
-    for (const node of order) {
-      if (node.product === null) entries.push({ kind: "flat", rule: node.items[0]!.movable.rule });
-      else entries.push({ kind: "merged", merged: merged[node.product]!.merged });
-    }
-  }
-  return { table: cut.table, chain: cut.chain.name, entries };
 }

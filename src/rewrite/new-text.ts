@@ -16,7 +16,7 @@ export function rewriteTables(
   chains: readonly MergedChain[],
   runs: readonly Run[],
   context: LayoutContext,
-): Omit<Rewritten, "markBits" | "ownBits" | "mergedLines" | "policyChange" | "sets" | "unhoisted"> {
+): Omit<Rewritten, "markBits" | "ownBits" | "mergedLines" | "moved" | "policyChange" | "sets" | "unhoisted"> {
   const sourceLines = ruleset.file.text.split("\n");
   const outcomes = findOutcomes(ruleset, chains, runs, sourceLines, context);
   const lines: RewrittenLine[] = [];

@@ -10,7 +10,7 @@ import { findHoisting, type LayoutOf } from "./hoist.ts";
 import type { LayoutContext } from "./layouts/context.ts";
 import { makeFlatForms } from "./flat-form.ts";
 import { checkSetNames, findGroupSets } from "./group-sets.ts";
-import { type MergedChain, mergeRules } from "./merge.ts";
+import { type ChainUse, type MergedChain, mergeRules } from "./merge.ts";
 import { checkBits, checkNames, goneChains, nameClearChain } from "./new-chains.ts";
 import { rewriteTables } from "./new-text.ts";
 import type { Rewritten } from "./types.ts";
@@ -21,14 +21,21 @@ export interface RewriteResult {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Rewrites one input of a plan (its index in `plan.inputs`). `layoutOf` decides where the plan leaves the layout open. */
+/** What a plan leaves open. */
+export interface RewriteChoices {
+  readonly layoutOf?: LayoutOf;
+  /** Missing: all stays in the order that it has. */
+  readonly useOf?: ChainUse;
+}
+
+/** Rewrites one input of a plan (its index in `plan.inputs`). */
 export function rewriteRuleset(
   ruleset: Ruleset,
   plan: Plan,
   input: number,
-  layoutOf: LayoutOf = () => (plan.layout === "hoisted" ? "hoisted" : "article"),
+  { layoutOf = () => (plan.layout === "hoisted" ? "hoisted" : "article"), useOf }: RewriteChoices = {},
 ): RewriteResult {
-  const { chains, diagnostics: merging } = mergeRules(ruleset, plan, input);
+  const { chains, diagnostics: merging } = mergeRules(ruleset, plan, input, useOf);
   const marks = findMarkRules(ruleset, plan);
   const gone = goneChains(ruleset, chains);
   const diagnostics = [
@@ -55,7 +62,7 @@ export function rewriteRuleset(
     ...text,
     ...{ sets: findGroupSets(text.lines, plan, ruleset.family), unhoisted },
     ...{ markBits, ownBits: (context.own | marks.own) >>> 0 },
-    ...{ mergedLines: linesOf(chains), policyChange: change },
+    ...{ mergedLines: linesOf(chains), moved: chains.filter(({ isMoved }) => isMoved), policyChange: change },
   };
   return { rewritten, diagnostics };
 }

@@ -73,6 +73,8 @@ export interface Rewritten {
   readonly runOwners: readonly { readonly table: string; readonly chain: string }[];
   /** Names of policy rules that could be in a run, were not members of their groups in ipsets. */
   readonly unhoisted: readonly string[];
+  /** Chains in which rules stand in another order than they would, by use. */
+  readonly moved: readonly { readonly table: string; readonly chain: string }[];
   /** Names of groups of which the chain is a tree. */
   readonly treeGroups: readonly string[];
   readonly lostComments: readonly LostComment[];

@@ -22,7 +22,7 @@ export interface ApplyOptions extends Partial<Pick<VerifyOptions, "seed" | "pack
   readonly acceptSampled: boolean;
   /** Write also where the plan changes the policy. */
   readonly allowPolicyChange: boolean;
-  /** What is to be otherwise than the plan says; a layout is kept in the plan where the file is written. */
+  /** What is to be otherwise than the plan says; a layout and an order are kept in the plan where the file is written. */
   readonly overrides?: Parameters<typeof openPlan>[2];
   /** Path of a file of assertions. */
   readonly assert?: string;
@@ -55,7 +55,7 @@ export async function runApply(session: Session, planPath: string, options: Appl
   const exitCode = isRefused ? EXIT.refused : answered;
   const isGood = exitCode === EXIT.done;
   if (isGood) await writeProducts(io, products, targets);
-  if (isGood) await keepLayout(session, planPath, overrides?.layout);
+  if (isGood) await keepLayout(session, planPath, overrides ?? {});
   if (json) {
     const restore = isGood ? { restore: viewRestore(products, targets, setTarget) } : {};
     await console.product(renderJson({ ...view, ...restore, diagnostics: viewDiagnostics(diagnostics) }));

@@ -1,0 +1,83 @@
+/**
+ * The order of a chain once the policy rules are sorted into it: as it is written, or by use.
+ */
+import type { Segment } from "../cluster/dependencies.ts";
+import { orderSegment } from "../cluster/order.ts";
+import { orderByUse, type UseOf } from "../cluster/order-by-use.ts";
+import type { CutChain } from "../cluster/segments.ts";
+import type { Rule } from "../model/types.ts";
+import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
+import type { MergedRule } from "./product.ts";
+
+/** A place of a chain in its new order. */
+export type ChainEntry =
+  | { readonly kind: "flat"; readonly rule: Rule }
+  | { readonly kind: "merged"; readonly merged: MergedRule };
+
+/** A chain in its new order. */
+export interface MergedChain {
+  readonly table: string;
+  readonly chain: string;
+  readonly entries: readonly ChainEntry[];
+  /** Whether use made it another order than the old one would be. */
+  readonly isMoved: boolean;
+}
+
+/** The use of places of a chain; missing where it is to stay as it is written. */
+export type ChainUse = (table: string, chain: string) => UseOf | undefined;
+
+/** A segment while the policy rules are sorted into it. */
+export interface OpenSegment {
+  readonly segment: Segment;
+  readonly merged: { readonly merged: MergedRule; readonly indexes: readonly number[] }[];
+}
+
+/** Lines of calls that are rule chains now: of a run all of them, in its order. */
+export type TreeCalls = Map<number, readonly MergedRule[]>;
+
+/** What the order of chains is made of; the diagnostics grow. */
+interface Ordering {
+  readonly segments: ReadonlyMap<object, OpenSegment>;
+  readonly calls: TreeCalls;
+  readonly useOf: ChainUse;
+  readonly diagnostics: Diagnostic[];
+}
+
+/** Orders one chain; says where the policy rules can't be put in any order. */
+export function orderChain(cut: CutChain, { segments, calls, useOf, diagnostics }: Ordering): MergedChain {
+  const entries: ChainEntry[] = [];
+  // A chain in which nothing is merged stays line by line.
+  const isMerged = cut.pieces.some((piece) =>
+    piece.kind === "barrier" ? calls.has(piece.rule.line) : segments.get(piece)!.merged.length > 0,
+  );
+  const use = isMerged ? useOf(cut.table, cut.chain.name) : undefined;
+  let isMoved = false;
+  for (const piece of cut.pieces) {
+    if (piece.kind === "barrier") {
+      const all = calls.get(piece.rule.line);
+      if (all === undefined) entries.push({ kind: "flat", rule: piece.rule });
+      for (const merged of all ?? [])
+        if (merged.rules[0] === piece.rule) entries.push({ kind: "merged", merged });
+      continue;
+    }
+    const { segment, merged } = segments.get(piece)!;
+    const written = orderSegment(
+      segment,
+      merged.map(({ indexes }) => indexes),
+    );
+    if (written === null) {
+      const names = merged.map(({ merged: { policy } }) => policy.name).join(", ");
+      diagnostics.push(
+        makeDiagnostic("POLICY_RULES_CANT_BE_ORDERED", null, { chain: cut.chain.name, names }),
+      );
+      continue;
+    }
+    const order = use === undefined ? written : orderByUse(written, segment, use);
+    isMoved ||= order !== written;
+    for (const node of order) {
+      if (node.product === null) entries.push({ kind: "flat", rule: node.items[0]!.movable.rule });
+      else entries.push({ kind: "merged", merged: merged[node.product]!.merged });
+    }
+  }
+  return { table: cut.table, chain: cut.chain.name, entries, isMoved };
+}
