@@ -4,9 +4,9 @@
 import { readTraffic } from "../cost/traffic/read-traffic.ts";
 import type { Traffic } from "../cost/traffic/types.ts";
 import type { Ruleset } from "../model/types.ts";
-import { hasErrors } from "../text/diagnostic.ts";
+import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
 import { EXIT } from "./exit-codes.ts";
-import { refuseWith, type Session } from "./session.ts";
+import { reportProblems, type Session } from "./session.ts";
 import { readSource } from "./sources.ts";
 import { CommandStop } from "./stop.ts";
 
@@ -22,8 +22,13 @@ export async function readTraffics(
     throw new CommandStop(EXIT.usage, "plan and traffic can't both come from standard input");
   const { file } = await readSource(session.io, path);
   const read = rulesets.map(({ family }) => readTraffic(file, family));
-  const diagnostics = read.flatMap((each) => each.diagnostics);
-  if (hasErrors(diagnostics)) refuseWith(session, diagnostics, `${path} can't be read; nothing was done`);
+  const all = read.flatMap((each) => each.diagnostics);
+  // What is wrong for IPv4 is mostly wrong for IPv6, too.
+  const placeOf = ({ span, args }: Diagnostic) => `${span?.start} ${args.problem}`;
+  const diagnostics = [...new Map(all.map((each) => [placeOf(each), each])).values()];
+  reportProblems(session, diagnostics);
+  if (hasErrors(diagnostics))
+    throw new CommandStop(EXIT.negative, `${path} can't be read as traffic; nothing was done`);
   if (read.every(({ traffic }) => traffic.packets.length === 0)) {
     const families = rulesets.map(({ family }) => (family === "v4" ? "IPv4" : "IPv6")).join(" and ");
     throw new CommandStop(EXIT.usage, `no line of ${path} is an ${families} packet`);

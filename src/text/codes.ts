@@ -13,7 +13,6 @@ import { REWRITE_CODES } from "./codes-rewrite.ts";
 import { SCRIPT_CODES } from "./codes-script.ts";
 import { SET_CODES } from "./codes-sets.ts";
 import { SYNTAX_CODES } from "./codes-syntax.ts";
-import { TRAFFIC_CODES } from "./codes-traffic.ts";
 import type { CodeRow } from "./code-row.ts";
 
 /** All codes with their wording. */
@@ -28,7 +27,6 @@ export const CODES = Object.freeze({
   ...NAMES_CODES,
   ...HOST_CODES,
   ...MARK_CODES,
-  ...TRAFFIC_CODES,
   ...SCRIPT_CODES,
 } as const satisfies Record<string, CodeRow>);
 

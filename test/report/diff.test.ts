@@ -30,7 +30,7 @@ function rewrite(old: readonly string[], lines: readonly RewrittenLine[]): Rewri
     tidied: [],
     sets: [],
     unhoisted: [],
-  moved: [],
+    moved: [],
   };
 }
 

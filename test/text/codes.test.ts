@@ -18,7 +18,6 @@ import { importText } from "../support/models.ts";
 import { CODE_EXAMPLES, exampleText } from "./code-examples.ts";
 import { HOST_CODE_EXAMPLES } from "./host-code-examples.ts";
 import { MARK_CODE_EXAMPLES } from "./mark-code-examples.ts";
-import { TRAFFIC_CODE_EXAMPLES } from "./traffic-code-examples.ts";
 import { MORE_CODE_EXAMPLES } from "./more-code-examples.ts";
 import { SCRIPT_CODE_EXAMPLES } from "./script-code-examples.ts";
 import { SET_CODE_EXAMPLES } from "./set-code-examples.ts";

@@ -42,7 +42,7 @@ const KEYS = [
 /** Errors that are listed: a wrong file has one a line. */
 const MOST_ERRORS = 20;
 
-/** Takes what is wrong with a line; `word` is where. */
+/** Takes what is wrong with a line; `word` is where the word begins, empty for the line. */
 type ReportWord = (word: string, problem: string, help?: string) => void;
 
 type Unplaced = Omit<TrafficPacket, "line">;
@@ -64,7 +64,8 @@ export function readTraffic(
       if (said.has(problem) || diagnostics.length >= MOST_ERRORS) return;
       said.add(problem);
       const found = Math.max(0, text.indexOf(word));
-      const span = { file, start: start + found, end: start + found + Math.max(1, word.trimEnd().length) };
+      const length = word === "" ? text.trimEnd().length : /^\S*/.exec(text.slice(found))![0].length;
+      const span = { file, start: start + found, end: start + found + Math.max(1, length) };
       const extra = help === undefined || help === "" ? {} : { help };
       diagnostics.push(makeDiagnostic("TRAFFIC_NOT_READ", span, { problem }, extra));
     };
@@ -268,10 +269,23 @@ const WAYS: Readonly<Record<string, readonly string[]>> = {
 function reportOption(report: ReportWord, problem: string, help = ""): void {
   const row = KEYS.find(([, , option]) => problem.startsWith(`${option} `));
   if (row === undefined) {
-    report("", problem, help);
+    report("", inWords(problem), inWords(help));
     return;
   }
   const [key, , option] = row;
-  const value = problem.slice(option.length + 1);
-  report(`${key}=`, `${key}=${value}`, help);
+  const rest = problem.slice(option.length + 1);
+  const value = /^\S+: /.test(rest) ? rest : ` ${inWords(rest)}`;
+  report(`${key}=`, `${key}=${value}`, inWords(help));
+}
+
+/** A sentence that names options, in the words of a line. */
+function inWords(text: string): string {
+  return KEYS.reduce(
+    (changed, [key, , option]) =>
+      changed.replace(
+        new RegExp(`(^|\\s)${option}(?: ([\\w/]+))?(?![\\w-])`, "g"),
+        (_, before: string, value = "") => `${before}${key}=${value}`,
+      ),
+    text,
+  );
 }

@@ -24,8 +24,11 @@ const USUAL_TABLES = new Set(["local", "255", "main", "254", "default", "253"]);
 /** Whether a line looks like one of them. */
 export function isRoute(line: string): boolean {
   const words = line.trim().split(/\s+/);
-  const [destination = ""] = KINDS.includes(words[0]!) ? words.slice(1) : words;
   if (words[0] === "nexthop") return true;
+  const hasKind = KINDS.includes(words[0]!);
+  const [destination = "", next = ""] = hasKind ? words.slice(1) : words;
+  // What else begins with a number has packets behind it: `0.5 in=eth0`.
+  if (!hasKind && !/^[a-z]+$/.test(next)) return false;
   return (
     destination === "default" || (/^[\da-f.:]+(?:\/\d+)?$/i.test(destination) && /[.:]/.test(destination))
   );
