@@ -38,6 +38,8 @@ export interface Product {
   readonly replaces?: readonly string[];
   /** Chain that is this policy rule already, and its name (see `marks/find.ts`). */
   readonly name?: string;
+  /** The rate at which that chain logs what it matches in part; missing where it does not. */
+  readonly logPartial?: string;
 }
 
 /** Which mark bit (a mask with one bit, unsigned) an axis uses. Only axes that have groups. */

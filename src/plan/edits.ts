@@ -53,7 +53,7 @@ export function carryEdits(edited: Plan, fresh: Plan): CarriedPlan {
   const oldRules = pairPolicyRules(previous, fresh, partners, sameInputs);
   const policyRules = fresh.policyRules.map((rule) => {
     const old = oldRules.get(rule.id);
-    return old === undefined ? rule : carryPolicyRule(old, rule, fresh, { taken, lost, kept });
+    return old === undefined ? rule : carryPolicyRule(old, rule, fresh, { sameInputs, taken, lost, kept });
   });
   const found = new Set([...partners.values(), ...oldRules.values()]);
   for (const old of [...previous.groups, ...previous.policyRules]) {
@@ -171,10 +171,10 @@ function carryPolicyRule(
   old: PlanPolicyRule,
   fresh: PlanPolicyRule,
   { groups }: Plan,
-  { taken, lost, kept }: Pick<Carrying, "taken" | "lost" | "kept">,
+  { sameInputs, taken, lost, kept }: Carrying,
 ): PlanPolicyRule {
   const name = carryName(old, fresh, taken, lost);
-  const { missing: open = [], ...rest } = fresh;
+  const { missing: open = [], logPartial: found, ...rest } = fresh;
   const added = (old.added ?? []).filter((text) => open.includes(text));
   const missing = open.filter((text) => !added.includes(text));
   const used = AXES.flatMap((axis) => groups.find(({ id }) => id === fresh.groups[axis]) ?? []);
@@ -186,7 +186,8 @@ function carryPolicyRule(
       kept.push(`${name} has a rule for ${text} now, which was added to it`);
     else lost.push(`${text}, which was added to ${name}, is no combination of its groups any more`);
   }
-  const { logPartial } = old;
+  // What a person took out of a plan stays out; what the chains of another input log is new.
+  const logPartial = old.logPartial ?? (sameInputs ? undefined : found);
   const logs = logPartial === undefined || !canMatchInPart(fresh) ? {} : { logPartial };
   if (logPartial !== undefined && !("logPartial" in logs))
     lost.push(`${fresh.id} has one group now, so nothing matches it in part: logPartial`);

@@ -16,6 +16,7 @@ import { AXES, type Chain, type Family, type MarkMatch, type Match, type Rule } 
 import type { Movable } from "../features.ts";
 import { takeApart } from "../tree-levels.ts";
 import { clearedBits, type MarkGroup } from "./groups.ts";
+import { type PartialLog, readPartialLog } from "./partial-log.ts";
 
 /** Chains that a rule chain may use. */
 export interface MarkChains {
@@ -48,6 +49,8 @@ export interface RuleChain {
   readonly answer: number;
   /** All matches of the last line, without the protocol that its services have tested. */
   readonly rest: string;
+  /** The rate at which it logs what it matches in part; missing where it does not. */
+  readonly logPartial?: string;
 }
 
 /** Reads one; else why it is none, as the end of a sentence. */
@@ -80,6 +83,9 @@ class Reader {
   #verdict: Rule | null = null;
   #answer = 0;
   #rest = "";
+  /** Lines that log in front of tests: the one whose test comes next, and those whose test came. */
+  #openLog: PartialLog | null = null;
+  readonly #logs: PartialLog[] = [];
 
   constructor(chain: Chain, chains: MarkChains) {
     this.#chain = chain;
@@ -125,6 +131,11 @@ class Reader {
 
   #stepGroups(rule: Rule, matches: readonly Match[]): string | null {
     const { target } = rule;
+    const log = readPartialLog(rule);
+    if (this.#openLog === null && log !== null) {
+      this.#openLog = log;
+      return null;
+    }
     const group = target.kind === "jump" ? this.#chains.groups.get(target.chain) : undefined;
     if (group !== undefined) return this.#ask(rule, group);
     if (target.kind === "jump" && this.#chains.negations.has(target.chain))
@@ -134,7 +145,7 @@ class Reader {
     const [test] = matches;
     if (matches.length > 0 && isOwnTest(test!) && test.value !== 0)
       return this.#test(rule, test, matches.length);
-    if (this.#open !== 0) return "comes before the bits of all groups are tested";
+    if (this.#open !== 0 || this.#openLog !== null) return "comes before the bits of all groups are tested";
     if (this.#clear(rule, matches)) return this.#goTo("cleared");
     return this.#end(rule, matches);
   }
@@ -195,6 +206,10 @@ class Reader {
       return this.#goTo("dropped");
     }
     if (tests > 1) return "tests more than the bits";
+    const log = this.#openLog;
+    if (log !== null && log.test.text !== test.text) return "does not test what the line before it logs";
+    if (log !== null) this.#logs.push(log);
+    this.#openLog = null;
     if (target.kind === "goto") {
       const cleared = this.#chains.clears.get(target.chain) ?? 0;
       if ((cleared & all) >>> 0 !== all) return "leaves without clearing the bits";
@@ -260,6 +275,11 @@ class Reader {
     if (isOpen) this.#answer = this.#settled;
     else if (this.#phase === "dropped") return "it does not clear the bits of the packets that it sends back";
     else if (this.#phase !== "end") return "it has no verdict";
+    // In front of all ways out that have a bit, at one rate; the first test is the way of those that have none.
+    const [log] = this.#logs;
+    const isLogged =
+      this.#logs.length === this.#groups.length - 1 && this.#logs.every(({ rate }) => rate === log?.rate);
+    if (log !== undefined && !isLogged) return "it logs some of what it matches in part, and not all";
     const services = this.#groups.find(({ axis }) => axis === "service");
     const wanted = [...new Set((services?.tokens ?? []).map(({ key }) => key.split(" ")[0]!))];
     if (this.#pre !== "" && wanted.join() !== this.#protocols.join())
@@ -272,6 +292,7 @@ class Reader {
       servicesFirst: services !== undefined && before === 0 && this.#groups.length > 1,
       ...{ leaves: [...this.#leaves], mask: this.#mask, verdict: this.#verdict },
       ...{ answer: this.#answer, rest: this.#rest },
+      ...(log === undefined ? {} : { logPartial: log.rate }),
     };
   }
 }

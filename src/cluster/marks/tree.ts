@@ -86,6 +86,7 @@ export function makeMarkTree({ table, read, rule, call, returns, leaves }: Calle
     name: chain.name,
     replaces: [chain.name],
     servicesFirst: read.servicesFirst,
+    ...(read.logPartial === undefined ? {} : { logPartial: read.logPartial }),
   };
   return { table: table.name, chain: rule.chain, calls, chains: product.replaces, variants: [product] };
 }
