@@ -12,7 +12,14 @@ import { addCosts, sayDone, sayRefused, sayWarnings } from "../apply-ending.ts";
 import { openPlan } from "../plan-files.ts";
 import { checkProducts, requireProof } from "../products.ts";
 import { endWithErrors, reportProblems, type Session, viewDiagnostics } from "../session.ts";
-import { chooseTargets, keepLayout, requireTarget, setTarget, writeProducts } from "../targets.ts";
+import {
+  chooseTargets,
+  findStaleSets,
+  keepLayout,
+  requireTarget,
+  setTarget,
+  writeProducts,
+} from "../targets.ts";
 
 /** Options of `apply`. */
 export interface ApplyOptions extends Partial<Pick<VerifyOptions, "seed" | "packets" | "budget">> {
@@ -64,6 +71,9 @@ export async function runApply(session: Session, planPath: string, options: Appl
     if (isGood && output === undefined) for (const { bytes } of products) await console.product(bytes);
   }
   sayWarnings(console, opened.rewrites);
+  if (isGood)
+    for (const path of await findStaleSets(io, products, targets))
+      console.say(`warning: ${path} is none of this apply's: the new ruleset needs no sets; remove it`);
   if (isGood) sayDone(console, products, targets, summariseAnswer(view));
   else if (isRefused) sayRefused(console, planPath, given);
   else console.close(`nothing was written: ${summariseAnswer(view)}`, "");
