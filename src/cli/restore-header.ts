@@ -17,7 +17,7 @@ export interface HeaderFacts {
   readonly version: string;
   readonly planPath: string;
   readonly plan: Plan;
-  readonly rewritten: Pick<Rewritten, "markBits" | "newBits" | "runs" | "sets" | "treeGroups">;
+  readonly rewritten: Pick<Rewritten, "markBits" | "moved" | "newBits" | "runs" | "sets" | "treeGroups">;
   /** Index of the input in the plan. */
   readonly input: number;
   /** The check's outcome; it is one line, so that line numbers don't depend on it. */
@@ -27,7 +27,7 @@ export interface HeaderFacts {
 /** Lines without `#`. Paths are cut to their last part: the file may travel further than the folder's name should. */
 export function makeRestoreHeader(facts: HeaderFacts): readonly string[] {
   const { plan } = facts;
-  const { markBits, newBits, runs, sets, treeGroups } = facts.rewritten;
+  const { markBits, moved, newBits, runs, sets, treeGroups } = facts.rewritten;
   const input = plan.inputs[facts.input];
   const name = input === undefined || input.path === "-" ? "standard input" : basename(input.path);
   const bits = AXES.flatMap((axis) => {
@@ -45,6 +45,11 @@ export function makeRestoreHeader(facts: HeaderFacts): readonly string[] {
     ...(runs > 0 ? RUNS : []),
     "A rule's chain asks its groups one after the other, returns as soon as a bit is missing, and gives the verdict at its end.",
     `It owns the mark bits ${printMark(newBits)} and leaves the others alone; packets have to come in with its own at 0.`,
+    ...(moved.length === 0
+      ? []
+      : [
+          `Rules that may swap stand in the order of their use in ${moved.map(({ chain }) => chain).join(", ")}.`,
+        ]),
     ...describeSets(sets.map((set) => set.name)),
     ...headChanges(plan, facts.input),
     ...headPartialLogs(plan, facts.input),
