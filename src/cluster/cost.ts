@@ -4,6 +4,7 @@
  * The unit is one line that a person has to read. A flat rule is one line. A policy rule is worth two: its name and the groups it names. A group is
  * its name and its members, paid once by all rules that share it; that is why shared groups win over many small ones.
  */
+import type { Axis } from "../model/types.ts";
 import { countBranches, makePrefixTree } from "./prefix-tree.ts";
 import type { MemberSet, Product } from "./types.ts";
 
@@ -74,7 +75,14 @@ export function ruleChainRules({ sets, rules, template, missing = [] }: Product)
 /** Rules that a table pays once for having groups at all: the chain that clears the own bits. */
 export const TABLE_RULES = 1;
 
+/** Keys by members: a set is asked for its key wherever groups are compared. */
+const KEYS = new WeakMap<readonly string[], { readonly axis: Axis; readonly key: string }>();
+
 /** Equal keys: the same group. The order of members does not count. */
-export function setKey(set: MemberSet): string {
-  return `${set.axis}\u0000${[...set.members].sort().join("\u0000")}`;
+export function setKey({ axis, members }: MemberSet): string {
+  const known = KEYS.get(members);
+  if (known?.axis === axis) return known.key;
+  const key = `${axis}\u0000${[...members].sort().join("\u0000")}`;
+  KEYS.set(members, { axis, key });
+  return key;
 }

@@ -12,7 +12,7 @@ import { auditMembers } from "./audit-members.ts";
 import type { PlanPlace } from "./file-parse.ts";
 import { printLineRanges } from "./line-ranges.ts";
 import { summarise } from "./draft-policy.ts";
-import { indexTrees, type TreesByCall, treeOfPolicy, variantOf } from "./tree-rules.ts";
+import { findOldProducts, type TreesByCall, treeOfPolicy, variantOf } from "./tree-rules.ts";
 import type { Plan, PlanFlat, PlanPolicyRule } from "./types.ts";
 
 /** An audit that is under way; `diagnostics` grows. */
@@ -31,7 +31,7 @@ const MOVABLE_REASONS: readonly FlatReason[] = ["alone", "not-worth-it", "no-fre
 /** PLAN_NOT_EDITABLE, PLAN_UNKNOWN_MEMBER, PLAN_BAD_MEMBER and PLAN_BAD_COMBINATION, by place. `rulesets` in the order of the plan's inputs, `place` from the parser. */
 export function auditPlan(plan: Plan, place: PlanPlace, rulesets: readonly Ruleset[]): readonly Diagnostic[] {
   const facts = rulesets.map((ruleset) => collectFacts(ruleset, plan));
-  const trees = rulesets.map((ruleset) => indexTrees(ruleset, plan));
+  const trees = rulesets.map((ruleset) => findOldProducts(ruleset, plan).trees);
   const audit: Audit = { plan, place, facts, trees, diagnostics: [] };
   auditInputs(audit, rulesets);
   audit.diagnostics.push(...auditMembers(plan, place, facts, trees));

@@ -37,7 +37,11 @@ export function sortCombinations(
   kept: readonly Movable[],
 ): Combinations {
   const said = new Set(kept.map((movable) => keyOf(groups.map(({ axis }) => memberOf(movable, axis)))));
-  const open = combine(groups.map(ruleMembers)).filter((cell) => !said.has(keyOf(cell)));
+  const members = groups.map(ruleMembers);
+  // The usual case: rules say all of them.
+  if (said.size === members.reduce((count, { length }) => count * length, 1))
+    return { added: [], missing: [], fault: null };
+  const open = combine(members).filter((cell) => !said.has(keyOf(cell)));
   const [stays, wanted] = [new Set(policy.missing), new Set(policy.added)];
   const added = open.filter((cell) => wanted.has(missingText(cell)));
   const rest = open.filter((cell) => !wanted.has(missingText(cell)));

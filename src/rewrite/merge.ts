@@ -7,7 +7,7 @@ import { type Item, segmentOf } from "../cluster/dependencies.ts";
 import { type CutChain, cutTable } from "../cluster/segments.ts";
 import { AXES, type Rule, type Ruleset } from "../model/types.ts";
 import type { Tree } from "../cluster/trees.ts";
-import { indexTrees, type TreesByCall, treeOfPolicy } from "../plan/tree-rules.ts";
+import { type TreesByCall, treeOfPolicy } from "../plan/tree-rules.ts";
 import type { Plan, PlanGroup, PlanPolicyRule } from "../plan/types.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import type { Span } from "../text/source.ts";
@@ -32,11 +32,11 @@ export function mergeRules(
   ruleset: Ruleset,
   plan: Plan,
   input: number,
+  trees: TreesByCall,
   useOf: ChainUse = () => undefined,
 ): { readonly chains: readonly MergedChain[]; readonly diagnostics: readonly Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
   const groups = new Map(plan.groups.map((group) => [group.id, group]));
-  const trees = indexTrees(ruleset, plan);
   const open = new Set<Tree>();
   const calls: TreeCalls = new Map();
   const movable: { readonly policy: PlanPolicyRule; readonly used: readonly PlanGroup[] }[] = [];
@@ -65,7 +65,8 @@ export function mergeRules(
       .flatMap(({ policy, rules }) => findJoinedRules({ chain: policy.chain, rules })),
   );
   const cut = ruleset.tables.flatMap((table) => cutTable(table, ruleset.family, plan, joined));
-  const { segments, byLine } = openSegments(cut);
+  const wanted = new Set(movable.flatMap(({ policy }) => policy.lines));
+  const { segments, byLine } = openSegments(cut, wanted);
   for (const { policy, used } of movable) place(policy, used, ruleset, byLine, diagnostics);
   diagnostics.push(...findTwice(calls, segments, ruleset));
   const chains = cut.map((chain) => orderChain(chain, { segments, calls, useOf, diagnostics }));
@@ -118,7 +119,11 @@ function findTwice(
   });
 }
 
-function openSegments(cut: readonly CutChain[]): {
+/** All segments, and where they have the lines that are asked for. */
+function openSegments(
+  cut: readonly CutChain[],
+  wanted: ReadonlySet<number>,
+): {
   readonly segments: ReadonlyMap<object, OpenSegment>;
   readonly byLine: ItemsByLine;
 } {
@@ -129,7 +134,10 @@ function openSegments(cut: readonly CutChain[]): {
       if (piece.kind !== "segment") continue;
       const segment: OpenSegment = { segment: segmentOf(piece.rules), merged: [] };
       segments.set(piece, segment);
-      for (const item of segment.segment.items) byLine.set(item.movable.rule.line, { segment, item });
+      for (const item of segment.segment.items) {
+        const { line } = item.movable.rule;
+        if (wanted.has(line)) byLine.set(line, { segment, item });
+      }
     }
   }
   return { segments, byLine };

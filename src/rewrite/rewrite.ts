@@ -3,7 +3,7 @@
  * policy rules are added. Tables without merged rules keep every byte.
  */
 import type { Axis, Ruleset } from "../model/types.ts";
-import { findMarkRules } from "../cluster/marks/find.ts";
+import { findOldProducts } from "../plan/tree-rules.ts";
 import type { MarkBits, Plan } from "../plan/types.ts";
 import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
 import { findHoisting, type LayoutOf } from "./hoist.ts";
@@ -35,8 +35,8 @@ export function rewriteRuleset(
   input: number,
   { layoutOf = () => (plan.layout === "hoisted" ? "hoisted" : "article"), useOf }: RewriteChoices = {},
 ): RewriteResult {
-  const { chains, diagnostics: merging } = mergeRules(ruleset, plan, input, useOf);
-  const marks = findMarkRules(ruleset, plan);
+  const { marks, trees } = findOldProducts(ruleset, plan);
+  const { chains, diagnostics: merging } = mergeRules(ruleset, plan, input, trees, useOf);
   const gone = goneChains(ruleset, chains);
   const diagnostics = [
     ...merging,

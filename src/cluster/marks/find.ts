@@ -182,6 +182,7 @@ function findIdleChains({ chains }: Table): readonly Chain[] {
 
 /** The first rule outside that uses some of the bits: then they need not be 0 there, and the chains can't be moved. */
 function findUser({ tables }: Ruleset, own: number, rules: ReadonlySet<Rule>): Rule | null {
+  if (own === 0) return null;
   const all = tables.flatMap(({ chains }) => chains.flatMap((chain) => chain.rules));
   return all.find((rule) => !rules.has(rule) && (ruleBits(rule) & own) !== 0) ?? null;
 }

@@ -45,9 +45,11 @@ export class ChainIndex {
 
   constructor({ chains }: Pick<Table, "chains">) {
     this.#chains = new Map(chains.map((chain) => [chain.name, chain]));
-    for (const { target } of chains.flatMap(({ rules }) => rules)) {
-      if (target.kind === "jump" || target.kind === "goto")
-        this.#callers.set(target.chain, (this.#callers.get(target.chain) ?? 0) + 1);
+    for (const { rules } of chains) {
+      for (const { target } of rules) {
+        if (target.kind === "jump" || target.kind === "goto")
+          this.#callers.set(target.chain, (this.#callers.get(target.chain) ?? 0) + 1);
+      }
     }
   }
 

@@ -41,7 +41,7 @@ function namesOfGroups({ plan }: WhyCase, { groups }: PlanPolicyRule): NonNullab
 
 function viewUse({ plan }: WhyCase, policy: PlanPolicyRule): UseView {
   const { name, accept, input, table, chain, lines } = policy;
-  const [own, summary] = [viewLines(plan, input, lines), summaryOf(plan, policy)];
+  const [own, summary] = [viewLines(plan, input, lines), summaryOf(groupsById(plan), policy)];
   return { name, accept, summary, file: plan.inputs[input]?.path ?? "-", table, chain, lines: own };
 }
 
