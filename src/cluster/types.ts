@@ -78,6 +78,8 @@ export interface MarkSummary {
   readonly odd: readonly OddChain[];
   /** Whether some are in the hoisted layout. */
   readonly hasRuns: boolean;
+  /** Whether some ask a source group together. */
+  readonly hasShared: boolean;
 }
 
 /** A rule that stays flat. */

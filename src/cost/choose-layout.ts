@@ -1,11 +1,12 @@
 /**
- * `layout: auto`: which layout the policy rules of each chain get. The whole ruleset is written in the article's layout and in the hoisted one, packets go through the old rules and
- * both, and each chain takes what its own part of their walks costs least, as long as no packet loses much by it. Where the flat rules are the fastest, they stay.
+ * `layout: auto`: which layout the policy rules of each chain get. The whole ruleset is written in each layout, packets go through the old rules and
+ * all of these, and each chain takes what its own part of their walks costs least, as long as no packet loses much by it. Where the flat rules are the fastest, they stay.
  */
 import type { Ruleset } from "../model/types.ts";
 import { findPolicyChanges } from "../plan/policy-change.ts";
-import type { Plan, PlanPolicyRule } from "../plan/types.ts";
+import type { ChainLayout, Plan, PlanPolicyRule } from "../plan/types.ts";
 import type { ChainUse } from "../rewrite/merge.ts";
+import type { Rewritten } from "../rewrite/types.ts";
 import { type RewriteChoices, rewriteRuleset, type RewriteResult } from "../rewrite/rewrite.ts";
 import { chainKey } from "./estimate.ts";
 import { type Backend, backendsOf } from "./kernel-costs.ts";
@@ -32,25 +33,36 @@ export function rewriteCheapest(
   input: number,
   { traffic = null, useOf }: CostFacts = {},
 ): ChosenLayout {
-  const choices = useOf === undefined ? {} : { useOf };
-  const article = rewriteRuleset(ruleset, { ...plan, layout: "article" }, input, choices);
+  const open = useOf === undefined ? {} : { useOf };
+  const article = rewriteRuleset(ruleset, { ...plan, layout: "article" }, input, open);
   if (article.rewritten === null) return { ...article, choices: [] };
-  const hoisted = rewriteRuleset(ruleset, { ...plan, layout: "hoisted" }, input, choices).rewritten;
-  if (!article.rewritten.changed && hoisted?.changed !== true) return { ...article, choices: [] };
+  const shared = rewriteRuleset(ruleset, { ...plan, layout: "shared" }, input, open).rewritten;
+  const hoisted = rewriteRuleset(ruleset, { ...plan, layout: "hoisted" }, input, open).rewritten;
+  if (![article.rewritten, shared, hoisted].some((each) => each?.changed === true))
+    return { ...article, choices: [] };
   const owners = findOwners(plan, input);
-  const keys = new Set(owners.keys());
+  const measure = (rewritten: Rewritten) =>
+    measureRewrite(rewritten, { owners: new Set(owners.keys()), traffic });
+  // Where nothing is laid out in another way, it is the article's.
+  const places = { shared: keysOf(shared?.sharedOwners), hoisted: keysOf(hoisted?.runOwners) };
   const measured = {
-    article: measureRewrite(article.rewritten, { owners: keys, traffic }),
-    // Without runs it is the article's.
-    hoisted: hoisted === null || hoisted.runs === 0 ? [] : measureRewrite(hoisted, { owners: keys, traffic }),
+    article: measure(article.rewritten),
+    shared: shared === null || places.shared.size === 0 ? [] : measure(shared),
+    hoisted: hoisted === null || places.hoisted.size === 0 ? [] : measure(hoisted),
   };
   const backends = backendsOf(ruleset);
   const parts = new Parts(measured, backends);
-  const runs = new Set(hoisted?.runOwners.map(({ table, chain }) => chainKey(table, chain)));
   const changes = findPolicyChanges(plan, input);
   const isChanged = changes.groups.length + changes.rules.length > 0;
-  const drafts = [...owners].map(([key, own]) => draftChoice(key, own, { parts, runs, backends, isChanged }));
-  return carryOut(ruleset, plan, input, { article, open: choices, choices: keepLossSmall(drafts, parts) });
+  const drafts = [...owners].map(([key, own]) =>
+    draftChoice(key, own, { parts, places, backends, isChanged }),
+  );
+  return carryOut(ruleset, plan, input, { article, open, choices: keepLossSmall(drafts, parts) });
+}
+
+/** Chains, by their tables. */
+function keysOf(chains: Rewritten["runOwners"] = []): ReadonlySet<string> {
+  return new Set(chains.map(({ table, chain }) => chainKey(table, chain)));
 }
 
 /** The policy rules that are carried out, by their chains. */
@@ -69,8 +81,8 @@ function findOwners(plan: Plan, input: number): ReadonlyMap<string, readonly Pla
 /** What a choice is made by. */
 interface Grounds {
   readonly parts: Parts;
-  /** Chains in which something can be hoisted. */
-  readonly runs: ReadonlySet<string>;
+  /** Chains in which something comes out otherwise than in the article's layout. */
+  readonly places: Readonly<Record<Exclude<ChainLayout, "article">, ReadonlySet<string>>>;
   /** Those that count. */
   readonly backends: readonly Backend[];
   /** Whether the plan changes the policy: then flat rules would not say it. */
@@ -81,7 +93,7 @@ interface Grounds {
 function draftChoice(
   key: string,
   rules: readonly PlanPolicyRule[],
-  { parts, runs, backends, isChanged }: Grounds,
+  { parts, places, backends, isChanged }: Grounds,
 ): LayoutChoice {
   const { table, chain } = rules[0]!;
   const hasPackets = parts.isMet(key);
@@ -89,7 +101,7 @@ function draftChoice(
   const kept: Obstacle | undefined = isChanged ? "policy-change" : isLogged ? "logs" : undefined;
   const forms = FORMS.flatMap((form): FormCost[] => {
     if (form !== "flat" && !parts.has(form)) return [];
-    if (form === "hoisted" && !runs.has(key)) return [];
+    if ((form === "hoisted" || form === "shared") && !places[form].has(key)) return [];
     const { expected, loss } = parts.costs(key, form);
     // Where the flat rules can't stay, there is nothing to be slower than.
     const loses = kept === undefined && backends.some((backend) => loss[backend] > MOST_LOSS);
@@ -152,7 +164,10 @@ function carryOut(
   );
   const result = rewriteRuleset(ruleset, { ...plan, policyRules }, input, {
     ...open,
-    layoutOf: (table, chain) => (formOf(table, chain) === "hoisted" ? "hoisted" : "article"),
+    layoutOf: (table, chain) => {
+      const form = formOf(table, chain);
+      return form === "flat" ? "article" : form;
+    },
   });
   if (result.rewritten !== null) return { ...result, choices };
   // Chains of the file that share what is to go can't be written apart.

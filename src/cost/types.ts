@@ -10,7 +10,7 @@ import type { Traffic } from "./traffic/types.ts";
 export type Form = "flat" | ChainLayout;
 
 /** From what reads best to what reads worst: of two that cost the same the first is taken. */
-export const FORMS: readonly Form[] = ["flat", "article", "hoisted"];
+export const FORMS: readonly Form[] = ["flat", "article", "shared", "hoisted"];
 
 /** The most that a packet may cost more than in the flat rules, in ns. */
 export const MOST_LOSS = 600;

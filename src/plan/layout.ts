@@ -4,7 +4,7 @@
 import type { Layout, Order, Plan } from "./types.ts";
 
 /** All layouts; the first is taken where a plan says nothing. */
-export const LAYOUTS: readonly Layout[] = ["article", "hoisted", "auto"];
+export const LAYOUTS: readonly Layout[] = ["article", "shared", "hoisted", "auto"];
 
 /** All orders; the first is taken where a plan says nothing. */
 export const ORDERS: readonly Order[] = ["used", "written"];

@@ -108,8 +108,8 @@ export interface PlanFlat {
 
 export type { MarkBits };
 
-/** How the policy rules of a chain become chains: each for itself, or all of a stretch together. */
-export type ChainLayout = "article" | "hoisted";
+/** How the policy rules of a chain become chains: each for itself, neighbours of one source together, or all of a stretch together. */
+export type ChainLayout = "article" | "shared" | "hoisted";
 
 /** The same for a plan; `auto`: what costs least, for each chain. */
 export type Layout = ChainLayout | "auto";

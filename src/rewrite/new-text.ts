@@ -39,6 +39,7 @@ export function rewriteTables(
     newBits: context.own,
     runs: runs.length,
     runOwners: runs.map(({ table, chain }) => ({ table, chain })),
+    sharedOwners: context.shared.map(({ table, chain }) => ({ table, chain })),
     rulesBefore,
     rulesAfter: results.reduce((sum, { rulesAdded }) => sum + rulesAdded, rulesBefore),
     newChains: results.flatMap(({ newChains }) => newChains),

@@ -4,15 +4,15 @@
  */
 import type { Axis, Ruleset } from "../model/types.ts";
 import { findOldProducts } from "../plan/tree-rules.ts";
-import type { MarkBits, Plan } from "../plan/types.ts";
+import type { ChainLayout, MarkBits, Plan } from "../plan/types.ts";
 import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
 import { findHoisting, type LayoutOf } from "./hoist.ts";
-import type { LayoutContext } from "./layouts/context.ts";
 import { makeFlatForms } from "./flat-form.ts";
 import { checkSetNames, findGroupSets } from "./group-sets.ts";
 import { type ChainUse, type MergedChain, mergeRules } from "./merge.ts";
-import { checkBits, checkNames, goneChains, nameClearChain } from "./new-chains.ts";
+import { checkBits, checkNames, goneChains } from "./new-chains.ts";
 import { rewriteTables } from "./new-text.ts";
+import { makeContext } from "./make-context.ts";
 import type { Rewritten } from "./types.ts";
 
 /** Null with at least one error where the plan can't be carried out. */
@@ -33,7 +33,7 @@ export function rewriteRuleset(
   ruleset: Ruleset,
   plan: Plan,
   input: number,
-  { layoutOf = () => (plan.layout === "hoisted" ? "hoisted" : "article"), useOf }: RewriteChoices = {},
+  { layoutOf = () => layoutOfAll(plan), useOf }: RewriteChoices = {},
 ): RewriteResult {
   const { marks, trees } = findOldProducts(ruleset, plan);
   const { chains, diagnostics: merging } = mergeRules(ruleset, plan, input, trees, useOf);
@@ -49,14 +49,7 @@ export function rewriteRuleset(
   if (hasErrors(faults)) return { rewritten: null, diagnostics: [...diagnostics, ...faults] };
   const markBits = bitsInUse(plan.markBits, chains);
   const { runs, bits, unhoisted } = findHoisting(ruleset, plan, chains, { markBits, marks, layoutOf });
-  const context: LayoutContext = {
-    family: ruleset.family,
-    own: [...bits.values()].reduce((mask, bit) => (mask | bit) >>> 0, 0),
-    bitOf: ({ id }) => bits.get(id) ?? 0,
-    aggregate: plan.aggregate === true,
-    clearChain: nameClearChain(ruleset, plan, chains, gone),
-    storage: plan.storage,
-  };
+  const context = makeContext(ruleset, plan, chains, { bits, gone, layoutOf });
   const text = rewriteTables(ruleset, chains, runs, context);
   const rewritten = {
     ...text,
@@ -65,6 +58,11 @@ export function rewriteRuleset(
     ...{ mergedLines: linesOf(chains), moved: chains.filter(({ isMoved }) => isMoved), policyChange: change },
   };
   return { rewritten, diagnostics };
+}
+
+/** The layout of all chains of a plan; one that is chosen for each is chosen elsewhere. */
+function layoutOfAll({ layout = "article" }: Plan): ChainLayout {
+  return layout === "auto" ? "article" : layout;
 }
 
 function linesOf(chains: readonly MergedChain[]): ReadonlySet<number> {

@@ -31,6 +31,7 @@ function rewrite(old: readonly string[], lines: readonly RewrittenLine[]): Rewri
     sets: [],
     unhoisted: [],
     moved: [],
+    sharedOwners: [],
   };
 }
 

@@ -5,11 +5,11 @@
 import { AXES, type Chain, type Family, type Rule, type Ruleset, type Table } from "../../model/types.ts";
 import { hasUnparsed } from "../../model/unparsed.ts";
 import { isKept, isRewritten } from "../segments.ts";
-import type { Tree } from "../trees.ts";
 import type { ClusterOptions, MarkBits, MarkSummary, OddChain } from "../types.ts";
 import { ChainIndex, type MarkGroup, readClearChain, readMarkGroups, readNegation } from "./groups.ts";
 import { type MarkChains, readRuleChain } from "./rule-chain.ts";
 import { growTrees } from "./grow.ts";
+import { findSharedChains } from "./shared.ts";
 import { findRuns, note } from "./find-runs.ts";
 import { type CalledRun, makeRunTrees } from "./run-tree.ts";
 import { type CalledChain, findCall, makeMarkTree, rulesOf } from "./tree.ts";
@@ -18,12 +18,20 @@ import { ruleBits } from "./used-bits.ts";
 /** The mark groups of a ruleset. */
 export interface MarkRules extends MarkSummary {
   /** One for each policy rule, in source order. */
-  readonly trees: readonly Tree[];
+  readonly trees: ReturnType<typeof growTrees>;
   /** All bits that the rule chains clear. */
   readonly own: number;
 }
 
-const NONE: MarkRules = { trees: [], bits: {}, own: 0, rules: new Set(), odd: [], hasRuns: false };
+const NONE: MarkRules = {
+  trees: [],
+  bits: {},
+  own: 0,
+  rules: new Set(),
+  odd: [],
+  hasRuns: false,
+  hasShared: false,
+};
 
 /** Finds them; of each axis one bit (`given`: bits that are settled already). */
 export function findMarkRules(ruleset: Ruleset, options: ClusterOptions, given: MarkBits = {}): MarkRules {
@@ -58,30 +66,25 @@ function findRuleChains({ family }: Ruleset, table: Table, options: ClusterOptio
     const cleared = readClearChain(chain);
     if (cleared !== 0) clears.set(chain.name, cleared);
   }
-  const idle = findIdleChains(table).map(({ name }) => name);
   const negations = findNegations(chains, family);
-  const idleClears = idle.filter((name) => clears.has(name));
+  const idleClears = findIdleChains(table).flatMap(({ name }) => (clears.has(name) ? [name] : []));
   const known: MarkChains = { family, groups, negations, clears, idleClears };
-  const ofRuns = findRuns(
-    table,
-    chains,
-    { family, index, groups, clears },
-    known.idleClears,
-    options,
-    search,
-  );
-  for (const chain of chains) {
+  const shared = findSharedChains(table, chains, known, index, options, search);
+  const others = chains.filter(({ name }) => !shared.has(name));
+  const words = { family, index, groups, clears };
+  const ofRuns = findRuns(table, others, words, idleClears, options, search);
+  for (const chain of others) {
     const group = read.get(chain.name);
     if (typeof group === "string" && !ofRuns.has(chain.name)) note(search.odd, chain, group);
   }
-  const candidates = chains.filter(
+  const candidates = others.filter(
     (chain) => !groups.has(chain.name) && !ofRuns.has(chain.name) && asksGroups(chain, known),
   );
   const asked = new Set(candidates.flatMap(jumpsOf));
   for (const chain of chains)
     if (asked.has(chain.name) && negations.has(chain.name))
       note(search.odd, chain, negations.get(chain.name)!);
-  const names = new Set([...candidates.map(({ name }) => name), ...ofRuns]);
+  const names = new Set([...candidates.map(({ name }) => name), ...ofRuns, ...shared]);
   for (const chain of candidates) {
     const ruleChain = readRuleChain(chain, known);
     const call =
@@ -120,12 +123,18 @@ function settle(ruleset: Ruleset, search: Search, given: MarkBits): MarkRules {
   // A group that a run asks, too, has a bit of its own.
   const shared = new Set(runs.flatMap(({ run }) => run.objects.flatMap(({ whole }) => whole)));
   const agreed = agree(called, runs, shared, given);
-  const kept = called.filter(({ read }) => {
+  const agreeing = called.filter(({ read }) => {
     const group = read.groups.find(({ axis, bit, name }) => agreed[axis] !== bit && !shared.has(name));
     if (group !== undefined)
       note(odd, read.chain, `${group.name} has another bit than other groups of its kind`);
     return group === undefined;
   });
+  // What shares a place goes as a whole or not at all.
+  const kept = agreeing.filter(
+    ({ shared: own }) =>
+      own === undefined ||
+      called.every((each) => each.shared?.chain !== own.chain || agreeing.includes(each)),
+  );
   const masks = [...kept.map(({ read }) => read.mask), ...runs.map(({ run }) => run.mask)];
   const own = masks.reduce((all, mask) => (all | mask) >>> 0, 0);
   const start = kept.map((each) => ({ called: each, tree: makeMarkTree(each) }));
@@ -144,7 +153,8 @@ function settle(ruleset: Ruleset, search: Search, given: MarkBits): MarkRules {
   if (trees.length === 0) return { ...NONE, odd };
   const used = new Set(trees.flatMap(({ variants }) => variants[0]!.sets.map(({ axis }) => axis)));
   const bits = Object.fromEntries(AXES.flatMap((axis) => (used.has(axis) ? [[axis, agreed[axis]]] : [])));
-  return { trees, bits, own, rules, odd, hasRuns: runs.length > 0 };
+  const hasShared = kept.some((each) => each.shared !== undefined);
+  return { trees, bits, own, rules, odd, hasRuns: runs.length > 0, hasShared };
 }
 
 /** The bit that each axis has first; no two have the same. */

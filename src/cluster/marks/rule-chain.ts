@@ -55,7 +55,35 @@ export interface RuleChain {
 
 /** Reads one; else why it is none, as the end of a sentence. */
 export function readRuleChain(chain: Chain, chains: MarkChains): RuleChain | string {
+  return readWith(new Reader(chain, chains), chain);
+}
+
+/** A group that was asked, and that all packets are in which are still here. */
+export interface AskedGroup {
+  readonly group: MarkGroup;
+  /** Bits that were cleared before. */
+  readonly mask: number;
+}
+
+/** Three lines that clear the bits, ask a group, and send back who is not in it; null where they do something else. */
+export function readAskedGroup(rules: readonly Rule[], chains: MarkChains): AskedGroup | null {
+  const [reset, ask, test] = rules;
+  if (reset === undefined || ask === undefined || test === undefined || ask.matches.length > 0) return null;
+  const group = ask.target.kind === "jump" ? chains.groups.get(ask.target.chain) : undefined;
+  if (group === undefined || group.axis === "service") return null;
+  const chain = { name: reset.chain, policy: null, rules: [reset, ask, test], line: reset.line };
   const reader = new Reader(chain, chains);
+  if (chain.rules.some((rule) => reader.step(rule) !== null)) return null;
+  const read = reader.finish();
+  return typeof read === "string" || read.leaves.length > 0 ? null : { group, mask: read.mask };
+}
+
+/** The same for a chain that packets come to with the bit of a group, and come back from with it and no other. */
+export function readRuleChainBehind(chain: Chain, start: AskedGroup, chains: MarkChains): RuleChain | string {
+  return readWith(new Reader(chain, chains, start), chain);
+}
+
+function readWith(reader: Reader, chain: Chain): RuleChain | string {
   for (const rule of chain.rules) {
     const fault = reader.step(rule);
     if (fault !== null) return `line ${rule.line} ${fault}`;
@@ -66,7 +94,9 @@ export function readRuleChain(chain: Chain, chains: MarkChains): RuleChain | str
 class Reader {
   readonly #chain: Chain;
   readonly #chains: MarkChains;
-  #phase: "start" | "groups" | "cleared" | "dropped" | "end" = "start";
+  #phase: "start" | "groups" | "cleared" | "dropped" | "end" | "restored" = "start";
+  /** The bit that all packets have from the beginning, and keep. */
+  readonly #kept: number = 0;
   #mask = 0;
   /** Bits that all packets have which are still here, and bits that some of them have. */
   #settled = 0;
@@ -87,9 +117,14 @@ class Reader {
   #openLog: PartialLog | null = null;
   readonly #logs: PartialLog[] = [];
 
-  constructor(chain: Chain, chains: MarkChains) {
+  constructor(chain: Chain, chains: MarkChains, start?: AskedGroup) {
     this.#chain = chain;
     this.#chains = chains;
+    if (start === undefined) return;
+    this.#phase = "groups";
+    this.#mask = start.mask;
+    this.#kept = this.#settled = start.group.bit;
+    this.#groups.push(start.group);
   }
 
   /** What is wrong with the next rule; null where nothing is. */
@@ -105,11 +140,19 @@ class Reader {
       case "dropped":
         return this.#clear(rule, matches) ? this.#goTo("end") : "is no clearing of the bits";
       case "end":
+        return this.#restores(rule, matches) ? this.#goTo("restored") : "comes after the verdict";
+      case "restored":
         return "comes after the verdict";
     }
   }
 
-  #goTo(phase: "groups" | "cleared" | "dropped" | "end"): null {
+  /** Whether a rule gives the packets of the group its bit again. */
+  #restores({ target }: Rule, matches: readonly Match[]): boolean {
+    if (this.#kept === 0 || matches.length > 0 || target.kind !== "mark") return false;
+    return target.clear === this.#mask && target.flip === this.#kept;
+  }
+
+  #goTo(phase: "groups" | "cleared" | "dropped" | "end" | "restored"): null {
     this.#phase = phase;
     return null;
   }
@@ -200,7 +243,7 @@ class Reader {
     if ((test.mask & ~this.#mask) !== 0) return "tests bits that are not the groups' own";
     if (!test.negated) {
       const drops = target.kind === "verdict" && target.verdict === "DROP";
-      if (!drops || tests > 1) return "leaves the bits on packets that it decides about";
+      if (!drops || tests > 1 || this.#kept !== 0) return "leaves the bits on packets that it decides about";
       this.#verdict = rule;
       this.#answer = all;
       return this.#goTo("dropped");
@@ -210,12 +253,13 @@ class Reader {
     if (log !== null && log.test.text !== test.text) return "does not test what the line before it logs";
     if (log !== null) this.#logs.push(log);
     this.#openLog = null;
+    const own = (all & ~this.#kept) >>> 0;
     if (target.kind === "goto") {
       const cleared = this.#chains.clears.get(target.chain) ?? 0;
-      if ((cleared & all) >>> 0 !== all) return "leaves without clearing the bits";
+      if ((cleared & all) >>> 0 !== own) return "leaves without clearing the bits";
       this.#leaves.add(target.chain);
     } else if (target.kind !== "verdict" || target.verdict !== "RETURN") return "does not leave the chain";
-    else if (countBits(all) !== 1) return "leaves without clearing the bits";
+    else if (countBits(own) !== 1) return "leaves without clearing the bits";
     this.#settled = all;
     this.#open = 0;
     return null;
@@ -270,11 +314,20 @@ class Reader {
     );
   }
 
+  /** Whether packets that were not decided about have the bit that they came with. */
+  #isRestored(): boolean {
+    if (this.#phase === "restored") return true;
+    const target = this.#verdict?.target;
+    return this.#phase === "end" && target !== undefined && target.kind !== "jump" && this.#rest === "";
+  }
+
   finish(): RuleChain | string {
     const isOpen = this.#phase === "groups" && this.#open === 0 && this.#groups.length > 0;
     if (isOpen) this.#answer = this.#settled;
-    else if (this.#phase === "dropped") return "it does not clear the bits of the packets that it sends back";
-    else if (this.#phase !== "end") return "it has no verdict";
+    if (this.#kept !== 0 && !this.#isRestored()) return "it does not leave the bits as they came";
+    if (!isOpen && this.#phase === "dropped")
+      return "it does not clear the bits of the packets that it sends back";
+    if (!isOpen && this.#phase !== "end" && this.#phase !== "restored") return "it has no verdict";
     // In front of all ways out that have a bit, at one rate; the first test is the way of those that have none.
     const [log] = this.#logs;
     const isLogged =
