@@ -171,7 +171,7 @@ export function lintBudgetOption(): Option {
 export function layoutOption(): Option {
   return new Option(
     "--layout <layout>",
-    "article: each policy rule for itself; hoisted: addresses tested once a packet, which is faster where there are many policy rules; auto: for each chain what costs least, flat where that is faster (kept in the plan)",
+    "article: each policy rule for itself; shared: neighbours ask a source group that they have in common once; hoisted: addresses tested once a packet, which is faster where there are many policy rules; auto: for each chain what costs least, flat where that is faster (kept in the plan)",
   ).choices([...LAYOUTS]);
 }
 

@@ -27,7 +27,7 @@ const HEADER = `# A plan of markify: how flat rules become groups and policy rul
 #   logPartial  of a policy rule: a rate such as 6/min. Packets that are in some of its groups, asked in order, and not in all,
 #             are logged with its name and their mark (\`markify decode\` reads that); they fare as they do without it.
 #   markBits  of the axes: other bits, if something else on the host uses these; with ownMarkBits, which is their sum.
-#   layout    article (each policy rule for itself), hoisted (addresses tested once a packet), auto (what costs less); order: used or written.
+#   layout    article (each policy rule for itself), shared (a source asked once), hoisted (all addresses once), auto (what costs less); order: used, written.
 # You can't edit anything else: change the ruleset instead, and import it again. Comments of yours are kept; where an import
 # finds no place for one, it says so and keeps the old file beside the new one. Paths are relative to this file.
 #
