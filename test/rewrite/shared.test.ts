@@ -7,6 +7,7 @@ import type { Family } from "../../src/model/types.ts";
 import type { Plan } from "../../src/plan/types.ts";
 import { rewriteRuleset } from "../../src/rewrite/rewrite.ts";
 import { verify } from "../../src/verify/verify.ts";
+import { listOwnCorpus, readCorpusFile } from "../support/corpus.ts";
 import { randomPolicies } from "../support/random-networks.ts";
 import { EFFORT } from "../support/seed.ts";
 import { filterTable, NO_OPTIONS, planOf, product, readRuleset } from "../support/small-tables.ts";
@@ -203,4 +204,22 @@ describe.each<Family>(["v4", "v6"])("random policies (%s)", (family) => {
     await fc.assert(property, { numRuns: 40 * EFFORT });
     expect(shared).toBeGreaterThan(0);
   }, 600_000);
+});
+
+describe("corpus files", () => {
+  const files = listOwnCorpus().filter(({ name }) => /example|office|branch|dmz-1k|mixed|article/.test(name));
+
+  test.each(files.map((file) => [file.name, file] as const))(
+    "%s",
+    async (_, file) => {
+      const { text } = readCorpusFile(file);
+      const { text: now, old } = write(text, (plan) => ({ ...plan, layout: "shared" }), file.family);
+      // One that is in mark groups already has bits of its own.
+      if (findMarkRules(old, NO_OPTIONS).trees.length > 0) return;
+      await expectEqual(text, now, file.family);
+      const again = write(now, (plan) => ({ ...plan, layout: "shared" }), file.family);
+      expect(again.text).toBe(now);
+    },
+    120_000,
+  );
 });
