@@ -54,7 +54,7 @@ function rankOf({ packets, cost }: Use): number {
 }
 
 /** For each place those that have to stand before it; what follows from others may be missing. */
-function placesBefore(
+export function placesBefore(
   nodes: readonly OrderedNode[],
   { items, before }: Segment,
 ): readonly ReadonlySet<number>[] {

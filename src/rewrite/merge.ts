@@ -13,10 +13,10 @@ import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import type { Span } from "../text/source.ts";
 import { mergeTree } from "./merge-trees.ts";
 import {
-  type ChainUse,
   type MergedChain,
   type OpenSegment,
   orderChain,
+  type Ordering,
   type TreeCalls,
 } from "./order-chain.ts";
 import { type MergedRule, mergeItems } from "./product.ts";
@@ -27,13 +27,13 @@ export type { MergedRule } from "./product.ts";
 /** Where each movable rule is, by line. */
 type ItemsByLine = ReadonlyMap<number, { readonly segment: OpenSegment; readonly item: Item }>;
 
-/** Sorts the accepted policy rules of one input into its chains; `useOf` orders those that something is merged in. */
+/** Sorts the accepted policy rules of one input into its chains. */
 export function mergeRules(
   ruleset: Ruleset,
   plan: Plan,
   input: number,
   trees: TreesByCall,
-  useOf: ChainUse = () => undefined,
+  { useOf = () => undefined, isShared = () => false }: Partial<Pick<Ordering, "useOf" | "isShared">> = {},
 ): { readonly chains: readonly MergedChain[]; readonly diagnostics: readonly Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
   const groups = new Map(plan.groups.map((group) => [group.id, group]));
@@ -69,7 +69,7 @@ export function mergeRules(
   const { segments, byLine } = openSegments(cut, wanted);
   for (const { policy, used } of movable) place(policy, used, ruleset, byLine, diagnostics);
   diagnostics.push(...findTwice(calls, segments, ruleset));
-  const chains = cut.map((chain) => orderChain(chain, { segments, calls, useOf, diagnostics }));
+  const chains = cut.map((chain) => orderChain(chain, { segments, calls, useOf, isShared, diagnostics }));
   return { chains, diagnostics };
 }
 

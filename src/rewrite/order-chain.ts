@@ -2,12 +2,14 @@
  * The order of a chain once the policy rules are sorted into it: as it is written, or by use.
  */
 import type { Segment } from "../cluster/dependencies.ts";
-import { orderSegment } from "../cluster/order.ts";
+import { type OrderedNode, orderSegment } from "../cluster/order.ts";
 import { orderByUse, type UseOf } from "../cluster/order-by-use.ts";
 import type { CutChain } from "../cluster/segments.ts";
 import type { Rule } from "../model/types.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
+import { orderTogether } from "../cluster/order-together.ts";
 import type { MergedRule } from "./product.ts";
+import { sharedSource } from "./shared-source.ts";
 
 /** A place of a chain in its new order. */
 export type ChainEntry =
@@ -36,15 +38,20 @@ export interface OpenSegment {
 export type TreeCalls = Map<number, readonly MergedRule[]>;
 
 /** What the order of chains is made of; the diagnostics grow. */
-interface Ordering {
+export interface Ordering {
   readonly segments: ReadonlyMap<object, OpenSegment>;
   readonly calls: TreeCalls;
   readonly useOf: ChainUse;
+  /** Chains in which rules of one source are to stand together. */
+  readonly isShared: (table: string, chain: string) => boolean;
   readonly diagnostics: Diagnostic[];
 }
 
 /** Orders one chain; says where the policy rules can't be put in any order. */
-export function orderChain(cut: CutChain, { segments, calls, useOf, diagnostics }: Ordering): MergedChain {
+export function orderChain(
+  cut: CutChain,
+  { segments, calls, useOf, isShared, diagnostics }: Ordering,
+): MergedChain {
   const entries: ChainEntry[] = [];
   // A chain in which nothing is merged stays line by line.
   const isMerged = cut.pieces.some((piece) =>
@@ -72,8 +79,11 @@ export function orderChain(cut: CutChain, { segments, calls, useOf, diagnostics 
       );
       continue;
     }
-    const order = use === undefined ? written : orderByUse(written, segment, use);
-    isMoved ||= order !== written;
+    const used = use === undefined ? written : orderByUse(written, segment, use);
+    const sourceOf = ({ product }: OrderedNode) =>
+      product === null ? null : sharedSource(merged[product]!.merged);
+    const order = isShared(cut.table, cut.chain.name) ? orderTogether(used, segment, sourceOf) : used;
+    isMoved ||= used !== written;
     for (const node of order) {
       if (node.product === null) entries.push({ kind: "flat", rule: node.items[0]!.movable.rule });
       else entries.push({ kind: "merged", merged: merged[node.product]!.merged });

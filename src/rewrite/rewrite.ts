@@ -36,7 +36,10 @@ export function rewriteRuleset(
   { layoutOf = () => layoutOfAll(plan), useOf }: RewriteChoices = {},
 ): RewriteResult {
   const { marks, trees } = findOldProducts(ruleset, plan);
-  const { chains, diagnostics: merging } = mergeRules(ruleset, plan, input, trees, useOf);
+  const { chains, diagnostics: merging } = mergeRules(ruleset, plan, input, trees, {
+    ...(useOf === undefined ? {} : { useOf }),
+    isShared: (table, chain) => layoutOf(table, chain) === "shared",
+  });
   const gone = goneChains(ruleset, chains);
   const diagnostics = [
     ...merging,

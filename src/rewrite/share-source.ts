@@ -6,7 +6,7 @@ import type { Ruleset } from "../model/types.ts";
 import type { Run } from "./hoist.ts";
 import type { MergedChain } from "./merge.ts";
 import type { MergedRule } from "./product.ts";
-import { headMatches } from "./layouts/words.ts";
+import { sharedSource } from "./shared-source.ts";
 
 /** Chains below the owner's that such rules need: the one that asks the source, a rule's, and one of its groups. */
 const LEVELS = 3;
@@ -29,7 +29,7 @@ function findRuns({ table, chain, entries }: MergedChain): readonly Run[] {
   const stretches: MergedRule[][] = [];
   let open: string | null = null;
   for (const entry of entries) {
-    const source = entry.kind === "merged" ? sourceOf(entry.merged) : null;
+    const source = entry.kind === "merged" ? sharedSource(entry.merged) : null;
     if (entry.kind === "merged" && source !== null) {
       if (source === open) stretches.at(-1)!.push(entry.merged);
       else stretches.push([entry.merged]);
@@ -37,21 +37,4 @@ function findRuns({ table, chain, entries }: MergedChain): readonly Run[] {
     open = source;
   }
   return stretches.filter(({ length }) => length > 1).map((rules) => ({ table, chain, rules }));
-}
-
-/** Tests of addresses and interfaces read no header: then it is the same to ask them behind the source. */
-const PLAIN = /^(?:! )?-[sdio] \S+$/;
-
-/** The id of its source group; null for rules that have to stand alone. */
-function sourceOf(merged: MergedRule): string | null {
-  const { groups, missing, servicesFirst, policy, template } = merged;
-  const { target } = template.rule;
-  // RETURN is the owner's, and who reads a log knows rule chains as they are in the article's layout.
-  const isAlone =
-    (target.kind === "verdict" && target.verdict === "RETURN") ||
-    servicesFirst ||
-    missing.length > 0 ||
-    policy.logPartial !== undefined ||
-    !headMatches(merged).every((text) => PLAIN.test(text));
-  return isAlone ? null : (groups.find(({ axis }) => axis === "source")?.id ?? null);
 }

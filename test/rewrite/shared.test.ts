@@ -121,6 +121,36 @@ describe("lines", () => {
   });
 });
 
+describe("rules of one source that stand apart", () => {
+  const apart = (between: string) => [
+    ...product("-A FORWARD", SOURCES, hosts("-d", "2.0", 4), WEB, "-j ACCEPT"),
+    ...product("-A FORWARD", hosts("-s", between, 4), hosts("-d", "2.5", 4), "-j DROP"),
+    "-A FORWARD -s 192.0.2.1/32 -j DROP",
+    ...product("-A FORWARD", SOURCES, hosts("-d", "2.1", 4), "-p udp -m udp --dport 53 -j ACCEPT"),
+  ];
+
+  test("come together, where they may", async () => {
+    const text = filterTable(apart("1.9"));
+    const { text: now } = write(text);
+    expect(linesOf(now, "P-S-10-1-0").filter((line) => line.includes("-j R-"))).toHaveLength(2);
+    expect(linesOf(now, "FORWARD").map((line) => line.split(" ").at(-1))).toEqual([
+      "P-S-10-1-0",
+      expect.stringMatching(/^R-10-1-9/),
+      "DROP",
+    ]);
+    await expectEqual(text, now);
+    expectKnown(now, "shared");
+  });
+
+  test("and stay where something between drops their packets", async () => {
+    const rules = apart("1.9").map((line) => line.replace("192.0.2.1/32", "10.1.0.0/24"));
+    const text = filterTable(rules);
+    const { text: now } = write(text);
+    expect(now).not.toContain("P-S-");
+    await expectEqual(text, now);
+  });
+});
+
 describe("known again only where it is exactly that", () => {
   const { text } = write(FLAT);
   const names = linesOf(text, "P-S-10-1-0")
