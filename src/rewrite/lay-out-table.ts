@@ -6,11 +6,11 @@ import type { Table } from "../model/types.ts";
 import { ChainNames } from "./chain-names.ts";
 import { collectGroups } from "./collect-groups.ts";
 import { type GroupChain, nestGroups } from "./nested-groups.ts";
-import type { Run } from "./hoist.ts";
 import { layOutClear, layOutRule, type RuleChain, ruleTitle } from "./layouts/article.ts";
-import type { LayoutContext, NewChain } from "./layouts/context.ts";
+import type { LayoutContext, NewChain, Run } from "./layouts/context.ts";
 import { layOutGroupChains } from "./layouts/group.ts";
 import { layOutRunChains } from "./layouts/run-chains.ts";
+import { layOutSharedRuns } from "./layouts/shared.ts";
 import type { MergedChain, MergedRule } from "./merge.ts";
 import type { RewrittenLine } from "./types.ts";
 
@@ -53,8 +53,10 @@ export function layOutTable(parts: TableParts, context: LayoutContext): TableLay
   const depthOf = (chain: string): number => depths.get(chain) ?? 0;
   const isNamed = ({ group }: GroupChain): boolean =>
     group.axis !== "service" && !alone.has(group.id) && !staying.has(group.name);
-  // Below its owner stand the rule chain and the group's own; in a run also the chain of all objects.
-  const rootDepth = (rule: MergedRule): number => depthOf(rule.policy.chain) + (hoisted.has(rule) ? 3 : 2);
+  // Below its owner stand the rule chain and the group's own; in a run also the chain of all objects, or the one that asks the source.
+  const sharing = context.shared.filter((run) => run.table === table.name);
+  const deeper = new Set([...hoisted, ...sharing.flatMap(({ rules }) => rules)]);
+  const rootDepth = (rule: MergedRule): number => depthOf(rule.policy.chain) + (deeper.has(rule) ? 3 : 2);
   const groupChains = groups
     .filter(({ group }) => !staying.has(group.name))
     .map((used) => {
@@ -64,13 +66,22 @@ export function layOutTable(parts: TableParts, context: LayoutContext): TableLay
     });
   const whole = new Set(groups.filter((used) => !isNamed(used)).map(({ group }) => group.id));
   const running = layOutRunChains({ runs, groups, whole, comments, depthOf, names }, context);
-  const { calls, ruleChains } = layOutRules(parts, running.rules, context);
+  const shared = layOutSharedRuns(sharing, comments, names, context);
+  const laidOut = new Map([...running.rules, ...shared.rules]);
+  const { calls, ruleChains } = layOutRules(parts, laidOut, context);
   const clear: NewChain = {
     name: context.clearChain,
     title: `${context.clearChain}: clears the mark bits of the groups and leaves`,
     lines: [layOutClear(context)],
   };
-  const all = [...groupChains.flat(), ...running.chains, ...ruleChains, ...running.verdicts, clear];
+  const all = [
+    ...groupChains.flat(),
+    ...running.chains,
+    ...shared.chains,
+    ...ruleChains,
+    ...running.verdicts,
+    clear,
+  ];
   return {
     calls,
     ...printChains(all),

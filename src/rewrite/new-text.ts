@@ -18,7 +18,7 @@ export function rewriteTables(
   context: LayoutContext,
 ): Omit<
   Rewritten,
-  "markBits" | "ownBits" | "mergedLines" | "partLines" | "policyChange" | "sets" | "unhoisted"
+  "markBits" | "ownBits" | "mergedLines" | "partLines" | "moved" | "policyChange" | "sets" | "unhoisted"
 > {
   const sourceLines = ruleset.file.text.split("\n");
   const outcomes = findOutcomes(ruleset, chains, runs, sourceLines, context);
@@ -42,6 +42,7 @@ export function rewriteTables(
     newBits: context.own,
     runs: runs.length,
     runOwners: runs.map(({ table, chain }) => ({ table, chain })),
+    sharedOwners: context.shared.map(({ table, chain }) => ({ table, chain })),
     rulesBefore,
     rulesAfter: results.reduce((sum, { rulesAdded }) => sum + rulesAdded, rulesBefore),
     newChains: results.flatMap(({ newChains }) => newChains),

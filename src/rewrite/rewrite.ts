@@ -4,15 +4,15 @@
  */
 import type { Axis, Ruleset } from "../model/types.ts";
 import { findOldProducts } from "../plan/tree-rules.ts";
-import type { MarkBits, Plan } from "../plan/types.ts";
+import type { ChainLayout, MarkBits, Plan } from "../plan/types.ts";
 import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
 import { findHoisting, type LayoutOf } from "./hoist.ts";
-import type { LayoutContext } from "./layouts/context.ts";
 import { makeFlatForms } from "./flat-form.ts";
 import { checkSetNames, findGroupSets } from "./group-sets.ts";
-import { type MergedChain, mergeRules } from "./merge.ts";
-import { checkBits, checkNames, goneChains, nameClearChain } from "./new-chains.ts";
+import { type ChainUse, type MergedChain, mergeRules } from "./merge.ts";
+import { checkBits, checkNames, goneChains } from "./new-chains.ts";
 import { rewriteTables } from "./new-text.ts";
+import { makeContext } from "./make-context.ts";
 import type { Rewritten } from "./types.ts";
 
 /** Null with at least one error where the plan can't be carried out. */
@@ -21,15 +21,25 @@ export interface RewriteResult {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Rewrites one input of a plan (its index in `plan.inputs`). `layoutOf` decides where the plan leaves the layout open. */
+/** What a plan leaves open. */
+export interface RewriteChoices {
+  readonly layoutOf?: LayoutOf;
+  /** Missing: all stays in the order that it has. */
+  readonly useOf?: ChainUse;
+}
+
+/** Rewrites one input of a plan (its index in `plan.inputs`). */
 export function rewriteRuleset(
   ruleset: Ruleset,
   plan: Plan,
   input: number,
-  layoutOf: LayoutOf = () => (plan.layout === "hoisted" ? "hoisted" : "article"),
+  { layoutOf = () => layoutOfAll(plan), useOf }: RewriteChoices = {},
 ): RewriteResult {
   const { marks, trees } = findOldProducts(ruleset, plan);
-  const { chains, diagnostics: merging } = mergeRules(ruleset, plan, input, trees);
+  const { chains, diagnostics: merging } = mergeRules(ruleset, plan, input, trees, {
+    ...(useOf === undefined ? {} : { useOf }),
+    isShared: (table, chain) => layoutOf(table, chain) === "shared",
+  });
   const gone = goneChains(ruleset, chains);
   const diagnostics = [
     ...merging,
@@ -42,22 +52,21 @@ export function rewriteRuleset(
   if (hasErrors(faults)) return { rewritten: null, diagnostics: [...diagnostics, ...faults] };
   const markBits = bitsInUse(plan.markBits, chains);
   const { runs, bits, unhoisted } = findHoisting(ruleset, plan, chains, { markBits, marks, layoutOf });
-  const context: LayoutContext = {
-    family: ruleset.family,
-    own: [...bits.values()].reduce((mask, bit) => (mask | bit) >>> 0, 0),
-    bitOf: ({ id }) => bits.get(id) ?? 0,
-    aggregate: plan.aggregate === true,
-    clearChain: nameClearChain(ruleset, plan, chains, gone),
-    storage: plan.storage,
-  };
+  const context = makeContext(ruleset, plan, chains, { bits, gone, layoutOf });
   const text = rewriteTables(ruleset, chains, runs, context);
   const rewritten = {
     ...text,
     ...{ sets: findGroupSets(text.lines, plan, ruleset.family), unhoisted },
     ...{ markBits, ownBits: (context.own | marks.own) >>> 0 },
-    ...{ mergedLines: linesOf(chains), partLines: partLinesOf(chains), policyChange: change },
+    ...{ mergedLines: linesOf(chains), partLines: partLinesOf(chains) },
+    ...{ moved: chains.filter(({ isMoved }) => isMoved), policyChange: change },
   };
   return { rewritten, diagnostics };
+}
+
+/** The layout of all chains of a plan; one that is chosen for each is chosen elsewhere. */
+function layoutOfAll({ layout = "article" }: Plan): ChainLayout {
+  return layout === "auto" ? "article" : layout;
 }
 
 function linesOf(chains: readonly MergedChain[]): ReadonlySet<number> {

@@ -5,7 +5,6 @@
 import { AXES, type Chain, type Rule, type Ruleset, type Table } from "../../model/types.ts";
 import { hasUnparsed } from "../../model/unparsed.ts";
 import { isKept, isRewritten } from "../segments.ts";
-import type { Tree } from "../trees.ts";
 import type { ClusterOptions, MarkBits, MarkSummary, OddChain } from "../types.ts";
 import {
   ChainIndex,
@@ -17,6 +16,7 @@ import {
 } from "./groups.ts";
 import { type MarkChains, readRuleChain } from "./rule-chain.ts";
 import { growTrees } from "./grow.ts";
+import { findSharedChains } from "./shared.ts";
 import { findRuns, note } from "./find-runs.ts";
 import { type CalledRun, makeRunTrees } from "./run-tree.ts";
 import { type CalledChain, findCall, makeMarkTree, rulesOf } from "./tree.ts";
@@ -25,12 +25,20 @@ import { ruleBits } from "./used-bits.ts";
 /** The mark groups of a ruleset. */
 export interface MarkRules extends MarkSummary {
   /** One for each policy rule, in source order. */
-  readonly trees: readonly Tree[];
+  readonly trees: ReturnType<typeof growTrees>;
   /** All bits that the rule chains clear. */
   readonly own: number;
 }
 
-const NONE: MarkRules = { trees: [], bits: {}, own: 0, rules: new Set(), odd: [], hasRuns: false };
+const NONE: MarkRules = {
+  trees: [],
+  bits: {},
+  own: 0,
+  rules: new Set(),
+  odd: [],
+  hasRuns: false,
+  hasShared: false,
+};
 
 /** Finds them; of each axis one bit (`given`: bits that are settled already). */
 export function findMarkRules(ruleset: Ruleset, options: ClusterOptions, given: MarkBits = {}): MarkRules {
@@ -62,27 +70,22 @@ function findRuleChains({ family }: Ruleset, table: Table, options: ClusterOptio
   for (const [name, group] of read) if (typeof group !== "string") groups.set(name, group);
   const clears = findBits(chains, readClearChain);
   const flips = findBits(chains, readFlipChain);
-  const idle = findIdleChains(table).map(({ name }) => name);
-  const idleClears = idle.filter((name) => clears.has(name));
+  const idleClears = findIdleChains(table).flatMap(({ name }) => (clears.has(name) ? [name] : []));
   const others = chains.flatMap((chain) => readOthers(chain, family) ?? []);
   const all = new Map([...groups, ...others.map((group) => [group.name, group] as const)]);
   const known: MarkChains = { family, groups: all, flips, clears, idleClears };
-  const ofRuns = findRuns(
-    table,
-    chains,
-    { family, index, groups, clears },
-    known.idleClears,
-    options,
-    search,
-  );
-  for (const chain of chains) {
+  const shared = findSharedChains(table, chains, known, index, options, search);
+  const rest = chains.filter(({ name }) => !shared.has(name));
+  const words = { family, index, groups, clears };
+  const ofRuns = findRuns(table, rest, words, idleClears, options, search);
+  for (const chain of rest) {
     const group = read.get(chain.name);
     if (typeof group === "string" && !ofRuns.has(chain.name)) note(search.odd, chain, group);
   }
-  const candidates = chains.filter(
+  const candidates = rest.filter(
     (chain) => !all.has(chain.name) && !ofRuns.has(chain.name) && asksGroups(chain, known),
   );
-  const names = new Set([...candidates.map(({ name }) => name), ...ofRuns]);
+  const names = new Set([...candidates.map(({ name }) => name), ...ofRuns, ...shared]);
   for (const chain of candidates) {
     const ruleChain = readRuleChain(chain, known);
     const call =
@@ -115,12 +118,18 @@ function settle(ruleset: Ruleset, search: Search, given: MarkBits): MarkRules {
   // A group that a run asks, too, has a bit of its own.
   const shared = new Set(runs.flatMap(({ run }) => run.objects.flatMap(({ whole }) => whole)));
   const agreed = agree(called, runs, shared, given);
-  const kept = called.filter(({ read }) => {
+  const agreeing = called.filter(({ read }) => {
     const group = read.groups.find(({ axis, bit, name }) => agreed[axis] !== bit && !shared.has(name));
     if (group !== undefined)
       note(odd, read.chain, `${group.name} has another bit than other groups of its kind`);
     return group === undefined;
   });
+  // What shares a place goes as a whole or not at all.
+  const kept = agreeing.filter(
+    ({ shared: own }) =>
+      own === undefined ||
+      called.every((each) => each.shared?.chain !== own.chain || agreeing.includes(each)),
+  );
   const masks = [...kept.map(({ read }) => read.mask), ...runs.map(({ run }) => run.mask)];
   const own = masks.reduce((all, mask) => (all | mask) >>> 0, 0);
   const start = kept.map((each) => ({ called: each, tree: makeMarkTree(each) }));
@@ -139,7 +148,8 @@ function settle(ruleset: Ruleset, search: Search, given: MarkBits): MarkRules {
   if (trees.length === 0) return { ...NONE, odd };
   const used = new Set(trees.flatMap(({ variants }) => variants[0]!.sets.map(({ axis }) => axis)));
   const bits = Object.fromEntries(AXES.flatMap((axis) => (used.has(axis) ? [[axis, agreed[axis]]] : [])));
-  return { trees, bits, own, rules, odd, hasRuns: runs.length > 0 };
+  const hasShared = kept.some((each) => each.shared !== undefined);
+  return { trees, bits, own, rules, odd, hasRuns: runs.length > 0, hasShared };
 }
 
 /** The bit that each axis has first; no two have the same. */

@@ -70,7 +70,12 @@ function productOf({ tree }: GrowingRule): TreeProduct {
 /** Whether only these policy rules call a group. */
 function isTheirs(key: string, users: readonly GrowingRule[]): boolean {
   const { table } = users[0]!.called;
-  const own = new Set(users.map(({ called }) => called.read.chain.name));
+  const own = new Set(
+    users.flatMap(({ called }) => [
+      called.read.chain.name,
+      ...(called.shared === undefined ? [] : [called.shared.chain.name]),
+    ]),
+  );
   return table.chains.every(
     ({ name, rules }) =>
       own.has(name) ||
@@ -127,6 +132,9 @@ function findNewMembers(
     if (cell === null) return;
     const between = owner.rules.slice(Math.min(at, place) + 1, Math.max(at, place));
     if (!between.every((other) => maySwap(movable, other, all, family))) return;
+    // It comes to stand among those that share its place.
+    const beside = all.filter((each) => each !== user && each.called.rule === called.rule);
+    if (!beside.every((each) => maySwapCalled(movable, each, family))) return;
     const entry = cells.get(cell.token.key) ?? { token: cell.token, cells: new Map<string, Rule[]>() };
     entry.cells.set(cell.others, [...(entry.cells.get(cell.others) ?? []), rule]);
     cells.set(cell.token.key, entry);
@@ -206,9 +214,13 @@ function isLike(movable: Movable, { template, sets }: TreeProduct, likeness: Lik
 function maySwap(movable: Movable, other: Rule, all: readonly GrowingRule[], family: Family): boolean {
   const features = featuresOf(other, family);
   if (features.kind === "movable") return !areInConflict(movable, features);
-  const called = all.find(({ called: { rule } }) => rule === other);
-  const likeness = called === undefined ? null : describeLikeness(called, family);
-  if (called === undefined || likeness === null) return false;
+  const called = all.filter(({ called: { rule } }) => rule === other);
+  return called.length > 0 && called.every((each) => maySwapCalled(movable, each, family));
+}
+
+function maySwapCalled(movable: Movable, called: GrowingRule, family: Family): boolean {
+  const likeness = describeLikeness(called, family);
+  if (likeness === null) return false;
   if (likeness.classKey === movable.classKey) return true;
   // All that it matches is in each of its groups: one that the rule has no packet in common with is enough.
   const { target } = productOf(called).template.rule;

@@ -3,7 +3,10 @@
  */
 import type { Family } from "../../model/types.ts";
 import type { PlanGroup } from "../../plan/types.ts";
+import type { Run } from "../hoist.ts";
 import type { RewrittenLine } from "../types.ts";
+
+export type { Run } from "../hoist.ts";
 
 /** The marks of a rewritten ruleset. */
 export interface LayoutContext {
@@ -16,6 +19,8 @@ export interface LayoutContext {
   readonly aggregate: boolean;
   /** Name of the chain that clears the own bits. */
   readonly clearChain: string;
+  /** Policy rules that ask their source group together. */
+  readonly shared: readonly Run[];
   /** Where all groups keep their members (`plan/storage.ts`). */
   readonly storage: string | undefined;
 }
