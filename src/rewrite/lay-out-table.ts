@@ -68,7 +68,7 @@ export function layOutTable(parts: TableParts, context: LayoutContext): TableLay
   const running = layOutRunChains({ runs, groups, whole, comments, depthOf, names }, context);
   const shared = layOutSharedRuns(sharing, comments, names, context);
   const laidOut = new Map([...running.rules, ...shared.rules]);
-  const { calls, ruleChains } = layOutRules(parts, laidOut, context);
+  const { calls, ruleChains } = layOutRules(parts, laidOut, names, context);
   const clear: NewChain = {
     name: context.clearChain,
     title: `${context.clearChain}: clears the mark bits of the groups and leaves`,
@@ -107,6 +107,7 @@ function findDepth(
 function layOutRules(
   { chains, comments }: TableParts,
   running: ReadonlyMap<MergedRule, RuleChain>,
+  names: ChainNames,
   context: LayoutContext,
 ): { readonly calls: TableLayout["calls"]; readonly ruleChains: readonly NewChain[] } {
   const calls = new Map<MergedRule, readonly RewrittenLine[]>();
@@ -115,10 +116,10 @@ function layOutRules(
     for (const entry of entries) {
       if (entry.kind !== "merged" || calls.has(entry.merged)) continue;
       const rule = entry.merged;
-      const layout = running.get(rule) ?? layOutRule(rule, chain, comments.get(rule)!, context);
+      const layout = running.get(rule) ?? layOutRule(rule, chain, comments.get(rule)!, names, context);
       calls.set(rule, layout.calls);
       const { name } = rule.policy;
-      ruleChains.push({ name, title: ruleTitle(rule), lines: layout.lines });
+      ruleChains.push({ name, title: ruleTitle(rule), lines: layout.lines }, ...(layout.chains ?? []));
     }
   }
   return { calls, ruleChains };

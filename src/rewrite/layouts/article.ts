@@ -7,16 +7,21 @@
  */
 import { groupPhrase } from "../../plan/negated.ts";
 import { printMark } from "../../plan/own-bits.ts";
+import type { Exception } from "../../cluster/exceptions.ts";
+import type { ChainNames } from "../chain-names.ts";
 import type { MergedRule } from "../product.ts";
 import type { RewrittenLine } from "../types.ts";
-import type { LayoutContext } from "./context.ts";
+import type { LayoutContext, NewChain } from "./context.ts";
+import { type ExceptionLines, exceptionsOf, layOutExceptions } from "./exceptions.ts";
 import { layOutPartialLog } from "./log-partial.ts";
-import { headMatches, line, serviceGuards, TEST_ORDER, testedAxes, verdictWords } from "./words.ts";
+import { headMatches, line, serviceGuards, testedAxes, verdictWords } from "./words.ts";
 
 /** A policy rule as lines: those that stand in its owner's chain, and its own chain. */
 export interface RuleChain {
   readonly calls: readonly RewrittenLine[];
   readonly lines: readonly RewrittenLine[];
+  /** Chains that it calls, and no other; missing where there are none. */
+  readonly chains?: readonly NewChain[];
 }
 
 /** Lays out a policy rule. `comment` is a whole `-m comment …`, or empty. */
@@ -24,6 +29,7 @@ export function layOutRule(
   merged: MergedRule,
   owner: string,
   comment: string,
+  names: ChainNames,
   context: LayoutContext,
 ): RuleChain {
   const { policy, template } = merged;
@@ -33,7 +39,12 @@ export function layOutRule(
   const returns = template.rule.target.kind === "verdict" && template.rule.target.verdict === "RETURN";
   // A rule chain that a guard may skip can't answer by its bits: the bits could be stale. For RETURN the guard moves inside.
   const calls = [line(origins, "-A", owner, ...(returns ? [] : head), "-j", policy.name)];
-  const { lines, mark } = testAxes(merged, returns ? head : [], context);
+  const exceptions = exceptionsOf(merged);
+  const layOut = (some: readonly Exception[], bits: number) =>
+    layOutExceptions(merged, some, bits, names, context);
+  const { lines, mark, chains } = testAxes(merged, returns ? head : [], context, (bits) =>
+    layOut(exceptions.before, bits),
+  );
   const add = (...words: string[]): void => void lines.push(line([], "-A", policy.name, ...words));
   const clear = ["-j", "MARK", "--set-xmark", `0x0/${own}`];
   const { protocol, rest, target } = verdictWords(merged);
@@ -63,24 +74,19 @@ export function layOutRule(
     );
     return { calls, lines };
   }
-  for (const cell of merged.missing) add(...cellTexts(merged, cell), "-g", context.clearChain);
+  const after = layOut(exceptions.after, mark);
+  lines.push(...after.lines);
   const drops = template.rule.target.kind === "verdict" && template.rule.target.verdict === "DROP";
   // Where all groups are negated, whoever is still here has no bit.
   if (mark !== 0 && (!drops || rest !== "")) add(...clear);
   lines.push(line(origins, "-A", policy.name, protocol, rest, comment, target));
-  return { calls, lines };
+  return { calls, lines, chains: [...chains, ...after.chains] };
 }
 
 /** What stands above a rule chain. */
 export function ruleTitle({ policy, groups, negated, template }: MergedRule): string {
   const names = groups.map(({ name, axis }) => groupPhrase(name, negated.includes(axis)));
   return `${policy.name}: ${names.join(" + ")} -> ${template.rule.target.text.slice(3)}`;
-}
-
-/** What a packet of one combination is told by, addresses and interfaces first, as iptables prints them. */
-function cellTexts({ groups, memberTexts }: MergedRule, cell: readonly string[]): readonly string[] {
-  const texts = new Map(groups.map(({ axis }, at) => [axis, memberTexts[axis]!.get(cell[at]!)!]));
-  return TEST_ORDER.flatMap((axis) => texts.get(axis) ?? []);
 }
 
 /**
@@ -91,7 +97,8 @@ function testAxes(
   merged: MergedRule,
   guard: readonly string[],
   context: LayoutContext,
-): { readonly lines: RewrittenLine[]; readonly mark: number } {
+  beforeServices: (mark: number) => ExceptionLines,
+): { readonly lines: RewrittenLine[]; readonly mark: number; readonly chains: readonly NewChain[] } {
   const { name } = merged.policy;
   const own = printMark(context.own);
   const lines = [
@@ -111,11 +118,17 @@ function testAxes(
     ),
   ];
   let mark = 0;
+  const chains: NewChain[] = [];
   for (const [at, axis] of testedAxes(merged).entries()) {
     const group = merged.groups.find((candidate) => candidate.axis === axis)!;
     const first = at === 0;
     const isNegated = merged.negated.includes(axis);
     const before = mark;
+    if (axis === "service") {
+      const exceptions = beforeServices(mark);
+      lines.push(...exceptions.lines);
+      chains.push(...exceptions.chains);
+    }
     for (const test of axis === "service" ? serviceGuards(merged) : [""]) {
       lines.push(line([], "-A", name, ...(first ? guard : []), test, "-j", group.name));
     }
@@ -125,7 +138,7 @@ function testAxes(
     const leave = first && !isNegated ? ["-j", "RETURN"] : ["-g", context.clearChain];
     lines.push(line([], "-A", name, "-m", "mark", "!", "--mark", `${printMark(mark)}/${own}`, ...leave));
   }
-  return { lines, mark };
+  return { lines, mark, chains };
 }
 
 /** The chain that clears the own bits; entered by goto, it leaves the rule chain too. */

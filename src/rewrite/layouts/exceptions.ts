@@ -1,0 +1,74 @@
+/**
+ * Lines of a rule chain that let combinations leave which no rule says (`cluster/exceptions.ts`):
+ *
+ *     -A R-LAN-WEB -s 10.0.0.3/32 -d 10.1.0.4/32 -p tcp -g M-CLEAR                            before its services
+ *     -A R-LAN-WEB -s 10.0.0.3/32 -d 10.1.0.4/32 -p tcp -m tcp --dport 80 -g M-CLEAR          behind them
+ *
+ * Where packets of others have to stay, a chain of its own names these first:
+ *
+ *     -A R-LAN-WEB -j R-LAN-WEB/not
+ *     -A R-LAN-WEB -m mark ! --mark 0x7/0x7 -j RETURN                                         whoever left has no bit any more
+ *     -A R-LAN-WEB/not -s 10.0.0.3/32 -d 10.1.0.4/32 -p tcp -m tcp --dport 80 -j RETURN       stays
+ *     -A R-LAN-WEB/not -s 10.0.0.0/24 -d 10.1.0.4/32 -p tcp -m tcp --dport 80 -g M-CLEAR
+ */
+import { type Exception, type Exceptions, findExceptions } from "../../cluster/exceptions.ts";
+import { LONGEST_CHAIN_NAME } from "../../plan/chain-name.ts";
+import { printMark } from "../../plan/own-bits.ts";
+import { chainMembers } from "../../plan/policy-change.ts";
+import type { ChainNames } from "../chain-names.ts";
+import type { MergedRule } from "../product.ts";
+import type { RewrittenLine } from "../types.ts";
+import type { LayoutContext, NewChain } from "./context.ts";
+import { line, TEST_ORDER } from "./words.ts";
+
+/** What comes at one place of a rule chain. */
+export interface ExceptionLines {
+  readonly lines: readonly RewrittenLine[];
+  readonly chains: readonly NewChain[];
+}
+
+/** The end of the name of a chain of exceptions. */
+const NOT = "/not";
+
+/** The exceptions of a policy rule. */
+export function exceptionsOf({ groups, missing }: MergedRule): Exceptions {
+  if (missing.length === 0) return { before: [], after: [] };
+  return findExceptions({ axes: groups.map(({ axis }) => axis), members: groups.map(chainMembers), missing });
+}
+
+/** Lays some out, for packets that have the bits `mark`. */
+export function layOutExceptions(
+  merged: MergedRule,
+  exceptions: readonly Exception[],
+  mark: number,
+  names: ChainNames,
+  context: LayoutContext,
+): ExceptionLines {
+  const { name } = merged.policy;
+  const print = (chain: string): readonly RewrittenLine[] =>
+    exceptions.map((exception) => {
+      const leave = exception.stays ? ["-j", "RETURN"] : ["-g", context.clearChain];
+      return line([], "-A", chain, ...testsOf(merged, exception), ...leave);
+    });
+  if (exceptions.every(({ stays }) => !stays)) return { lines: print(name), chains: [] };
+  const own = names.take(`${name.slice(0, LONGEST_CHAIN_NAME - NOT.length)}${NOT}`);
+  const test = ["-m", "mark", "!", "--mark", `${printMark(mark)}/${printMark(context.own)}`];
+  return {
+    lines: [line([], "-A", name, "-j", own), line([], "-A", name, ...test, "-j", "RETURN")],
+    chains: [{ name: own, title: `${own}: what is no part of ${name}`, lines: print(own) }],
+  };
+}
+
+/** What packets of an exception are told by, addresses and interfaces first, as iptables prints them. */
+function testsOf({ groups, memberTexts }: MergedRule, { cell, protocol }: Exception): readonly string[] {
+  const texts = new Map(
+    groups.map(({ axis }, at) => {
+      const member = cell[at] ?? null;
+      return [axis, member === null ? "" : memberTexts[axis]!.get(member)!];
+    }),
+  );
+  return [
+    ...TEST_ORDER.flatMap((axis) => texts.get(axis) ?? []),
+    ...(protocol === null ? [] : [`-p ${protocol}`]),
+  ];
+}
