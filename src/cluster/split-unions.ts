@@ -7,7 +7,8 @@ import type { Rule } from "../model/types.ts";
 import { groupCost, POLICY_RULE_COST, ruleChainRules, setKey } from "./cost.ts";
 import type { Movable } from "./features.ts";
 import { countRulesSaved } from "./select.ts";
-import type { MemberSet, Product } from "./types.ts";
+import { countExceptionRules, findExceptions } from "./exceptions.ts";
+import type { MemberSet, Missing, Product } from "./types.ts";
 
 /** Groups that may stand for one: more are no easier to read. */
 const MOST_PARTS = 3;
@@ -107,7 +108,12 @@ class KnownGroups {
   /** Groups of other products whose union is this one, and that read better in its place, in all products that have it; null: there are none. */
   partsOf(set: MemberSet): readonly MemberSet[] | null {
     const users = this.usersOf(set);
-    if (users.length === 0 || set.isKnown === true || set.chain !== undefined || !users.every(maySplit))
+    if (
+      users.length === 0 ||
+      set.isKnown === true ||
+      set.chain !== undefined ||
+      !users.every((product) => maySplit(product, set))
+    )
       return null;
     // Whatever the parts are, there are two of them at least.
     if (users.length * POLICY_RULE_COST >= groupCost(set)) return null;
@@ -160,9 +166,9 @@ function memberKey({ axis }: MemberSet, member: string): string {
   return `${axis} ${member}`;
 }
 
-/** Products that are there already, or lack combinations, stay whole. */
-function maySplit({ missing, replaces, name }: Product): boolean {
-  return missing === undefined && replaces === undefined && name === undefined;
+/** Products that are there already stay whole. Where combinations are missing, services stay together: a part might have none that reads the header for one that is missing. */
+function maySplit({ missing, replaces, name }: Product, { axis }: MemberSet): boolean {
+  return replaces === undefined && name === undefined && (missing === undefined || axis !== "service");
 }
 
 /** The part of a product that has these members. */
@@ -170,11 +176,24 @@ function restrict(product: Product, part: MemberSet, movableOf: (rule: Rule) => 
   const at = AXES.indexOf(part.axis);
   const wanted = new Set(part.members);
   const isMeant = ({ tokens }: Movable): boolean => wanted.has(tokens[at]!.key);
-  const { parts = [], ...others } = product;
+  const { parts = [], missing, ...others } = product;
   const meant = parts.filter((each) => isMeant(each) || isMeant(each.partOf!));
   const split = new Set(meant.map(({ rule }) => rule));
   const rules = product.rules.filter((rule) => split.has(rule) || isMeant(movableOf(rule)));
   const sets = product.sets.map((set) => (set.axis === part.axis ? part : set));
   const template = movableOf(rules[0]!);
-  return { ...others, sets, rules, template, ...(meant.length === 0 ? {} : { parts: meant }) };
+  const left = missing === undefined ? {} : restrictMissing(missing, sets);
+  return { ...others, ...left, sets, rules, template, ...(meant.length === 0 ? {} : { parts: meant }) };
+}
+
+/** What is missing in a part. */
+function restrictMissing({ cells }: Missing, sets: readonly MemberSet[]): Pick<Product, "missing"> {
+  const own = cells.filter((cell) => cell.every(({ key }, at) => sets[at]!.members.includes(key)));
+  if (own.length === 0) return {};
+  const exceptions = findExceptions({
+    axes: sets.map(({ axis }) => axis),
+    members: sets.map(({ members }) => members),
+    missing: own.map((cell) => cell.map(({ key }) => key)),
+  });
+  return { missing: { cells: own, exceptions: countExceptionRules(exceptions) } };
 }
