@@ -6,7 +6,8 @@ import type { Axis, Ruleset } from "../model/types.ts";
 import { findMarkRules } from "../cluster/marks/find.ts";
 import type { MarkBits, Plan } from "../plan/types.ts";
 import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
-import { findHoisting, type LayoutOf } from "./hoist.ts";
+import { findHoisting, type LayoutOf } from "./runs/find-runs.ts";
+import { bitsOf, type Run, rulesOf } from "./runs/types.ts";
 import type { LayoutContext } from "./layouts/context.ts";
 import { makeFlatForms } from "./flat-form.ts";
 import { checkSetNames, findGroupSets } from "./group-sets.ts";
@@ -40,21 +41,21 @@ export function rewriteRuleset(
   if (hasErrors(diagnostics)) return { rewritten: null, diagnostics };
   const { change, diagnostics: faults } = makeFlatForms(ruleset, plan, input, chains);
   if (hasErrors(faults)) return { rewritten: null, diagnostics: [...diagnostics, ...faults] };
-  const markBits = bitsInUse(plan.markBits, chains);
-  const { runs, bits, unhoisted } = findHoisting(ruleset, plan, chains, { markBits, marks, layoutOf });
-  const context: LayoutContext = {
+  const { runs, chains: ordered, unhoisted } = findHoisting(ruleset, plan, chains, { marks, layoutOf });
+  const bits = findOwnBits(ruleset, plan, ordered, runs);
+  const context: Omit<LayoutContext, "own"> = {
     family: ruleset.family,
-    own: [...bits.values()].reduce((mask, bit) => (mask | bit) >>> 0, 0),
-    bitOf: ({ id }) => bits.get(id) ?? 0,
+    bitOf: ({ axis }) => plan.markBits[axis] ?? 0,
     aggregate: plan.aggregate === true,
     clearChain: nameClearChain(ruleset, plan, chains, gone),
     storage: plan.storage,
   };
-  const text = rewriteTables(ruleset, chains, runs, context);
+  const text = rewriteTables(ruleset, ordered, runs, (table) => ({ ...context, own: bits.own.get(table) ?? 0 }));
+  const newBits = [...bits.own.values()].reduce((mask, own) => (mask | own) >>> 0, 0);
   const rewritten = {
     ...text,
     ...{ sets: findGroupSets(text.lines, plan, ruleset.family), unhoisted },
-    ...{ markBits, ownBits: (context.own | marks.own) >>> 0 },
+    ...{ markBits: bits.axes, newBits, ownBits: (newBits | marks.own) >>> 0 },
     ...{ mergedLines: linesOf(chains), policyChange: change },
   };
   return { rewritten, diagnostics };
@@ -67,14 +68,28 @@ function linesOf(chains: readonly MergedChain[]): ReadonlySet<number> {
   return new Set(merged.map(({ line }) => line));
 }
 
-/** The bits of axes that some merged rule has a group on: refused groups must not cost a bit that packets may bring along. */
-function bitsInUse(bits: MarkBits, chains: readonly MergedChain[]): MarkBits {
-  const used: { [axis in Axis]?: number } = {};
-  for (const { entries } of chains) {
-    for (const entry of entries) {
-      if (entry.kind !== "merged") continue;
-      for (const { axis } of entry.merged.groups) used[axis] = bits[axis] ?? 0;
-    }
-  }
-  return used;
+/** The bits of axes that some policy rule outside of runs has a group on, and the bits that the new chains of each table use. Refused groups must not cost a bit that packets may bring along. */
+function findOwnBits(
+  { tables }: Ruleset,
+  plan: Plan,
+  chains: readonly MergedChain[],
+  runs: readonly Run[],
+): { readonly axes: MarkBits; readonly own: ReadonlyMap<string, number> } {
+  const axes: { [axis in Axis]?: number } = {};
+  const hoisted = new Set(runs.flatMap(rulesOf));
+  const own = new Map(
+    tables.map(({ name }) => {
+      const merged = chains.flatMap(({ table, entries }) =>
+        table === name ? entries.flatMap((entry) => (entry.kind === "merged" ? [entry.merged] : [])) : [],
+      );
+      const alone = merged.filter((rule) => !hoisted.has(rule)).flatMap(({ groups }) => groups);
+      for (const { axis } of alone) axes[axis] = plan.markBits[axis] ?? 0;
+      const masks = [
+        ...alone.map(({ axis }) => axes[axis]!),
+        ...runs.flatMap((run) => (run.table === name ? [bitsOf(run)] : [])),
+      ];
+      return [name, masks.reduce((all, mask) => (all | mask) >>> 0, 0)];
+    }),
+  );
+  return { axes, own };
 }
