@@ -117,11 +117,9 @@ function jumpsOf({ rules }: Chain): readonly string[] {
 /** Leaves out what has other bits than the rest, and everything where others use the bits. */
 function settle(ruleset: Ruleset, search: Search, given: MarkBits): MarkRules {
   const { called, runs, odd } = search;
-  // A group that a run asks, too, has a bit of its own.
-  const shared = new Set(runs.flatMap(({ run }) => run.objects.flatMap(({ whole }) => whole)));
-  const agreed = agree(called, runs, shared, given);
+  const agreed = agree(called, given);
   const kept = called.filter(({ read }) => {
-    const group = read.groups.find(({ axis, bit, name }) => agreed[axis] !== bit && !shared.has(name));
+    const group = read.groups.find(({ axis, bit }) => agreed[axis] !== bit);
     if (group !== undefined)
       note(odd, read.chain, `${group.name} has another bit than other groups of its kind`);
     return group === undefined;
@@ -143,28 +141,16 @@ function settle(ruleset: Ruleset, search: Search, given: MarkBits): MarkRules {
   }
   if (trees.length === 0) return { ...NONE, odd };
   const used = new Set(trees.flatMap(({ variants }) => variants[0]!.sets.map(({ axis }) => axis)));
-  const bits = Object.fromEntries(AXES.flatMap((axis) => (used.has(axis) ? [[axis, agreed[axis]]] : [])));
+  const bits = Object.fromEntries(
+    AXES.flatMap((axis) => (used.has(axis) && agreed[axis] !== undefined ? [[axis, agreed[axis]]] : [])),
+  );
   return { trees, bits, own, rules, odd, hasRuns: runs.length > 0 };
 }
 
-/** The bit that each axis has first; no two have the same. */
-function agree(
-  called: readonly CalledChain[],
-  runs: readonly CalledRun[],
-  shared: ReadonlySet<string>,
-  given: MarkBits,
-): MarkBits {
+/** The bit that each axis has first; no two have the same. Runs give their groups bits for themselves. */
+function agree(called: readonly CalledChain[], given: MarkBits): MarkBits {
   const bits: { -readonly [axis in keyof MarkBits]: MarkBits[axis] } = { ...given };
-  const groups = [
-    ...called.flatMap(({ read }) => read.groups.filter(({ name }) => !shared.has(name))),
-    ...runs.flatMap(({ run }) =>
-      run.policies.flatMap((policy) => [
-        ...policy.groups,
-        ...(policy.services === null ? [] : [policy.services]),
-      ]),
-    ),
-  ];
-  for (const { axis, bit } of groups) {
+  for (const { axis, bit } of called.flatMap(({ read }) => read.groups)) {
     if (bits[axis] === undefined && !Object.values(bits).includes(bit)) bits[axis] = bit;
   }
   return bits;

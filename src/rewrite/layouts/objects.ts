@@ -6,7 +6,8 @@
  *     -A P-FORWARD/D/10.1 -d 10.1.4.7/32 -j D-DMZ                  a member of one group
  *     -A P-FORWARD/D/10.1 -d 10.1.4.8/32 -j MARK --set-xmark 0x18/0x18    a member of several
  *     -A D-DMZ -j MARK --set-xmark 0x8/0x8                         says which bit is whose
- *     -A D-ALL -m mark ! --mark 0x0/0x18                           who has one of the bits is in D-ALL; nothing calls this chain, it has the name
+ *     -A D-ALL -j D-DMZ                                            nothing calls this chain: it says that who has the bit of D-DMZ or D-DB is in D-ALL
+ *     -A D-ALL -j D-DB
  *
  * Nothing here ends the search: what lies inside a network is found as well as the network itself, so that lines may stand in any order, and `iptables -A P-FORWARD/D -d … -j D-DMZ`
  * adds a member.
@@ -85,7 +86,7 @@ function collectObjects(groups: readonly NamedGroup[], family: Family): Readonly
   return new Map(sortKeys([...objects.keys()], family).map((key) => [key, objects.get(key)!]));
 }
 
-/** Each group with a bit has to be called by its name somewhere, or nobody could tell which bit is whose: keys of objects that are spelled out for it. */
+/** Each group with a bit has to be called by its name somewhere, or nobody could tell which bit is whose: keys of objects that are spelled out for it, those in the fewest groups. */
 function findSpelled(
   groups: readonly NamedGroup[],
   objects: ReadonlyMap<string, TestedObject>,
@@ -96,10 +97,13 @@ function findSpelled(
   );
   for (const group of groups) {
     if (named.has(group)) continue;
-    const first = [...objects].find(([, { groups: own }]) => own.includes(group));
-    if (first === undefined) continue;
-    spelled.add(first[0]);
-    for (const each of first[1].groups) named.add(each);
+    const own = [...objects].filter(([, { groups: all }]) => all.includes(group));
+    // Of equals the last: packets of the first rule come to the first objects, mostly.
+    const best = own.reduceRight((least, each) =>
+      each[1].groups.length < least[1].groups.length ? each : least,
+    );
+    spelled.add(best[0]);
+    for (const each of best[1].groups) named.add(each);
   }
   return spelled;
 }
@@ -110,7 +114,7 @@ export function layOutSetter(name: string, bit: number): readonly RewrittenLine[
   return [{ text: `-A ${name} -j MARK --set-xmark ${value}/${value}`, origins: [] }];
 }
 
-/** The chain that says which groups' bits a group goes by that has none of its own. */
-export function layOutUnion(name: string, bits: number): readonly RewrittenLine[] {
-  return [{ text: `-A ${name} -m mark ! --mark 0x0/${printMark(bits)}`, origins: [] }];
+/** The chain that says which groups a group is put together from that has no bit of its own. Nothing calls it: its policy rules ask for one of the bits of these. */
+export function layOutUnion(name: string, parts: readonly string[]): readonly RewrittenLine[] {
+  return parts.map((part) => ({ text: `-A ${name} -j ${part}`, origins: [] }));
 }

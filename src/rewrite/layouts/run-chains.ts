@@ -137,8 +137,10 @@ class RunLayout {
       return { name: chain, title, lines: layOutSetter(chain, bitOf(group)) };
     });
     const united = unions!.map(({ chain, used: { group } }): NewChain => {
-      const title = `${chain}: ${AXIS_WORDS[axis]} group, all packets with one of the mark bits ${printMark(bitOf(group))}`;
-      return { name: chain, title, lines: layOutUnion(chain, bitOf(group)) };
+      const mask = bitOf(group);
+      const parts = basis!.filter(({ used }) => (bitOf(used.group) & mask) !== 0);
+      const title = `${chain}: ${AXIS_WORDS[axis]} group, whoever has one of the mark bits ${printMark(mask)}; nothing calls this chain`;
+      return { name: chain, title, lines: layOutUnion(chain, parts.map((part) => part.chain)) };
     });
     return [...this.#layOutTree(axis, basis!, bitOf, "bits of their groups"), ...setters, ...united];
   }

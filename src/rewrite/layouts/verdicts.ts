@@ -43,14 +43,13 @@ export class Endings {
     const origins = merged.rules.map((rule) => rule.line);
     const { protocol, rest, target } = verdictWords(merged);
     const service = groups.find(({ axis }) => axis === "service");
-    if (service === undefined) {
-      const demanded = template.rule.target.kind === "extension";
-      const beside = demanded ? (/(?<!! )-p \S+/.exec(rest)?.[0] ?? "") : "";
-      const decide = this.#decide(isDrop(merged), beside, target);
-      return [line(origins, "-A", policy.name, rest, comment, decide)];
-    }
-    const decide = this.#decide(isDrop(merged), protocol, target);
-    const end = rest === "" ? decide : `-j ${this.#condition(line([], protocol, rest, decide).text, target)}`;
+    // Some targets demand a protocol in their own line.
+    const demanded = template.rule.target.kind === "extension";
+    const beside = service === undefined ? (/(?<!! )-p \S+/.exec(rest)?.[0] ?? "") : protocol;
+    const decide = this.#decide(isDrop(merged), demanded ? beside : "", target);
+    if (service === undefined) return [line(origins, "-A", policy.name, rest, comment, decide)];
+    const tests = line([], protocol, rest).text;
+    const end = rest === "" ? decide : `-j ${this.#condition(tests, decide, target)}`;
     const chain = this.#use(service.id, end, rest === "" ? target : `${rest} ${target}`);
     return serviceGuards(merged).map((before, at) =>
       line(origins, "-A", policy.name, before, at === 0 ? comment : "", "-g", chain),
@@ -76,11 +75,11 @@ export class Endings {
   }
 
   /** The chain of a test behind the services. */
-  #condition(words: string, target: string): string {
-    return this.#take(words, target, (name) => ({
+  #condition(tests: string, decide: string, target: string): string {
+    return this.#take(`${tests} ${decide}`, target, (name) => ({
       name,
-      title: `${name}: ${words}`,
-      lines: [line([], "-A", name, words)],
+      title: `${name}: ${tests} -> ${decide.slice(3)}`,
+      lines: [line([], "-A", name, tests, decide)],
     }));
   }
 

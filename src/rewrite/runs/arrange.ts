@@ -120,17 +120,18 @@ class OpenRun {
   close(): Arrangement {
     const steps = this.#steps.map(({ kind, rules }): Step => {
       if (kind === "lines") return { kind, rules };
-      const groups = [...new Set(rules.map((rule) => groupOn(rule, this.#lead)!))];
-      const sections = groups
-        .sort((one, other) => (one.name < other.name ? -1 : 1))
-        .map(
-          (group): Section => ({
-            group,
-            rules: rules.filter((rule) => groupOn(rule, this.#lead) === group),
-          }),
-        );
+      const groups = new Set(rules.map((rule) => groupOn(rule, this.#lead)!));
+      const sections = [...groups].map(
+        (group): Section => ({ group, rules: rules.filter((rule) => groupOn(rule, this.#lead) === group) }),
+      );
+      sections.sort(compareSections);
       return { kind, sections };
     });
     return { lead: this.#lead, steps, bits: this.#bits };
   }
+}
+
+/** Most packets are for groups with many rules, if nothing else is known. Names stay from one import to the next. */
+function compareSections(one: Section, other: Section): number {
+  return other.rules.length - one.rules.length || (one.group.name < other.group.name ? -1 : 1);
 }
