@@ -16,7 +16,10 @@ export function rewriteTables(
   chains: readonly MergedChain[],
   runs: readonly Run[],
   contextOf: (table: string) => LayoutContext,
-): Omit<Rewritten, "markBits" | "newBits" | "ownBits" | "mergedLines" | "policyChange" | "sets" | "unhoisted"> {
+): Omit<
+  Rewritten,
+  "markBits" | "newBits" | "ownBits" | "mergedLines" | "policyChange" | "sets" | "unhoisted"
+> {
   const sourceLines = ruleset.file.text.split("\n");
   const outcomes = findOutcomes(ruleset, chains, runs, sourceLines, contextOf);
   const lines: RewrittenLine[] = [];

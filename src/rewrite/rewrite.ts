@@ -50,7 +50,10 @@ export function rewriteRuleset(
     clearChain: nameClearChain(ruleset, plan, chains, gone),
     storage: plan.storage,
   };
-  const text = rewriteTables(ruleset, ordered, runs, (table) => ({ ...context, own: bits.own.get(table) ?? 0 }));
+  const text = rewriteTables(ruleset, ordered, runs, (table) => ({
+    ...context,
+    own: bits.own.get(table) ?? 0,
+  }));
   const newBits = [...bits.own.values()].reduce((mask, own) => (mask | own) >>> 0, 0);
   const rewritten = {
     ...text,

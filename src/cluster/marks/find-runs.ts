@@ -30,7 +30,12 @@ export function findRuns(
 ): ReadonlySet<string> {
   const setters = new Map(chains.flatMap((chain) => (readSetter(chain) === 0 ? [] : [[chain.name, chain]])));
   const unions = findUnions(chains, known.index, setters);
-  const words: RunWords = { ...known, setters, unions, chains: new Map(chains.map((chain) => [chain.name, chain])) };
+  const words: RunWords = {
+    ...known,
+    setters,
+    unions,
+    chains: new Map(chains.map((chain) => [chain.name, chain])),
+  };
   const found = chains.flatMap((chain) => {
     const run = readRun(chain, words);
     if (typeof run === "string") note(odd, chain, run);

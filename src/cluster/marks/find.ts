@@ -9,9 +9,9 @@ import type { Tree } from "../trees.ts";
 import type { ClusterOptions, MarkBits, MarkSummary, OddChain } from "../types.ts";
 import { ChainIndex, type MarkGroup, readClearChain, readMarkGroups, readNegation } from "./groups.ts";
 import { type MarkChains, readRuleChain } from "./rule-chain.ts";
-import { growTrees } from "./grow.ts";
+import { type GrowingRule, growTrees } from "./grow.ts";
 import { findRuns, note } from "./find-runs.ts";
-import { type CalledRun, makeRunTrees } from "./run-tree.ts";
+import { type CalledRun, chainsOfRun, makeRunTrees } from "./run-tree.ts";
 import { type CalledChain, findCall, makeMarkTree, rulesOf } from "./tree.ts";
 import { ruleBits } from "./used-bits.ts";
 
@@ -126,8 +126,7 @@ function settle(ruleset: Ruleset, search: Search, given: MarkBits): MarkRules {
   });
   const masks = [...kept.map(({ read }) => read.mask), ...runs.map(({ run }) => run.mask)];
   const own = masks.reduce((all, mask) => (all | mask) >>> 0, 0);
-  const start = kept.map((each) => ({ called: each, tree: makeMarkTree(each) }));
-  const trees = [...growTrees(start, ruleset.family), ...runs.flatMap(makeRunTrees)];
+  const trees = growTrees([...kept.map(growingChain), ...runs.flatMap(growingRules)], ruleset.family);
   const rules = new Set([
     ...ruleset.tables.flatMap(findIdleChains).flatMap((chain) => chain.rules),
     ...search.tame,
@@ -145,6 +144,19 @@ function settle(ruleset: Ruleset, search: Search, given: MarkBits): MarkRules {
     AXES.flatMap((axis) => (used.has(axis) && agreed[axis] !== undefined ? [[axis, agreed[axis]]] : [])),
   );
   return { trees, bits, own, rules, odd, hasRuns: runs.length > 0 };
+}
+
+/** A rule chain as flat rules may join it: one that asks in another order than they do, or after other tests, has none like it. */
+function growingChain(called: CalledChain): GrowingRule {
+  const { table, read, rule, call, returns } = called;
+  const isPlain = returns === null && read.verdict !== null && !read.servicesFirst && call.tail === "";
+  return { table, tree: makeMarkTree(called), call: rule, chains: [read.chain.name], isPlain };
+}
+
+function growingRules(called: CalledRun): readonly GrowingRule[] {
+  const { table, run, call } = called;
+  const chains = chainsOfRun(run);
+  return makeRunTrees(called).map((tree) => ({ table, tree, call, chains, isPlain: true }));
 }
 
 /** The bit that each axis has first; no two have the same. Runs give their groups bits for themselves. */

@@ -7,7 +7,8 @@ import { isInside, type PrefixMember, readPrefix } from "../prefix-tree.ts";
 import { type ChainIndex, commentsOf, isSingleBit, type MarkGroup, readTested } from "./groups.ts";
 
 /** A group of a run. */
-export interface ObjectGroup extends Pick<MarkGroup, "name" | "axis" | "tokens" | "lines" | "includes" | "isStored"> {
+export interface ObjectGroup
+  extends Pick<MarkGroup, "name" | "axis" | "tokens" | "lines" | "includes" | "isStored"> {
   /** Its bit, or those of the groups that it is put together from; 0 where it goes by its rules. */
   readonly bits: number;
   /** Those of its own chain. */

@@ -43,9 +43,11 @@ export function readRun(chain: Chain, words: RunWords): MarkRun | string | null 
   const rules = mask === 0 ? chain.rules : chain.rules.slice(1);
   // A chain that looks for groups is what makes a run of it.
   const [asked] = rules;
-  const begins = asked?.target.kind === "jump" && isBare(asked) ? words.chains.get(asked.target.chain) : undefined;
+  const begins =
+    asked?.target.kind === "jump" && isBare(asked) ? words.chains.get(asked.target.chain) : undefined;
   if (begins === undefined) return null;
-  if ((mask === 0 || readObjects(begins, words) === null) && readSections(begins, words) === null) return null;
+  if ((mask === 0 || readObjects(begins, words) === null) && readSections(begins, words) === null)
+    return null;
   const reader = new Reader(words, mask, mask === 0 ? [] : [first]);
   for (const rule of rules) {
     const fault = reader.step(rule);

@@ -111,4 +111,3 @@ function findExits(run: Arrangement): readonly Exit[] {
   });
   return [...exits.filter(({ from }) => from === 0), ...exits.filter(({ from }) => from !== 0)];
 }
-

@@ -52,9 +52,7 @@ export function layOutObjects(
     const line = (target: string) => ({ text: `-A ${chain} ${found.text} -j ${target}`, origins });
     if (bitOf === null || found.groups.length === 1 || spelled.has(key))
       return found.groups.map((each) => line(each.chain));
-    const bits = printMark(
-      found.groups.reduce((mask, { used }) => (mask | bitOf(used.group)) >>> 0, 0),
-    );
+    const bits = printMark(found.groups.reduce((mask, { used }) => (mask | bitOf(used.group)) >>> 0, 0));
     return [line(`MARK --set-xmark ${bits}/${bits}`)];
   };
   // Members that the plan adds don't change the tree: then each of them is one more line at the end of the root, and nothing else.

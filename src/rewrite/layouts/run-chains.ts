@@ -140,7 +140,14 @@ class RunLayout {
       const mask = bitOf(group);
       const parts = basis!.filter(({ used }) => (bitOf(used.group) & mask) !== 0);
       const title = `${chain}: ${AXIS_WORDS[axis]} group, whoever has one of the mark bits ${printMark(mask)}; nothing calls this chain`;
-      return { name: chain, title, lines: layOutUnion(chain, parts.map((part) => part.chain)) };
+      return {
+        name: chain,
+        title,
+        lines: layOutUnion(
+          chain,
+          parts.map((part) => part.chain),
+        ),
+      };
     });
     return [...this.#layOutTree(axis, basis!, bitOf, "bits of their groups"), ...setters, ...united];
   }

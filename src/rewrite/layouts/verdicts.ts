@@ -98,9 +98,7 @@ export class Endings {
     if (known !== undefined) return known.name;
     const { group, members } = this.#services.get(id)!;
     const name = this.#groups.take(group);
-    const lines = [...members.values()].map(({ text, origins }) =>
-      line([...origins], "-A", name, text, end),
-    );
+    const lines = [...members.values()].map(({ text, origins }) => line([...origins], "-A", name, text, end));
     this.#uses.set(key, { name, title: `${name}: service group -> ${words}`, lines });
     return name;
   }

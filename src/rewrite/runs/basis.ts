@@ -11,7 +11,8 @@ export function giveBits(
 ): ReadonlyMap<PlanGroup, number> | null {
   const open = Array.from({ length: 32 }, (_, at) => (1 << at) >>> 0).filter((bit) => (free & bit) !== 0);
   const sorted = [...groups].sort((one, other) => (key(one) < key(other) ? -1 : 1));
-  const unions = sorted.length <= open.length ? new Map<PlanGroup, readonly PlanGroup[]>() : findUnions(sorted);
+  const unions =
+    sorted.length <= open.length ? new Map<PlanGroup, readonly PlanGroup[]>() : findUnions(sorted);
   const basis = sorted.filter((group) => !unions.has(group));
   if (basis.length > open.length) return null;
   const bits = new Map(basis.map((group, at) => [group, open[at]!]));

@@ -2,6 +2,7 @@
  * Chooses which policy rules are laid out together (`../layouts/hoisted.ts`): stretches of a chain with nothing else between them, cut where mark bits run out. All others stand alone, in
  * the article's layout.
  */
+import { PolicySwaps } from "../../cluster/policy-swaps.ts";
 import type { MarkSummary } from "../../cluster/types.ts";
 import { chainDepths, DEEPEST_CHAIN } from "../../cluster/segments.ts";
 import type { Rule, Ruleset } from "../../model/types.ts";
@@ -12,7 +13,6 @@ import type { ChainLayout, Plan, PlanGroup } from "../../plan/types.ts";
 import type { ChainEntry, MergedChain } from "../merge.ts";
 import type { MergedRule } from "../product.ts";
 import { arrange } from "./arrange.ts";
-import { makeSwaps } from "./swaps.ts";
 import { type Run, rulesOf } from "./types.ts";
 
 /** The runs of a ruleset. */
@@ -47,11 +47,11 @@ export function findHoisting(
     const { table, chain, entries } = each;
     const depth = depths.get(table)?.get(chain) ?? 0;
     if (!asked.includes(each) || depth + RUN_LEVELS > DEEPEST_CHAIN) return each;
-    const maySwap = makeSwaps(ruleset.family);
+    const swaps = new PolicySwaps(ruleset.family);
     const order = cutStretches(entries, isStored).flatMap((stretch) => {
       const rules = stretch.flatMap((entry) => (entry.kind === "merged" ? [entry.merged] : []));
       if (rules.length < 2) return stretch;
-      const found = arrange(rules, free, maySwap);
+      const found = arrange(rules, free, (one, other) => swaps.maySwap(one, other));
       runs.push(...found.flatMap((run) => (rulesOf(run).length > 1 ? [{ table, chain, ...run }] : [])));
       return found.flatMap(rulesOf).map((merged): ChainEntry => ({ kind: "merged", merged }));
     });
