@@ -10,7 +10,6 @@ import { layOutClear, layOutRule, type RuleChain } from "./layouts/article.ts";
 import type { LayoutContext, NewChain } from "./layouts/context.ts";
 import { layOutGroupChains } from "./layouts/group.ts";
 import { layOutRunChains } from "./layouts/run-chains.ts";
-import { RunNames } from "./layouts/run-names.ts";
 import { type Run, rulesOf } from "./runs/types.ts";
 import type { MergedChain, MergedRule } from "./merge.ts";
 import type { RewrittenLine } from "./types.ts";
@@ -58,8 +57,8 @@ export function layOutTable(parts: TableParts, context: LayoutContext): TableLay
       const levels = DEEPEST_CHAIN - findDepth(used, groups, ({ policy }) => depthOf(policy.chain) + 2);
       return layOutGroupChains(used, context, { family: context.family, levels, names });
     });
-  const groupNames = new RunNames(names, [...staying, ...groups.map(({ group }) => group.name)]);
-  const running = layOutRunChains({ runs, comments, depthOf, names, groupNames }, context);
+  const given = new Set([...staying, ...groups.map(({ group }) => group.name)]);
+  const running = layOutRunChains({ runs, comments, depthOf, names, given }, context);
   const { calls, ruleChains } = layOutRules(parts, running.rules, context);
   const clear: NewChain = {
     name: context.clearChain,

@@ -2,12 +2,12 @@
  * Rewrites a ruleset as its plan says: flat rules that a policy rule merges go, calls of rule chains come in their place, and the chains of groups and
  * policy rules are added. Tables without merged rules keep every byte.
  */
-import type { Axis, Ruleset } from "../model/types.ts";
+import type { Ruleset } from "../model/types.ts";
 import { findMarkRules } from "../cluster/marks/find.ts";
-import type { MarkBits, Plan } from "../plan/types.ts";
+import type { Plan } from "../plan/types.ts";
 import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
 import { findHoisting, type LayoutOf } from "./runs/find-runs.ts";
-import { bitsOf, type Run, rulesOf } from "./runs/types.ts";
+import { findOwnBits } from "./own-bits.ts";
 import type { LayoutContext } from "./layouts/context.ts";
 import { makeFlatForms } from "./flat-form.ts";
 import { checkSetNames, findGroupSets } from "./group-sets.ts";
@@ -69,30 +69,4 @@ function linesOf(chains: readonly MergedChain[]): ReadonlySet<number> {
     entries.flatMap((entry) => (entry.kind === "merged" ? entry.merged.rules : [])),
   );
   return new Set(merged.map(({ line }) => line));
-}
-
-/** The bits of axes that some policy rule outside of runs has a group on, and the bits that the new chains of each table use. Refused groups must not cost a bit that packets may bring along. */
-function findOwnBits(
-  { tables }: Ruleset,
-  plan: Plan,
-  chains: readonly MergedChain[],
-  runs: readonly Run[],
-): { readonly axes: MarkBits; readonly own: ReadonlyMap<string, number> } {
-  const axes: { [axis in Axis]?: number } = {};
-  const hoisted = new Set(runs.flatMap(rulesOf));
-  const own = new Map(
-    tables.map(({ name }) => {
-      const merged = chains.flatMap(({ table, entries }) =>
-        table === name ? entries.flatMap((entry) => (entry.kind === "merged" ? [entry.merged] : [])) : [],
-      );
-      const alone = merged.filter((rule) => !hoisted.has(rule)).flatMap(({ groups }) => groups);
-      for (const { axis } of alone) axes[axis] = plan.markBits[axis] ?? 0;
-      const masks = [
-        ...alone.map(({ axis }) => axes[axis]!),
-        ...runs.flatMap((run) => (run.table === name ? [bitsOf(run)] : [])),
-      ];
-      return [name, masks.reduce((all, mask) => (all | mask) >>> 0, 0)];
-    }),
-  );
-  return { axes, own };
 }

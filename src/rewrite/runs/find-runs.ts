@@ -13,7 +13,7 @@ import type { ChainLayout, Plan, PlanGroup } from "../../plan/types.ts";
 import type { ChainEntry, MergedChain } from "../merge.ts";
 import type { MergedRule } from "../product.ts";
 import { arrange } from "./arrange.ts";
-import { type Run, rulesOf } from "./types.ts";
+import { RUN_LEVELS, type Run, rulesOf } from "./types.ts";
 
 /** The runs of a ruleset. */
 export interface Hoisting {
@@ -23,9 +23,6 @@ export interface Hoisting {
   /** Names of policy rules that could be in a run, were not members of their groups in ipsets. */
   readonly unhoisted: readonly string[];
 }
-
-/** Chains below the owner's that a run needs beside those of trees: its own, its sources', a group's, a rule's, its services', a condition's, the verdict's. */
-export const RUN_LEVELS = 7;
 
 /** The layout of each chain. */
 export type LayoutOf = (table: string, chain: string) => ChainLayout;

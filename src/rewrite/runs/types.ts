@@ -5,6 +5,9 @@ import type { Axis } from "../../model/types.ts";
 import type { PlanGroup } from "../../plan/types.ts";
 import type { MergedRule } from "../product.ts";
 
+/** Chains below the owner's that a run needs beside those of trees: its own, its sources', a group's, a rule's, its services', a condition's, the verdict's. */
+export const RUN_LEVELS = 7;
+
 /** The side of which each group has a chain with its own policy rules; groups of all other axes have bits. */
 export type Lead = "source" | "destination";
 
