@@ -1,33 +1,51 @@
 /**
- * Which mark bits the chains of a rewrite use.
+ * Which mark bits the chains of a rewrite use, table by table: a table leaves them 0, so none has to clear those of another.
  */
 import type { Axis, Ruleset } from "../model/types.ts";
 import type { MarkBits, Plan } from "../plan/types.ts";
+import type { LayoutContext } from "./layouts/context.ts";
 import type { MergedChain } from "./merge.ts";
 import { bitsOf, type Run, rulesOf } from "./runs/types.ts";
 
-/** The bits of axes that some policy rule outside of runs has a group on, and the bits that the new chains of each table use. Refused groups must not cost a bit that packets may bring along. */
+/** The bits of a rewrite. */
+export interface OwnBits {
+  /** Of axes that some policy rule outside of runs has a group on: refused groups must not cost a bit that packets may bring along. */
+  readonly axes: MarkBits;
+  /** Of all tables. */
+  readonly all: number;
+  readonly contextOf: (table: string) => LayoutContext;
+}
+
+/** Collects them; `clearChain`: the name of the chain that clears them. */
 export function findOwnBits(
-  { tables }: Ruleset,
+  { family, tables }: Ruleset,
   plan: Plan,
   chains: readonly MergedChain[],
   runs: readonly Run[],
-): { readonly axes: MarkBits; readonly own: ReadonlyMap<string, number> } {
+  clearChain: string,
+): OwnBits {
   const axes: { [axis in Axis]?: number } = {};
   const hoisted = new Set(runs.flatMap(rulesOf));
-  const own = new Map(
-    tables.map(({ name }) => {
-      const merged = chains.flatMap(({ table, entries }) =>
-        table === name ? entries.flatMap((entry) => (entry.kind === "merged" ? [entry.merged] : [])) : [],
-      );
-      const alone = merged.filter((rule) => !hoisted.has(rule)).flatMap(({ groups }) => groups);
-      for (const { axis } of alone) axes[axis] = plan.markBits[axis] ?? 0;
-      const masks = [
-        ...alone.map(({ axis }) => axes[axis]!),
-        ...runs.flatMap((run) => (run.table === name ? [bitsOf(run)] : [])),
-      ];
-      return [name, masks.reduce((all, mask) => (all | mask) >>> 0, 0)];
-    }),
-  );
-  return { axes, own };
+  const own = new Map<string, number>();
+  for (const { name } of tables) {
+    const merged = chains.flatMap(({ table, entries }) =>
+      table === name ? entries.flatMap((entry) => (entry.kind === "merged" ? [entry.merged] : [])) : [],
+    );
+    const alone = merged.filter((rule) => !hoisted.has(rule)).flatMap(({ groups }) => groups);
+    for (const { axis } of alone) axes[axis] = plan.markBits[axis] ?? 0;
+    const masks = [
+      ...alone.map(({ axis }) => axes[axis]!),
+      ...runs.flatMap((run) => (run.table === name ? [bitsOf(run)] : [])),
+    ];
+    own.set(name, join(masks));
+  }
+  const contextOf = (table: string): LayoutContext => ({
+    ...{ family, own: own.get(table) ?? 0, bitOf: ({ axis }) => plan.markBits[axis] ?? 0 },
+    ...{ aggregate: plan.aggregate === true, clearChain, storage: plan.storage },
+  });
+  return { axes, all: join([...own.values()]), contextOf };
+}
+
+function join(masks: readonly number[]): number {
+  return masks.reduce((all, mask) => (all | mask) >>> 0, 0);
 }

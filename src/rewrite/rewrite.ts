@@ -8,7 +8,6 @@ import type { Plan } from "../plan/types.ts";
 import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
 import { findHoisting, type LayoutOf } from "./runs/find-runs.ts";
 import { findOwnBits } from "./own-bits.ts";
-import type { LayoutContext } from "./layouts/context.ts";
 import { makeFlatForms } from "./flat-form.ts";
 import { checkSetNames, findGroupSets } from "./group-sets.ts";
 import { type MergedChain, mergeRules } from "./merge.ts";
@@ -42,23 +41,13 @@ export function rewriteRuleset(
   const { change, diagnostics: faults } = makeFlatForms(ruleset, plan, input, chains);
   if (hasErrors(faults)) return { rewritten: null, diagnostics: [...diagnostics, ...faults] };
   const { runs, chains: ordered, unhoisted } = findHoisting(ruleset, plan, chains, { marks, layoutOf });
-  const bits = findOwnBits(ruleset, plan, ordered, runs);
-  const context: Omit<LayoutContext, "own"> = {
-    family: ruleset.family,
-    bitOf: ({ axis }) => plan.markBits[axis] ?? 0,
-    aggregate: plan.aggregate === true,
-    clearChain: nameClearChain(ruleset, plan, chains, gone),
-    storage: plan.storage,
-  };
-  const text = rewriteTables(ruleset, ordered, runs, (table) => ({
-    ...context,
-    own: bits.own.get(table) ?? 0,
-  }));
-  const newBits = [...bits.own.values()].reduce((mask, own) => (mask | own) >>> 0, 0);
+  const clearChain = nameClearChain(ruleset, plan, chains, gone);
+  const bits = findOwnBits(ruleset, plan, ordered, runs, clearChain);
+  const text = rewriteTables(ruleset, ordered, runs, bits.contextOf);
   const rewritten = {
     ...text,
     ...{ sets: findGroupSets(text.lines, plan, ruleset.family), unhoisted },
-    ...{ markBits: bits.axes, newBits, ownBits: (newBits | marks.own) >>> 0 },
+    ...{ markBits: bits.axes, newBits: bits.all, ownBits: (bits.all | marks.own) >>> 0 },
     ...{ mergedLines: linesOf(chains), policyChange: change },
   };
   return { rewritten, diagnostics };
