@@ -187,6 +187,24 @@ describe("one run", () => {
     expect(rewriteOf(again, turned).rewritten.changed).toBe(false);
   });
 
+  test("flat rules that say for a host what all rules of its group say join the group", async () => {
+    const source = "-s 10.0.9.1/32";
+    const more = [
+      ...product("-A FORWARD", source, DMZ, WEB, "-m conntrack --ctstate NEW -j ACCEPT"),
+      ...product("-A FORWARD", source, DB, WEB, "-j ACCEPT"),
+    ];
+    const grown = readRuleset(text.replace(/^COMMIT$/m, `${more.join("\n")}\nCOMMIT`));
+    const plan = planOf(grown);
+    expect(plan.groups.find(({ name }) => name === "S-10-0-1")!.members).toContain("10.0.9.1/32");
+    const { text: tidy } = rewriteOf(grown, plan);
+    expect(rulesOf(tidy, "FORWARD")).toEqual(["-A FORWARD -j P-FORWARD"]);
+    const options = { packets: 2000, ownBits: 0x3, demandAnyMark: true };
+    expect((await verify(grown, readRuleset(tidy), options)).result).toBe("equal");
+    // A part of that joins nothing.
+    const part = readRuleset(text.replace(/^COMMIT$/m, `${more.slice(1).join("\n")}\nCOMMIT`));
+    expect(planOf(part).groups.find(({ name }) => name === "S-10-0-1")!.members).not.toContain("10.0.9.1/32");
+  });
+
   test("its chains may be saved in another order", () => {
     const lines = text.split("\n").filter((line) => !line.startsWith("#"));
     const sorted = (start: string) => lines.filter((line) => line.startsWith(start)).sort();
