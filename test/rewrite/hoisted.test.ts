@@ -37,8 +37,8 @@ function expectSameAgain(old: Ruleset, first: Plan, text: string, family: Family
   if (ours.length < plan.policyRules.length) return;
   const second = rewriteOf(now, plan);
   if (second.rewritten.changed) {
-    // Flat rules have joined groups that are there.
-    expect(second.rewritten.rulesAfter, hint).toBeLessThan(second.rewritten.rulesBefore);
+    // Flat rules have joined groups that are there: at worst one member's line came for one of them.
+    expect(second.rewritten.rulesAfter, hint).toBeLessThanOrEqual(second.rewritten.rulesBefore);
     const third = readRuleset(second.text, family, "third.rules");
     expect(rewriteOf(third, planOf(third)).rewritten.changed, `${hint}\n---\n${second.text}`).toBe(false);
     return;
