@@ -13,12 +13,14 @@ export function describeDeclined(
   path: string,
   { products, declined = [] }: Clustering,
 ): readonly Diagnostic[] {
-  const rules = -countRulesSaved(declined, products);
+  // A list of exceptions is no tool's work: nobody misses the group.
+  const compiled = declined.filter(({ negated }) => negated === undefined);
+  const rules = -countRulesSaved(compiled, products);
   if (rules <= 0) return [];
-  const names = declined.slice(0, MOST_NAMED).map(({ replaces, chain }) => replaces[0] ?? chain);
-  const more = declined.length > MOST_NAMED ? [`${declined.length - MOST_NAMED} more`] : [];
+  const names = compiled.slice(0, MOST_NAMED).map(({ replaces, chain }) => replaces[0] ?? chain);
+  const more = compiled.length > MOST_NAMED ? [`${compiled.length - MOST_NAMED} more`] : [];
   const args = {
-    count: declined.length,
+    count: compiled.length,
     path,
     rules,
     chains: [...names, ...more].join(", "),

@@ -4,6 +4,7 @@
 import { findSmallChange, printCommands, printRestore, type RuleCommand } from "../emit/small-change.ts";
 import { findSetChange } from "../emit/set-change.ts";
 import type { Family } from "../model/types.ts";
+import { negatingRules } from "../plan/negated.ts";
 import { chainMembers } from "../plan/policy-change.ts";
 import type { PlanGroup } from "../plan/types.ts";
 import type { EditView } from "../report/group-edit.ts";
@@ -17,6 +18,8 @@ import { CommandStop } from "./stop.ts";
 export interface EditedGroup {
   readonly old: PlanGroup;
   readonly now: PlanGroup;
+  /** With the plan as it is then. */
+  readonly after: Rewrites;
 }
 
 /** The commands of one family; null where more changes than rules of chains. */
@@ -66,11 +69,13 @@ export async function compareProducts(
 
 /** The data of the report; `result` is the answer of the proof. */
 export function viewEdit(
-  { old, now }: EditedGroup,
+  { old, now, after }: EditedGroup,
   change: EditChange,
   { result }: Pick<EditView, "result">,
 ): EditView {
   const { differences, moreDifferences, families, unknown } = change;
+  const users = after.plan.policyRules.filter(({ accept }) => accept);
+  const negatedBy = negatingRules(now, users).map(({ name }) => name);
   const without = (list: readonly string[], other: readonly string[]) =>
     list.filter((member) => !other.includes(member));
   return {
@@ -78,7 +83,7 @@ export function viewEdit(
     ...{ result, group: now.name, axis: now.axis },
     added: without(chainMembers(now), chainMembers(old)),
     removed: without(chainMembers(old), chainMembers(now)),
-    ...{ differences, moreDifferences },
+    ...{ negatedBy, differences, moreDifferences },
     changes: families.map(({ family, commands, sets }) => ({
       family,
       commands: commands === null ? null : printSetCommands(sets) + printCommands(commands, family),

@@ -21,7 +21,6 @@ export type EditFormat = "commands" | "restore" | "json";
 export interface GroupEdit extends EditedGroup {
   readonly source: SourceFile;
   readonly before: Rewrites;
-  readonly after: Rewrites;
 }
 
 /** Samples beside the proof: enough to notice a fault of either. */

@@ -76,10 +76,10 @@ export function viewPolicyChange(
   packets: readonly PacketChange[],
 ): PolicyChangeView | null {
   const changes = findPolicyChanges(plan);
-  const groups = changes.groups.map(({ group: { name, axis }, added, removed }) => {
-    return { name, axis, added, removed };
+  const groups = changes.groups.map(({ group: { name, axis }, ...lists }) => {
+    return { name, axis, ...lists };
   });
-  const rules = changes.rules.map(({ rule: { name }, added }) => ({ name, added }));
+  const rules = changes.rules.map(({ rule: { name }, ...lists }) => ({ name, ...lists }));
   if (groups.length + rules.length === 0) return null;
   return {
     ...{ groups, rules },

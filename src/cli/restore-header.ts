@@ -89,8 +89,8 @@ const RUNS: readonly string[] = [
 function headChanges(plan: Plan, input: number): readonly string[] {
   const { groups, rules } = findPolicyChanges(plan, input);
   const changes = describeChanges({
-    groups: groups.map(({ group: { name }, added, removed }) => ({ name, added, removed })),
-    rules: rules.map(({ rule: { name }, added }) => ({ name, added })),
+    groups: groups.map(({ group: { name }, ...lists }) => ({ name, ...lists })),
+    rules: rules.map(({ rule: { name }, ...lists }) => ({ name, ...lists })),
   });
   if (changes.length === 0) return [];
   return [

@@ -9,6 +9,7 @@ import type { Movable, Token } from "./features.ts";
 import { MissingCells } from "./missing-cells.ts";
 import { type CellKey, cellKeys, combine } from "./places.ts";
 import { tolerate, type TolerantProduct } from "./tolerant.ts";
+import { sayWhole } from "./say-whole.ts";
 import type { MemberSet, Product } from "./types.ts";
 
 /** How products are looked for: a cover, with all cells in few of them, or blocks, large ones that leave cells out. */
@@ -58,7 +59,17 @@ interface NumberedRules {
   readonly keyOf: (cell: Cell) => CellKey;
 }
 
-function numberRules(rules: readonly Movable[]): NumberedRules {
+/** How many products a cover of rules takes, those of one cell among them. */
+export function coverSize(rules: readonly Movable[]): number {
+  const { axes, cells } = numberRules(rules);
+  return axes.length === 0 ? 1 : coverCells([...cells.values()].map(({ cell }) => cell)).length;
+}
+
+/** A rule that is split stands for the cells of its parts. */
+function numberRules(whole: readonly Movable[]): NumberedRules {
+  const rules = whole.some(({ parts }) => parts !== undefined)
+    ? whole.flatMap((movable) => movable.parts ?? [movable])
+    : whole;
   const axes = varyingAxes(rules);
   const numbers = axes.map(() => new Map<string, number>());
   const numbered = rules.map((movable) =>
@@ -91,7 +102,8 @@ function coverRules(rules: readonly Movable[], method: Method, tolerance: number
   const cells = [...numbered.cells.values()].map(({ cell }) => cell);
   return findSets(cells, numbered, method, tolerance)
     .filter(({ sets }) => sets.some((tokens) => tokens.length > 1))
-    .map((product) => makeCandidate(product, numbered));
+    .map((product) => makeCandidate(product, numbered))
+    .filter(({ sets }) => sets.some(({ members }) => members.length > 1));
 }
 
 function findSets(
@@ -101,14 +113,15 @@ function findSets(
   tolerance: number,
 ): readonly TolerantProduct[] {
   const exact = method === "cover" ? coverCells(cells) : findBlocks(cells);
-  if (tolerance === 0 || method !== "cover") return exact.map((sets) => ({ sets, missing: [] }));
+  if (tolerance === 0 || method !== "cover")
+    return exact.map((sets) => ({ sets, missing: [], exceptions: 0 }));
   const movables = new Map([...numbered.cells.values()].map(({ cell, rules }) => [cell.join(), rules[0]!]));
   const judge = new MissingCells(numbered.axes, movables);
-  return tolerate(cells, exact, tolerance, (product) => judge.areSound(product));
+  return tolerate(cells, exact, tolerance, (sets, missing) => judge.count(sets, missing));
 }
 
 function makeCandidate(
-  { sets: product, missing }: TolerantProduct,
+  { sets: product, missing, exceptions }: TolerantProduct,
   { axes, names, cells, keyOf }: NumberedRules,
 ): Candidate {
   const sets: MemberSet[] = [];
@@ -119,8 +132,7 @@ function makeCandidate(
   const movables = combine(product)
     .flatMap((cell) => cells.get(keyOf(cell))?.rules ?? [])
     .sort((left, right) => left.rule.line - right.rule.line);
-  const rules = movables.map(({ rule }) => rule);
-  const made = { sets, rules, template: movables[0]! };
+  const made = sayWhole(sets, movables);
   if (missing.length === 0) return made;
   const grouped = axes.flatMap((axis, dimension) =>
     product[dimension]!.length < 2 ? [] : [{ axis, dimension, tokens: tokensOf(movables, axis) }],
@@ -128,7 +140,7 @@ function makeCandidate(
   const cellTokens = missing.map((cell) =>
     grouped.map(({ dimension, tokens }) => tokens.get(names[dimension]![cell[dimension]!]!)!),
   );
-  return { ...made, missing: cellTokens };
+  return { ...made, missing: { cells: cellTokens, exceptions } };
 }
 
 /** The tokens of rules on one axis, by key. */

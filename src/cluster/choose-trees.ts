@@ -5,7 +5,7 @@
 import type { Axis, Rule, Ruleset } from "../model/types.ts";
 import { selectProducts } from "./select.ts";
 import { findTrees, type Tree } from "./trees.ts";
-import type { ClusterOptions, MemberSet, Product, TreeProduct } from "./types.ts";
+import type { Clustering, ClusterOptions, MemberSet, Product, TreeProduct } from "./types.ts";
 
 /** Whether a person has a name for a set. */
 export type IsKnown = (axis: Axis, members: readonly string[]) => boolean;
@@ -19,12 +19,12 @@ export interface ChosenTrees {
   readonly declined: readonly TreeProduct[];
 }
 
-/** Chooses; of trees inside each other the outermost that pays. `marked`: rule chains of mark groups, which are taken in any case. */
+/** Chooses; of trees inside each other the outermost that pays. `certain`: those that are taken in any case. */
 export function chooseTrees(
   ruleset: Ruleset,
   options: ClusterOptions,
   isKnown: IsKnown,
-  marked: readonly Tree[] = [],
+  certain: readonly TreeProduct[] = [],
 ): ChosenTrees {
   const gone = new Set<string>();
   const products: TreeProduct[] = [];
@@ -33,9 +33,12 @@ export function chooseTrees(
     products.push(product);
     for (const chain of product.replaces) gone.add(`${product.table} ${chain}`);
   };
-  for (const { variants } of marked) take(variants[0]!);
+  for (const product of certain) take(product);
   let open: TreeProduct[] = ruleset.tables.flatMap((table) =>
-    findTrees(table, ruleset.family, options).flatMap((tree) => pickVariant(tree, isKnown) ?? []),
+    findTrees(table, ruleset.family, options)
+      // Neither one of the certain ones again, nor one that is called from their chains.
+      .filter(({ chain, chains }) => ![chain, ...chains].some((name) => gone.has(`${table.name} ${name}`)))
+      .flatMap((tree) => pickVariant(tree, isKnown) ?? []),
   );
   while (open.length > 0) {
     const candidates = new Set<Product>(outermost(open));
@@ -58,6 +61,18 @@ export function chooseTrees(
     gone,
     declined: outermost(declined.filter(({ chain, table }) => !gone.has(`${table} ${chain}`))),
   };
+}
+
+/** Declined chains of exceptions that pay all the same, beside groups that were found in other rules. */
+export function findLateTrees({ products, declined = [] }: Clustering): readonly TreeProduct[] {
+  const candidates = declined.filter(({ negated }) => negated !== undefined);
+  if (candidates.length === 0) return [];
+  const inside = new Set(
+    candidates.flatMap(({ table, replaces }) => replaces.map((chain) => `${table} ${chain}`)),
+  );
+  const others = products.filter(({ table, chain }) => !inside.has(`${table} ${chain}`));
+  const chosen = new Set<Product>(selectProducts(candidates, others));
+  return candidates.filter((product) => chosen.has(product));
 }
 
 /** Flat rules that a tree stands for: they have no place of their own any more. */
@@ -84,7 +99,8 @@ function pickVariant({ chains, variants }: Tree, isKnown: IsKnown): TreeProduct 
   const picked = marked.find(hasNamedServices) ?? marked[0];
   if (picked === undefined) return null;
   const isNamed = picked.sets.every((set) => set.isKnown === true);
-  return isNamed || (chains.length > 0 && picked.sets.length > 1) ? picked : null;
+  const isChain = chains.length > 0 && picked.sets.length > 1;
+  return isNamed || isChain || picked.negated !== undefined ? picked : null;
 }
 
 /** A product whose sets say whether they have a name. */

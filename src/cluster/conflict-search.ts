@@ -74,25 +74,30 @@ export class ConflictSearch {
   #search(lists: ClassLists, index: number, first: number, visit: (other: number) => void): void {
     const source = this.#source[index]!;
     const destination = this.#destination[index]!;
-    let { rules } = lists.sources;
-    let found = lists.sources.overlapping(source, this.#sources);
-    if (found.count === 0) return;
+    let places = lists.sources;
+    let answer = places.overlapping(source, this.#sources);
+    if (places.countOf(answer) === 0) return;
     const byDestination = lists.destinations.overlapping(destination, this.#destinations);
-    if (byDestination.count < found.count) {
-      rules = lists.destinations.rules;
-      found = byDestination;
+    if (lists.destinations.countOf(byDestination) < places.countOf(answer)) {
+      places = lists.destinations;
+      answer = byDestination;
     }
     const port = this.#traits.portOf(index);
-    if (found.count > FEW && port !== NO_PORT && !this.#traits.conflictByHeaders(index, lists.kinds)) {
+    if (
+      places.countOf(answer) > FEW &&
+      port !== NO_PORT &&
+      !this.#traits.conflictByHeaders(index, lists.kinds)
+    ) {
       const byPort = lists.ports.either(port, NO_PORT);
-      if (byPort.count < found.count) {
-        rules = lists.ports.rules;
-        found = byPort;
+      if (lists.ports.countOf(byPort) < places.countOf(answer)) {
+        places = lists.ports;
+        answer = byPort;
       }
     }
-    for (let range = 0; range < found.bounds.length; range += 2) {
-      const to = found.bounds[range + 1]!;
-      for (let at = found.bounds[range]!; at < to; at++) {
+    const { rules } = places;
+    for (let range = 0; range < places.rangesOf(answer); range++) {
+      const to = places.endOf(answer, range);
+      for (let at = places.startOf(answer, range); at < to; at++) {
         const other = rules[at]!;
         if (
           other < index &&

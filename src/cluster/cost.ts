@@ -4,6 +4,7 @@
  * The unit is one line that a person has to read. A flat rule is one line. A policy rule is worth two: its name and the groups it names. A group is
  * its name and its members, paid once by all rules that share it; that is why shared groups win over many small ones.
  */
+import type { Axis } from "../model/types.ts";
 import { countBranches, makePrefixTree } from "./prefix-tree.ts";
 import type { MemberSet, Product } from "./types.ts";
 
@@ -54,9 +55,9 @@ export function groupCost(set: MemberSet): number {
 
 /**
  * Rules that a policy rule takes, its calls counted, as `rewrite/layouts/article.ts` lays it out: call, reset, a call and a test for each group (one call a protocol where
- * matches stand before the ports), clearing, verdict. test/cluster/cost.test.ts compares the two.
+ * matches stand before the ports), clearing where there is something to clear, verdict. test/cluster/cost.test.ts compares the two.
  */
-export function ruleChainRules({ sets, rules, template, missing = [] }: Product): number {
+export function ruleChainRules({ sets, negated = [], rules, template, missing }: Product): number {
   const service = sets.find(({ axis }) => axis === "service");
   const protocols = new Set(service?.members.map((member) => member.split(" ")[0]));
   const groupCalls = sets.length + (template.pre === "" || service === undefined ? 0 : protocols.size - 1);
@@ -68,13 +69,31 @@ export function ruleChainRules({ sets, rules, template, missing = [] }: Product)
     const isPlain = rest === "" && rules.every(({ comment }) => comment === null);
     return 3 + groupCalls + sets.length + (isPlain ? 0 : 2);
   }
-  return 3 + groupCalls + sets.length + missing.length + (verdict === "DROP" && rest === "" ? 0 : 1);
+  const hasBits = negated.length < sets.length && (verdict !== "DROP" || rest !== "");
+  return 3 + groupCalls + sets.length + (missing?.exceptions ?? 0) + (hasBits ? 1 : 0);
 }
 
 /** Rules that a table pays once for having groups at all: the chain that clears the own bits. */
 export const TABLE_RULES = 1;
 
+/** Keys by members: a set is asked for its key wherever groups are compared. */
+const KEYS = new WeakMap<readonly string[], { readonly axis: Axis; readonly key: string }>();
+
 /** Equal keys: the same group. The order of members does not count. */
-export function setKey(set: MemberSet): string {
-  return `${set.axis}\u0000${[...set.members].sort().join("\u0000")}`;
+export function setKey({ axis, members }: MemberSet): string {
+  const known = KEYS.get(members);
+  if (known?.axis === axis) return known.key;
+  const key = `${axis}\u0000${[...members].sort().join("\u0000")}`;
+  KEYS.set(members, { axis, key });
+  return key;
+}
+
+/** Lines that a person reads less of a ruleset, or of a part of it, because of products; negative where it is more. */
+export function readingGain(products: readonly Product[]): number {
+  const merged = new Set(products.flatMap(({ rules }) => rules));
+  const groups = new Map(products.flatMap(({ sets }) => sets.map((set) => [setKey(set), set] as const)));
+  let gain = merged.size;
+  for (const { missing } of products) gain -= POLICY_RULE_COST + (missing?.exceptions ?? 0);
+  for (const set of groups.values()) gain -= groupCost(set);
+  return gain;
 }

@@ -25,7 +25,7 @@ export interface CoveredCells {
 export function measureCover(ruleset: Ruleset, options: ClusterOptions): readonly CoveredCells[] {
   const found: CoveredCells[] = [];
   for (const table of ruleset.tables) {
-    for (const { chain, pieces } of cutTable(table, ruleset.family, options)) {
+    for (const { chain, pieces } of cutTable(table, ruleset, options)) {
       for (const piece of pieces) {
         if (piece.kind !== "segment") continue;
         for (const run of scheduleRuns(segmentOf(piece.rules)))

@@ -22,7 +22,7 @@ export function coverCells(cells: readonly Cell[]): CellProduct[] {
   if (keySpace(cells) > Number.MAX_SAFE_INTEGER) return splitCells(cells).flatMap(coverRenumbered);
   const table = new CellTable(cells);
   const covered = new Uint8Array(cells.length);
-  const orders = permutations(table.dimensions).slice(0, MOST_ORDERS);
+  const orders = new Orders(table.dimensions);
   const products: CellProduct[] = [];
   for (const seed of seedOrder(cells, table)) {
     if (covered[seed] === 1) continue;
@@ -138,26 +138,61 @@ class CellTable {
     return this.#lines[dimension]!.get(this.key(cell) - cell[dimension]! * this.#radix[dimension]!) ?? [];
   }
 
-  /** Whether every combination of the sets is a cell. */
-  hasAll(sets: CellProduct, dimension = 0, key = 0): boolean {
-    if (dimension === sets.length) return this.#byKey.has(key);
+  /** The tokens of a dimension that make cells with every combination of the other sets. */
+  fitting(tokens: readonly number[], dimension: number, sets: CellProduct): number[] {
+    const keys = this.#keysOf(sets.with(dimension, [0]));
     const radix = this.#radix[dimension]!;
-    return sets[dimension]!.every((token) => this.hasAll(sets, dimension + 1, key + token * radix));
+    const fits: number[] = [];
+    for (const token of tokens) {
+      let at = 0;
+      while (at < keys.length && this.#byKey.has(keys[at]! + token * radix)) at++;
+      if (at === keys.length) fits.push(token);
+    }
+    return fits;
   }
 
   /** Positions of the product's cells. */
   cellsOf(sets: CellProduct): number[] {
-    const found: number[] = [];
-    const walk = (dimension: number, key: number): void => {
-      if (dimension === sets.length) {
-        const at = this.#byKey.get(key);
-        if (at !== undefined) found.push(at);
+    return this.#keysOf(sets).map((key) => this.#byKey.get(key)!);
+  }
+
+  /** The keys of all combinations. */
+  #keysOf(sets: CellProduct): number[] {
+    let keys = [0];
+    sets.forEach((tokens, dimension) => {
+      const radix = this.#radix[dimension]!;
+      const [first] = tokens;
+      if (tokens.length === 1) {
+        for (let at = 0; at < keys.length; at++) keys[at]! += first! * radix;
         return;
       }
-      for (const token of sets[dimension]!) walk(dimension + 1, key + token * this.#radix[dimension]!);
-    };
-    walk(0, 0);
-    return found;
+      const wider: number[] = [];
+      for (const key of keys) for (const token of tokens) wider.push(key + token * radix);
+      keys = wider;
+    });
+    return keys;
+  }
+}
+
+/** Orders of dimensions; a class because they are made as they are asked for. */
+class Orders {
+  readonly #all: readonly (readonly number[])[];
+  readonly #known = new Map<string, readonly (readonly number[])[]>();
+
+  constructor(dimensions: number) {
+    this.#all = permutations(dimensions).slice(0, MOST_ORDERS);
+  }
+
+  /** The different orders of the dimensions that are open: the others can't be widened, whenever they are tried. */
+  of(open: readonly boolean[]): readonly (readonly number[])[] {
+    const key = open.join();
+    let orders = this.#known.get(key);
+    if (orders === undefined) {
+      const distinct = this.#all.map((order) => order.filter((dimension) => open[dimension] === true));
+      orders = [...new Map(distinct.map((order) => [order.join(), order])).values()];
+      this.#known.set(key, orders);
+    }
+    return orders;
   }
 }
 
@@ -172,21 +207,13 @@ function seedOrder(cells: readonly Cell[], table: CellTable): number[] {
   return cells.map((_, at) => at).sort((left, right) => weights[left]! - weights[right]! || left - right);
 }
 
-function bestClosure(
-  seed: Cell,
-  table: CellTable,
-  covered: Uint8Array,
-  orders: readonly (readonly number[])[],
-): CellProduct {
+function bestClosure(seed: Cell, table: CellTable, covered: Uint8Array, orders: Orders): CellProduct {
   let best: CellProduct = seed.map((token) => [token]);
   let bestGain = 0;
   let bestSize = Number.POSITIVE_INFINITY;
-  const seen = new Set<string>();
-  for (const order of orders) {
+  const open = seed.map((_, dimension) => table.line(seed, dimension).length > 1);
+  for (const order of orders.of(open)) {
     const product = closure(seed, table, order);
-    const key = product.join("|");
-    if (seen.has(key)) continue;
-    seen.add(key);
     const positions = table.cellsOf(product);
     let gain = 0;
     for (const at of positions) if (covered[at] === 0) gain++;
@@ -203,13 +230,8 @@ function bestClosure(
 function closure(seed: Cell, table: CellTable, order: readonly number[]): CellProduct {
   const sets: (readonly number[])[] = seed.map((token) => [token]);
   for (const dimension of order) {
-    const candidates = table.line(seed, dimension);
-    const kept = candidates.filter((token) => {
-      const probe = sets.slice();
-      probe[dimension] = [token];
-      return table.hasAll(probe);
-    });
-    sets[dimension] = kept.sort((left, right) => left - right);
+    const fits = table.fitting(table.line(seed, dimension), dimension, sets);
+    sets[dimension] = fits.sort((left, right) => left - right);
   }
   return sets;
 }

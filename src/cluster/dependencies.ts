@@ -1,6 +1,7 @@
 /**
  * Segments: movable rules without a barrier between them, and which of them have to stay in their order.
  */
+import type { Rule } from "../model/types.ts";
 import { ConflictSearch } from "./conflict-search.ts";
 import { type EdgeLists, reverseEdges } from "./edges.ts";
 import type { Movable } from "./features.ts";
@@ -16,6 +17,8 @@ export interface Item {
 /** Movable rules with their dependencies; found once, for the search, the order and the rewriting. */
 export interface Segment {
   readonly items: readonly Item[];
+  /** The index of each rule. */
+  readonly placeOf: ReadonlyMap<Rule, number>;
   /** For each item those before it that it depends on; what follows from others may be left out. */
   readonly before: EdgeLists;
   /** The same from the other end. */
@@ -51,7 +54,8 @@ export function segmentOf(rules: readonly Movable[]): Segment {
 export function makeSegment(rules: readonly Movable[], limits: EdgeLimits = LIMITS): Segment {
   const before = findDependencies(rules, limits);
   const items = rules.map((movable, index) => ({ movable, index }));
-  return { items, before, after: reverseEdges(before) };
+  const placeOf = new Map(rules.map(({ rule }, index) => [rule, index]));
+  return { items, placeOf, before, after: reverseEdges(before) };
 }
 
 /**

@@ -39,6 +39,12 @@ export interface Movable {
   readonly signature: string;
   /** Rules of one class may always swap (see dependencies.ts). */
   readonly classKey: string;
+  /** Set where only packets with whole headers get to its ports, and rules that say lists of ports are to meet those that say single ones (`whole-headers.ts`). */
+  readonly isWhole?: true;
+  /** What it is the union of, by its service alone, two at least or one in another spelling (`split-lists.ts`); missing where it is not split. */
+  readonly parts?: readonly Movable[];
+  /** The movable that this is a part of. */
+  readonly partOf?: Movable;
 }
 
 /** A rule that stays where it is, and that nothing moves past. */
@@ -108,6 +114,12 @@ function draftRule(rule: Rule, family: Family): Draft | Barrier {
     profile: headerProfile(rule.matches),
     readsExtensions: family === "v6" && protocol !== null,
   };
+}
+
+/** A rule of which the ports are asked of packets with whole headers only: lists and single ports are one kind of test. */
+export function readWhole(movable: Movable): Movable {
+  const { signature, ...whole } = finish({ ...movable, kind: "draft", profile: "plain" });
+  return { ...whole, signature: `${signature}\u0001whole`, isWhole: true };
 }
 
 function finish(draft: Draft): Movable {

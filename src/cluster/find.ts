@@ -2,17 +2,33 @@
  * Finds the groups of a ruleset: which rules are products of member sets, and which stay flat.
  *
  * Works in rounds. Merging rules brings others side by side, and a group that exists already is cheaper to use again; so the search is repeated on
- * what is left, in the order in which it will be emitted, until nothing more is found. That is also what makes a second import find nothing.
+ * what is left, in the order in which it will be emitted, until nothing more is found. That is also what makes a second import find nothing. Chains of exceptions are looked at again in the end: a
+ * list of them may be a group that other rules have.
  */
 import type { Rule, Ruleset } from "../model/types.ts";
 import { segmentOf } from "./dependencies.ts";
 import { finishProducts } from "./finish.ts";
 import { findRuns, type OpenRun, type OpenSegment, Round } from "./round.ts";
-import { chooseTrees, findJoinedRules, type IsKnown } from "./choose-trees.ts";
+import {
+  type ChosenTrees,
+  chooseTrees,
+  findJoinedRules,
+  findLateTrees,
+  type IsKnown,
+} from "./choose-trees.ts";
 import { findMarkRules } from "./marks/find.ts";
 import { cutTable } from "./segments.ts";
+import { type Outcome, type Search, searchInParts } from "./search-in-parts.ts";
 import { RuleNumbers } from "./select.ts";
-import type { Clustering, ClusterOptions, FlatReason, FlatRule, MarkBits, Product } from "./types.ts";
+import type {
+  Clustering,
+  ClusterOptions,
+  FlatReason,
+  FlatRule,
+  MarkBits,
+  Product,
+  TreeProduct,
+} from "./types.ts";
 
 /** Reports how far the search is; `done` and `total` count rules. */
 export type ClusterProgress = (done: number, total: number) => void;
@@ -29,12 +45,29 @@ export function findGroups(
   given: MarkBits = {},
 ): Clustering {
   const marks = findMarkRules(ruleset, options, given);
-  const trees = chooseTrees(ruleset, options, isKnown, marks.trees);
+  const marked = marks.trees.map(({ variants }) => variants[0]!);
+  const search = (certain: readonly TreeProduct[]): Clustering => ({
+    ...searchFlat(ruleset, options, chooseTrees(ruleset, options, isKnown, certain), isKnown, onProgress),
+    marks,
+  });
+  const found = search(marked);
+  const late = findLateTrees(found);
+  return late.length === 0 ? found : search([...marked, ...late]);
+}
+
+/** Searches what no tree stands for. */
+function searchFlat(
+  ruleset: Ruleset,
+  options: ClusterOptions,
+  trees: ChosenTrees,
+  isKnown: IsKnown,
+  onProgress: ClusterProgress | undefined,
+): Clustering {
   const joined = new Set(trees.products.flatMap(findJoinedRules));
   const segments: OpenSegment[] = [];
   const reasons = new Map<Rule, { readonly table: string; reason: FlatReason }>();
   for (const table of ruleset.tables) {
-    for (const { chain, pieces } of cutTable(table, ruleset.family, options, joined)) {
+    for (const { chain, pieces } of cutTable(table, ruleset, options, joined)) {
       for (const piece of pieces) {
         if (piece.kind === "barrier") {
           reasons.set(piece.rule, { table: table.name, reason: piece.reason });
@@ -47,30 +80,30 @@ export function findGroups(
       }
     }
   }
-  const products = searchInRounds(
-    segments,
-    reasons,
-    trees.products,
-    isKnown,
-    options.tolerance ?? 0,
-    onProgress,
-  );
+  const search: Search = (open, fixed) =>
+    searchInRounds(open, segments, fixed, isKnown, options.tolerance ?? 0, onProgress);
+  const plain = search(segments, trees.products);
+  // What is missing in a product is told by whole rules.
+  const { products, notWorthIt } =
+    (options.tolerance ?? 0) > 0 ? plain : searchInParts(segments, plain, search);
+  for (const rule of notWorthIt) reasons.get(rule)!.reason = "not-worth-it";
   const merged = new Set(products.flatMap((product) => product.rules));
   const flat: FlatRule[] = [];
   for (const [rule, { table, reason }] of reasons) if (!merged.has(rule)) flat.push({ table, rule, reason });
   flat.sort((left, right) => left.rule.line - right.rule.line);
-  return { ruleset, products, flat, declined: trees.declined, marks };
+  return { ruleset, products, flat, declined: trees.declined };
 }
 
 function searchInRounds(
   segments: readonly OpenSegment[],
-  reasons: ReadonlyMap<Rule, { reason: FlatReason }>,
+  all: readonly OpenSegment[],
   trees: readonly Product[],
   isKnown: IsKnown,
   tolerance: number,
   onProgress: ClusterProgress | undefined,
-): Product[] {
+): Outcome {
   const accepted: Product[] = [...trees];
+  const notWorthIt = new Set<Rule>();
   const numbers = new RuleNumbers();
   const total = segments.reduce((sum, { segment }) => sum + segment.items.length, 0);
   for (;;) {
@@ -86,12 +119,12 @@ function searchInRounds(
     const round = new Round(runs, isKnown, tolerance, numbers);
     for (const product of round.cover) {
       round.homeOf(product).active = true;
-      for (const rule of product.rules) reasons.get(rule)!.reason = "not-worth-it";
+      for (const rule of product.rules) notWorthIt.add(rule);
     }
     // Last, what would pay without the groups found so far: a second import, which sees the rest alone, would find it.
     const shared = round.choose(accepted);
     const chosen = shared.length > 0 ? shared : round.choose([]);
-    if (chosen.length === 0) return finishProducts(segments, trees);
+    if (chosen.length === 0) return { products: finishProducts(segments, trees, all), notWorthIt };
     for (const product of chosen) {
       accepted.push(product);
       round.homeOf(product).products.push(product);

@@ -8,12 +8,19 @@ import type { OpenSegment } from "./round.ts";
 import { splitUnions } from "./split-unions.ts";
 import type { Product } from "./types.ts";
 
-/** All products in the order of their first rules, `trees` among them: flat rules have joined groups, and unions of groups are split. */
-export function finishProducts(segments: readonly OpenSegment[], trees: readonly Product[]): Product[] {
-  growProducts(segments, trees);
-  const all = [...trees, ...segments.flatMap(({ products }) => products)];
+/**
+ * All products in the order of their first rules, those found elsewhere (`others`) among them: flat rules have joined groups, and unions of groups are split. `home`: the
+ * segments that any of them are in.
+ */
+export function finishProducts(
+  segments: readonly OpenSegment[],
+  others: readonly Product[],
+  home: readonly OpenSegment[],
+): Product[] {
+  growProducts(segments, others);
+  const all = [...others, ...segments.flatMap(({ products }) => products)];
   all.sort((left, right) => left.rules[0]!.line - right.rules[0]!.line);
-  return [...splitUnions(all, movablesOf(segments))];
+  return [...splitUnions(all, movablesOf(home))];
 }
 
 /** Looks rules up that are in segments. */

@@ -8,11 +8,14 @@ import { AXES } from "../model/types.ts";
 import { type Candidate, findCandidates } from "./candidates.ts";
 import type { Item, Segment } from "./dependencies.ts";
 import type { Movable } from "./features.ts";
+import { withNeighbours } from "./neighbours.ts";
 
 /** Rules of one class that stand side by side. */
 export interface Run {
   /** In source order. */
   readonly items: readonly Item[];
+  /** Those that may be in a product (`neighbours.ts`). */
+  readonly candidates: readonly Item[];
   /** Their cover (see `candidates.ts`) where it is known. */
   readonly cover: readonly Candidate[] | null;
 }
@@ -36,11 +39,13 @@ export class Gatherer {
 
   /** The items of one stretch in runs again; runs that are left without any go. */
   gather(runs: readonly (readonly Item[])[]): Run[] {
-    if (runs.length < 2) return runs.map((items) => ({ items, cover: null }));
+    const candidates = new Set(withNeighbours(runs.flat()));
+    const likely = runs.map((items) => items.filter((item) => candidates.has(item)));
+    if (runs.length < 2) return runs.map((items, at) => ({ items, candidates: likely[at]!, cover: null }));
     const places = this.#places;
     places.start(runs);
-    const covers = runs.map((run) => findCandidates(run));
-    const parts = runs.flatMap((run, at) => partsOf(run, covers[at]!, at));
+    const covers = likely.map((items) => findCandidates(items));
+    const parts = likely.flatMap((items, at) => partsOf(items, covers[at]!, at));
     const uses = new Map<Item, number>();
     for (const { items } of parts) for (const item of items) uses.set(item, (uses.get(item) ?? 0) + 1);
     const byKey = new Map<string, Part[]>();
@@ -58,11 +63,11 @@ export class Gatherer {
         earlier.push(part);
       }
     }
-    return places
-      .finish()
-      .flatMap(({ items, isSame }, at) =>
-        items.length === 0 ? [] : [{ items, cover: isSame ? covers[at]! : null }],
-      );
+    return places.finish().flatMap(({ items, isSame }, at): readonly Run[] => {
+      if (items.length === 0) return [];
+      if (isSame) return [{ items, candidates: likely[at]!, cover: covers[at]! }];
+      return [{ items, candidates: items.filter((item) => candidates.has(item)), cover: null }];
+    });
   }
 }
 

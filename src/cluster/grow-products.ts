@@ -155,10 +155,9 @@ function join(axis: Axis, found: NewRules): boolean {
 }
 
 function orderProducts({ segment }: OpenSegment, products: readonly Product[]): unknown {
-  const indexOf = new Map(segment.items.map((item) => [item.movable.rule, item.index]));
   return orderSegment(
     segment,
-    products.map(({ rules }) => rules.map((rule) => indexOf.get(rule)!)),
+    products.map(({ rules }) => rules.map((rule) => segment.placeOf.get(rule)!)),
   );
 }
 

@@ -12,12 +12,13 @@ export interface OrderedNode {
 }
 
 /**
- * Orders products and flat rules. `products` hold indexes of items; a rule may be in several. Null: the products can't all be
+ * Orders products and flat rules. `products` hold indexes of items; a rule may be in several, and with `alsoFlat` have a place of its own beside them. Null: the products can't all be
  * merged, since one would have to stand both before and after another.
  */
 export function orderSegment(
   { items, before, after }: Segment,
   products: readonly (readonly number[])[],
+  alsoFlat: { has(index: number): boolean } = NOTHING,
 ): readonly OrderedNode[] | null {
   if (products.length === 0) return items.map((item) => ({ product: null, items: [item] }));
   const nodes: OrderedNode[] = products.map((indexes, product) => ({
@@ -29,12 +30,14 @@ export function orderSegment(
     for (const index of indexes) nodesOf.add(index, product);
   });
   for (const item of items) {
-    if (nodesOf.has(item.index)) continue;
+    if (nodesOf.has(item.index) && !alsoFlat.has(item.index)) continue;
     nodesOf.add(item.index, nodes.length);
     nodes.push({ product: null, items: [item] });
   }
   return topologicalOrder(nodes, nodesOf, before, after);
 }
+
+const NOTHING: ReadonlySet<number> = new Set();
 
 /** The nodes that each item is in: nearly always one. */
 class NodesOfItems {

@@ -51,10 +51,12 @@ export class Round {
   }
 
   #find(method: Method): readonly Product[] {
-    return this.#runs.flatMap(({ segment, items, cover }) => {
+    return this.#runs.flatMap(({ segment, items, candidates: likely, cover }) => {
       const { table, chain } = segment;
       const isFound = method === "cover" && this.#tolerance === 0 && cover !== null;
-      const candidates = isFound ? cover : findCandidates(items, method, this.#tolerance);
+      // A product that lacks combinations may have rules without neighbours.
+      const open = this.#tolerance === 0 ? likely : items;
+      const candidates = isFound ? cover : findCandidates(open, method, this.#tolerance);
       const found = candidates.map((product) => markKnown({ table, chain, ...product }, this.#isKnown));
       for (const product of found) this.#homes.set(product, segment);
       return found;
@@ -81,10 +83,9 @@ export class Round {
 /** Runs among the rules of a segment that are still flat, between the products that it already has. */
 export function findRuns(open: OpenSegment): OpenRun[] {
   const { segment, products } = open;
-  const indexOf = new Map(segment.items.map((item) => [item.movable.rule, item.index]));
   const order = orderSegment(
     segment,
-    products.map((product) => product.rules.map((rule) => indexOf.get(rule)!)),
+    products.map((product) => product.rules.map((rule) => segment.placeOf.get(rule)!)),
   );
   if (order === null) throw new InternalError(`products of chain ${open.chain} can't be put in order`);
   const stretches: Item[][] = [[]];

@@ -16,7 +16,7 @@ export function findSeenProducts(
 ): readonly Product[] {
   return ruleset.tables
     .filter(({ name }) => name === at.table)
-    .flatMap((table) => cutTable(table, ruleset.family, options))
+    .flatMap((table) => cutTable(table, ruleset, options))
     .filter(({ chain }) => chain.name === at.chain)
     .flatMap(({ pieces }) => pieces)
     .flatMap((piece) => (piece.kind === "barrier" ? [] : scheduleRuns(segmentOf(piece.rules))))

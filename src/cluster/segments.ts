@@ -1,11 +1,13 @@
 /**
  * Cuts chains into segments: stretches of movable rules that no barrier interrupts.
  */
-import type { Chain, Family, Rule, Table } from "../model/types.ts";
+import type { Chain, Rule, Ruleset, Table } from "../model/types.ts";
 import { hasUnparsed, isUnparsed } from "../model/unparsed.ts";
+import { Arrivals } from "./arrivals.ts";
 import { FeatureReader } from "./feature-reader.ts";
 import type { Barrier, Features, Movable } from "./features.ts";
 import type { ClusterOptions } from "./types.ts";
+import { findWhole } from "./whole-headers.ts";
 
 /** Chains that daemons edit while they run; they stay as they are unless `rewriteChains` names them. */
 export const DAEMON_CHAINS: readonly string[] = [
@@ -55,13 +57,14 @@ export interface CutChain {
  */
 export function cutTable(
   table: Table,
-  family: Family,
+  ruleset: Ruleset,
   options: ClusterOptions,
   without: ReadonlySet<Rule> = new Set(),
 ): CutChain[] {
   if (hasUnparsed(table)) return keepTable(table);
   const depths = chainDepths(table);
-  const reader = new FeatureReader(family);
+  const reader = new FeatureReader(ruleset.family);
+  const arrivals = new Arrivals(table, ruleset);
   return table.chains.map((chain) => {
     const reason = !isRewritten(table.name, options)
       ? "other-table"
@@ -70,7 +73,10 @@ export function cutTable(
         : (depths.get(chain.name) ?? 0) > DEEPEST_OWNER
           ? "too-deep"
           : null;
-    if (reason === null) return { table: table.name, chain, pieces: cutRules(chain, reader, without) };
+    if (reason === null) {
+      const pieces = cutRules(takeApart(chain, reader, arrivals), without);
+      return { table: table.name, chain, pieces };
+    }
     const pieces = chain.rules.map((rule): Barrier => ({ kind: "barrier", rule, reason }));
     return { table: table.name, chain, pieces };
   });
@@ -88,19 +94,20 @@ function keepTable(table: Table): CutChain[] {
 /** Rules of a chain taken apart: the search asks for them, and then the rewriter. */
 const TAKEN_APART = new WeakMap<Chain, readonly Features[]>();
 
-function takeApart(chain: Chain, reader: FeatureReader): readonly Features[] {
+function takeApart(chain: Chain, reader: FeatureReader, arrivals: Arrivals): readonly Features[] {
   let features = TAKEN_APART.get(chain);
   if (features === undefined) {
-    features = chain.rules.map((rule) => reader.read(rule));
+    const found = chain.rules.map((rule) => reader.read(rule));
+    features = findWhole(chain, found, arrivals);
     TAKEN_APART.set(chain, features);
   }
   return features;
 }
 
-function cutRules(chain: Chain, reader: FeatureReader, without: ReadonlySet<Rule>): Piece[] {
+function cutRules(rules: readonly Features[], without: ReadonlySet<Rule>): Piece[] {
   const pieces: Piece[] = [];
   let open: Movable[] = [];
-  for (const features of takeApart(chain, reader)) {
+  for (const features of rules) {
     if (without.has(features.rule)) continue;
     if (features.kind === "movable") {
       open.push(features);

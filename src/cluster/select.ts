@@ -1,8 +1,9 @@
 /**
  * Chooses, over a whole ruleset, the products that pay. A group pays through sharing, so no product can be judged alone.
  */
-import type { Rule } from "../model/types.ts";
+import { AXES, type Rule } from "../model/types.ts";
 import { groupCost, groupRules, POLICY_RULE_COST, ruleChainRules, setKey, TABLE_RULES } from "./cost.ts";
+import type { Movable } from "./features.ts";
 import type { Product } from "./types.ts";
 
 /** Share of the losing products that goes at a time: the others may pay once their rivals are gone. */
@@ -18,7 +19,7 @@ const GIVEN_UP_AT_ONCE = 0.01;
 interface Candidate {
   readonly product: Product;
   readonly keys: readonly string[];
-  /** Its rules, by their numbers in the selection. */
+  /** Its rules, and parts of rules, by their numbers in the selection. */
   readonly rules: Int32Array;
   /** Rules that its chain takes. */
   readonly chainRules: number;
@@ -55,22 +56,51 @@ export function countRulesSaved(
   return before.extraRules() - new Selection([...accepted, ...products], numbers).extraRules();
 }
 
-/** Numbers for rules, from 0 on: made once for choices that look at the same products again and again. */
+/**
+ * Numbers for rules, from 0 on: made once for choices that look at the same products again and again. A rule that is split has a number for each part, and none of its own:
+ * it is gone where all of them are in products.
+ */
 export class RuleNumbers {
   readonly #numbers = new Map<Rule, number>();
   readonly #products = new WeakMap<Product, Int32Array>();
+  readonly #parts = new Map<Rule, ReadonlyMap<string, number>>();
+  /** By number: the parts of the same rule; rules that are not split aside. */
+  readonly kin = new Map<number, readonly number[]>();
+  #count = 0;
 
   /** The rules of a product. */
   of(product: Product): Int32Array {
     let rules = this.#products.get(product);
     if (rules === undefined) {
-      rules = Int32Array.from(product.rules, (rule) => this.#numberOf(rule));
+      rules =
+        product.parts === undefined ? this.#ofRules(product.rules) : this.#ofParts(product, product.parts);
       this.#products.set(product, rules);
     }
     return rules;
   }
 
-  /** How many rules are in any of the products. */
+  #ofRules(rules: readonly Rule[]): Int32Array {
+    return Int32Array.from(rules, (rule) => this.#numberOf(rule));
+  }
+
+  #ofParts({ rules }: Product, parts: readonly Movable[]): Int32Array {
+    const split = new Set(parts.map(({ rule }) => rule));
+    const others = this.#ofRules(rules.filter((rule) => !split.has(rule)));
+    return Int32Array.from([...others, ...parts.map((part) => this.#numberOfPart(part))]);
+  }
+
+  #numberOfPart({ rule, tokens, partOf }: Movable): number {
+    let numbers = this.#parts.get(rule);
+    if (numbers === undefined) {
+      numbers = new Map(partOf!.parts!.map((part) => [serviceOf(part.tokens), this.#count++]));
+      const kin = [...numbers.values()];
+      for (const number of kin) this.kin.set(number, kin);
+      this.#parts.set(rule, numbers);
+    }
+    return numbers.get(serviceOf(tokens))!;
+  }
+
+  /** How many rules, parts counted for themselves, are in any of the products. */
   countRules(products: readonly Product[]): number {
     const seen = new Uint8Array(
       products.reduce((most, product) => Math.max(most, largest(this.of(product))), -1) + 1,
@@ -88,11 +118,15 @@ export class RuleNumbers {
   #numberOf(rule: Rule): number {
     let number = this.#numbers.get(rule);
     if (number === undefined) {
-      number = this.#numbers.size;
+      number = this.#count++;
       this.#numbers.set(rule, number);
     }
     return number;
   }
+}
+
+function serviceOf(tokens: Movable["tokens"]): string {
+  return tokens[AXES.indexOf("service")]!.key;
 }
 
 /** The set of products still in the race, with how often each rule is covered and each group used. */
@@ -114,7 +148,10 @@ class Selection {
   /** A product that may be added. */
   candidate(product: Product, position: number): Candidate {
     const rules = this.#numbers.of(product);
-    for (const rule of rules) while (this.#covers.length <= rule) this.#covers.push(0);
+    for (const rule of rules) {
+      const last = this.#numbers.kin.get(rule)?.at(-1) ?? rule;
+      while (this.#covers.length <= last) this.#covers.push(0);
+    }
     return { product, keys: product.sets.map(setKey), rules, chainRules: ruleChainRules(product), position };
   }
 
@@ -130,11 +167,14 @@ class Selection {
 
   #count({ product, keys, rules, chainRules }: Candidate, step: 1 | -1): void {
     const covers = this.#covers;
+    const isSplit = this.#numbers.kin.size > 0;
     for (const rule of rules) {
       const before = covers[rule]!;
       covers[rule] = before + step;
+      if (before !== 0 && before + step !== 0) continue;
+      if (isSplit && !this.#othersCovered(rule)) continue;
       if (before === 0) this.#covered++;
-      else if (before + step === 0) this.#covered--;
+      else this.#covered--;
     }
     product.sets.forEach((set, at) => {
       const key = keys[at]!;
@@ -149,7 +189,7 @@ class Selection {
 
   /** Lines that a person need not read any more, less what has to be read instead. */
   readingGain({ product, keys, rules }: Candidate): number {
-    let gain = this.#newlyCovered(rules) - POLICY_RULE_COST - (product.missing?.length ?? 0);
+    let gain = this.#newlyCovered(rules) - POLICY_RULE_COST - (product.missing?.exceptions ?? 0);
     product.sets.forEach((set, at) => {
       gain -= groupCost(set) / this.#uses.get(keys[at]!)!.uses;
     });
@@ -165,10 +205,26 @@ class Selection {
     return gain;
   }
 
+  /** Whether the other parts of a rule are in products; of one that is not split there are none. */
+  #othersCovered(part: number): boolean {
+    const kin = this.#numbers.kin.get(part);
+    return kin === undefined || kin.every((other) => other === part || this.#covers[other]! > 0);
+  }
+
   #newlyCovered(rules: Int32Array): number {
+    if (this.#numbers.kin.size > 0) return this.#newlyWhole(rules);
     let count = 0;
     for (const rule of rules) if (this.#covers[rule] === 1) count++;
     return count;
+  }
+
+  /** The same where rules are split: each counts once, however many of its parts only these cover. */
+  #newlyWhole(rules: Int32Array): number {
+    const whole = new Set<number>();
+    for (const rule of rules)
+      if (this.#covers[rule] === 1 && this.#othersCovered(rule))
+        whole.add(this.#numbers.kin.get(rule)?.[0] ?? rule);
+    return whole.size;
   }
 
   /** Whether the file, with what was accepted before, gets shorter, or is as long as it was and has a group that is used twice. */

@@ -40,7 +40,12 @@ export function splitUnions(
 /** Products by the groups that they have; a class because products are replaced. */
 class KnownGroups {
   readonly #users = new Map<string, Set<Product>>();
-  readonly #sets = new Map<string, MemberSet>();
+  /** The smallest first. Splitting makes no others: a part takes the place of its union. */
+  readonly #sets: readonly MemberSet[];
+  /** Where they stand there. */
+  readonly #places: ReadonlyMap<MemberSet, number>;
+  /** By axis and member, those that have it. */
+  readonly #having = new Map<string, MemberSet[]>();
   readonly #products: Set<Product>;
   /** Rules that the file may still grow by. */
   #room: number;
@@ -48,18 +53,33 @@ class KnownGroups {
   constructor(products: readonly Product[]) {
     this.#products = new Set(products);
     this.#room = SPENT * countRulesSaved(products, []);
-    for (const product of products) this.#add(product);
+    const sets = new Map<string, MemberSet>();
+    for (const product of products) {
+      for (const set of product.sets) if (!sets.has(setKey(set))) sets.set(setKey(set), set);
+      this.#add(product);
+    }
+    this.#sets = [...sets.entries()]
+      .sort(
+        ([key, one], [otherKey, other]) =>
+          one.members.length - other.members.length || (key < otherKey ? -1 : 1),
+      )
+      .map(([, set]) => set);
+    this.#places = new Map(this.#sets.map((set, place) => [set, place]));
+    for (const set of this.#sets) {
+      for (const member of set.members) {
+        const key = memberKey(set, member);
+        const having = this.#having.get(key);
+        if (having === undefined) this.#having.set(key, [set]);
+        else having.push(set);
+      }
+    }
   }
 
   #add(product: Product): void {
     for (const set of product.sets) {
-      const key = setKey(set);
-      const users = this.#users.get(key);
-      if (users !== undefined) users.add(product);
-      else {
-        this.#users.set(key, new Set([product]));
-        this.#sets.set(key, set);
-      }
+      const users = this.#users.get(setKey(set));
+      if (users === undefined) this.#users.set(setKey(set), new Set([product]));
+      else users.add(product);
     }
   }
 
@@ -68,12 +88,7 @@ class KnownGroups {
   }
 
   smallestFirst(): readonly MemberSet[] {
-    return [...this.#sets.entries()]
-      .sort(
-        ([key, one], [otherKey, other]) =>
-          one.members.length - other.members.length || (key < otherKey ? -1 : 1),
-      )
-      .map(([, set]) => set);
+    return this.#sets;
   }
 
   usersOf(set: MemberSet): readonly Product[] {
@@ -124,19 +139,25 @@ class KnownGroups {
     return left.size === 0 && parts.length <= MOST_PARTS ? parts : null;
   }
 
-  /** Smaller groups of the same axis with members of a set only. */
+  /** Smaller groups of the same axis with members of a set only, the largest first. */
   #inside(set: MemberSet, uses: number): readonly MemberSet[] {
-    const wanted = new Set(set.members);
-    return this.smallestFirst()
-      .filter(
-        (other) =>
-          other.axis === set.axis &&
-          other.members.length < wanted.size &&
-          this.#users.get(setKey(other))!.size >= uses &&
-          other.members.every((member) => wanted.has(member)),
-      )
-      .reverse();
+    const common = new Map<MemberSet, number>();
+    for (const member of set.members)
+      for (const other of this.#having.get(memberKey(set, member))!)
+        common.set(other, (common.get(other) ?? 0) + 1);
+    const inside = [...common].flatMap(([other, count]) =>
+      count === other.members.length &&
+      count < set.members.length &&
+      this.#users.get(setKey(other))!.size >= uses
+        ? [other]
+        : [],
+    );
+    return inside.sort((one, other) => this.#places.get(other)! - this.#places.get(one)!);
   }
+}
+
+function memberKey({ axis }: MemberSet, member: string): string {
+  return `${axis} ${member}`;
 }
 
 /** Products that are there already, or lack combinations, stay whole. */
@@ -148,7 +169,12 @@ function maySplit({ missing, replaces, name }: Product): boolean {
 function restrict(product: Product, part: MemberSet, movableOf: (rule: Rule) => Movable): Product {
   const at = AXES.indexOf(part.axis);
   const wanted = new Set(part.members);
-  const rules = product.rules.filter((rule) => wanted.has(movableOf(rule).tokens[at]!.key));
+  const isMeant = ({ tokens }: Movable): boolean => wanted.has(tokens[at]!.key);
+  const { parts = [], ...others } = product;
+  const meant = parts.filter((each) => isMeant(each) || isMeant(each.partOf!));
+  const split = new Set(meant.map(({ rule }) => rule));
+  const rules = product.rules.filter((rule) => split.has(rule) || isMeant(movableOf(rule)));
   const sets = product.sets.map((set) => (set.axis === part.axis ? part : set));
-  return { ...product, sets, rules, template: movableOf(rules[0]!) };
+  const template = movableOf(rules[0]!);
+  return { ...others, sets, rules, template, ...(meant.length === 0 ? {} : { parts: meant }) };
 }

@@ -8,16 +8,18 @@
  *
  * Why that is a product: only the calls lead into these chains, and a packet that none of the last rules matches comes back as it went, so it does not count how often or
  * in which order chains were entered. The header-reading matches of the calls are tested before the addresses, and stay so. A tree keeps its place in its owner's chain.
+ * A chain of exceptions (`exclusions.ts`) is one, too, if only its call leads there.
  */
 import type { Chain, Family, Rule, Table, Target } from "../model/types.ts";
 import { hasUnparsed } from "../model/unparsed.ts";
 import type { Token } from "./features.ts";
 import { QuietChains } from "./quiet-chains.ts";
 import { chainDepths, DEEPEST_CHAIN, isKept, isRewritten } from "./segments.ts";
+import { readExclusion } from "./exclusions.ts";
 import { readCalls } from "./tree-calls.ts";
 import { readLevel } from "./tree-levels.ts";
 import { makeVariants } from "./tree-variants.ts";
-import type { ClusterOptions, TreeAxis, TreeProduct } from "./types.ts";
+import type { ClusterOptions, MemberSet, TreeAxis, TreeProduct } from "./types.ts";
 
 /** Where a policy rule of a run stands. */
 export interface RunPlace {
@@ -106,6 +108,8 @@ class Search {
   makeTree(owner: string, calls: readonly Rule[]): Tree | null {
     // Most calls are of chains that others call, too.
     if (calls.length === 1 && !this.#isPrivate(this.#calleeOf(calls[0]!), calls)) return null;
+    const exclusion = this.#makeExclusion(owner, calls);
+    if (exclusion !== null) return exclusion;
     const read = readCalls(calls, this.#family);
     if (read === null) return null;
     const descent = this.#descend(calls, read.axis === null ? [] : [read.axis]);
@@ -118,6 +122,31 @@ class Search {
       ...{ axes: descent.axes, single: descent.single, target: descent.target },
     });
     return variants.length === 0 ? null : { table: this.#table.name, chain: owner, calls, chains, variants };
+  }
+
+  /** Calls of a chain that lets some packets out and decides about the rest. */
+  #makeExclusion(owner: string, calls: readonly Rule[]): Tree | null {
+    const chain = this.#calleeOf(calls[0]!);
+    if (chain === undefined || !this.#isPrivate(chain, calls)) return null;
+    const found = readExclusion(calls, chain.rules, this.#family);
+    if (found === null) return null;
+    const { target } = found.template.rule;
+    if (!this.#canEnd(target) || !this.#isShallow(owner, target)) return null;
+    const place = { table: this.#table.name, chain: owner };
+    const sets = found.axes.map(
+      ({ axis, tokens }): MemberSet => ({ axis, members: tokens.map(({ key }) => key) }),
+    );
+    const { name } = chain;
+    const replaces = [name];
+    const product: TreeProduct = {
+      ...place,
+      ...found,
+      sets,
+      rules: [...calls, ...chain.rules],
+      name,
+      replaces,
+    };
+    return { ...place, calls, chains: replaces, variants: [product] };
   }
 
   /** Down the chains that only the rules so far lead to, and that test one axis more. */

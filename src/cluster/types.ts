@@ -26,18 +26,30 @@ export interface MemberSet {
 export interface Product {
   readonly table: string;
   readonly chain: string;
-  /** Axes with two members or more, in AXES order: what becomes a group. At least one. */
+  /** Axes with two members or more, in AXES order: what becomes a group. At least one; the services also where rules say more than the one that is meant. */
   readonly sets: readonly MemberSet[];
+  /** Axes of `sets` whose group is negated: the rules are for packets that are in none of its members. Missing where there are none. */
+  readonly negated?: readonly Axis[];
   /** In source order; every cell of the product is one of them at least. Products may share rules. */
   readonly rules: readonly Rule[];
   /** The first rule taken apart: single members and everything that all the rules have in common. */
   readonly template: Movable;
-  /** Combinations that none of the rules says (see `tolerant.ts`), with a token for each of `sets`; missing where there are none. */
-  readonly missing?: readonly (readonly Token[])[];
+  /** Combinations that none of the rules says (see `tolerant.ts`); missing where there are none. */
+  readonly missing?: Missing;
+  /** Of rules of which only parts are meant (`split-lists.ts`), those parts; missing where there are none. */
+  readonly parts?: readonly Movable[];
   /** Chains that were the product already (see `trees.ts`), and go. */
   readonly replaces?: readonly string[];
   /** Chain that is this policy rule already, and its name (see `marks/find.ts`). */
   readonly name?: string;
+}
+
+/** Combinations that a policy rule lacks. */
+export interface Missing {
+  /** With a token for each of the product's sets. */
+  readonly cells: readonly (readonly Token[])[];
+  /** Rules that keep them out (`exceptions.ts`). */
+  readonly exceptions: number;
 }
 
 /** Which mark bit (a mask with one bit, unsigned) an axis uses. Only axes that have groups. */

@@ -167,9 +167,10 @@ function hasBits({ bits }: LegendGroup, { mark }: LoggedPacket): boolean {
 
 function describePlace({ table, chain, rule, asked, later }: LogPlace, packet: LoggedPacket): DecodedChain {
   const outcomes = new Map<string, GroupOutcome>();
-  for (const { group, negated } of asked) {
-    const matched = hasBits(group, packet);
-    outcomes.set(group.name, { axis: group.axis, group: group.name, matched, negated });
+  for (const { group, negated, excluded } of asked) {
+    const matched = hasBits(group, packet) !== excluded;
+    const wanted = negated === excluded;
+    outcomes.set(group.name, { axis: group.axis, group: group.name, matched, negated: !wanted });
   }
   for (const { axis, name } of later)
     if (!outcomes.has(name)) outcomes.set(name, { axis, group: name, matched: null, negated: false });

@@ -12,6 +12,8 @@ export interface AskedGroup {
   readonly group: LegendGroup;
   /** A chain like the article's S-NEGATE turns the bit round behind it. */
   readonly negated: boolean;
+  /** Packets that have the bit are sent away: the rule chain is for those that are not in the group, or whose bit was turned round. */
+  readonly excluded: boolean;
   /** The call has conditions of its own, so that some packets are never asked. */
   readonly guarded: boolean;
 }
@@ -83,6 +85,7 @@ function findPlaces(
   const all = chain.rules.flatMap(({ target }) =>
     target.kind === "jump" ? (groups.get(target.chain) ?? []) : [],
   );
+  const excluded = excludedBits(chain, groups);
   let asked: readonly AskedGroup[] = [];
   const passed: { readonly matches: readonly Match[]; readonly bits: number }[] = [];
   const places: LogPlace[] = [];
@@ -93,7 +96,15 @@ function findPlaces(
     const flipped = flippedBits(table, rule);
     if (found !== undefined) {
       const guarded = matches.some(({ kind }) => kind !== "comment");
-      asked = [...asked, ...found.map((group) => ({ group, negated: false, guarded }))];
+      asked = [
+        ...asked,
+        ...found.map((group) => ({
+          group,
+          negated: false,
+          excluded: (excluded & group.bits) !== 0,
+          guarded,
+        })),
+      ];
       onlyCome &&= found.every((group) => !group.flips);
     } else if (flipped !== 0) {
       onlyCome = false;
@@ -113,6 +124,23 @@ function findPlaces(
       places.push({ table: table.name, chain: chain.name, ...log, asked, passed: before, later });
   }
   return places;
+}
+
+/** The bits of groups that have to be 0 for packets to stay in a rule chain, or to be decided about by it. */
+function excludedBits({ rules }: Chain, groups: ReadonlyMap<string, readonly LegendGroup[]>): number {
+  let asked = 0;
+  let bits = 0;
+  for (const { matches, target } of rules) {
+    const found = target.kind === "jump" ? groups.get(target.chain) : undefined;
+    for (const group of found ?? []) asked |= group.bits;
+    const [test, ...others] = matches.filter(({ kind }) => kind !== "comment");
+    if (test?.kind !== "mark" || others.length > 0 || !leaves(target)) continue;
+    const { value, mask, negated } = test;
+    const goesBack = target.kind === "goto" || (target.kind === "verdict" && target.verdict === "RETURN");
+    if (negated === goesBack) bits |= asked & mask & ~value;
+    else if (!negated && value === mask && (value & (value - 1)) === 0) bits |= asked & value;
+  }
+  return bits >>> 0;
 }
 
 function leaves(target: Target): boolean {

@@ -119,9 +119,9 @@ const FAMILY_OPTIONS: ReadonlyMap<string, Family> = new Map([
   ["-6", "v6"],
   ["--ipv6", "v6"],
 ]);
-/** Something in every certain sign of IPv6. Whole words where it is a module's name: `rt` is in every `--dport`. */
+/** Something in every certain sign of IPv6. Two colons are in each address, and in no range of ports. Whole words where it is a module's name: `rt` is in every `--dport`. */
 const V6_HINT = new RegExp(
-  `:|-6|ipv6|icmp6|\\b(?:${[...MATCH_ROWS, ...TARGET_ROWS].flatMap(([name, row]) => (row.family === "v6" ? [name] : [])).join("|")})\\b`,
+  `:[\\da-fA-F]*:|-6|ipv6|icmp6|\\b(?:${[...MATCH_ROWS, ...TARGET_ROWS].flatMap(([name, row]) => (row.family === "v6" ? [name] : [])).join("|")})\\b`,
   "u",
 );
 const ADDRESS_OPTIONS = new Set(["-s", "-d", "--source", "--src", "--destination", "--dst"]);

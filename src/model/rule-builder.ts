@@ -1,23 +1,17 @@
 /**
- * A rule node to a rule. Matches that read the same are made once and shared: big rulesets repeat few texts.
+ * A rule node to a rule. What reads the same is made once and shared: big rulesets repeat few texts.
  */
 import type { Piece, Report } from "../syntax/report.ts";
 import { ruleWords } from "../syntax/lex.ts";
 import type { Counters, RuleNode } from "../syntax/tree.ts";
 import type { SourceFile } from "../text/source.ts";
+import { type CutRule, cutRule, KnownRests } from "./known-rests.ts";
 import type { MatchContext } from "./match-context.ts";
-import {
-  buildAddressMatch,
-  buildFragmentMatch,
-  buildInterfaceMatch,
-  buildModuleMatch,
-  buildProtocolMatch,
-} from "./matches.ts";
 import { checkProtocolNeeds } from "./protocol-needs.ts";
 import { reportRefused } from "./refused.ts";
-import type { MatchUse, OptionUse, RuleParts, TargetUse } from "./rule-parts.ts";
+import type { OptionUse } from "./rule-parts.ts";
 import { type ReaderContext, readRule } from "./rule-reader.ts";
-import { buildTarget, NO_TARGET } from "./targets.ts";
+import { SharedParts } from "./shared-parts.ts";
 import type { Family, Match, Rule, Target } from "./types.ts";
 
 /** Where a rule stands. */
@@ -54,10 +48,9 @@ export class RuleBuilder {
   private readonly suggest: ReaderContext["suggest"];
   private readonly context: MatchContext;
   private readonly file: SourceFile;
-  /** By what they belong to, a part of the rule or a module, and then by what is written. */
-  private readonly sharedMatches = new Map<string, Map<string, Match>>();
-  private readonly sharedTargets = new Map<string, Target>();
-  /** Counts what was reported: a match with a finding is not shared, since each of its rules needs the finding. */
+  private readonly shared: SharedParts;
+  private readonly rests = new KnownRests();
+  /** Counts what was reported: what has a finding is not shared, since each of its rules needs the finding. */
   private reports = 0;
   /** Whether parts of the rule at hand could not be read. */
   private isPartial = false;
@@ -70,11 +63,18 @@ export class RuleBuilder {
       if (!this.isPartial || !FOLLOWING.has(finding[0])) report(...finding);
     };
     this.context = { family, report: this.report };
+    this.shared = new SharedParts(this.context, () => this.reports);
   }
 
   /** Reports all that is wrong with the rule, as far as one error does not follow from another. */
   build(node: RuleNode, { table, isChain, isBroken }: RuleSurroundings): BuiltRule {
+    const cut = isBroken
+      ? null
+      : cutRule(this.file.text, node.wordsAt, node.end, `${table} ${node.chain.text}`);
+    const known = cut === null ? null : this.buildKnown(node, cut);
+    if (known !== null) return known;
     const { family } = this.context;
+    const reports = this.reports;
     this.isPartial = false;
     const words = ruleWords(this.file, node);
     if (words.length > MOST_WORDS) {
@@ -85,8 +85,8 @@ export class RuleBuilder {
     const { report, suggest } = this;
     const { parts, failed, isPlaced } = readRule(words, { family, report, suggest, isChain });
     this.isPartial = failed || isBroken;
-    const matches = this.buildMatches(parts);
-    const target = parts.target === null ? NO_TARGET : this.buildTarget(parts.target, isChain);
+    const matches = this.shared.matchesOf(parts);
+    const target = this.shared.targetOf(parts.target, isChain);
     const counters = node.counters ?? this.readCounters(parts.single.counters);
     const named = target === null || parts.target === null ? null : { target, place: parts.target.word };
     const nothing = { rule: null, named, isPlaced };
@@ -103,7 +103,38 @@ export class RuleBuilder {
       comment: parts.matches.some(({ name }) => name === "comment") ? joinComments(matches) : null,
       counters,
     };
+    if (cut !== null && named !== null && this.reports === reports && parts.single.counters === undefined)
+      this.rests.add(cut, { matches, target, place: named.place, comment: rule.comment });
     return { rule, named, isPlaced };
+  }
+
+  /** A rule all of whose parts were read before, in rules of the same chain; else null. */
+  private buildKnown(node: RuleNode, cut: CutRule): BuiltRule | null {
+    const rest = this.rests.get(cut);
+    if (rest === undefined) return null;
+    const matches: Match[] = [];
+    for (const [option, text] of [
+      ["-s", cut.source],
+      ["-d", cut.destination],
+    ] as const) {
+      if (text === undefined) continue;
+      const address = this.shared.address(option, text);
+      if (address === undefined) return null;
+      matches.push(address);
+    }
+    for (const match of rest.matches) matches.push(match);
+    const { target, place, comment } = rest;
+    const rule: Rule = {
+      chain: node.chain.text,
+      line: node.line,
+      text: this.file.text.slice(node.start, node.end),
+      matches,
+      target,
+      comment,
+      counters: node.counters,
+    };
+    const named = { start: place.start + cut.restAt, end: place.end + cut.restAt };
+    return { rule, named: { target, place: named }, isPlaced: true };
   }
 
   /** The rule of a node that can't be read, word for word. */
@@ -118,68 +149,6 @@ export class RuleBuilder {
       comment: null,
       counters: node.counters,
     };
-  }
-
-  /** In the kernel's order; null after an error. */
-  private buildMatches(parts: RuleParts): readonly Match[] | null {
-    const { single } = parts;
-    const { context } = this;
-    const found: (Match | null | undefined)[] = [
-      this.shareOption(single.source, "-s", (use) => buildAddressMatch("source", use, context)),
-      this.shareOption(single.destination, "-d", (use) => buildAddressMatch("destination", use, context)),
-      this.shareOption(single.in, "-i", (use) => buildInterfaceMatch("in", use, context)),
-      this.shareOption(single.out, "-o", (use) => buildInterfaceMatch("out", use, context)),
-      this.shareOption(single.protocol, "-p", (use) => buildProtocolMatch(use, context)),
-      this.shareOption(single.fragment, "-f", (use) => buildFragmentMatch(use, context)),
-    ];
-    for (const use of parts.matches) {
-      const shared = this.sharedOf(`-m ${use.name}`);
-      found.push(this.share(shared, useKey(use), () => buildModuleMatch(use, context)));
-    }
-    const matches: Match[] = [];
-    let failed = false;
-    for (const match of found) {
-      if (match === null) failed = true;
-      else if (match !== undefined) matches.push(match);
-    }
-    return failed ? null : matches;
-  }
-
-  private shareOption(
-    use: OptionUse | undefined,
-    option: string,
-    make: (use: OptionUse) => Match | null | undefined,
-  ): Match | null | undefined {
-    if (use === undefined) return undefined;
-    return this.share(this.sharedOf(option), optionKey(use), () => make(use));
-  }
-
-  private sharedOf(part: string): Map<string, Match> {
-    const known = this.sharedMatches.get(part);
-    if (known !== undefined) return known;
-    const shared = new Map<string, Match>();
-    this.sharedMatches.set(part, shared);
-    return shared;
-  }
-
-  private buildTarget(use: TargetUse, isChain: (name: string) => boolean): Target | null {
-    // Whether a name is a chain depends on the table.
-    const kind = isChain(use.name) ? "chain" : "other";
-    const key = `${use.option} ${kind} ${use.name}${useKey(use)}`;
-    return this.share(this.sharedTargets, key, () => buildTarget(use, isChain, this.context)) ?? null;
-  }
-
-  private share<T>(
-    shared: Map<string, T>,
-    key: string,
-    make: () => T | null | undefined,
-  ): T | null | undefined {
-    const known = shared.get(key);
-    if (known !== undefined) return known;
-    const before = this.reports;
-    const made = make();
-    if (made !== null && made !== undefined && this.reports === before) shared.set(key, made);
-    return made;
   }
 
   /** `-c PACKETS BYTES`; undefined after an error. */
@@ -200,23 +169,4 @@ function joinComments(matches: readonly Match[]): string | null {
     if (match.kind === "comment") joined = joined === null ? match.comment : `${joined} ${match.comment}`;
   }
   return joined;
-}
-
-/**
- * Tells apart everything that makes a difference, quotes included, since `text` keeps some of them. The usual case, one bare value, is its own
- * key; the others have a blank or a quote in theirs, which no bare word has.
- */
-function optionKey(use: OptionUse): string {
-  const [value, second] = use.values;
-  if (!use.negated && value !== undefined && second === undefined && !value.quoted) return value.text;
-  let key = use.negated ? "!" : " ";
-  for (const value of use.values) key += `${value.quoted ? '"' : " "}${value.text}\0`;
-  return key;
-}
-
-function useKey(use: MatchUse | TargetUse): string {
-  let key = "";
-  for (const option of use.options) key += `${option.row.name}\0${optionKey(option)}\0`;
-  for (const word of use.raw) key += `${word.quoted ? '"' : " "}${word.text}\0`;
-  return key;
 }

@@ -5,6 +5,7 @@ import { AXES } from "../model/types.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import type { Fact } from "./audit-facts.ts";
 import type { PlanPlace } from "./file-parse.ts";
+import { partsOfLine } from "./line-parts.ts";
 import { missingMembers, missingText } from "./missing.ts";
 import { ruleMembers } from "./policy-change.ts";
 import { type TreesByCall, treeOfPolicy } from "./tree-rules.ts";
@@ -90,8 +91,10 @@ function saidBy(
     policy.lines.flatMap((line) => {
       const movable = facts.get(line)?.movable;
       if (movable === null || movable === undefined) return [];
-      const members = groups.map(({ axis }) => movable.tokens[AXES.indexOf(axis)]?.key ?? "");
-      return [[missingText(members), `line ${line}`] as const];
+      return partsOfLine(policy, groups, movable).map(({ tokens }) => {
+        const members = groups.map(({ axis }) => tokens[AXES.indexOf(axis)]?.key ?? "");
+        return [missingText(members), `line ${line}`] as const;
+      });
     }),
   );
 }

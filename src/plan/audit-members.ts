@@ -4,7 +4,7 @@
 import { treeTokens } from "../cluster/trees.ts";
 import { AXES, type Axis } from "../model/types.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
-import type { Fact } from "./audit-facts.ts";
+import { collectParts, type Fact } from "./audit-facts.ts";
 import type { PlanPlace } from "./file-parse.ts";
 import { ownLists } from "./includes.ts";
 import { readMemberOf } from "./member-spelling.ts";
@@ -22,6 +22,7 @@ export function auditMembers(
   trees: readonly TreesByCall[],
 ): readonly Diagnostic[] {
   const known = collectMembers(facts, trees);
+  const parts = collectParts(plan, facts);
   const diagnostics: Diagnostic[] = [];
   const groups = new Map(plan.groups.map((group) => [group.id, group]));
   for (const group of plan.groups) {
@@ -30,7 +31,7 @@ export function auditMembers(
     // What a part has is told of there.
     const own = ownLists(group, groups);
     for (const member of [...own.members, ...own.removed]) {
-      if (members.has(member)) continue;
+      if (members.has(member) || parts.has(member)) continue;
       const key = own.members.includes(member) ? "members" : "removed";
       const help = didYouMean(member, members);
       const args = { group: group.name, member };

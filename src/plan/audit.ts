@@ -12,7 +12,7 @@ import { auditMembers } from "./audit-members.ts";
 import type { PlanPlace } from "./file-parse.ts";
 import { printLineRanges } from "./line-ranges.ts";
 import { summarise } from "./draft-policy.ts";
-import { indexTrees, type TreesByCall, treeOfPolicy, variantOf } from "./tree-rules.ts";
+import { findOldProducts, type TreesByCall, treeOfPolicy, variantOf } from "./tree-rules.ts";
 import type { Plan, PlanFlat, PlanPolicyRule } from "./types.ts";
 
 /** An audit that is under way; `diagnostics` grows. */
@@ -31,7 +31,7 @@ const MOVABLE_REASONS: readonly FlatReason[] = ["alone", "not-worth-it", "no-fre
 /** PLAN_NOT_EDITABLE, PLAN_UNKNOWN_MEMBER, PLAN_BAD_MEMBER and PLAN_BAD_COMBINATION, by place. `rulesets` in the order of the plan's inputs, `place` from the parser. */
 export function auditPlan(plan: Plan, place: PlanPlace, rulesets: readonly Ruleset[]): readonly Diagnostic[] {
   const facts = rulesets.map((ruleset) => collectFacts(ruleset, plan));
-  const trees = rulesets.map((ruleset) => indexTrees(ruleset, plan));
+  const trees = rulesets.map((ruleset) => findOldProducts(ruleset, plan).trees);
   const audit: Audit = { plan, place, facts, trees, diagnostics: [] };
   auditInputs(audit, rulesets);
   audit.diagnostics.push(...auditMembers(plan, place, facts, trees));
@@ -63,9 +63,9 @@ function auditPolicyRule(audit: Audit, policy: PlanPolicyRule): void {
   if ((policy.replaces ?? []).join(", ") !== chains) refuse(audit, policy, "replaces", chains || "(none)");
   if (tree !== null) {
     // Lines or axes that don't fit are the rewriter's to refuse.
-    const template = variantOf(tree, policy)?.template;
-    if (template !== undefined && !isSummary(audit.plan, policy, { template }))
-      refuse(audit, policy, "rule", summarise({ template }, policy.groups));
+    const variant = variantOf(tree, policy);
+    if (variant !== null && !isSummary(audit.plan, policy, variant))
+      refuse(audit, policy, "rule", summarise(variant, policy.groups));
     return;
   }
   const facts = policy.lines.flatMap((line) => audit.facts[policy.input]?.get(line) ?? []);
@@ -82,7 +82,11 @@ function auditPolicyRule(audit: Audit, policy: PlanPolicyRule): void {
 }
 
 /** Whether the summary of a policy rule is that of a rule. Groups may be called by their ids or by their names. */
-function isSummary(plan: Plan, policy: PlanPolicyRule, product: Pick<Product, "template">): boolean {
+function isSummary(
+  plan: Plan,
+  policy: PlanPolicyRule,
+  product: Pick<Product, "template" | "negated">,
+): boolean {
   const names = new Map(plan.groups.map(({ id, name }) => [id, name]));
   let variants: Readonly<Partial<Record<Axis, string>>>[] = [policy.groups];
   for (const axis of AXES) {

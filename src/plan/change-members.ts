@@ -2,7 +2,7 @@
  * Adds members to a group of a plan, or removes some: the policy changes, and the plan says so in the lists `added` and `removed`.
  */
 import { partsOf } from "./includes.ts";
-import { memberIntervals } from "./member-intervals.ts";
+import { memberIntervals } from "../cluster/member-intervals.ts";
 import { readMemberOf } from "./member-spelling.ts";
 import { chainMembers } from "./policy-change.ts";
 import type { Plan, PlanGroup } from "./types.ts";

@@ -5,6 +5,7 @@ import { setKey } from "../cluster/cost.ts";
 import type { Product } from "../cluster/types.ts";
 import { AXES, type Axis } from "../model/types.ts";
 import { missingText } from "./missing.ts";
+import { groupWords } from "./negated.ts";
 import type { PolicyDraft } from "./naming/name-policies.ts";
 import type { PlanGroup } from "./types.ts";
 
@@ -22,12 +23,14 @@ export function draftPolicyRule(
     table: product.table,
     chain: product.chain,
     groups: used,
+    ...(product.negated === undefined ? {} : { negated: product.negated }),
     summary: summarise(product, used),
     // Calls come first in a tree, wherever its chains stand.
     lines: product.rules.map(({ line }) => line).sort((left, right) => left - right),
+    ...(product.parts === undefined ? {} : { combinations: countCombinations(product) }),
     ...(product.missing === undefined
       ? {}
-      : { missing: product.missing.map((tokens) => missingText(tokens.map(({ key }) => key))) }),
+      : { missing: product.missing.cells.map((tokens) => missingText(tokens.map(({ key }) => key))) }),
     ...(product.replaces === undefined || product.replaces.length === 0
       ? {}
       : { replaces: product.replaces }),
@@ -35,24 +38,20 @@ export function draftPolicyRule(
   return { product, rule };
 }
 
+function countCombinations({ sets }: Product): number {
+  return sets.reduce((count, { members }) => count * members.length, 1);
+}
+
 /** The rule as one line, `-s S-LAN -d 10.1.2.3/32 SRV-WEB -m conntrack --ctstate NEW -j ACCEPT`. */
 export function summarise(
-  { template }: Pick<Product, "template">,
+  { template, negated = [] }: Pick<Product, "template" | "negated">,
   used: Readonly<Partial<Record<Axis, string>>>,
 ): string {
-  const option: Readonly<Record<Axis, string>> = {
-    source: "-s ",
-    destination: "-d ",
-    in: "-i ",
-    out: "-o ",
-    service: "",
-  };
   const words: string[] = [...template.guard];
   for (const axis of ["source", "destination", "in", "out", "service"] as const) {
     const group = used[axis];
-    words.push(
-      group === undefined ? (template.tokens[AXES.indexOf(axis)]?.text ?? "") : `${option[axis]}${group}`,
-    );
+    const token = template.tokens[AXES.indexOf(axis)]?.text ?? "";
+    words.push(group === undefined ? token : groupWords(axis, group, negated.includes(axis)));
   }
   const rest =
     template.tokens[AXES.indexOf("service")] === null ? [template.tail] : [template.pre, template.post];

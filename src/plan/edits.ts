@@ -4,7 +4,7 @@
 import type { ClusterOptions } from "../cluster/types.ts";
 import { AXES } from "../model/types.ts";
 import { settleIncludes } from "./includes.ts";
-import { carryStructure, describeParted } from "./carry-structure.ts";
+import { carryStructure, carryTurned, describeParted, summaryForms } from "./carry-structure.ts";
 import { printLineRanges } from "./line-ranges.ts";
 import { canMatchInPart } from "./log-partial.ts";
 import { missingMembers } from "./missing.ts";
@@ -156,7 +156,10 @@ function pairPolicyRules(
       : [...place(plan, rule), rule.summary, ...AXES.map((axis) => groupOf(rule.groups[axis] ?? ""))].join(
           "\n",
         );
-  const byKey = new Map(previous.policyRules.map((rule) => [keyOf(previous, rule, (id) => id), rule]));
+  const forms = previous.policyRules.flatMap((rule) =>
+    summaryForms(rule).map((form) => [keyOf(previous, form, (id) => id), rule] as const),
+  );
+  const byKey = new Map(forms);
   const pairs = new Map<string, PlanPolicyRule>();
   for (const rule of fresh.policyRules) {
     const key = keyOf(fresh, rule, (id) => partners.get(id)?.id ?? id);
@@ -187,6 +190,7 @@ function carryPolicyRule(
       kept.push(`${name} has a rule for ${text} now, which was added to it`);
     else lost.push(`${text}, which was added to ${name}, is no combination of its groups any more`);
   }
+  const turned = carryTurned(old, fresh, kept);
   const { logPartial } = old;
   const logs = logPartial === undefined || !canMatchInPart(fresh) ? {} : { logPartial };
   if (logPartial !== undefined && !("logPartial" in logs))
@@ -195,6 +199,7 @@ function carryPolicyRule(
     ...rest,
     ...logs,
     ...{ accept: old.accept, name },
+    ...turned,
     ...(missing.length === 0 ? {} : { missing }),
     ...(added.length === 0 ? {} : { added }),
   };
@@ -223,14 +228,20 @@ function isEdited(item: PlanGroup | PlanPolicyRule): boolean {
 }
 
 function changesPolicy(item: PlanGroup | PlanPolicyRule): boolean {
-  return item.added !== undefined || ("members" in item && item.removed !== undefined);
+  const isTurned = "turned" in item && item.turned !== undefined;
+  return isTurned || item.added !== undefined || ("members" in item && item.removed !== undefined);
 }
 
 function describeLoss(item: PlanGroup | PlanPolicyRule, trimmed: boolean): string {
   const kind = "members" in item ? "group" : "policy rule";
   const name = item.name === item.id ? item.id : `${item.name} (${item.id})`;
   const refusal = item.accept ? "" : "; it was refused";
-  const what = "members" in item ? "members were added to it or removed" : "combinations were added to it";
+  const what =
+    "members" in item
+      ? "members were added to it or removed"
+      : item.turned !== undefined
+        ? "a group of it was turned round"
+        : "combinations were added to it";
   const changes = changesPolicy(item) ? `; ${what}` : "";
   return `${kind} ${name} is not found any more${refusal}${changes}${trimmed ? "; members may have been taken out of it" : ""}`;
 }

@@ -8,6 +8,7 @@ import { includeGroups, type WrittenGroup } from "./file-parse-includes.ts";
 import { parseLineRanges } from "./line-ranges.ts";
 import { canMatchInPart, parseRate, RATE_FORMS } from "./log-partial.ts";
 import { canBeStored, parseGroupStorage } from "./storage.ts";
+import { findTurned, readReference } from "./negated.ts";
 import type { PlanFlat, PlanGroup, PlanInput, PlanPolicyRule } from "./types.ts";
 import {
   didYouMean,
@@ -16,6 +17,7 @@ import {
   keepPlaces,
   note,
   type Reader,
+  readCount,
   readEntries,
   readFields,
   readItems,
@@ -195,18 +197,40 @@ function isBlank(node: YamlNode): boolean {
 function readLogPartial(
   reader: Reader,
   fields: Fields,
-  groups: PlanPolicyRule["groups"],
+  rule: Pick<PlanPolicyRule, "groups" | "negated">,
 ): Pick<PlanPolicyRule, "logPartial"> {
   if (!fields.has("logPartial")) return {};
   const rate = readParsed(reader, fields, "logPartial", RATE_FORMS, parseRate);
   if (rate === null) return {};
-  if (canMatchInPart({ groups })) return { logPartial: rate };
+  if (canMatchInPart(rule)) return { logPartial: rate };
   const expected = "no such key, since a packet can't be in a part of one group";
   note(reader, "PLAN_BAD_VALUE", fields.get("logPartial")?.value ?? null, {
     ...{ key: "logPartial", value: rate, expected },
   });
   return {};
 }
+
+/** What a policy rule stands for beside its lines. */
+function readStanding(
+  reader: Reader,
+  fields: Fields,
+): Pick<PlanPolicyRule, "combinations" | "missing" | "added" | "replaces"> {
+  const replaces = fields.has("replaces") ? readTexts(reader, fields, "replaces") : null;
+  const combinations = fields.has("combinations") ? readCount(reader, fields, "combinations") : null;
+  const [missing, added] = [readList(reader, fields, "missing"), readList(reader, fields, "added")];
+  return {
+    ...(combinations === null ? {} : { combinations }),
+    ...(missing.length === 0 ? {} : { missing }),
+    ...(added.length === 0 ? {} : { added }),
+    ...(replaces === null ? {} : { replaces }),
+  };
+}
+
+/** Keys that a policy rule may have. */
+const OPTIONAL_KEYS: readonly string[] = [
+  ...AXES,
+  ...["combinations", "missing", "added", "replaces", "nameFrom", "nameNote", "logPartial"],
+];
 
 function readPolicyRule(
   reader: Reader,
@@ -218,41 +242,32 @@ function readPolicyRule(
 ): RawPolicyRule | null {
   const what = `policy rule ${entry.key}`;
   const keys = ["name", "accept", "where", "rule", "lines"];
-  const optional = [...AXES, "missing", "added", "replaces", "nameFrom", "nameNote", "logPartial"];
-  const fields = readFields(reader, entry.value ?? entry.keyNode, what, keys, optional);
+  const fields = readFields(reader, entry.value ?? entry.keyNode, what, keys, OPTIONAL_KEYS);
   if (fields === null) return null;
   const name = readText(reader, fields, "name");
   const accept = readParsed(reader, fields, "accept", "true or false", parseTruth);
   const where = readWhere(reader, fields, inputs);
   const summary = readText(reader, fields, "rule");
   const lines = readLines(reader, fields);
-  const replaces = fields.has("replaces") ? readTexts(reader, fields, "replaces") : null;
-  const [missing, added] = ["missing", "added"].map((key) => readList(reader, fields, key));
-  const used: Partial<Record<Axis, string>> = {};
-  for (const axis of AXES) {
-    const group = fields.has(axis) ? readReference(reader, fields, axis, finder, groups, broken) : null;
-    if (group !== null) used[axis] = group;
-  }
+  const { used, names, negated } = readGroups(reader, fields, finder, groups, broken);
   if (!AXES.some((axis) => fields.has(axis)))
     note(reader, "PLAN_NO_GROUP", entry.keyNode, { rule: entry.key });
   if (name === null || accept === null || where === null || summary === null || lines === null) return null;
   const nameNode = fields.get("name")?.value ?? null;
-  const chains = {
-    ...(missing === undefined || missing.length === 0 ? {} : { missing }),
-    ...(added === undefined || added.length === 0 ? {} : { added }),
-    ...(replaces === null ? {} : { replaces }),
-  };
+  const turned = findTurned({ negated, summary }, names);
   const rule: PlanPolicyRule = {
     id: entry.key,
     name,
     ...readOptional(reader, fields, ["nameFrom", "nameNote"]),
     accept,
-    ...readLogPartial(reader, fields, used),
+    ...readLogPartial(reader, fields, { groups: used, negated }),
     ...where,
     groups: used,
+    ...(negated.length === 0 ? {} : { negated }),
+    ...(turned.length === 0 ? {} : { turned }),
     summary,
     lines,
-    ...chains,
+    ...readStanding(reader, fields),
   };
   keepPlaces(reader, rule, fields);
   return { rule, nameNode };
@@ -264,18 +279,44 @@ function readList(reader: Reader, fields: Fields, key: string): readonly string[
   return !fields.has(key) || (value !== null && isBlank(value)) ? [] : (readTexts(reader, fields, key) ?? []);
 }
 
-/** The id of the group that a policy rule names; null (noted) when there is none, or one of another axis. */
-function readReference(
+/** The groups that a policy rule names, what its summary may call them, and which it has negated. */
+function readGroups(
+  reader: Reader,
+  fields: Fields,
+  ...known: readonly [GroupFinder, readonly RawGroup[], ReadonlySet<string>]
+): {
+  readonly used: PlanPolicyRule["groups"];
+  readonly names: ReadonlyMap<Axis, readonly string[]>;
+  readonly negated: readonly Axis[];
+} {
+  const used: Partial<Record<Axis, string>> = {};
+  const names = new Map<Axis, readonly string[]>();
+  const negated: Axis[] = [];
+  for (const axis of AXES) {
+    const found = fields.has(axis) ? findGroup(reader, fields, axis, ...known) : null;
+    if (found === null) continue;
+    const { id, name } = found.group;
+    used[axis] = id;
+    names.set(axis, [id, name]);
+    if (found.isNegated) negated.push(axis);
+  }
+  return { used, names, negated };
+}
+
+/** The group that a policy rule names; null (noted) when there is none, or one of another axis. */
+function findGroup(
   reader: Reader,
   fields: Fields,
   axis: Axis,
   finder: GroupFinder,
   groups: readonly RawGroup[],
   broken: ReadonlySet<string>,
-): string | null {
-  const reference = readText(reader, fields, axis);
+): { readonly group: PlanGroup; readonly isNegated: boolean } | null {
+  const text = readText(reader, fields, axis);
+  if (text === null) return null;
+  const { group: reference, isNegated } = readReference(text);
   // A group with a mistake of its own is there, though: one remark is enough.
-  if (reference === null || broken.has(reference)) return null;
+  if (broken.has(reference)) return null;
   const group = finder(reference);
   const node = fields.get(axis)?.value ?? null;
   if (group === undefined) {
@@ -285,7 +326,7 @@ function readReference(
     note(reader, "PLAN_UNKNOWN_GROUP", node, { group: reference }, didYouMean(reference, new Set(known)));
     return null;
   }
-  if (group.axis === axis) return group.id;
+  if (group.axis === axis) return { group, isNegated };
   note(reader, "PLAN_WRONG_AXIS", node, { group: reference, has: group.axis, axis });
   return null;
 }

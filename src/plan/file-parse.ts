@@ -21,6 +21,7 @@ import {
   type Reader,
   readFields,
   readItems,
+  readCount,
   readParsed,
   readText,
   readTexts,
@@ -194,13 +195,7 @@ function readInput(reader: Reader, node: YamlNode | null): PlanInput | null {
   return input;
 }
 
-function readCount(reader: Reader, fields: Fields, key: string): number | null {
-  return readParsed(reader, fields, key, "a number", (text) =>
-    /^\d{1,9}$/.test(text) ? Number(text) : null,
-  );
-}
-
-function readDigest(reader: Reader, fields: Parameters<typeof readParsed>[1], key: string): string | null {
+function readDigest(reader: Reader, fields: Fields, key: string): string | null {
   return readParsed(reader, fields, key, "sha256: and 64 hexadecimal digits", (text) =>
     /^sha256:[0-9a-f]{64}$/.test(text) ? text : null,
   );

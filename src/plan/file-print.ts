@@ -4,6 +4,7 @@
 import { AXES } from "../model/types.ts";
 import { type GroupLists, ownLists } from "./includes.ts";
 import { printLineRanges } from "./line-ranges.ts";
+import { groupPhrase } from "./negated.ts";
 import { joinMarkBits, printMark } from "./own-bits.ts";
 import type { Plan, PlanFlat, PlanGroup, PlanInput, PlanPolicyRule } from "./types.ts";
 import { yamlFlowList, yamlLiteral, yamlScalar } from "./yaml-text.ts";
@@ -21,6 +22,7 @@ const HEADER = `# A plan of markify: how flat rules become groups and policy rul
 #             \`markify apply\` shows which packets change, and wants --allow-policy-change. So does
 #   removed   of a group: members whose rules are to go (\`markify group add\` and \`markify group remove\` write both lists).
 #             Of a policy rule, added is for combinations that are missing: move one there, and it fares as the others do.
+#   not       before a group of a policy rule: the rule is for packets that are not in it. Writing it, or taking it away, changes the policy.
 #   storage   of a group of addresses: ipset keeps its members in a set that one line of its chain asks, lines in a line each; above
 #             keepChains for all groups, also ipset:64 (those of 64 members and more). \`markify apply\` writes the sets beside the rules.
 #   logPartial  of a policy rule: a rate such as 6/min. Packets that are in some of its groups, asked in order, and not in all,
@@ -56,6 +58,10 @@ export function printPlan(plan: Plan): string {
   const groups = new Map(plan.groups.map((group) => [group.id, group]));
   for (const group of plan.groups) printGroup(out, group, ownLists(group, groups));
   out.push("", "# Each policy rule replaces the lines that it names by its groups and one rule chain.");
+  if (plan.policyRules.some(({ combinations }) => combinations !== undefined))
+    out.push(
+      "# With combinations, lists of ports in its lines are split: its services say which parts it means.",
+    );
   out.push(plan.policyRules.length === 0 ? "policyRules: {}" : "policyRules:");
   for (const rule of plan.policyRules) printPolicyRule(out, rule, placeOf(plan, rule, several));
   out.push("", "# What stays as it is, and why.");
@@ -128,10 +134,12 @@ function printPolicyRule(out: string[], rule: PlanPolicyRule, place: string): vo
   out.push(`    where: ${yamlScalar(place)}`);
   for (const axis of AXES) {
     const group = rule.groups[axis];
-    if (group !== undefined) out.push(`    ${axis}: ${yamlScalar(group)}`);
+    const isNegated = rule.negated?.includes(axis) === true;
+    if (group !== undefined) out.push(`    ${axis}: ${yamlScalar(groupPhrase(group, isNegated))}`);
   }
   out.push(`    rule: ${yamlScalar(rule.summary)}`);
   out.push(`    lines: ${yamlLines(rule.lines)}`);
+  if (rule.combinations !== undefined) out.push(`    combinations: ${rule.combinations}`);
   for (const key of ["missing", "added"] as const) {
     const list = rule[key] ?? [];
     if (list.length > 0) out.push(`    ${key}:`);

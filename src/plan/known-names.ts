@@ -3,7 +3,7 @@
  */
 import { type Interval, intervalKey, intervalsKey, type NamedSet } from "../import/named-set.ts";
 import type { Axis } from "../model/types.ts";
-import { memberIntervals } from "./member-intervals.ts";
+import { memberIntervals } from "../cluster/member-intervals.ts";
 
 /** A name for a group. */
 export interface KnownName {

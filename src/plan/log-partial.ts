@@ -28,9 +28,16 @@ export function limitMatch(rate: string): string {
   return rate === NO_LIMIT ? "" : `-m limit --limit ${rate}`;
 }
 
-/** Whether packets can be in some groups of a policy rule and not in all. */
-export function canMatchInPart({ groups }: Pick<PlanPolicyRule, "groups">): boolean {
-  return AXES.filter((axis) => groups[axis] !== undefined).length > 1;
+/** Whether packets can be in some groups of a policy rule, as they are asked, and not in all; to be in none of a negated group's members is no such sign, since most packets are. */
+export function canMatchInPart({
+  groups,
+  negated = [],
+}: Pick<PlanPolicyRule, "groups" | "negated">): boolean {
+  const used = AXES.filter((axis) => groups[axis] !== undefined);
+  if (negated.length === 0) return used.length > 1;
+  // The first one that is asked has to be one to be in.
+  const first = used.some((axis) => axis !== "service" && !negated.includes(axis));
+  return first && !negated.includes("service");
 }
 
 /** Policy rules that log, and that are carried out. */
@@ -58,7 +65,11 @@ export function addLogging(plan: Plan, requests: readonly LogRequest[]): Plan | 
     const rule =
       plan.policyRules.find((each) => each.name === name) ?? plan.policyRules.find(({ id }) => id === name);
     if (rule === undefined) return `there is no policy rule ${name}`;
-    if (!canMatchInPart(rule)) return `${name} has one group: no packet can match it in part`;
+    if (!canMatchInPart(rule)) {
+      const lack =
+        rule.negated === undefined ? "one group" : "no group to be in, services and negated ones aside";
+      return `${name} has ${lack}: no packet can match it in part`;
+    }
     rates.set(rule, rate);
   }
   const policyRules = plan.policyRules.map((rule) => {

@@ -64,7 +64,9 @@ export function isTrimmed(plan: Plan, group: PlanGroup): boolean {
   const cells = (rule: PlanPolicyRule) =>
     AXES.reduce((count, axis) => count * (sizes.get(rule.groups[axis] ?? "") ?? 1), 1);
   // Chains that are replaced go as a whole: no member can be taken out.
-  return rulesOf(plan, group).some((rule) => rule.replaces === undefined && rule.lines.length > cells(rule));
+  return rulesOf(plan, group).some(
+    (rule) => rule.replaces === undefined && (rule.combinations ?? rule.lines.length) > cells(rule),
+  );
 }
 
 /** The group with the same members; of two, which a plan has where members were taken out, the one with the same id. */

@@ -1,8 +1,9 @@
 /**
  * How a plan changes the policy: groups with members that no flat rule has (`added`), and without some that flat rules have (`removed`); policy rules with combinations that
- * no flat rule says (`added`).
+ * no flat rule says (`added`), or with a group that the rules have the other way round (`turned`).
  */
-import type { Plan, PlanGroup, PlanPolicyRule } from "./types.ts";
+import { negatingRules, turnedGroups } from "./negated.ts";
+import type { GroupsById, Plan, PlanGroup, PlanPolicyRule } from "./types.ts";
 
 /** What a plan changes in one group. */
 export interface GroupChange {
@@ -10,13 +11,17 @@ export interface GroupChange {
   /** At least one of the lists holds something. */
   readonly added: readonly string[];
   readonly removed: readonly string[];
+  /** Names of policy rules for packets that are not in the group: what it gets, they lose. */
+  readonly negatedBy: readonly string[];
 }
 
 /** What a plan changes in one policy rule beside its groups. */
 export interface RuleChange {
   readonly rule: PlanPolicyRule;
-  /** At least one combination, as `missingText`. */
+  /** Combinations, as `missingText`. */
   readonly added: readonly string[];
+  /** Groups that the rules have the other way round, as the plan has them: `not S-LAN`. At least one of the lists holds something. */
+  readonly turned: readonly string[];
 }
 
 /** Those that the flat rules have: what a plan is compared with its ruleset by. */
@@ -49,12 +54,15 @@ export function findPolicyChanges(
 ): { readonly groups: readonly GroupChange[]; readonly rules: readonly RuleChange[] } {
   const policyRules = plan.policyRules.filter((rule) => input === undefined || rule.input === input);
   const own = { ...plan, policyRules };
-  const used = usedGroups(own);
+  const open = usedRules(own);
+  const used = new Set(open.flatMap(({ groups }) => Object.values(groups)));
   const groups = plan.groups
     .map((group) => ({ group, added: group.added ?? [], removed: group.removed ?? [] }))
-    .filter(({ group, added, removed }) => used.has(group.id) && added.length + removed.length > 0);
-  const rules = usedRules(own)
-    .map((rule) => ({ rule, added: rule.added ?? [] }))
-    .filter(({ added }) => added.length > 0);
+    .filter(({ group, added, removed }) => used.has(group.id) && added.length + removed.length > 0)
+    .map((change) => ({ ...change, negatedBy: negatingRules(change.group, open).map(({ name }) => name) }));
+  const byId: GroupsById = new Map(plan.groups.map((group) => [group.id, group]));
+  const rules = open
+    .map((rule) => ({ rule, added: rule.added ?? [], turned: turnedGroups(rule, byId) }))
+    .filter(({ added, turned }) => added.length + turned.length > 0);
   return { groups, rules };
 }

@@ -82,10 +82,16 @@ export interface PlanPolicyRule {
   readonly chain: string;
   /** Group ids on the axes that have groups. */
   readonly groups: Readonly<Partial<Record<Axis, string>>>;
+  /** Axes whose group is negated, in AXES order: the rule is for packets that are not in it. Missing where there are none. */
+  readonly negated?: readonly Axis[];
+  /** Axes whose group the rules have the other way round: a person has written "not" before it, or has taken it away. That changes the policy. Missing where there are none. */
+  readonly turned?: readonly Axis[];
   /** The rest of the rule for people: single values, other matches, target. Not read back. */
   readonly summary: string;
   /** Source lines, ascending. */
   readonly lines: readonly number[];
+  /** How many combinations of members its lines say, where some say several at once and are split: lists of ports. Missing where each line is one. */
+  readonly combinations?: number;
   /** Combinations of members that no line says, and that stay as they are: `missingText`. Missing where there are none. */
   readonly missing?: readonly string[];
   /** Those that no line says and that are to fare as the others do: that changes the policy. Missing where there are none. */

@@ -212,6 +212,13 @@ export function readScalar(
   return null;
 }
 
+/** A number from 0 on. */
+export function readCount(reader: Reader, fields: Fields, key: string): number | null {
+  return readParsed(reader, fields, key, "a number", (text) =>
+    /^\d{1,9}$/.test(text) ? Number(text) : null,
+  );
+}
+
 /** A list of texts under a key; null when it is no list or one of the texts is none. */
 export function readTexts(reader: Reader, fields: Fields, key: string): readonly string[] | null {
   const items = readItems(reader, fields, key);

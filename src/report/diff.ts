@@ -16,8 +16,32 @@ const LONGEST_PIECE = 400;
 
 /** The diff as text with file headers, ends with a line end; empty when nothing changed. */
 export function renderDiff(rewritten: Rewritten, oldName: string, newName: string): string {
-  if (!rewritten.changed) return "";
+  return rewritten.changed ? format(cutHunks(compareLines(rewritten)), oldName, newName) : "";
+}
+
+/** The first lines of the diff, `most` at most, and how many more there are. */
+export function renderDiffStart(
+  rewritten: Rewritten,
+  oldName: string,
+  newName: string,
+  most: number,
+): { readonly lines: readonly string[]; readonly rest: number } {
+  if (!rewritten.changed) return { lines: [], rest: 0 };
   const hunks = cutHunks(compareLines(rewritten));
+  // Two lines of file names, and a line above each hunk.
+  const total = hunks.reduce((sum, hunk) => sum + 1 + hunk.lines.length, 2);
+  let held = 0;
+  const first = hunks.filter(({ lines }) => {
+    held += 1 + lines.length;
+    return held - lines.length - 1 < most;
+  });
+  // One hunk may be nearly all of the diff.
+  const cut = first.map((hunk) => ({ ...hunk, lines: hunk.lines.slice(0, most) }));
+  const lines = format(cut, oldName, newName).split("\n", Math.min(most, total));
+  return { lines, rest: total - lines.length };
+}
+
+function format(hunks: StructuredPatchHunk[], oldName: string, newName: string): string {
   const patch = {
     oldFileName: oldName,
     newFileName: newName,
@@ -118,9 +142,13 @@ function findHunkEnd(lines: readonly DiffLine[], first: number): number {
 }
 
 function makeHunk(lines: DiffLine[], oldStart: number, newStart: number): StructuredPatchHunk {
-  const count = (mark: string) =>
-    lines.filter((line) => line.startsWith(" ") || line.startsWith(mark)).length;
-  return { oldStart, oldLines: count("-"), newStart, newLines: count("+"), lines };
+  let [removed, added] = [0, 0];
+  for (const line of lines) {
+    if (line.startsWith("-")) removed++;
+    else if (line.startsWith("+")) added++;
+  }
+  const [oldLines, newLines] = [lines.length - added, lines.length - removed];
+  return { oldStart, oldLines, newStart, newLines, lines };
 }
 
 function dropLastEmpty(lines: readonly string[]): readonly string[] {

@@ -45,18 +45,34 @@ export function describeChanges({
     readonly name: string;
     readonly added?: readonly string[];
     readonly removed?: readonly string[];
+    /** Policy rules for packets that are not in the group: what it gets, they lose. */
+    readonly negatedBy?: readonly string[];
   }[];
-  readonly rules: readonly { readonly name: string; readonly added?: readonly string[] }[];
+  readonly rules: readonly {
+    readonly name: string;
+    readonly added?: readonly string[];
+    readonly turned?: readonly string[];
+  }[];
 }): readonly string[] {
   const say = (name: string, verb: string, list: readonly string[] = []) =>
     list.length === 0 ? [] : [`${name} ${verb} ${list.join(", ")}`];
   return [
-    ...groups.flatMap(({ name, added, removed }) => [
-      ...say(name, "gets", added),
-      ...say(name, "loses", removed),
+    ...groups.flatMap(({ name, added, removed, negatedBy = [] }) => [
+      ...say(name, "gets", added).map((text) => text + effect("no more for", negatedBy)),
+      ...say(name, "loses", removed).map((text) => text + effect("also for", negatedBy)),
     ]),
-    ...rules.flatMap(({ name, added }) => say(name, "gets", added)),
+    ...rules.flatMap(({ name, added, turned }) => [
+      ...say(name, "gets", added),
+      ...say(name, "now means", turned),
+    ]),
   ];
+}
+
+/** What a member of a negated group means for the rules that negate it. */
+function effect(what: string, rules: readonly string[]): string {
+  return rules.length === 0
+    ? ""
+    : ` (so ${rules.join(", ")} ${rules.length === 1 ? "is" : "are"} ${what} it)`;
 }
 
 function partial({ inputs }: Pick<GroupsView, "inputs">): readonly Finding[] {

@@ -19,6 +19,8 @@ export interface EditView extends Pick<PolicyChangeView, "differences" | "moreDi
   /** By this edit. */
   readonly added: readonly string[];
   readonly removed: readonly string[];
+  /** Policy rules for packets that are not in the group: what it gets, they lose. */
+  readonly negatedBy: readonly string[];
   /** For a firewall that runs what `apply` made of the plan before; null where only the whole file does. */
   readonly changes: readonly {
     readonly family: Family;
@@ -33,8 +35,8 @@ export interface EditView extends Pick<PolicyChangeView, "differences" | "moreDi
 
 /** What the group gets and loses, the packets, and what the commands are for. */
 export function renderEdit(view: EditView, style: Style): string {
-  const { group, axis, added, removed, differences, moreDifferences, changes } = view;
-  const groups = [{ name: group, axis, added, removed }];
+  const { group, axis, added, removed, negatedBy, differences, moreDifferences, changes } = view;
+  const groups = [{ name: group, axis, added, removed, negatedBy }];
   const change = { groups, rules: [], addedRules: [], removedRules: [], differences, moreDifferences };
   const lines = [...renderPolicyChange(change, style)];
   if (view.result === "equal" && changes.some(({ commands }) => commands !== null))
@@ -45,8 +47,10 @@ export function renderEdit(view: EditView, style: Style): string {
 }
 
 /** The edit as one sentence. */
-export function summariseEdit({ group, added, removed, changes }: EditView): string {
-  const what = describeChanges({ groups: [{ name: group, added, removed }], rules: [] }).join("; ");
+export function summariseEdit({ group, added, removed, negatedBy, changes }: EditView): string {
+  const what = describeChanges({ groups: [{ name: group, added, removed, negatedBy }], rules: [] }).join(
+    "; ",
+  );
   if (changes.length > 0) return `${what}; exactly that changes, proved for all packets`;
   return `${what}; no accepted policy rule uses the group, so nothing else changes`;
 }

@@ -3,6 +3,7 @@
  */
 import type { Axis } from "../model/types.ts";
 import { partsOf } from "../plan/includes.ts";
+import { negatingRules } from "../plan/negated.ts";
 import { storedMembers } from "../plan/storage.ts";
 import { findDefinition } from "../plan/twins.ts";
 import type { Plan, Storage } from "../plan/types.ts";
@@ -29,6 +30,8 @@ export interface GroupListView {
     readonly sameAs?: string;
     /** Names of the policy rules that refer to it, refused ones too. */
     readonly usedBy: readonly string[];
+    /** Those among them that are for packets which are not in it. */
+    readonly negatedBy: readonly string[];
   }[];
 }
 
@@ -40,9 +43,10 @@ export function viewGroupList(plan: Plan): GroupListView {
     const storage: Storage = storedMembers(group, plan.storage).length > 0 ? "ipset" : "lines";
     const includes = partsOf(group, byId).map((part) => part.name);
     const usedBy = plan.policyRules.filter((rule) => rule.groups[axis] === id).map((rule) => rule.name);
+    const negatedBy = negatingRules(group, plan.policyRules).map((rule) => rule.name);
     const definition = findDefinition(group, plan.groups);
     const same = definition === group ? {} : { sameAs: definition.name };
-    return { id, name, axis, accept, members, added, removed, storage, includes, ...same, usedBy };
+    return { id, name, axis, accept, members, added, removed, storage, includes, ...same, usedBy, negatedBy };
   });
   return { version: 1, groups };
 }
@@ -51,7 +55,8 @@ export function viewGroupList(plan: Plan): GroupListView {
 export function renderGroupList({ groups }: GroupListView, style: Style): string {
   if (groups.length === 0) return "the plan has no groups\n";
   const lines = groups.flatMap((group) => {
-    const { name, axis, accept, members, added, removed, storage, includes, sameAs, usedBy } = group;
+    const { name, axis, accept, members, added, removed, storage, includes, sameAs } = group;
+    const usedBy = group.usedBy.map((rule) => (group.negatedBy.includes(rule) ? `${rule} (negated)` : rule));
     const size = count(members.length + added.length, "member");
     const refused = accept ? "" : `, ${paint(style, "warning", "refused")}`;
     const list = (words: readonly string[]) => printable(words.join(", ")).split(" ");

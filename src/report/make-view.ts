@@ -5,6 +5,7 @@ import { AXES, type Axis } from "../model/types.ts";
 import { printMark } from "../plan/own-bits.ts";
 import { partsOf } from "../plan/includes.ts";
 import { findDefinition } from "../plan/twins.ts";
+import { turnedGroups, turnSummary } from "../plan/negated.ts";
 import type { Plan, PlanGroup, PlanPolicyRule } from "../plan/types.ts";
 import type { Rewritten } from "../rewrite/types.ts";
 import { findFindings } from "./findings.ts";
@@ -23,15 +24,19 @@ export interface ReportSource {
   readonly lint?: readonly LintSummary[];
 }
 
+type GroupsById = ReadonlyMap<string, PlanGroup>;
+
 /** Builds the report's data. */
 export function makeGroupsView(source: ReportSource): GroupsView {
   const { plan, rewrites, findings = [], lint } = source;
   const merged = rewrites.map(({ mergedLines }) => mergedLines);
-  const products = plan.policyRules.map((rule) => viewProduct(plan, rule, merged));
+  const byId = new Map(plan.groups.map((group) => [group.id, group]));
+  const products = plan.policyRules.map((rule) => viewProduct(plan, byId, rule, merged));
   const accepted = products.filter(({ accept }) => accept);
+  const users = findUsers(accepted);
   const view = {
     inputs: plan.inputs.map((input, at) => viewInput(input, rewrites[at])),
-    groups: plan.groups.map((group) => viewGroup(plan, group, accepted)),
+    groups: plan.groups.map((group) => viewGroup(plan, byId, group, users)),
     policyRules: accepted.length,
     products,
     flat: viewFlat(plan, rewrites, merged),
@@ -63,17 +68,21 @@ function viewInput(input: Plan["inputs"][number], rewritten: Rewritten | undefin
 }
 
 /** A policy rule as one line. The plan was written with the names that were found; reports speak of the ones that people gave. */
-export function summaryOf({ groups }: Plan, rule: PlanPolicyRule): string {
-  let summary = ` ${rule.summary} `;
+export function summaryOf(groups: GroupsById, rule: PlanPolicyRule): string {
+  let summary = ` ${turnSummary(rule)} `;
   for (const axis of AXES) {
-    const group = groups.find(({ id }) => id === rule.groups[axis]);
+    const group = groups.get(rule.groups[axis] ?? "");
     if (group !== undefined) summary = summary.replace(` ${group.id} `, () => ` ${group.name} `);
   }
   return summary.trim();
 }
 
-function viewProduct(plan: Plan, rule: PlanPolicyRule, merged: readonly ReadonlySet<number>[]): ProductView {
-  const groups = new Map(plan.groups.map((group) => [group.id, group]));
+function viewProduct(
+  plan: Plan,
+  groups: GroupsById,
+  rule: PlanPolicyRule,
+  merged: readonly ReadonlySet<number>[],
+): ProductView {
   const names: Partial<Record<Axis, string>> = {};
   let accept = rule.accept;
   for (const axis of AXES) {
@@ -96,15 +105,37 @@ function viewProduct(plan: Plan, rule: PlanPolicyRule, merged: readonly Readonly
     table,
     chain,
     groups: names,
-    summary: summaryOf(plan, rule),
+    ...(rule.negated === undefined ? {} : { negated: rule.negated }),
+    ...(rule.turned === undefined ? {} : { turned: turnedGroups(rule, groups) }),
+    summary: summaryOf(groups, rule),
     lines: lines.map((line) => ({ file, line })),
+    ...(rule.combinations === undefined ? {} : { combinations: rule.combinations }),
     missing: rule.missing ?? [],
     ...(rule.added === undefined ? {} : { added: rule.added }),
   };
 }
 
-function viewGroup(plan: Plan, group: PlanGroup, accepted: readonly ProductView[]): GroupView {
-  const users = group.accept ? accepted.filter(({ groups }) => groups[group.axis] === group.name) : [];
+/** Policy rules by the axis and name of each of their groups. */
+function findUsers(accepted: readonly ProductView[]): ReadonlyMap<string, readonly ProductView[]> {
+  const users = new Map<string, ProductView[]>();
+  for (const product of accepted) {
+    for (const [axis, name] of Object.entries(product.groups)) {
+      const key = `${axis} ${name}`;
+      const list = users.get(key);
+      if (list === undefined) users.set(key, [product]);
+      else list.push(product);
+    }
+  }
+  return users;
+}
+
+function viewGroup(
+  plan: Plan,
+  byId: GroupsById,
+  group: PlanGroup,
+  usersOf: ReadonlyMap<string, readonly ProductView[]>,
+): GroupView {
+  const users = group.accept ? (usersOf.get(`${group.axis} ${group.name}`) ?? []) : [];
   const lines = plan.inputs.flatMap(({ path }) => {
     const own = users
       .filter(({ file }) => file === path)
@@ -116,8 +147,10 @@ function viewGroup(plan: Plan, group: PlanGroup, accepted: readonly ProductView[
   const note = group.nameNote === undefined ? {} : { nameNote: group.nameNote };
   const { added, removed } = group;
   const definition = findDefinition(group, plan.groups);
-  const parts = partsOf(group, new Map(plan.groups.map((each) => [each.id, each])));
+  const parts = partsOf(group, byId);
+  const negatedBy = users.filter(({ negated }) => negated?.includes(axis) === true);
   const changes = {
+    ...(negatedBy.length === 0 ? {} : { negatedBy: negatedBy.map((user) => user.name) }),
     ...(parts.length === 0 ? {} : { includes: parts.map((part) => part.name) }),
     ...(definition === group ? {} : { sameAs: definition.name }),
     ...(added === undefined ? {} : { added }),

@@ -1,6 +1,7 @@
 /**
  * The groups report as Markdown, for a merge request or a ticket.
  */
+import { describeSplit } from "./reasons.ts";
 import { printLineRanges } from "../plan/line-ranges.ts";
 import { COST_TITLE, describeCosts, describeLayouts } from "./cost-view.ts";
 import { count } from "./findings.ts";
@@ -72,6 +73,7 @@ function productRows(view: GroupsView): readonly (readonly string[])[] {
     code(`${product.table} ${product.chain}`),
     [
       code(product.summary),
+      ...(product.combinations === undefined ? [] : [`(${describeSplit(product.combinations)})`]),
       ...(product.added ?? []).map((combination) => `**added** ${code(combination)}`),
     ].join(" "),
     ranges(view, product.lines),

@@ -36,3 +36,8 @@ const TIDIED_WORDS: Readonly<Record<Tidied, string>> = {
 export function describeTidied(tidied: readonly Tidied[]): string {
   return tidied.map((kind) => TIDIED_WORDS[kind]).join(", ");
 }
+
+/** What is said of a policy rule whose lines say lists of ports, or ranges, of which it has parts. */
+export function describeSplit(combinations: number): string {
+  return `lists and ranges of ports in these lines are split: they say ${combinations} combinations`;
+}

@@ -1,11 +1,12 @@
 /**
  * The groups report for a terminal: the outcome first, then groups, policy rules, what stays flat, findings, and the diff; the reader may stop anywhere.
  */
+import { describeSplit } from "./reasons.ts";
 import { COST_TITLE, describeCosts, describeLayouts } from "./cost-view.ts";
 import { printLineRanges } from "../plan/line-ranges.ts";
 import { type SourceFile, lineText } from "../text/source.ts";
 import type { Rewritten } from "../rewrite/types.ts";
-import { renderDiff } from "./diff.ts";
+import { renderDiffStart } from "./diff.ts";
 import { count } from "./findings.ts";
 import { describeLint } from "./lint-lines.ts";
 import { cutText, paint, printable, type Style, sign, wrapWords } from "./style.ts";
@@ -150,6 +151,8 @@ function renderProduct(report: TerminalReport, product: ProductView, style: Styl
       cut(style, `    ${count(product.lines.length, "rule")}, ${where(view, product.lines)}`),
     ),
   ];
+  if (product.combinations !== undefined)
+    lines.push(...wrapWords(style, describeSplit(product.combinations).split(" "), "    "));
   if (product.added !== undefined)
     lines.push(...wrapWords(style, printable(`added: ${product.added.join(", ")}`).split(" "), "    "));
   const source = rewrites[view.inputs.findIndex(({ path }) => path === product.file)]?.ruleset.file;
@@ -201,10 +204,8 @@ function renderLintLines({ lint = [] }: GroupsView, style: Style): readonly stri
 
 function renderDiffLines(rewritten: Rewritten, whole: boolean, style: Style): readonly string[] {
   const name = printable(rewritten.ruleset.file.path.replace(/^.*\//, ""));
-  const diff = renderDiff(rewritten, name, `${name} (rewritten)`);
-  if (diff === "") return [];
-  const lines = diff.replace(/\n$/, "").split("\n");
-  const shown = whole ? lines : lines.slice(0, MOST_DIFF_LINES);
+  const most = whole ? Number.POSITIVE_INFINITY : MOST_DIFF_LINES;
+  const { lines: shown, rest } = renderDiffStart(rewritten, name, `${name} (rewritten)`, most);
   const painted = shown.map((line) => {
     const text = whole ? printable(line) : cut(style, printable(line));
     if (/^(---|\+\+\+|@@)/.test(line)) return paint(style, "heading", text);
@@ -214,7 +215,6 @@ function renderDiffLines(rewritten: Rewritten, whole: boolean, style: Style): re
         ? paint(style, "removed", text)
         : text;
   });
-  const rest = lines.length - shown.length;
   return rest === 0
     ? painted
     : [

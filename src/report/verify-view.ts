@@ -38,9 +38,15 @@ export interface PolicyChangeView {
     readonly axis: Axis;
     readonly added: readonly string[];
     readonly removed: readonly string[];
+    /** Policy rules for packets that are not in the group: what it gets, they lose. */
+    readonly negatedBy: readonly string[];
   }[];
-  /** Policy rules with combinations that no rule says. */
-  readonly rules: readonly { readonly name: string; readonly added: readonly string[] }[];
+  /** Policy rules with combinations that no rule says, and with groups that the rules have the other way round, as they are now. */
+  readonly rules: readonly {
+    readonly name: string;
+    readonly added: readonly string[];
+    readonly turned: readonly string[];
+  }[];
   /** As flat rules: those that would do the same beside the old ruleset, and those of it that go. */
   readonly addedRules: readonly string[];
   readonly removedRules: readonly string[];

@@ -55,6 +55,8 @@ export interface GroupView {
   readonly added?: readonly string[];
   /** Members of rules that are to go: that changes the policy, too. Missing where there are none. */
   readonly removed?: readonly string[];
+  /** Names of accepted policy rules for packets that are not in it. Missing where there are none. */
+  readonly negatedBy?: readonly string[];
   /** How many accepted policy rules use it. */
   readonly uses: number;
   /** Rules of the input that these policy rules merge, in file order. */
@@ -76,10 +78,16 @@ export interface ProductView {
   readonly chain: string;
   /** Names of its groups by axis. */
   readonly groups: Readonly<Partial<Record<Axis, string>>>;
+  /** Axes whose group is negated: it is for packets that are not in it. Missing where there are none. */
+  readonly negated?: readonly Axis[];
+  /** Groups that the rules have the other way round, as the plan has them (`not S-LAN`): that changes the policy. Missing where there are none. */
+  readonly turned?: readonly string[];
   /** The whole rule as one line for people. */
   readonly summary: string;
   /** The lines that it merges; all lines that it could merge where it is refused. */
   readonly lines: readonly LineView[];
+  /** How many combinations of members its lines say, where lists of ports are split; missing where each line is one. */
+  readonly combinations?: number;
   /** Combinations of its members that no line says, such as `10.1.4.7/32 | tcp dport 5432`: they stay as they are. */
   readonly missing: readonly string[];
   /** Those that the plan adds to the policy. Missing where there are none. */

@@ -3,7 +3,6 @@
  */
 import { AXES, type Axis } from "../model/types.ts";
 import type { Movable } from "../cluster/features.ts";
-import { membersOverlap } from "../plan/member-intervals.ts";
 import { missingText } from "../plan/missing.ts";
 import { chainMembers, ruleMembers } from "../plan/policy-change.ts";
 import type { PlanGroup, PlanPolicyRule } from "../plan/types.ts";
@@ -13,7 +12,7 @@ export type Combination = readonly string[];
 
 /** What keeps rules from being merged. */
 export interface MergeFault {
-  readonly code: "POLICY_RULE_ADDS_ACCESS" | "POLICY_RULE_MIXED_LINES" | "POLICY_RULE_MEETS_MISSING";
+  readonly code: "POLICY_RULE_ADDS_ACCESS" | "POLICY_RULE_MIXED_LINES" | "POLICY_RULE_CANT_TURN";
   readonly args: Readonly<Record<string, string | number>>;
 }
 
@@ -23,7 +22,7 @@ export interface Combinations {
   readonly added: readonly Combination[];
   /** They stay as they are: of the members that the groups' chains get. */
   readonly missing: readonly Combination[];
-  /** Set where the plan says nothing of one, or one can't stay as it is. */
+  /** Set where the plan says nothing of one. */
   readonly fault: MergeFault | null;
 }
 
@@ -37,7 +36,11 @@ export function sortCombinations(
   kept: readonly Movable[],
 ): Combinations {
   const said = new Set(kept.map((movable) => keyOf(groups.map(({ axis }) => memberOf(movable, axis)))));
-  const open = combine(groups.map(ruleMembers)).filter((cell) => !said.has(keyOf(cell)));
+  const members = groups.map(ruleMembers);
+  // The usual case: rules say all of them.
+  if (said.size === members.reduce((count, { length }) => count * length, 1))
+    return { added: [], missing: [], fault: null };
+  const open = combine(members).filter((cell) => !said.has(keyOf(cell)));
   const [stays, wanted] = [new Set(policy.missing), new Set(policy.added)];
   const added = open.filter((cell) => wanted.has(missingText(cell)));
   const rest = open.filter((cell) => !wanted.has(missingText(cell)));
@@ -47,7 +50,7 @@ export function sortCombinations(
   const present = extend(groups, [...[...said].map(cellOf), ...added]);
   const keys = new Set(present.map(keyOf));
   const missing = combine(groups.map(chainMembers)).filter((cell) => !keys.has(keyOf(cell)));
-  return { added, missing, fault: explainMeeting(policy, groups, missing, present) };
+  return { added, missing, fault: null };
 }
 
 function explainUnsaid({ name }: PlanPolicyRule, unsaid: readonly Combination[]): MergeFault | null {
@@ -71,27 +74,6 @@ function extend(groups: readonly PlanGroup[], said: readonly Combination[]): rea
     ];
   }
   return cells.filter((cell) => !cell.some((member, at) => groups[at]!.removed?.includes(member) === true));
-}
-
-/** Packets of a missing combination leave before the verdict, so no other one may match them. The search has seen to those of rules; what a plan adds may do so. */
-function explainMeeting(
-  { name }: PlanPolicyRule,
-  groups: readonly PlanGroup[],
-  missing: readonly Combination[],
-  present: readonly Combination[],
-): MergeFault | null {
-  const isAdded = (member: string, at: number) => groups[at]!.added?.includes(member) === true;
-  const fresh = present.filter((cell) => cell.some(isAdded));
-  for (const cell of missing) {
-    const by = fresh.find((other) =>
-      other.every((member, at) => membersOverlap(groups[at]!.axis, member, cell[at]!)),
-    );
-    if (by === undefined) continue;
-    const at = by.findIndex(isAdded);
-    const args = { name, cell: missingText(cell), member: by[at]!, group: groups[at]!.name };
-    return { code: "POLICY_RULE_MEETS_MISSING", args };
-  }
-  return null;
 }
 
 function memberOf(movable: Movable, axis: Axis): string {

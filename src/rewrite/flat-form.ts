@@ -4,8 +4,7 @@
  * the two is a list of rules that anybody can read.
  */
 import { type Imported, type ImportOptions, importRuleset } from "../import/import.ts";
-import type { Axis, Match, Rule, Ruleset, Table } from "../model/types.ts";
-import { missingText } from "../plan/missing.ts";
+import type { Ruleset, Table } from "../model/types.ts";
 import { findPolicyChanges } from "../plan/policy-change.ts";
 import type { Plan } from "../plan/types.ts";
 import { countUnparsed } from "../model/unparsed.ts";
@@ -14,24 +13,8 @@ import { diagnosticMessage } from "../text/excerpt.ts";
 import { InternalError } from "../text/internal-error.ts";
 import { locate, makeSourceFile } from "../text/source.ts";
 import type { MergedChain, MergedRule } from "./merge.ts";
+import { asFlatLine, asMemberLines, changeLines, type FlatLine } from "./member-lines.ts";
 import type { PolicyChange } from "./types.ts";
-
-/** A rule on its way into the flat form. */
-interface FlatLine {
-  readonly chain: string;
-  readonly text: string;
-  /** What it is a copy for; missing for rules of the ruleset. */
-  readonly added?: { readonly name: string; readonly member: string };
-}
-
-/** A rule of a policy rule: taken apart, with the members that it has. */
-interface MemberLine extends FlatLine {
-  /** Of the rule in the ruleset. */
-  readonly line: number;
-  readonly matches: readonly Pick<Match, "kind" | "text">[];
-  readonly target: string;
-  readonly members: Readonly<Partial<Record<Axis, string>>>;
-}
 
 /** Builds both forms; null where the plan leaves the policy as it is, and, with an error, where iptables would refuse a rule of an added member. */
 export function makeFlatForms(
@@ -42,17 +25,16 @@ export function makeFlatForms(
 ): { readonly change: PolicyChange | null; readonly diagnostics: readonly Diagnostic[] } {
   const changes = findPolicyChanges(plan, input);
   if (changes.groups.length + changes.rules.length === 0) return { change: null, diagnostics: [] };
+  const names = (table: string) =>
+    new Set(ruleset.tables.find(({ name }) => name === table)?.chains.map(({ name }) => name));
   const before = render(ruleset, chains, asMemberLines);
   const added: string[] = [];
   const removed: string[] = [];
   const after = render(ruleset, chains, (merged) => {
-    const lines = withAdded(merged);
-    const kept = lines.filter((line) => !isRemoved(merged, line));
-    added.push(...kept.filter((line) => line.added !== undefined).map(({ text }) => text));
-    removed.push(
-      ...lines.filter((line) => isRemoved(merged, line) && line.added === undefined).map(({ text }) => text),
-    );
-    return kept;
+    const changed = changeLines(merged, names(merged.policy.table));
+    added.push(...changed.added);
+    removed.push(...changed.removed);
+    return changed.lines;
   });
   const faults = findFaults(ruleset, after);
   if (faults.length > 0) return { change: null, diagnostics: faults };
@@ -79,14 +61,21 @@ function findFaults({ family }: Ruleset, lines: readonly FlatLine[]): readonly D
   // As commands: what is only a warning about a rule that somebody has saved keeps these from being.
   const copies = lines.filter(({ chain, added }) => chain === "" || added !== undefined);
   const { diagnostics } = readLines("rules of added members", copies, { family, fromScript: true });
-  return diagnostics.flatMap((fault) => explainFault(fault, copies));
+  const faults = diagnostics.flatMap((fault) => explainFault(fault, copies));
+  const turned = faults.filter(({ code }) => code === "POLICY_RULE_CANT_TURN");
+  // All rules of one that was turned round have the same fault.
+  return faults.filter((fault) => !turned.includes(fault) || fault === turned[0]);
 }
 
 /** An error in a copied rule, in terms of the plan. */
 function explainFault(fault: Diagnostic, lines: readonly FlatLine[]): readonly Diagnostic[] {
   if (fault.severity !== "error") return [];
   const line = fault.span === null ? undefined : lines[locate(fault.span.file, fault.span.start).line - 1];
-  const { name = "?", member = "?" } = line?.added ?? {};
+  const { name = "?", member = "?", isTurned = false } = line?.added ?? {};
+  if (isTurned) {
+    const why = `as rules without marks it would be one that iptables refuses: ${diagnosticMessage(fault)}`;
+    return [makeDiagnostic("POLICY_RULE_CANT_TURN", null, { name, group: member, why })];
+  }
   return [makeDiagnostic("POLICY_CHANGE_CANT_BE", null, { name, member, problem: diagnosticMessage(fault) })];
 }
 
@@ -120,6 +109,7 @@ function renderTable(
     if (replaced.has(chain)) return [];
     return entries.flatMap((entry): readonly FlatLine[] => {
       if (entry.kind === "merged") return expanded.get(entry.merged)!;
+      if (entry.rest !== undefined) return entry.rest.map((text) => ({ chain, text }));
       return merged.has(entry.rule) ? [] : [asFlatLine(entry.rule)];
     });
   });
@@ -127,104 +117,9 @@ function renderTable(
   const ruleLines = new Set(table.chains.flatMap((chain) => chain.rules.map(({ line }) => line)));
   const others = lines.filter((_, at) => !ruleLines.has(table.firstLine + at));
   const plain = others.map((text): FlatLine => ({ chain: "", text: text.replace(/^\uFEFF/, "") }));
-  return [...plain.slice(0, -1), ...rules, ...plain.slice(-1)];
-}
-
-function asFlatLine({ chain, text }: Rule): FlatLine {
-  return { chain, text };
-}
-
-/** The rules of a policy rule, each copy behind the rule that it was made from. */
-function withAdded(merged: MergedRule): readonly MemberLine[] {
-  let lines: readonly MemberLine[] = withCombinations(merged, asMemberLines(merged));
-  for (const { axis, added = [] } of merged.groups) {
-    // All members fare alike, save for combinations that are missing: an added one has a rule where any of them has one.
-    const seen = new Set<string>();
-    lines = lines.flatMap((line) => {
-      const others = JSON.stringify({ ...line.members, [axis]: "" });
-      if (line.members[axis] === undefined || seen.has(others)) return [line];
-      seen.add(others);
-      return [line, ...added.map((member) => copyFor(merged, line, axis, member))];
-    });
-  }
-  return lines;
-}
-
-/** The rules with one more for each combination that the plan adds. */
-function withCombinations(merged: MergedRule, lines: readonly MemberLine[]): readonly MemberLine[] {
-  const copies = merged.added.map((cell): MemberLine => {
-    const wanted = merged.groups.map(({ axis }, at) => [axis, cell[at]!] as const);
-    const service = wanted.find(([axis]) => axis === "service")?.[1];
-    const like = lines.find(({ members }) => members.service === service) ?? lines[0]!;
-    const made = wanted.reduce((line, [axis, member]) => withMember(merged, line, axis, member), like);
-    return { ...made, added: { name: merged.policy.name, member: missingText(cell) } };
-  });
-  return [...lines, ...copies];
-}
-
-/** The rules with their members; one that stands for several of a group (a call of a tree with a list of ports) is one rule for each. */
-function asMemberLines(merged: MergedRule): readonly MemberLine[] {
-  let lines = merged.rules.map((rule): MemberLine => {
-    const matches = rule.matches.filter(({ kind }) => kind !== "comment");
-    return { ...asFlatLine(rule), line: rule.line, matches, target: rule.target.text, members: {} };
-  });
-  for (const { axis } of merged.groups) {
-    const byLine = new Map<number, string[]>();
-    for (const [member, own] of merged.memberLines[axis] ?? [])
-      for (const line of own) byLine.set(line, [...(byLine.get(line) ?? []), member]);
-    lines = lines.flatMap((line) => {
-      const [first, ...others] = byLine.get(line.line) ?? [];
-      if (first === undefined) return [line];
-      const isStored = line.matches.some(({ kind }) => kind === "addressSet");
-      if (others.length === 0 && !isStored) return [{ ...line, members: { ...line.members, [axis]: first } }];
-      return [first, ...others].map((member) => withMember(merged, line, axis, member));
-    });
-  }
-  return lines;
-}
-
-/** A rule with another member in the place of the one that it has. */
-function withMember(merged: MergedRule, line: MemberLine, axis: Axis, member: string): MemberLine {
-  const text = merged.memberTexts[axis]?.get(member);
-  if (text === undefined) throw new InternalError(`the member ${member} has no text`);
-  const { chain, target } = line;
-  const matches =
-    axis === "service" ? replaceService(line.matches, text) : replaceHeader(line.matches, axis, text);
-  const words = ["-A", chain, ...matches.map((match) => match.text), target].filter((word) => word !== "");
-  return { ...line, matches, text: words.join(" "), members: { ...line.members, [axis]: member } };
-}
-
-function copyFor(merged: MergedRule, line: MemberLine, axis: Axis, member: string): MemberLine {
-  return { ...withMember(merged, line, axis, member), added: { name: merged.policy.name, member } };
-}
-
-type Matches = MemberLine["matches"];
-
-/** An address, an interface, or the range or set that stands for addresses. */
-function replaceHeader(matches: Matches, axis: Exclude<Axis, "service">, text: string): Matches {
-  const at = matches.findIndex(
-    ({ kind, text: old }) =>
-      (kind === axis && !old.startsWith("!")) || kind === "iprange" || kind === "addressSet",
-  );
-  return matches.map((match, index) => (index === at ? { kind: match.kind, text } : match));
-}
-
-const TRANSPORTS: readonly Match["kind"][] = ["transport", "multiport", "icmp"];
-
-/** The protocol in its place, the matches of its header in the place of the old ones. */
-function replaceService(matches: Matches, text: string): Matches {
-  const [protocol = "", rest = ""] = text.split(/ (?=-m )(.*)/s);
-  const first = matches.findIndex(({ kind }) => TRANSPORTS.includes(kind));
-  const isLast = first === -1;
-  return matches.flatMap((match, at): Matches => {
-    const header = { kind: "transport", text: rest } as const;
-    if (match.kind === "protocol")
-      return isLast ? [{ ...match, text: protocol }, header] : [{ ...match, text: protocol }];
-    if (at === first) return [header];
-    return TRANSPORTS.includes(match.kind) ? [] : [match];
-  });
-}
-
-function isRemoved({ groups }: MergedRule, { members }: MemberLine): boolean {
-  return groups.some(({ axis, removed = [] }) => removed.includes(members[axis] ?? ""));
+  const [declared, own] = [
+    rules.filter(({ chain }) => chain === ""),
+    rules.filter(({ chain }) => chain !== ""),
+  ];
+  return [...plain.slice(0, -1), ...declared, ...own, ...plain.slice(-1)];
 }

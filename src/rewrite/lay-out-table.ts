@@ -6,7 +6,7 @@ import type { Table } from "../model/types.ts";
 import { ChainNames } from "./chain-names.ts";
 import { collectGroups } from "./collect-groups.ts";
 import { type GroupChain, nestGroups } from "./nested-groups.ts";
-import { layOutClear, layOutRule, type RuleChain } from "./layouts/article.ts";
+import { layOutClear, layOutRule, type RuleChain, ruleTitle } from "./layouts/article.ts";
 import type { LayoutContext, NewChain } from "./layouts/context.ts";
 import { layOutGroupChains } from "./layouts/group.ts";
 import { layOutRunChains } from "./layouts/run-chains.ts";
@@ -102,9 +102,8 @@ function layOutRules(
       const rule = entry.merged;
       const layout = running.get(rule) ?? layOutRule(rule, chain, comments.get(rule)!, context);
       calls.set(rule, layout.calls);
-      const title = `${rule.groups.map(({ name }) => name).join(" + ")} -> ${rule.template.rule.target.text.slice(3)}`;
       const { name } = rule.policy;
-      ruleChains.push({ name, title: `${name}: ${title}`, lines: layout.lines });
+      ruleChains.push({ name, title: ruleTitle(rule), lines: layout.lines });
     }
   }
   return { calls, ruleChains };

@@ -8,7 +8,7 @@ import { ruleMembers } from "../plan/policy-change.ts";
 import { variantOf } from "../plan/tree-rules.ts";
 import type { PlanGroup, PlanPolicyRule } from "../plan/types.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
-import { type MergedRule, withAddedTexts } from "./product.ts";
+import { type MergedRule, negationOf, turnFault, whyNotTurned, withAddedTexts } from "./product.ts";
 
 /** A policy rule as the rule chain that it becomes, or what keeps it from that; `diagnostics` without place. */
 export function mergeTree(
@@ -46,8 +46,11 @@ export function mergeTree(
       return refuse(makeDiagnostic("POLICY_RULE_WHOLE_CHAINS", null, args));
     }
   }
-  const place = tree.place ?? null;
-  return { merged: { ...describeMerged(variant, policy, groups, family), place }, diagnostics: [] };
+  const merged = { ...describeMerged(variant, policy, groups, family), place: tree.place ?? null };
+  const why = merged.turned.length === 0 ? null : whyNotTurned(merged);
+  if (why === null) return { merged, diagnostics: [] };
+  const { code, args } = turnFault(merged, why);
+  return refuse(makeDiagnostic(code, null, args));
 }
 
 function describeMerged(
@@ -66,7 +69,7 @@ function describeMerged(
   const memberTexts = withAddedTexts(groups, family, known);
   return {
     ...{ policy, groups, rules, template, memberTexts, memberLines, replaces, servicesFirst },
-    missing: [],
-    added: [],
+    ...negationOf(policy, variant.negated ?? []),
+    ...{ missing: [], parts: new Map(), added: [] },
   };
 }

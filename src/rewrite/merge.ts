@@ -3,37 +3,20 @@
  * can't be carried out is a diagnostic, never a guess.
  */
 import { findJoinedRules } from "../cluster/choose-trees.ts";
-import { type Item, segmentOf, type Segment } from "../cluster/dependencies.ts";
-import { orderSegment } from "../cluster/order.ts";
+import { type Item, segmentOf } from "../cluster/dependencies.ts";
 import { type CutChain, cutTable } from "../cluster/segments.ts";
 import { AXES, type Rule, type Ruleset } from "../model/types.ts";
 import type { Tree } from "../cluster/trees.ts";
-import { indexTrees, type TreesByCall, treeOfPolicy } from "../plan/tree-rules.ts";
+import { type TreesByCall, treeOfPolicy } from "../plan/tree-rules.ts";
 import type { Plan, PlanGroup, PlanPolicyRule } from "../plan/types.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import type { Span } from "../text/source.ts";
 import { mergeTree } from "./merge-trees.ts";
+import { type MergedChain, type OpenSegment, orderChain, type TreeCalls } from "./merged-chain.ts";
 import { type MergedRule, mergeItems } from "./product.ts";
 
+export type { ChainEntry, MergedChain } from "./merged-chain.ts";
 export type { MergedRule } from "./product.ts";
-
-/** A place of a chain in its new order. */
-export type ChainEntry =
-  | { readonly kind: "flat"; readonly rule: Rule }
-  | { readonly kind: "merged"; readonly merged: MergedRule };
-
-/** A chain in its new order. */
-export interface MergedChain {
-  readonly table: string;
-  readonly chain: string;
-  readonly entries: readonly ChainEntry[];
-}
-
-/** A segment while the policy rules are sorted into it. */
-interface OpenSegment {
-  readonly segment: Segment;
-  readonly merged: { readonly merged: MergedRule; readonly indexes: readonly number[] }[];
-}
 
 /** Where each movable rule is, by line. */
 type ItemsByLine = ReadonlyMap<number, { readonly segment: OpenSegment; readonly item: Item }>;
@@ -43,10 +26,10 @@ export function mergeRules(
   ruleset: Ruleset,
   plan: Plan,
   input: number,
+  trees: TreesByCall,
 ): { readonly chains: readonly MergedChain[]; readonly diagnostics: readonly Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
   const groups = new Map(plan.groups.map((group) => [group.id, group]));
-  const trees = indexTrees(ruleset, plan);
   const open = new Set<Tree>();
   const calls: TreeCalls = new Map();
   const movable: { readonly policy: PlanPolicyRule; readonly used: readonly PlanGroup[] }[] = [];
@@ -74,16 +57,14 @@ export function mergeRules(
       .flat()
       .flatMap(({ policy, rules }) => findJoinedRules({ chain: policy.chain, rules })),
   );
-  const cut = ruleset.tables.flatMap((table) => cutTable(table, ruleset.family, plan, joined));
-  const { segments, byLine } = openSegments(cut);
+  const cut = ruleset.tables.flatMap((table) => cutTable(table, ruleset, plan, joined));
+  const wanted = new Set(movable.flatMap(({ policy }) => policy.lines));
+  const { segments, byLine } = openSegments(cut, wanted);
   for (const { policy, used } of movable) place(policy, used, ruleset, byLine, diagnostics);
   diagnostics.push(...findTwice(calls, segments, ruleset));
   const chains = cut.map((chain) => orderChain(chain, segments, calls, diagnostics));
   return { chains, diagnostics };
 }
-
-/** Lines of calls that are rule chains now: of a run all of them, in its order. */
-type TreeCalls = Map<number, readonly MergedRule[]>;
 
 /** A plan may name them in another order. */
 function byPlaceInRun(one: MergedRule, other: MergedRule): number {
@@ -131,7 +112,11 @@ function findTwice(
   });
 }
 
-function openSegments(cut: readonly CutChain[]): {
+/** All segments, and where they have the lines that are asked for. */
+function openSegments(
+  cut: readonly CutChain[],
+  wanted: ReadonlySet<number>,
+): {
   readonly segments: ReadonlyMap<object, OpenSegment>;
   readonly byLine: ItemsByLine;
 } {
@@ -142,7 +127,10 @@ function openSegments(cut: readonly CutChain[]): {
       if (piece.kind !== "segment") continue;
       const segment: OpenSegment = { segment: segmentOf(piece.rules), merged: [] };
       segments.set(piece, segment);
-      for (const item of segment.segment.items) byLine.set(item.movable.rule.line, { segment, item });
+      for (const item of segment.segment.items) {
+        const { line } = item.movable.rule;
+        if (wanted.has(line)) byLine.set(line, { segment, item });
+      }
     }
   }
   return { segments, byLine };
@@ -198,39 +186,4 @@ function lineSpan(ruleset: Ruleset, line: number): Span {
   const start = file.lineStarts[line - 1] ?? 0;
   const next = file.text.indexOf("\n", start);
   return { file, start, end: next === -1 ? file.text.length : next };
-}
-
-function orderChain(
-  cut: CutChain,
-  segments: ReadonlyMap<object, OpenSegment>,
-  calls: TreeCalls,
-  diagnostics: Diagnostic[],
-): MergedChain {
-  const entries: ChainEntry[] = [];
-  for (const piece of cut.pieces) {
-    if (piece.kind === "barrier") {
-      const all = calls.get(piece.rule.line);
-      if (all === undefined) entries.push({ kind: "flat", rule: piece.rule });
-      for (const merged of all ?? [])
-        if (merged.rules[0] === piece.rule) entries.push({ kind: "merged", merged });
-      continue;
-    }
-    const { segment, merged } = segments.get(piece)!;
-    const order = orderSegment(
-      segment,
-      merged.map(({ indexes }) => indexes),
-    );
-    if (order === null) {
-      const names = merged.map(({ merged: { policy } }) => policy.name).join(", ");
-      diagnostics.push(
-        makeDiagnostic("POLICY_RULES_CANT_BE_ORDERED", null, { chain: cut.chain.name, names }),
-      );
-      continue;
-    }
-    for (const node of order) {
-      if (node.product === null) entries.push({ kind: "flat", rule: node.items[0]!.movable.rule });
-      else entries.push({ kind: "merged", merged: merged[node.product]!.merged });
-    }
-  }
-  return { table: cut.table, chain: cut.chain.name, entries };
 }

@@ -18,7 +18,7 @@ export function rewriteTables(
   contextOf: (table: string) => LayoutContext,
 ): Omit<
   Rewritten,
-  "markBits" | "newBits" | "ownBits" | "mergedLines" | "policyChange" | "sets" | "unhoisted"
+  "markBits" | "newBits" | "ownBits" | "mergedLines" | "partLines" | "policyChange" | "sets" | "unhoisted"
 > {
   const sourceLines = ruleset.file.text.split("\n");
   const outcomes = findOutcomes(ruleset, chains, runs, sourceLines, contextOf);

@@ -6,7 +6,9 @@ import type { Item } from "../cluster/dependencies.ts";
 import type { Movable } from "../cluster/features.ts";
 import type { RunPlace } from "../cluster/trees.ts";
 import { AXES, type Axis, type Family, type Rule } from "../model/types.ts";
+import { partsOfLine } from "../plan/line-parts.ts";
 import { readMember } from "../plan/member-spelling.ts";
+import { groupPhrase } from "../plan/negated.ts";
 import { ruleMembers } from "../plan/policy-change.ts";
 import type { PlanGroup, PlanPolicyRule } from "../plan/types.ts";
 import { type Combination, type MergeFault, sortCombinations } from "./combinations.ts";
@@ -16,6 +18,10 @@ export interface MergedRule {
   readonly policy: PlanPolicyRule;
   /** Its groups, in AXES order; at least one. */
   readonly groups: readonly PlanGroup[];
+  /** Axes whose group is negated, as the plan has it. */
+  readonly negated: readonly Axis[];
+  /** Axes whose group the rules have the other way round: that changes the policy. */
+  readonly turned: readonly Axis[];
   /** The merged rules, in source order. */
   readonly rules: readonly Rule[];
   /** One of them taken apart: what they have in common. */
@@ -28,6 +34,8 @@ export interface MergedRule {
   readonly missing: readonly Combination[];
   /** Those that none of the rules says, and that the plan adds to the policy. */
   readonly added: readonly Combination[];
+  /** Of rules that are split: the services that are meant, by their keys. All others are meant as a whole. */
+  readonly parts: ReadonlyMap<Rule, readonly string[]>;
   /** Chains that go with the merged rules. */
   readonly replaces: readonly string[];
   /** Its place in the run that it is in, in the ruleset; null for all others. */
@@ -53,7 +61,10 @@ export function mergeItems(
   family: Family,
 ): MergeResult {
   const members = groups.map((group) => new Set(ruleMembers(group)));
-  const kept = items.filter(({ movable }) =>
+  const meant = items.flatMap(({ movable, index }) =>
+    partsOfLine(policy, groups, movable).map((part): Item => ({ movable: part, index })),
+  );
+  const kept = meant.filter(({ movable }) =>
     groups.every((group, at) => members[at]!.has(tokenKey(movable, group.axis))),
   );
   const first = kept[0];
@@ -73,7 +84,9 @@ export function mergeItems(
   const merged: MergedRule = {
     policy,
     groups,
-    rules: kept.map(({ movable }) => movable.rule),
+    ...negationOf(policy, []),
+    rules: distinct(kept.map(({ movable }) => movable.rule)),
+    parts: collectParts(movables),
     template: first.movable,
     memberTexts: withAddedTexts(groups, family, memberTexts),
     memberLines,
@@ -83,7 +96,70 @@ export function mergeItems(
     place: null,
     servicesFirst: false,
   };
-  return { kind: "merged", merged, indexes: kept.map(({ index }) => index) };
+  const why = merged.turned.length === 0 ? null : whyNotTurned(merged);
+  if (why !== null) return { kind: "refused", ...turnFault(merged, why) };
+  return { kind: "merged", merged, indexes: distinct(kept.map(({ index }) => index)) };
+}
+
+function distinct<Value>(values: readonly Value[]): readonly Value[] {
+  return [...new Set(values)];
+}
+
+function collectParts(movables: readonly Movable[]): MergedRule["parts"] {
+  const parts = new Map<Rule, string[]>();
+  for (const { rule, tokens, partOf } of movables) {
+    if (partOf === undefined) continue;
+    const key = tokens[AXES.indexOf("service")]!.key;
+    const known = parts.get(rule);
+    if (known === undefined) parts.set(rule, [key]);
+    else known.push(key);
+  }
+  return parts;
+}
+
+/** Which groups are negated, and which of them the rules have the other way round. */
+export function negationOf(
+  { negated = [] }: PlanPolicyRule,
+  said: readonly Axis[],
+): Pick<MergedRule, "negated" | "turned"> {
+  return { negated, turned: AXES.filter((axis) => negated.includes(axis) !== said.includes(axis)) };
+}
+
+/** What keeps a group from being turned round, as the end of a sentence; null where nothing does. */
+export function whyNotTurned({
+  groups,
+  negated,
+  turned,
+  missing,
+  added,
+  place,
+  template,
+}: MergedRule): string | null {
+  const services =
+    groups.some(({ axis }) => axis === "service") && [...negated, ...turned].includes("service");
+  if (services)
+    return "a packet whose ports can't be read is in no service, so that everything but some services is more than it seems";
+  const { target } = template.rule;
+  if (target.kind === "verdict" && target.verdict === "RETURN")
+    return "it ends in RETURN, which a chain of exceptions does, too";
+  if (missing.length + added.length > 0) return "some of its combinations are missing";
+  return place === null
+    ? null
+    : "it stands in a run of the hoisted layout, which tests each group for all its rules";
+}
+
+/** Which group was turned, as the plan has it. */
+export function turnedPhrase({ groups, negated, turned }: MergedRule): string {
+  const phrases = groups
+    .filter(({ axis }) => turned.includes(axis))
+    .map(({ name, axis }) => groupPhrase(name, negated.includes(axis)));
+  return phrases.join(", ");
+}
+
+/** Says that a group can't be turned round. */
+export function turnFault(merged: MergedRule, why: string): MergeFault {
+  const args = { name: merged.policy.name, group: turnedPhrase(merged), why };
+  return { code: "POLICY_RULE_CANT_TURN", args };
 }
 
 function tokenKey(movable: Movable, axis: Axis): string {
@@ -119,8 +195,9 @@ function collectMembers(
       if (token === null || token === undefined) continue;
       texts.set(token.key, token.text);
       const list = lines.get(token.key);
+      // The parts of a line follow each other.
       if (list === undefined) lines.set(token.key, [movable.rule.line]);
-      else list.push(movable.rule.line);
+      else if (list.at(-1) !== movable.rule.line) list.push(movable.rule.line);
     }
     memberTexts[axis] = texts;
     memberLines[axis] = lines;

@@ -3,7 +3,7 @@
  * policy rules are added. Tables without merged rules keep every byte.
  */
 import type { Ruleset } from "../model/types.ts";
-import { findMarkRules } from "../cluster/marks/find.ts";
+import { findOldProducts } from "../plan/tree-rules.ts";
 import type { Plan } from "../plan/types.ts";
 import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
 import { findHoisting, type LayoutOf } from "./runs/find-runs.ts";
@@ -28,8 +28,8 @@ export function rewriteRuleset(
   input: number,
   layoutOf: LayoutOf = () => (plan.layout === "hoisted" ? "hoisted" : "article"),
 ): RewriteResult {
-  const { chains, diagnostics: merging } = mergeRules(ruleset, plan, input);
-  const marks = findMarkRules(ruleset, plan);
+  const { marks, trees } = findOldProducts(ruleset, plan);
+  const { chains, diagnostics: merging } = mergeRules(ruleset, plan, input, trees);
   const gone = goneChains(ruleset, chains);
   const diagnostics = [
     ...merging,
@@ -48,7 +48,7 @@ export function rewriteRuleset(
     ...text,
     ...{ sets: findGroupSets(text.lines, plan, ruleset.family), unhoisted },
     ...{ markBits: bits.axes, newBits: bits.all, ownBits: (bits.all | marks.own) >>> 0 },
-    ...{ mergedLines: linesOf(chains), policyChange: change },
+    ...{ mergedLines: linesOf(chains), partLines: partLinesOf(chains), policyChange: change },
   };
   return { rewritten, diagnostics };
 }
@@ -58,4 +58,11 @@ function linesOf(chains: readonly MergedChain[]): ReadonlySet<number> {
     entries.flatMap((entry) => (entry.kind === "merged" ? entry.merged.rules : [])),
   );
   return new Set(merged.map(({ line }) => line));
+}
+
+function partLinesOf(chains: readonly MergedChain[]): ReadonlySet<number> {
+  const flat = chains.flatMap(({ entries }) =>
+    entries.flatMap((entry) => (entry.kind === "flat" && entry.rest !== undefined ? [entry.rule.line] : [])),
+  );
+  return new Set(flat);
 }

@@ -72,12 +72,20 @@ export function rewriteTable(
   const calls = [...made.calls.values()].reduce((sum, lines) => sum + lines.length, 0);
   return {
     lines,
-    rulesAdded: made.rules + calls - gone.size,
+    rulesAdded: made.rules + calls + countRests(chains) - gone.size,
     newChains: made.names,
     treeGroups: made.trees,
     lostComments,
     lostCounters: [...gone].filter(({ counters }) => counters !== null && counters.packets !== "0").length,
   };
+}
+
+/** Lines that stay of rules which policy rules stand for in part. */
+function countRests(chains: readonly MergedChain[]): number {
+  const rests = chains.flatMap(({ entries }) =>
+    entries.map((entry) => (entry.kind === "flat" ? (entry.rest?.length ?? 0) : 0)),
+  );
+  return rests.reduce((sum, count) => sum + count, 0);
 }
 
 /** The last declaration before the first rule: new chains are declared behind it. */
@@ -123,8 +131,10 @@ function placeEntries(
     let at = 0;
     for (const entry of entries) {
       if (entry.kind === "flat") {
-        at = Math.max(at, entry.rule.line);
-        placed.push({ line: { text: sourceLines[entry.rule.line - 1]!, origins: [entry.rule.line] }, at });
+        const { line } = entry.rule;
+        at = Math.max(at, line);
+        for (const text of entry.rest ?? [sourceLines[line - 1]!])
+          placed.push({ line: { text, origins: [line] }, at });
         continue;
       }
       at = Math.max(at, entry.merged.rules[0]!.line);

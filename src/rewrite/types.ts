@@ -78,6 +78,8 @@ export interface Rewritten {
   readonly lostComments: readonly LostComment[];
   /** Source lines of rules that policy rules stand for. */
   readonly mergedLines: ReadonlySet<number>;
+  /** Of these, lines that say lists of ports, and of which a part stays flat. */
+  readonly partLines: ReadonlySet<number>;
   /** How many merged rules had counters other than 0. */
   readonly lostCounters: number;
   /** Null where the plan leaves the policy as it is. */

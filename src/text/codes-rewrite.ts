@@ -37,18 +37,17 @@ export const REWRITE_CODES = {
     help: () =>
       "take the member out of the group, or list each such combination under the policy rule: under missing to leave it as it is, under added to let it in; markify group add adds a member on purpose, with all that it changes shown",
   },
-  POLICY_RULE_MEETS_MISSING: {
-    severity: "error",
-    message: (args) =>
-      `policy rule ${args.name} leaves out ${args.cell}, which no rule says, and ${args.member}, which was added to ${args.group}, would let those packets in`,
-    help: () =>
-      "under the policy rule, move the combination from missing to added; or add members that have nothing in common with it",
-  },
   POLICY_CHANGE_CANT_BE: {
     severity: "error",
     message: (args) =>
       `policy rule ${args.name} can't have ${args.member}, since iptables would refuse such a rule: ${args.problem}`,
     help: () => "take it out of the group's added members",
+  },
+  POLICY_RULE_CANT_TURN: {
+    severity: "error",
+    message: (args) => `policy rule ${args.name} can't be for ${args.group}: ${args.why}`,
+    help: () =>
+      "write the group as the rules have it (`rule` says how), or change the ruleset and import it again",
   },
   POLICY_RULE_WHOLE_CHAINS: {
     severity: "error",

@@ -48,7 +48,7 @@ describe("a combination that is moved from missing to added", () => {
     expect(code).toBe(0);
     const { policyChange } = JSON.parse(stdout);
     expect(policyChange.groups).toEqual([]);
-    expect(policyChange.rules).toEqual([{ name: expect.stringMatching(/^R-/), added: [HOLE] }]);
+    expect(policyChange.rules).toEqual([{ name: expect.stringMatching(/^R-/), added: [HOLE], turned: [] }]);
     expect(policyChange.addedRules).toEqual([WHOLE.match(LINE)![0].trim()]);
     expect(policyChange.differences).toHaveLength(1);
   });

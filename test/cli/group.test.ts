@@ -191,7 +191,7 @@ describe("apply of a plan that changes the policy", () => {
     const { policyChange, restore } = JSON.parse(stdout);
     expect(restore).toBeUndefined();
     expect(policyChange.groups).toEqual([
-      { name: "S-10-0-1", axis: "source", added: ["10.0.1.9/32"], removed: [] },
+      { name: "S-10-0-1", axis: "source", added: ["10.0.1.9/32"], removed: [], negatedBy: [] },
     ]);
     expect(policyChange.addedRules).toHaveLength(8);
     expect(policyChange.addedRules).toContain(

@@ -16,8 +16,9 @@ import { ancestorsOf, listsOf } from "../support/edge-lists.ts";
 
 /** Stretches of movable rules of all chains. */
 function stretchesOf(text: string, family: Family): (readonly Movable[])[] {
-  return readRuleset(text, family)
-    .tables.flatMap((table) => cutTable(table, family, NO_OPTIONS))
+  const ruleset = readRuleset(text, family);
+  return ruleset.tables
+    .flatMap((table) => cutTable(table, ruleset, NO_OPTIONS))
     .flatMap(({ pieces }) => pieces)
     .flatMap((piece) => (piece.kind === "segment" ? [piece.rules] : []));
 }

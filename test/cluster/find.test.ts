@@ -10,7 +10,9 @@ import { filterTable, NO_OPTIONS, product, readRuleset } from "../support/small-
 /** The runs of FORWARD's first segment, as numbers of rules (from 0). */
 function runsOf(rules: readonly string[], family: Family = "v4"): number[][] {
   const ruleset = readRuleset(filterTable(rules.map((rule) => `-A FORWARD ${rule}`)), family);
-  const chain = cutTable(ruleset.tables[0]!, family, NO_OPTIONS).find((cut) => cut.chain.name === "FORWARD")!;
+  const chain = cutTable(ruleset.tables[0]!, ruleset, NO_OPTIONS).find(
+    (cut) => cut.chain.name === "FORWARD",
+  )!;
   const first = chain.pieces[0]!;
   if (first.kind !== "segment") return [];
   return scheduleRuns(makeSegment(first.rules)).map((run) => run.items.map(({ index }) => index));

@@ -44,8 +44,16 @@ async function describeRules(rules: readonly string[]) {
   };
 }
 
+/** The article's S-NEGATE. */
+const FLIP_CHAIN = "-A S-NEGATE -j MARK --xor-mark 0x80";
+const FLIP_CALL = "-A ALLOW -j S-NEGATE";
+const FLIP = "-A ALLOW -j MARK --xor-mark 0x80";
+/** The beginning of a rule chain that is to negate the first group. */
+const NEGATED = ["-A MARKER -j RETURN", ...GROUPS, CLEAR, RESET, ASK[0]!];
+const NOT_TRUSTED = "FORWARD: ALLOW: ! -s S-TRUSTED -d D-DMZ -i eth0 D-SRV-MGMT -j ACCEPT";
+
 describe("understood", () => {
-  test.each<[string, string[], string]>([
+  test.each<[string, string[], string, string?]>([
     [
       "as in the article, put right: all groups, then one test",
       [...GROUPS, CLEAR, RESET, ...ASK, LEAVE, ...END, CALL],
@@ -126,8 +134,73 @@ describe("understood", () => {
       ],
       "FORWARD: ALLOW: -s S-TRUSTED -d D-DMZ D-SRV-MGMT -j RETURN",
     ],
-  ])("%s", async (_, rules, expected) => {
-    const { policies, odd } = await describeRules(rules);
+    [
+      "negated as in the article: a chain turns the bit over behind the group",
+      [...NEGATED, FLIP_CALL, FLIP_CHAIN],
+      NOT_TRUSTED,
+    ],
+    ["negated, without a chain for it", [...NEGATED, FLIP], NOT_TRUSTED],
+    ["turned over twice", [...NEGATED, FLIP, FLIP_CALL, FLIP_CHAIN], NOT_TRUSTED.replace("! ", "")],
+    ...["--mark 0x80/0x80", "! --mark 0x0/0xe0", "! --mark 0x0/0x80"].map(
+      (test): [string, string[], string] => [
+        `negated by who leaves: ${test}`,
+        [
+          ...[...NEGATED.slice(1), `-A ALLOW -m mark ${test} -g CLR`, ASK[1]!],
+          ...[
+            "-A ALLOW -m mark ! --mark 0x40/0xe0 -g CLR",
+            ASK[2]!,
+            LEAVE.replace("0xe0/", "0x60/"),
+            ...END,
+            CALL,
+          ],
+        ],
+        NOT_TRUSTED,
+      ],
+    ),
+    ["negated by the test of all bits", NEGATED, NOT_TRUSTED, "0x60/0xe0"],
+    ["two negated by the test of all bits", NEGATED, NOT_TRUSTED.replace("-d", "! -d"), "0x20/0xe0"],
+    [
+      "services negated by the test of all bits",
+      NEGATED,
+      NOT_TRUSTED.replace("! -s", "-s").replace("D-S", "not D-S"),
+      "0xc0/0xe0",
+    ],
+    [
+      "all negated",
+      NEGATED,
+      "FORWARD: ALLOW: ! -s S-TRUSTED ! -d D-DMZ -i eth0 not D-SRV-MGMT -j ACCEPT",
+      "0x0/0xe0",
+    ],
+    [
+      "a group that sends its members back, and takes all others",
+      [
+        ...["-A S-OTHERS -s 10.0.0.0/8 -j RETURN", "-A S-OTHERS -s 192.168.0.0/16 -j RETURN"],
+        ...[
+          "-A S-OTHERS -j MARK --or-mark 0x80",
+          ...NEGATED.filter((rule) => !rule.startsWith("-A S-TRUSTED")),
+        ],
+      ].map((rule) => rule.replace("-j S-TRUSTED", "-j S-OTHERS")),
+      NOT_TRUSTED.replace("S-TRUSTED", "S-894"),
+    ],
+    [
+      "nothing but a negated group",
+      [
+        "-A S-OTHERS -s 10.0.0.0/8 -j RETURN",
+        "-A S-OTHERS -j MARK --or-mark 0x80",
+        ...[CLEAR, RESET, "-A ALLOW -j S-OTHERS", "-A ALLOW -m mark ! --mark 0x80/0xe0 -g CLR", ...END, CALL],
+      ],
+      "FORWARD: ALLOW: ! -s S-10-0-0 -i eth0 -j ACCEPT",
+    ],
+    [
+      "DROP of who is in no group",
+      [...GROUPS, RESET, ASK[0]!, "-A ALLOW -m mark --mark 0x0/0x80 -j DROP", END[0]!, CALL],
+      "FORWARD: ALLOW: ! -s S-TRUSTED -i eth0 -j DROP",
+    ],
+  ])("%s", async (_, rules, expected, last = "0xe0/0xe0") => {
+    const end = rules.includes(NEGATED[0]!)
+      ? [...ASK.slice(1), LEAVE.replace("0xe0/0xe0", last), ...END, CALL]
+      : [];
+    const { policies, odd } = await describeRules([...rules, ...end]);
     expect({ policies, odd }).toEqual({ policies: [expected], odd: [] });
   });
 
@@ -198,64 +271,59 @@ describe("only like it", () => {
       ["ALLOW: line 23 tests something that may change by being asked"],
     ],
     [
-      "the article's negated group, which turns the bit of the one before it over",
+      "a flip of a bit that no group before it has set",
+      [...GROUPS, CLEAR, RESET, FLIP, ...ASK, LEAVE, ...END, CALL],
+      ["ALLOW: line 18 turns a bit over that is not that of a group before it"],
+    ],
+    [
+      "a flip for some packets only",
       [
         ...GROUPS,
         CLEAR,
         RESET,
         ASK[0]!,
-        "-A ALLOW -j S-NEGATE",
-        ...ASK.slice(1),
-        LEAVE,
-        ...END,
-        CALL,
-        "-A S-NEGATE -j MARK --xor-mark 0x80",
-      ],
-      [
-        "S-NEGATE: it turns a bit over for every packet, which negates the group that was asked before it",
-        "ALLOW: line 20 asks S-NEGATE, a negated group",
-      ],
-    ],
-    [
-      "the same without a chain",
-      [
-        ...GROUPS,
-        CLEAR,
-        RESET,
-        ASK[0]!,
-        "-A ALLOW -j MARK --xor-mark 0x80",
+        FLIP.replace("-j", "-i eth1 -j"),
         ...ASK.slice(1),
         LEAVE,
         ...END,
         CALL,
       ],
-      ["ALLOW: line 19 turns a bit over, which negates a group"],
+      ["ALLOW: line 19 turns a bit over that is not that of a group before it"],
     ],
     [
-      "a group that sends its members back, and takes all others",
+      "a bit that is left on packets in a negated group",
       [
-        "-A S-OTHERS -s 10.0.0.0/8 -j RETURN",
-        "-A S-OTHERS -s 192.168.0.0/16 -j RETURN",
-        "-A S-OTHERS -j MARK --or-mark 0x80",
-        ...GROUPS.filter((rule) => !rule.startsWith("-A S-TRUSTED")),
-        ...[CLEAR, RESET, "-A ALLOW -j S-OTHERS", ...ASK.slice(1), LEAVE, ...END, CALL],
+        ...[...GROUPS, CLEAR, RESET, ASK[0]!, "-A ALLOW -m mark --mark 0x80/0x80 -j RETURN", ...ASK.slice(1)],
+        ...[LEAVE.replace("0xe0/", "0x60/"), ...END, CALL],
       ],
-      [
-        "S-OTHERS: it sets its bit for all but its members, which is a negated group",
-        "ALLOW: line 19 asks S-OTHERS, a negated group",
-      ],
+      ["ALLOW: line 19 leaves without clearing the bits"],
     ],
     [
-      "nothing but a negated group",
+      "a negated group whose answer the owner gives",
       [
-        "-A S-OTHERS -s 10.0.0.0/8 -j RETURN",
-        "-A S-OTHERS -j MARK --or-mark 0x80",
-        ...[CLEAR, RESET, "-A ALLOW -j S-OTHERS", "-A ALLOW -m mark ! --mark 0x80/0xe0 -g CLR", ...END, CALL],
+        ...[...GROUPS, CLEAR, RESET, ...ASK, LEAVE.replace("0xe0/", "0x60/"), "-A FORWARD -j ALLOW"],
+        ...["-A FORWARD -m mark --mark 0x60/0xe0 -g CLR", "-A FORWARD -j DROP"],
       ],
+      ["ALLOW: it asks a negated group, and the rule behind its call decides"],
+    ],
+    [
+      "services that send members back, and read headers in different ways",
       [
-        "S-OTHERS: it sets its bit for all but its members, which is a negated group",
-        "ALLOW: line 12 asks S-OTHERS, a negated group",
+        "-A SRV-OTHERS -p tcp -m tcp --dport 22 -j RETURN",
+        "-A SRV-OTHERS -p tcp -m multiport --dports 80,443 -j RETURN",
+        "-A SRV-OTHERS -j MARK --or-mark 0x20",
+        ...[
+          ...GROUPS.slice(0, 4),
+          CLEAR,
+          RESET,
+          ...ASK.slice(0, 2),
+          "-A ALLOW -j SRV-OTHERS",
+          LEAVE,
+          ...END,
+          CALL,
+        ],
       ],
+      ["ALLOW: line 21 comes before the bits of all groups are tested"],
     ],
     [
       "a group that asks one with another bit",

@@ -24,9 +24,9 @@ const without = (...places: readonly number[]) =>
   filterTable(planted.filter((_, at) => !places.includes(at)));
 
 const shapes = (text: string, options = TOLERANT) =>
-  findGroups(readRuleset(text), options).products.map(({ sets, missing = [] }) => ({
+  findGroups(readRuleset(text), options).products.map(({ sets, missing }) => ({
     sets: sets.map(({ members }) => members.length),
-    missing: missing.map((tokens) => tokens.map(({ key }) => key).join(" | ")),
+    missing: (missing?.cells ?? []).map((tokens) => tokens.map(({ key }) => key).join(" | ")),
   }));
 
 describe("a line that was forgotten", () => {

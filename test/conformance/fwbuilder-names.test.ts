@@ -11,7 +11,7 @@ import { intervalsKey } from "../../src/import/named-set.ts";
 import type { Axis, Ruleset } from "../../src/model/types.ts";
 import { KnownNames } from "../../src/plan/known-names.ts";
 import { makePlan } from "../../src/plan/make.ts";
-import { memberIntervals } from "../../src/plan/member-intervals.ts";
+import { memberIntervals } from "../../src/cluster/member-intervals.ts";
 import type { Plan } from "../../src/plan/types.ts";
 import { decodeSource } from "../../src/text/source.ts";
 import { verify } from "../../src/verify/verify.ts";

@@ -212,3 +212,44 @@ describe("groups as trees, and in the hoisted layout", () => {
     expect(never).toContain("no LOG rule of the ruleset logs this packet with these bits");
   });
 });
+
+/** The form that markify emits for "not S-TRUSTED", with a log before each way out. */
+const NOT_TRUSTED = `*filter
+:FORWARD ACCEPT [0:0]
+:S-TRUSTED - [0:0]
+:D-DMZ - [0:0]
+:SRV-MGMT - [0:0]
+:R-MGMT - [0:0]
+:M-CLEAR - [0:0]
+-A FORWARD -j R-MGMT
+-A S-TRUSTED -s 10.0.0.0/24 -j MARK --set-xmark 0x1/0x1
+-A D-DMZ -d 192.0.2.0/28 -j MARK --set-xmark 0x2/0x2
+-A SRV-MGMT -p tcp -m tcp --dport 22 -j MARK --set-xmark 0x4/0x4
+-A R-MGMT -m mark ! --mark 0x0/0x7 -j MARK --set-xmark 0x0/0x7
+-A R-MGMT -j D-DMZ
+-A R-MGMT -m mark ! --mark 0x2/0x7 -j RETURN
+-A R-MGMT -j S-TRUSTED
+-A R-MGMT -m mark ! --mark 0x2/0x7 -j LOG --log-prefix "R-MGMT: "
+-A R-MGMT -m mark ! --mark 0x2/0x7 -g M-CLEAR
+-A R-MGMT -j SRV-MGMT
+-A R-MGMT -m mark ! --mark 0x6/0x7 -j LOG --log-prefix "R-MGMT: "
+-A R-MGMT -m mark ! --mark 0x6/0x7 -g M-CLEAR
+-A R-MGMT -j MARK --set-xmark 0x0/0x7
+-A R-MGMT -j DROP
+-A M-CLEAR -j MARK --set-xmark 0x0/0x7
+COMMIT
+`;
+
+describe("a negated group", () => {
+  test("whose bit is 0 has matched: the packet is not in it", () => {
+    expect(say(logLine({ SRC: "172.16.0.1", DPT: "80" }, "0x2", "R-MGMT: "), NOT_TRUSTED)).toBe(
+      "[markify: R-MGMT: D-DMZ matched, not S-TRUSTED matched, SRV-MGMT did not match; the packet is in D-DMZ]",
+    );
+  });
+
+  test("whose bit is set has not: the packet is in it", () => {
+    expect(say(logLine({ SRC: "10.0.0.1" }, "0x3", "R-MGMT: "), NOT_TRUSTED)).toBe(
+      "[markify: R-MGMT: D-DMZ matched, not S-TRUSTED did not match, SRV-MGMT not asked yet; the packet is in S-TRUSTED, D-DMZ, SRV-MGMT]",
+    );
+  });
+});

@@ -2,7 +2,7 @@
 import { applyPatch } from "diff";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { renderDiff } from "../../src/report/diff.ts";
+import { renderDiff, renderDiffStart } from "../../src/report/diff.ts";
 import type { Rewritten, RewrittenLine } from "../../src/rewrite/types.ts";
 import { makeSourceFile } from "../../src/text/source.ts";
 
@@ -27,6 +27,7 @@ function rewrite(old: readonly string[], lines: readonly RewrittenLine[]): Rewri
     markBits: {},
     ownBits: 0,
     mergedLines: new Set(),
+    partLines: new Set(),
     tidied: [],
     sets: [],
     unhoisted: [],
@@ -89,6 +90,12 @@ test("the diff of any rewrite applies", () => {
       const patch = renderDiff(rewritten, "old", "new");
       const wanted = rewritten.lines.map(({ text }) => text).join("\n");
       expect(applyPatch(rewritten.ruleset.file.text, patch)).toBe(wanted);
+      const all = patch.replace(/\n$/, "").split("\n");
+      for (const most of [1, 3, 8, 20, Number.POSITIVE_INFINITY]) {
+        const start = renderDiffStart(rewritten, "old", "new", most);
+        expect(start.lines).toEqual(all.slice(0, most));
+        expect(start.rest).toBe(Math.max(0, all.length - most));
+      }
     }),
     { seed: 2, numRuns: 300 },
   );

@@ -138,7 +138,7 @@ describe("edits that can't be done", () => {
         | "POLICY_RULE_OF_RUN"
         | "POLICY_CHANGE_CANT_BE"
         | "SET_NAME_TAKEN"
-        | "POLICY_RULE_MEETS_MISSING"
+        | "POLICY_RULE_CANT_TURN"
       >,
       Plan
     >

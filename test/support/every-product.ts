@@ -11,7 +11,7 @@ import { NO_OPTIONS } from "./small-tables.ts";
 export function everyProduct(ruleset: Ruleset): Clustering {
   const products: Product[] = [];
   for (const table of ruleset.tables) {
-    for (const { chain, pieces } of cutTable(table, ruleset.family, NO_OPTIONS)) {
+    for (const { chain, pieces } of cutTable(table, ruleset, NO_OPTIONS)) {
       for (const piece of pieces) {
         if (piece.kind !== "segment") continue;
         for (const { items } of scheduleRuns(makeSegment(piece.rules)))

@@ -77,17 +77,6 @@ function withSources(change: { readonly name?: string; readonly more?: string })
   });
 }
 
-/** A policy rule that leaves a combination out, and an added network in which its source is. */
-function holed(): readonly Diagnostic[] {
-  const line = /^-A FORWARD -s 10\.0\.1\.4\/32 -d 10\.9\.0\.1\/32 .*--dport 80 .*\n/m;
-  const ruleset = readRuleset(FLAT.replace(line, ""));
-  const plan = planOf(ruleset, { ...NO_OPTIONS, tolerance: 0.2 });
-  const groups = plan.groups.map((group) =>
-    group.axis === "source" ? { ...group, added: ["10.0.1.0/24"] } : group,
-  );
-  return rewriteRuleset(ruleset, { ...plan, groups }, 0).diagnostics;
-}
-
 /** Two policy rules, each of which would have to stand before the other. */
 function crossed(): readonly Diagnostic[] {
   const rules = [
@@ -302,7 +291,7 @@ export const MORE_CODE_EXAMPLES: Readonly<Record<MoreCode, Example>> = {
       0,
     ).diagnostics;
   },
-  POLICY_RULE_MEETS_MISSING: holed,
+  POLICY_RULE_CANT_TURN: rewritten(withRule(() => ({ negated: ["service"], turned: ["service"] }))),
   POLICY_RULES_CANT_BE_ORDERED: crossed,
   SET_NAME_TAKEN: () => {
     const ruleset = readRuleset(

@@ -2,12 +2,19 @@
  * Finds policy rules that are mark groups already: written by markify, or by hand after the article. They are recognised by what their chains do, under any
  * names and with any bits; what is not exactly of the form stays as it is, and is named.
  */
-import { AXES, type Chain, type Family, type Rule, type Ruleset, type Table } from "../../model/types.ts";
+import { AXES, type Chain, type Rule, type Ruleset, type Table } from "../../model/types.ts";
 import { hasUnparsed } from "../../model/unparsed.ts";
 import { isKept, isRewritten } from "../segments.ts";
 import type { Tree } from "../trees.ts";
 import type { ClusterOptions, MarkBits, MarkSummary, OddChain } from "../types.ts";
-import { ChainIndex, type MarkGroup, readClearChain, readMarkGroups, readNegation } from "./groups.ts";
+import {
+  ChainIndex,
+  type MarkGroup,
+  readClearChain,
+  readFlipChain,
+  readMarkGroups,
+  readOthers,
+} from "./groups.ts";
 import { type MarkChains, readRuleChain } from "./rule-chain.ts";
 import { type GrowingRule, growTrees } from "./grow.ts";
 import { findRuns, note } from "./find-runs.ts";
@@ -53,15 +60,13 @@ function findRuleChains({ family }: Ruleset, table: Table, options: ClusterOptio
   const read = readMarkGroups(table, chains, family);
   const groups = new Map<string, MarkGroup>();
   for (const [name, group] of read) if (typeof group !== "string") groups.set(name, group);
-  const clears = new Map<string, number>();
-  for (const chain of chains) {
-    const cleared = readClearChain(chain);
-    if (cleared !== 0) clears.set(chain.name, cleared);
-  }
+  const clears = findBits(chains, readClearChain);
+  const flips = findBits(chains, readFlipChain);
   const idle = findIdleChains(table).map(({ name }) => name);
-  const negations = findNegations(chains, family);
   const idleClears = idle.filter((name) => clears.has(name));
-  const known: MarkChains = { family, groups, negations, clears, idleClears };
+  const others = chains.flatMap((chain) => readOthers(chain, family) ?? []);
+  const all = new Map([...groups, ...others.map((group) => [group.name, group] as const)]);
+  const known: MarkChains = { family, groups: all, flips, clears, idleClears };
   const ofRuns = findRuns(
     table,
     chains,
@@ -75,12 +80,8 @@ function findRuleChains({ family }: Ruleset, table: Table, options: ClusterOptio
     if (typeof group === "string" && !ofRuns.has(chain.name)) note(search.odd, chain, group);
   }
   const candidates = chains.filter(
-    (chain) => !groups.has(chain.name) && !ofRuns.has(chain.name) && asksGroups(chain, known),
+    (chain) => !all.has(chain.name) && !ofRuns.has(chain.name) && asksGroups(chain, known),
   );
-  const asked = new Set(candidates.flatMap(jumpsOf));
-  for (const chain of chains)
-    if (asked.has(chain.name) && negations.has(chain.name))
-      note(search.odd, chain, negations.get(chain.name)!);
   const names = new Set([...candidates.map(({ name }) => name), ...ofRuns]);
   for (const chain of candidates) {
     const ruleChain = readRuleChain(chain, known);
@@ -93,21 +94,15 @@ function findRuleChains({ family }: Ruleset, table: Table, options: ClusterOptio
   }
 }
 
-function findNegations(chains: readonly Chain[], family: Family): ReadonlyMap<string, string> {
-  return new Map(
-    chains.flatMap((chain) => {
-      const why = readNegation(chain, family);
-      return why === null ? [] : [[chain.name, why] as const];
-    }),
-  );
+function findBits(chains: readonly Chain[], read: (chain: Chain) => number): ReadonlyMap<string, number> {
+  return new Map(chains.map((chain) => [chain.name, read(chain)] as const).filter(([, bits]) => bits !== 0));
 }
 
 /** One that asks nothing but negated groups has to test marks, too: many chains set a bit for who is left. */
-function asksGroups(chain: Chain, { groups, negations }: MarkChains): boolean {
-  const asked = jumpsOf(chain);
-  if (asked.some((name) => groups.has(name))) return true;
-  const testsMarks = chain.rules.some(({ matches }) => matches.some(({ kind }) => kind === "mark"));
-  return testsMarks && asked.some((name) => negations.has(name));
+function asksGroups(chain: Chain, { groups }: MarkChains): boolean {
+  const asked = jumpsOf(chain).flatMap((name) => groups.get(name) ?? []);
+  if (asked.some(({ isOthers }) => !isOthers)) return true;
+  return asked.length > 0 && chain.rules.some(({ matches }) => matches.some(({ kind }) => kind === "mark"));
 }
 
 function jumpsOf({ rules }: Chain): readonly string[] {
@@ -149,8 +144,15 @@ function settle(ruleset: Ruleset, search: Search, given: MarkBits): MarkRules {
 /** A rule chain as flat rules may join it: one that asks in another order than they do, or after other tests, has none like it. */
 function growingChain(called: CalledChain): GrowingRule {
   const { table, read, rule, call, returns } = called;
-  const isPlain = returns === null && read.verdict !== null && !read.servicesFirst && call.tail === "";
-  return { table, tree: makeMarkTree(called), call: rule, chains: [read.chain.name], isPlain };
+  const tree = makeMarkTree(called);
+  // A flat rule is for packets that are in its addresses, so it says nothing of a negated group.
+  const isPlain =
+    tree.variants[0]!.negated === undefined &&
+    returns === null &&
+    read.verdict !== null &&
+    !read.servicesFirst &&
+    call.tail === "";
+  return { table, tree, call: rule, chains: [read.chain.name], isPlain };
 }
 
 function growingRules(called: CalledRun): readonly GrowingRule[] {
@@ -180,6 +182,7 @@ function findIdleChains({ chains }: Table): readonly Chain[] {
 
 /** The first rule outside that uses some of the bits: then they need not be 0 there, and the chains can't be moved. */
 function findUser({ tables }: Ruleset, own: number, rules: ReadonlySet<Rule>): Rule | null {
+  if (own === 0) return null;
   const all = tables.flatMap(({ chains }) => chains.flatMap((chain) => chain.rules));
   return all.find((rule) => !rules.has(rule) && (ruleBits(rule) & own) !== 0) ?? null;
 }

@@ -28,6 +28,8 @@ export interface MarkGroup {
   readonly members: readonly Rule[];
   /** Its own before those of chains that it asks. */
   readonly rules: readonly Rule[];
+  /** It sets the bit for all packets but its members (`readOthers`). */
+  readonly isOthers: boolean;
   /** Members are in an ipset of the chain's name. */
   readonly isStored: boolean;
   /** Chains that it asks for a part of its members. */
@@ -45,9 +47,11 @@ export class ChainIndex {
 
   constructor({ chains }: Pick<Table, "chains">) {
     this.#chains = new Map(chains.map((chain) => [chain.name, chain]));
-    for (const { target } of chains.flatMap(({ rules }) => rules)) {
-      if (target.kind === "jump" || target.kind === "goto")
-        this.#callers.set(target.chain, (this.#callers.get(target.chain) ?? 0) + 1);
+    for (const { rules } of chains) {
+      for (const { target } of rules) {
+        if (target.kind === "jump" || target.kind === "goto")
+          this.#callers.set(target.chain, (this.#callers.get(target.chain) ?? 0) + 1);
+      }
     }
   }
 
@@ -137,6 +141,7 @@ class GroupReader {
       members: [...this.#members, ...parts.flatMap(({ members }) => members)],
       rules: [...new Set([...this.#members, ...this.#rules, ...parts.flatMap(({ rules }) => rules)])],
       ...{ includes: parts.map(({ name }) => name), branches: this.#branches, isStored: this.#isStored },
+      isOthers: false,
     };
   }
 
@@ -273,28 +278,57 @@ export function commentsOf({ matches }: Rule): readonly string[] {
   return matches.filter(({ kind }) => kind === "comment").map(({ text }) => text);
 }
 
-/**
- * What a chain that negates a group does, as the end of a sentence; null for other chains. The article's S-NEGATE turns a bit over for every packet; others send members back, and set
- * a bit for who is left. No plan can say either.
- */
-export function readNegation({ policy, rules }: Chain, family: Family): string | null {
+/** A chain that sends members back, and sets a bit for who is left: a group that is negated wherever it is asked. Null for other chains. */
+export function readOthers({ name, policy, rules }: Chain, family: Family): MarkGroup | null {
   const last = rules.at(-1);
-  if (policy !== null || last?.target.kind !== "mark" || last.target.flip === 0) return null;
-  if (last.matches.some(({ kind }) => kind !== "comment")) return null;
-  const { clear, flip } = last.target;
-  if (rules.length === 1)
-    return clear === 0
-      ? "it turns a bit over for every packet, which negates the group that was asked before it"
-      : null;
+  if (policy !== null || last?.target.kind !== "mark" || rules.length < 2) return null;
+  const { clear, flip: bit } = last.target;
+  if (clear !== bit || !isSingleBit(bit) || last.matches.some(({ kind }) => kind !== "comment")) return null;
+  const tokens = new Map<string, Token>();
+  const lines = new Map<string, readonly number[]>();
   const members = rules.slice(0, -1);
-  const sendsBack = members.every(({ target }) => target.kind === "verdict" && target.verdict === "RETURN");
-  const axes = members.map((rule) => {
-    const movable = takeApart(rule, family);
-    return movable === null ? null : findOnlyAxis(movable);
-  });
-  if (!sendsBack || !isSingleBit(flip) || axes[0] === null || axes.some((axis) => axis !== axes[0]))
-    return null;
-  return "it sets its bit for all but its members, which is a negated group";
+  const profiles = new Map<string, string>();
+  let axis: Axis | null = null;
+  for (const rule of members) {
+    const tested = readTested(rule, family);
+    const sendsBack = rule.target.kind === "verdict" && rule.target.verdict === "RETURN";
+    if (tested === null || !sendsBack || (axis !== null && axis !== tested.axis)) return null;
+    if (tested.axis === "service" && !readsAlike(rule, tested.token, family, profiles)) return null;
+    axis = tested.axis;
+    const { key, text } = tested.token;
+    tokens.set(key, { key, text: [text, ...commentsOf(rule)].join(" ") });
+    lines.set(key, [...(lines.get(key) ?? []), rule.line]);
+  }
+  if (axis === null) return null;
+  const parts = { includes: [], branches: [], isStored: false, isOthers: true };
+  return { name, axis, bit, tokens: [...tokens.values()], lines, members, rules, ...parts };
+}
+
+/** Whether who meets the first service of a protocol in a list is dropped there, or by none of them; `profiles` remembers the first ones. */
+export function readsAlike(
+  rule: Rule,
+  { key }: Token,
+  family: Family,
+  profiles: Map<string, string>,
+): boolean {
+  const profile = takeApart(rule, family)?.profile;
+  if (profile === undefined) return false;
+  const protocol = key.split(" ")[0]!;
+  const known = profiles.get(protocol) ?? profile;
+  profiles.set(protocol, known);
+  return known === profile;
+}
+
+/** The bits that a chain turns over for every packet, and nothing else, as the article's S-NEGATE does; 0 for other chains. */
+export function readFlipChain({ policy, rules }: Chain): number {
+  const [only] = rules;
+  if (policy !== null || only === undefined || rules.length !== 1) return 0;
+  return only.matches.every(({ kind }) => kind === "comment") ? flippedBits(only) : 0;
+}
+
+/** The bits that a rule turns over, where it does nothing else to the mark. */
+export function flippedBits({ target }: Rule): number {
+  return target.kind === "mark" && target.clear === 0 ? target.flip : 0;
 }
 
 /** The bits that a chain clears for every packet, and nothing else; 0 for other chains. */

@@ -9,20 +9,30 @@
  *     -A R-MGMT -j MARK --set-xmark 0x0/0x7
  *     -A R-MGMT -j ACCEPT
  *
+ * A group is negated where packets go on that have no bit of it (`! --mark 0x1/0x3 -g M-CLEAR` behind the second group), or where the bit is turned over behind the call, as the article's S-NEGATE does.
+ *
  * What is read is what the lines do to the bits, not how they are spelled: a chain is taken where every way out of it leaves the bits 0 (DROP aside, and the way of those that
  * have all bits, where the owner returns them). Then the chain that `rewrite/layouts/article.ts` writes does the same to every packet.
  */
-import { AXES, type Chain, type Family, type MarkMatch, type Match, type Rule } from "../../model/types.ts";
+import {
+  AXES,
+  type Chain,
+  type Family,
+  type MarkMatch,
+  type Match,
+  type Rule,
+  type Target,
+} from "../../model/types.ts";
 import type { Movable } from "../features.ts";
 import { takeApart } from "../tree-levels.ts";
-import { clearedBits, type MarkGroup } from "./groups.ts";
+import { clearedBits, flippedBits, isSingleBit, type MarkGroup } from "./groups.ts";
 
 /** Chains that a rule chain may use. */
 export interface MarkChains {
   readonly family: Family;
   readonly groups: ReadonlyMap<string, MarkGroup>;
-  /** Chains that negate groups (`readNegation`). */
-  readonly negations: ReadonlyMap<string, string>;
+  /** Chains that turn these bits over, and do nothing else. */
+  readonly flips: ReadonlyMap<string, number>;
   /** Chains that only clear bits, with these. */
   readonly clears: ReadonlyMap<string, number>;
   /** Those that no rule leads to: `rewrite/table.ts` makes one whether or not it is needed. */
@@ -34,6 +44,10 @@ export interface RuleChain {
   readonly chain: Chain;
   /** In the order in which they are asked. */
   readonly groups: readonly MarkGroup[];
+  /** Those that packets must not be in. */
+  readonly negated: ReadonlySet<MarkGroup>;
+  /** Rules that turn bits over, of chains that do nothing else. */
+  readonly flips: readonly string[];
   /** Calls of groups that test something themselves, beside what stands before the services. */
   readonly guards: readonly Movable[];
   /** Matches between the protocol and the ports of services. */
@@ -65,9 +79,14 @@ class Reader {
   readonly #chains: MarkChains;
   #phase: "start" | "groups" | "cleared" | "dropped" | "end" = "start";
   #mask = 0;
-  /** Bits that all packets have which are still here, and bits that some of them have. */
+  /** Bits that all packets have which are still here, and bits that some of them have. Those of groups that are settled and not among these are 0. */
   #settled = 0;
   #open = 0;
+  /** Bits of groups so far, and those of them that say of a packet that it is not in the group. */
+  #asked = 0;
+  #turned = 0;
+  readonly #negated = new Set<MarkGroup>();
+  readonly #flips = new Set<string>();
   readonly #groups: MarkGroup[] = [];
   readonly #guards: Movable[] = [];
   readonly #leaves = new Set<string>();
@@ -125,14 +144,13 @@ class Reader {
 
   #stepGroups(rule: Rule, matches: readonly Match[]): string | null {
     const { target } = rule;
-    const group = target.kind === "jump" ? this.#chains.groups.get(target.chain) : undefined;
+    const { groups, flips } = this.#chains;
+    const group = target.kind === "jump" ? groups.get(target.chain) : undefined;
     if (group !== undefined) return this.#ask(rule, group);
-    if (target.kind === "jump" && this.#chains.negations.has(target.chain))
-      return `asks ${target.chain}, a negated group`;
-    if (target.kind === "mark" && target.flip !== 0 && target.clear === 0)
-      return "turns a bit over, which negates a group";
+    const flipped = target.kind === "jump" ? flips.get(target.chain) : flippedBits(rule);
+    if (flipped !== undefined && flipped !== 0) return this.#flip(rule, matches, flipped);
     const [test] = matches;
-    if (matches.length > 0 && isOwnTest(test!) && test.value !== 0)
+    if (matches.length > 0 && isOwnTest(test!) && (test.value !== 0 || this.#open !== 0))
       return this.#test(rule, test, matches.length);
     if (this.#open !== 0) return "comes before the bits of all groups are tested";
     if (this.#clear(rule, matches)) return this.#goTo("cleared");
@@ -145,15 +163,26 @@ class Reader {
     if (!isRepeated) {
       if ((bit & this.#mask) === 0) return `asks ${name}, whose bit was not cleared before`;
       if (this.#groups.some((other) => other.axis === axis)) return "asks a second group of the same kind";
-      if (((this.#open | this.#settled) & bit) !== 0) return `asks ${name}, whose bit may be set already`;
+      if ((this.#asked & bit) !== 0) return `asks ${name}, whose bit may be set already`;
       if (axis === "service") this.#beforeServices = this.#groups.length - countBits(this.#open);
       this.#groups.push(group);
       this.#open = (this.#open | bit) >>> 0;
+      this.#asked = (this.#asked | bit) >>> 0;
+      if (group.isOthers) this.#turned = (this.#turned | bit) >>> 0;
     }
     const movable = takeApart(rule, this.#chains.family);
     if (movable === null || rule.matches.some((match) => touches(match, this.#mask)))
       return "tests something that may change by being asked";
     return axis === "service" ? this.#askServices(movable, isRepeated) : this.#guard(movable);
+  }
+
+  /** The bit of the group before is turned over, for every packet. */
+  #flip({ target }: Rule, matches: readonly Match[], bit: number): string | null {
+    const isOwn = isSingleBit(bit) && (this.#open & bit) !== 0;
+    if (!isOwn || matches.length > 0) return "turns a bit over that is not that of a group before it";
+    this.#turned = (this.#turned ^ bit) >>> 0;
+    if (target.kind === "jump") this.#flips.add(target.chain);
+    return null;
   }
 
   #guard(movable: Movable): string | null {
@@ -180,46 +209,65 @@ class Reader {
     return null;
   }
 
-  /** A test of the bits that are set so far: who lacks one leaves, or who has all of them is dropped. */
+  /** A test of the bits so far: who lacks one leaves, or has one of a negated group; or who is right in all is dropped. */
   #test(rule: Rule, test: MarkMatch, tests: number): string | null {
     const { target } = rule;
-    const all = (this.#open | this.#settled) >>> 0;
-    if (test.value !== all || (test.mask & all) >>> 0 !== all)
-      return "does not test the bits of the groups so far";
+    const matched = matchedBits(test, this.#open, this.#settled);
+    if (matched === null) return "does not test the bits of the groups so far";
     if ((test.mask & ~this.#mask) !== 0) return "tests bits that are not the groups' own";
-    if (!test.negated) {
-      const drops = target.kind === "verdict" && target.verdict === "DROP";
-      if (!drops || tests > 1) return "leaves the bits on packets that it decides about";
+    if (!test.negated && target.kind === "verdict" && target.verdict === "DROP") {
+      if (tests > 1) return "leaves the bits on packets that it decides about";
       this.#verdict = rule;
-      this.#answer = all;
+      this.#judge(matched);
       return this.#goTo("dropped");
     }
+    const isAlone = isSingleBit(this.#open);
+    if (!test.negated && !(isAlone && leaves(target)))
+      return "leaves the bits on packets that it decides about";
     if (tests > 1) return "tests more than the bits";
-    if (target.kind === "goto") {
-      const cleared = this.#chains.clears.get(target.chain) ?? 0;
-      if ((cleared & all) >>> 0 !== all) return "leaves without clearing the bits";
-      this.#leaves.add(target.chain);
-    } else if (target.kind !== "verdict" || target.verdict !== "RETURN") return "does not leave the chain";
-    else if (countBits(all) !== 1) return "leaves without clearing the bits";
-    this.#settled = all;
+    const other = (matched ^ this.#open) >>> 0;
+    const fault = this.#leave(target, !test.negated ? matched : isAlone ? other : this.#open | this.#settled);
+    if (fault !== null) return fault;
+    this.#judge(test.negated ? matched : other);
+    this.#settled = test.negated ? matched : other;
     this.#open = 0;
     return null;
   }
 
+  /** Packets leave that may have these bits. */
+  #leave(target: Target, bits: number): string | null {
+    if (!leaves(target)) return "does not leave the chain";
+    if (target.kind !== "goto") return bits === 0 ? null : "leaves without clearing the bits";
+    const cleared = this.#chains.clears.get(target.chain) ?? 0;
+    if (cleared === 0 || (bits & ~cleared) !== 0) return "leaves without clearing the bits";
+    this.#leaves.add(target.chain);
+    return null;
+  }
+
+  /** Finds out which groups are negated, where these are the bits of packets that are not sent away. */
+  #judge(bits: number): void {
+    for (const group of this.#groups) {
+      const isSet = (group.bit & bits) !== 0;
+      if ((group.bit & this.#open) !== 0 && isSet === ((group.bit & this.#turned) !== 0))
+        this.#negated.add(group);
+    }
+  }
+
   #clear(rule: Rule, matches: readonly Match[]): boolean {
     const all = (this.#settled | this.#open) >>> 0;
-    return matches.length === 0 && all !== 0 && (clearedBits(rule) & all) >>> 0 === all;
+    const cleared = clearedBits(rule);
+    const isOwn = all !== 0 || (cleared !== 0 && (cleared & ~this.#mask) === 0);
+    return matches.length === 0 && this.#asked !== 0 && isOwn && (cleared & all) >>> 0 === all;
   }
 
   /** The last line. */
   #end(rule: Rule, matches: readonly Match[]): string | null {
     const { target } = rule;
     if (this.#groups.length === 0) return "asks no group";
+    const isClean = this.#phase === "cleared" || this.#settled === 0;
     // Cleared bits are the same to a test of the whole mark, before and after.
     const isOdd = matches.some(
-      (match) =>
-        match.kind === "opaque" ||
-        (touches(match, this.#mask) && !(this.#phase === "cleared" && readsWhole(match))),
+      (match) => match.kind === "opaque" || (touches(match, this.#mask) && !(isClean && readsWhole(match))),
     );
     if (isOdd) return "tests something that may change by being asked";
     this.#rest = this.#withoutProtocol(matches)
@@ -233,7 +281,7 @@ class Reader {
       return this.#goTo("end");
     }
     const drops = target.kind === "verdict" && target.verdict === "DROP";
-    if (this.#phase !== "cleared" && !(drops && matches.length === 0)) return "leaves the bits on packets";
+    if (!isClean && !(drops && matches.length === 0)) return "leaves the bits on packets";
     if (!isVerdict(rule) || (target.kind === "jump" && this.#chains.clears.has(target.chain)))
       return "is no verdict";
     this.#verdict = rule;
@@ -242,7 +290,7 @@ class Reader {
 
   /** The services have tested the protocol already, where they have but one. */
   #withoutProtocol(matches: readonly Match[]): readonly Match[] {
-    const service = this.#groups.find(({ axis }) => axis === "service");
+    const service = this.#groups.find((group) => group.axis === "service" && !this.#negated.has(group));
     const protocols = new Set((service?.tokens ?? []).map(({ key }) => key.split(" ")[0]!));
     return matches.filter(
       (match) =>
@@ -260,15 +308,20 @@ class Reader {
     if (isOpen) this.#answer = this.#settled;
     else if (this.#phase === "dropped") return "it does not clear the bits of the packets that it sends back";
     else if (this.#phase !== "end") return "it has no verdict";
+    if (this.#verdict === null && this.#negated.size > 0)
+      return "it asks a negated group, and the rule behind its call decides";
     const services = this.#groups.find(({ axis }) => axis === "service");
     const wanted = [...new Set((services?.tokens ?? []).map(({ key }) => key.split(" ")[0]!))];
     if (this.#pre !== "" && wanted.join() !== this.#protocols.join())
       return "its services are not asked for each of their protocols";
+    if (services !== undefined && this.#negated.has(services) && this.#pre !== "")
+      return "it tests something between the protocols and the ports of a negated group";
     const before = this.#beforeServices ?? 0;
     if (before !== 0 && before !== this.#groups.length - 1)
       return "it asks its services neither before nor after all other groups";
     return {
-      ...{ chain: this.#chain, groups: this.#groups, guards: this.#guards, pre: this.#pre },
+      ...{ chain: this.#chain, groups: this.#groups, negated: this.#negated, flips: [...this.#flips] },
+      ...{ guards: this.#guards, pre: this.#pre },
       servicesFirst: services !== undefined && before === 0 && this.#groups.length > 1,
       ...{ leaves: [...this.#leaves], mask: this.#mask, verdict: this.#verdict },
       ...{ answer: this.#answer, rest: this.#rest },
@@ -276,10 +329,20 @@ class Reader {
   }
 }
 
+/** The bits that packets have which a test is true of; null where that says not all of the open ones, or where it is true of none. */
+function matchedBits({ value, mask }: MarkMatch, open: number, settled: number): number | null {
+  const isPossible = (value & ~mask) === 0 && ((value ^ settled) & mask & ~open) === 0;
+  return isPossible && (open & ~mask) === 0 ? (settled | (value & open)) >>> 0 : null;
+}
+
 /** Addresses, interfaces and the like that a call tests itself. */
 function headOf({ tokens, guard }: Movable): string {
   const own = tokens.flatMap((token, at) => (token === null || AXES[at] === "service" ? [] : [token.text]));
   return [...guard, ...own].join(" ");
+}
+
+function leaves(target: Target): boolean {
+  return target.kind === "goto" || (target.kind === "verdict" && target.verdict === "RETURN");
 }
 
 function isOwnTest(match: Match): match is MarkMatch {

@@ -74,12 +74,14 @@ function leaveOf({ matches, target }: Rule, { mask, answer }: RuleChain, chains:
 /** The tree. Its rules: the calls, the rule chain's, then those of the chains that it shares with others. */
 export function makeMarkTree({ table, read, rule, call, returns, leaves }: CalledChain): Tree {
   const { chain, groups } = read;
+  const negated = AXES.filter((axis) => [...read.negated].some((group) => group.axis === axis));
   const calls = [rule, ...(returns === null ? [] : [returns])];
   const axes = axesOf(groups);
   const product: TreeProduct = {
     table: table.name,
     chain: rule.chain,
     sets: setsOf(groups),
+    ...(negated.length === 0 ? {} : { negated }),
     rules: [...calls, ...rulesOf(read, table, leaves)],
     template: makeTemplate(read, call),
     axes,
@@ -90,7 +92,8 @@ export function makeMarkTree({ table, read, rule, call, returns, leaves }: Calle
   return { table: table.name, chain: rule.chain, calls, chains: product.replaces, variants: [product] };
 }
 
-type GroupMembers = Pick<MarkGroup, "name" | "axis" | "tokens" | "lines" | "includes" | "isStored">;
+type GroupMembers = Pick<MarkGroup, "name" | "axis" | "tokens" | "lines" | "includes" | "isStored"> &
+  Partial<Pick<MarkGroup, "isOthers">>;
 
 /** The axes of a policy rule's groups, in AXES order. */
 export function axesOf(groups: readonly GroupMembers[]): readonly TreeAxis[] {
@@ -99,24 +102,25 @@ export function axesOf(groups: readonly GroupMembers[]): readonly TreeAxis[] {
     .sort((one, other) => AXES.indexOf(one.axis) - AXES.indexOf(other.axis));
 }
 
-/** Their sets, each with the name of its chain. */
+/** Their sets, each with the name of its chain; that of a chain which stands for all others would say the opposite. */
 export function setsOf(groups: readonly GroupMembers[]): readonly MemberSet[] {
   return axesOf(groups).map(({ axis, tokens }): MemberSet => {
-    const { name, includes, isStored } = groups.find((group) => group.axis === axis)!;
+    const { name, includes, isStored, isOthers } = groups.find((group) => group.axis === axis)!;
+    const named = isOthers === true ? {} : { chain: name };
     const parts = includes.length === 0 ? {} : { includes };
     const stored = isStored ? ({ isStored } as const) : {};
-    return { axis, members: tokens.map(({ key }) => key), chain: name, ...parts, ...stored };
+    return { axis, members: tokens.map(({ key }) => key), ...named, ...parts, ...stored };
   });
 }
 
-/** The rules of a rule chain, its groups, and the chains that it leaves through. */
+/** The rules of a rule chain, its groups, the chains that turn bits over, and those that it leaves through. */
 export function rulesOf(
-  { chain, groups, leaves: own }: RuleChain,
+  { chain, groups, flips, leaves: own }: RuleChain,
   { chains }: Table,
   leaves = own,
 ): readonly Rule[] {
-  const cleared = chains.filter(({ name }) => leaves.includes(name));
-  return [chain.rules, ...groups.map(({ rules }) => rules), ...cleared.map(({ rules }) => rules)].flat();
+  const small = chains.filter(({ name }) => flips.includes(name) || leaves.includes(name));
+  return [chain.rules, ...groups.map(({ rules }) => rules), ...small.map(({ rules }) => rules)].flat();
 }
 
 /** What is needed of a policy rule to say what it tests. */

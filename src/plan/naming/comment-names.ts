@@ -70,13 +70,12 @@ export function findSharedComment(
   rules: readonly Rule[],
   headingOf: (rule: Rule) => string | undefined,
 ): SharedComment | null {
-  const comments = new Set(rules.map(({ comment }) => comment));
-  if (comments.size !== 1) return null;
-  const [comment = null] = comments;
-  if (comment !== null) return { text: comment, kind: "comment" };
-  const headings = new Set(rules.map(headingOf));
-  const [heading] = headings;
-  return headings.size === 1 && heading !== undefined ? { text: heading, kind: "heading" } : null;
+  const [first] = rules;
+  if (first === undefined || rules.some(({ comment }) => comment !== first.comment)) return null;
+  if (first.comment !== null) return { text: first.comment, kind: "comment" };
+  const heading = headingOf(first);
+  if (heading === undefined || rules.some((rule) => headingOf(rule) !== heading)) return null;
+  return { text: heading, kind: "heading" };
 }
 
 /** `S-WEB-SERVERS` of `web servers`, with a note that has the comment whole; null where it makes no name. */

@@ -4,7 +4,7 @@
 import type { HostEntry } from "../../import/hosts-file.ts";
 import { intervalKey } from "../../import/named-set.ts";
 import { LONGEST_CHAIN_NAME } from "../chain-name.ts";
-import { memberIntervals } from "../member-intervals.ts";
+import { memberIntervals } from "../../cluster/member-intervals.ts";
 import { stemOf } from "./words.ts";
 
 /** Hosts of a set that have to be known, at least, and the share of its members that they have to be: a name of a few would hide the others. */

@@ -84,8 +84,18 @@ function findCommented({ rules }: Product, headingOf: HeadingOf): WantedName | n
   return found === null ? null : { name: found.name, nameFrom: "comment", nameNote: found.note };
 }
 
-function nameByGroups({ chain, groups }: PolicyDraft["rule"], others: readonly string[] = []): WantedName {
-  return { name: namePolicyRule(chain, [...AXES.flatMap((axis) => groups[axis] ?? []), ...others]) };
+function nameByGroups(
+  { chain, groups, negated }: PolicyDraft["rule"],
+  others: readonly string[] = [],
+): WantedName {
+  const names = AXES.flatMap((axis) => nameInPolicy(groups[axis], negated?.includes(axis) === true));
+  return { name: namePolicyRule(chain, [...names, ...others]) };
+}
+
+/** What a group adds to the name of its policy rule: `S-LAN`, or `S-NOT-LAN` where it is negated; nothing where there is none. */
+export function nameInPolicy(name: string | undefined, isNegated: boolean): readonly string[] {
+  if (name === undefined) return [];
+  return [isNegated ? name.replace(/^((?:S|D|SRV|I|O)-)?/, "$1NOT-") : name];
 }
 
 /** `R-LAN-WEB` from the names of its groups; not yet unique. */

@@ -61,7 +61,7 @@ function addProduct({ plan, rulesets }: WhyCase, product: Product, input: number
     lines: product.rules.map(({ line }) => line).sort((one, other) => one - other),
     ...(missing === undefined
       ? {}
-      : { missing: missing.map((tokens) => missingText(tokens.map(({ key }) => key))) }),
+      : { missing: missing.cells.map((tokens) => missingText(tokens.map(({ key }) => key))) }),
   };
   return { ...plan, groups: [...plan.groups, ...fresh], policyRules: [...plan.policyRules, rule] };
 }

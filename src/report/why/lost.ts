@@ -63,7 +63,7 @@ function judge(asked: WhyCase, { input, product, lines }: Seen): LostProduct {
     .filter((set) => !there.has(setKey(set)))
     .reduce(
       (sum, { members }) => sum + GROUP_COST + members.length,
-      POLICY_RULE_COST + (product.missing ?? []).length,
+      POLICY_RULE_COST + (product.missing?.exceptions ?? 0),
     );
   const sizes: Partial<Record<Axis, number>> = {};
   for (const { axis, members } of product.sets) sizes[axis] = members.length;

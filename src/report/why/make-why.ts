@@ -40,9 +40,11 @@ function namesOfGroups({ plan }: WhyCase, { groups }: PlanPolicyRule): NonNullab
 }
 
 function viewUse({ plan }: WhyCase, policy: PlanPolicyRule): UseView {
-  const { name, accept, input, table, chain, lines } = policy;
-  const [own, summary] = [viewLines(plan, input, lines), summaryOf(plan, policy)];
-  return { name, accept, summary, file: plan.inputs[input]?.path ?? "-", table, chain, lines: own };
+  const { name, accept, input, table, chain, lines, combinations } = policy;
+  const [own, summary] = [viewLines(plan, input, lines), summaryOf(groupsById(plan), policy)];
+  const file = plan.inputs[input]?.path ?? "-";
+  const split = combinations === undefined ? {} : { combinations };
+  return { name, accept, summary, file, table, chain, lines: own, ...split };
 }
 
 /** By file, then line; policy rules may share lines. */

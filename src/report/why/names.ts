@@ -5,7 +5,7 @@ import { AXES } from "../../model/types.ts";
 import { findSharedComment, makeHeadingOf, nameByComment } from "../../plan/naming/comment-names.ts";
 import { NameBook } from "../../plan/naming/name-book.ts";
 import { contentOf } from "../../plan/naming/name-groups.ts";
-import { namePolicyRule } from "../../plan/naming/name-policies.ts";
+import { nameInPolicy, namePolicyRule } from "../../plan/naming/name-policies.ts";
 import { findSetNames } from "../../plan/naming/set-names.ts";
 import { groupsById, type WhyCase } from "./case.ts";
 import type { OtherName, WhyView } from "./view.ts";
@@ -40,9 +40,11 @@ function possibleNames({ plan, rulesets, facts, item, policies }: WhyCase): read
     });
   }
   const groups = groupsById(plan);
-  const { chain, groups: used } = item.policy;
+  const { chain, groups: used, negated = [] } = item.policy;
   const commented = comment === null ? null : nameByComment("R", comment);
-  const names = AXES.flatMap((axis) => groups.get(used[axis] ?? "")?.name ?? []);
+  const names = AXES.flatMap((axis) =>
+    nameInPolicy(groups.get(used[axis] ?? "")?.name, negated.includes(axis)),
+  );
   return [
     ...(commented === null ? [] : [{ name: commented.name, from: "comment" }]),
     { name: namePolicyRule(chain, names), from: "groups" },

@@ -37,7 +37,7 @@ export function measure({ rulesets }: Pick<WhyCase, "rulesets">, plan: Plan): Me
     const { rewritten } = rewriteRuleset(ruleset, plan, input);
     if (rewritten === null) return null;
     rules += rewritten.rulesAfter;
-    reading += rewritten.rulesBefore - rewritten.mergedLines.size;
+    reading += rewritten.rulesBefore - rewritten.mergedLines.size + rewritten.partLines.size;
   }
   const refused = new Set(plan.groups.filter(({ accept }) => !accept).map(({ id }) => id));
   const policies = plan.policyRules.filter(

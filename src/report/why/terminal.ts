@@ -1,6 +1,7 @@
 /**
  * Why a group or a policy rule is proposed, for a terminal.
  */
+import { describeSplit } from "../reasons.ts";
 import { printLineRanges } from "../../plan/line-ranges.ts";
 import { AXES, AXIS_WORDS } from "../../model/types.ts";
 import { count } from "../findings.ts";
@@ -80,7 +81,7 @@ function renderUses({ usedBy, kind }: WhyView, several: boolean, style: Style): 
 }
 
 function renderUse(
-  { name, accept, summary, table, chain, lines }: UseView,
+  { name, accept, summary, table, chain, lines, combinations }: UseView,
   isNamed: boolean,
   several: boolean,
   style: Style,
@@ -91,6 +92,7 @@ function renderUse(
     `  ${head}${printable(`${table} ${chain}`)}, ${count(lines.length, "rule")}${refused}`,
     ...wrap(style, summary, "    "),
     ...wrap(style, where(lines, several), "    "),
+    ...(combinations === undefined ? [] : wrap(style, describeSplit(combinations), "    ")),
   ];
 }
 

@@ -22,6 +22,8 @@ export interface UseView {
   readonly chain: string;
   /** Flat rules that it stands for. */
   readonly lines: readonly LineView[];
+  /** As that of a policy rule in `view.ts`. */
+  readonly combinations?: number;
 }
 
 /** The file and its reading with it and without it, everything else being as the plan has it. */

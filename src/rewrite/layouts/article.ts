@@ -5,22 +5,19 @@
  * Invariants (held by test/rewrite/article.test.ts and the checker): a rule chain clears stale own bits before it sets any; every way out of it leaves own bits 0,
  * DROP aside; foreign bits are never touched; header-reading matches come after all address and interface tests, in the flat rule's order.
  */
-import type { Axis } from "../../model/types.ts";
+import { groupPhrase } from "../../plan/negated.ts";
 import { printMark } from "../../plan/own-bits.ts";
 import type { MergedRule } from "../product.ts";
 import type { RewrittenLine } from "../types.ts";
 import type { LayoutContext } from "./context.ts";
 import { layOutPartialLog } from "./log-partial.ts";
-import { headMatches, line, serviceGuards, TEST_ORDER, verdictWords } from "./words.ts";
+import { headMatches, line, serviceGuards, TEST_ORDER, testedAxes, verdictWords } from "./words.ts";
 
 /** A policy rule as lines: those that stand in its owner's chain, and its own chain. */
 export interface RuleChain {
   readonly calls: readonly RewrittenLine[];
   readonly lines: readonly RewrittenLine[];
 }
-
-/** The same where the old rules have tested the service first: then it drops those packets, too. */
-const SERVICES_FIRST: readonly Axis[] = ["service", "source", "destination", "in", "out"];
 
 /** Lays out a policy rule. `comment` is a whole `-m comment …`, or empty. */
 export function layOutRule(
@@ -68,9 +65,16 @@ export function layOutRule(
   }
   for (const cell of merged.missing) add(...cellTexts(merged, cell), "-g", context.clearChain);
   const drops = template.rule.target.kind === "verdict" && template.rule.target.verdict === "DROP";
-  if (!drops || rest !== "") add(...clear);
+  // Where all groups are negated, whoever is still here has no bit.
+  if (mark !== 0 && (!drops || rest !== "")) add(...clear);
   lines.push(line(origins, "-A", policy.name, protocol, rest, comment, target));
   return { calls, lines };
+}
+
+/** What stands above a rule chain. */
+export function ruleTitle({ policy, groups, negated, template }: MergedRule): string {
+  const names = groups.map(({ name, axis }) => groupPhrase(name, negated.includes(axis)));
+  return `${policy.name}: ${names.join(" + ")} -> ${template.rule.target.text.slice(3)}`;
 }
 
 /** What a packet of one combination is told by, addresses and interfaces first, as iptables prints them. */
@@ -79,7 +83,10 @@ function cellTexts({ groups, memberTexts }: MergedRule, cell: readonly string[])
   return TEST_ORDER.flatMap((axis) => texts.get(axis) ?? []);
 }
 
-/** Reset, then for each group: set its bit, leave where it is missing. */
+/**
+ * Reset, then for each group: set its bit, leave where it is missing. Of a negated group the bit has to be 0: the test asks for that in one line, where turning the bit over would cost a write more
+ * for every packet. `mark`: the bits of packets that get to the end.
+ */
 function testAxes(
   merged: MergedRule,
   guard: readonly string[],
@@ -104,17 +111,18 @@ function testAxes(
     ),
   ];
   let mark = 0;
-  for (const axis of merged.servicesFirst ? SERVICES_FIRST : TEST_ORDER) {
-    const group = merged.groups.find((candidate) => candidate.axis === axis);
-    if (group === undefined) continue;
-    const first = mark === 0;
-    for (const before of axis === "service" ? serviceGuards(merged) : [""]) {
-      lines.push(line([], "-A", name, ...(first ? guard : []), before, "-j", group.name));
+  for (const [at, axis] of testedAxes(merged).entries()) {
+    const group = merged.groups.find((candidate) => candidate.axis === axis)!;
+    const first = at === 0;
+    const isNegated = merged.negated.includes(axis);
+    const before = mark;
+    for (const test of axis === "service" ? serviceGuards(merged) : [""]) {
+      lines.push(line([], "-A", name, ...(first ? guard : []), test, "-j", group.name));
     }
-    mark = (mark | context.bitOf(group)) >>> 0;
-    if (!first) lines.push(...layOutPartialLog(merged.policy, mark, own));
-    // Before the first bit is set there is nothing to clear.
-    const leave = first ? ["-j", "RETURN"] : ["-g", context.clearChain];
+    if (!isNegated) mark = (mark | context.bitOf(group)) >>> 0;
+    if (before !== 0) lines.push(...layOutPartialLog(merged.policy, mark, own));
+    // Who lacks the first bit has none that were to be cleared.
+    const leave = first && !isNegated ? ["-j", "RETURN"] : ["-g", context.clearChain];
     lines.push(line([], "-A", name, "-m", "mark", "!", "--mark", `${printMark(mark)}/${own}`, ...leave));
   }
   return { lines, mark };

@@ -9,6 +9,18 @@ import type { RewrittenLine } from "../types.ts";
 /** Order in which axes are tested: the service last, since its test may drop short packets. */
 export const TEST_ORDER: readonly Axis[] = ["source", "destination", "in", "out", "service"];
 
+/** The same where the old rules have tested the service first: then it drops those packets, too. */
+const SERVICES_FIRST: readonly Axis[] = ["service", "source", "destination", "in", "out"];
+
+/** The axes of a rule's groups, in the order in which they are tested: negated ones behind the others, since few packets leave there. Only the service has a place of its own. */
+export function testedAxes({ groups, negated, servicesFirst }: MergedRule): readonly Axis[] {
+  const order = servicesFirst ? SERVICES_FIRST : TEST_ORDER;
+  const axes = order.filter((axis) => groups.some((group) => group.axis === axis));
+  const rank = (axis: Axis): number =>
+    axis === "service" ? (servicesFirst ? 0 : 3) : negated.includes(axis) ? 2 : 1;
+  return axes.sort((one, other) => rank(one) - rank(other));
+}
+
 /**
  * What stands before the jump to a service group. Matches that the flat rules evaluate between `-p` and the header test have to stay there, so
  * each protocol of the group gets a jump of its own.
@@ -35,7 +47,18 @@ export function headMatches({ template, groups }: MergedRule): string[] {
     if (axis !== "service" && !grouped.has(axis) && token !== null && token !== undefined)
       texts.push(token.text);
   });
-  return texts.sort((left, right) => headRank(left) - headRank(right));
+  return sortHeader(texts);
+}
+
+/** In the order in which iptables-save prints them. */
+export function sortHeader(texts: readonly string[]): string[] {
+  return [...texts].sort((left, right) => headRank(left) - headRank(right));
+}
+
+/** The protocol of a service, and the matches of its header. */
+export function splitService(text: string): readonly [protocol: string, header: string] {
+  const [protocol = "", header = ""] = text.split(/ (?=-m )(.*)/s);
+  return [protocol, header];
 }
 
 function headRank(text: string): number {
@@ -54,7 +77,8 @@ export function verdictWords(merged: MergedRule): {
   const target = template.rule.target.text;
   if (!merged.groups.some(({ axis }) => axis === "service"))
     return { protocol: "", rest: template.tail, target };
-  const protocols = groupProtocols(merged);
+  // Who is in none of the services may have any protocol.
+  const protocols = merged.negated.includes("service") ? [] : groupProtocols(merged);
   // tcp-reset and others demand their protocol in the same rule; it has been tested already, so it changes nothing.
   const needed = template.rule.target.kind === "extension" || template.post !== "";
   const protocol = needed && protocols.length === 1 ? `-p ${protocols[0]}` : "";

@@ -85,7 +85,15 @@ function cutStretches(
 const PLAIN_GUARD = /^(?:(?:! )?-[sdio] \S+|(?:! )?-f|-m iprange(?: (?:! )?--(?:src|dst)-range \S+)+)$/;
 
 /** Whether a policy rule may be one of a run. Who reads the log of partial matches knows the bits of axes. */
-function canBeHoisted({ policy, groups, missing, servicesFirst, template, rules }: MergedRule): boolean {
+function canBeHoisted({
+  policy,
+  groups,
+  negated,
+  missing,
+  servicesFirst,
+  template,
+  rules,
+}: MergedRule): boolean {
   const { target } = template.rule;
   // A called chain may come back, and RETURN is the owner's: neither can be decided one chain further down.
   const decides =
@@ -96,7 +104,7 @@ function canBeHoisted({ policy, groups, missing, servicesFirst, template, rules 
     decides &&
     !servicesFirst &&
     policy.logPartial === undefined &&
-    missing.length === 0 &&
+    missing.length + negated.length === 0 &&
     groups.some(({ axis }) => axis !== "service") &&
     template.guard.every((guard) => PLAIN_GUARD.test(guard)) &&
     !rules.some(readsWholeMark)

@@ -1,5 +1,5 @@
 /**
- * Members of groups, as iptables-save prints them, to the intervals by which sets are compared with those that a person has named elsewhere.
+ * Members of groups, as iptables-save prints them, to the intervals by which they are compared: with each other, and with what a person has named elsewhere.
  */
 import { addressInterval, ANY_PORT, icmpInterval, portInterval, protocolInterval } from "../import/lanes.ts";
 import type { Interval } from "../import/named-set.ts";
@@ -14,32 +14,6 @@ export function memberIntervals(axis: Axis, member: string): readonly Interval[]
   if (axis === "service") return serviceIntervals(member);
   const interval = addressInterval(member);
   return interval === null ? null : [interval];
-}
-
-/** Whether some packet is meant by both members, as far as that can be told from their texts: equal texts alone where intervals don't say. */
-export function membersOverlap(axis: Axis, one: string, other: string): boolean {
-  if (one === other) return true;
-  if (axis === "in" || axis === "out")
-    return [[one, other] as const, [other, one] as const].some(isWildcardOf);
-  const [left, right] = [memberIntervals(axis, one), memberIntervals(axis, other)];
-  if (left === null || right === null) return false;
-  return left.some((piece) =>
-    right.some(
-      ({ lane, first, last }) => lanesMeet(piece.lane, lane) && piece.first <= last && first <= piece.last,
-    ),
-  );
-}
-
-function isWildcardOf([wildcard, name]: readonly [string, string]): boolean {
-  return wildcard.endsWith("+") && name.startsWith(wildcard.slice(0, -1));
-}
-
-/** A service's lane is its protocol and its source ports, which may overlap. */
-function lanesMeet(one: string, other: string): boolean {
-  if (one === other) return true;
-  const [left, right] = [one, other].map((lane) => /^(\d+) (\d+):(\d+)$/.exec(lane)?.slice(1).map(Number));
-  if (left === undefined || right === undefined || left[0] !== right[0]) return false;
-  return left[1]! <= right[2]! && right[1]! <= left[2]!;
 }
 
 /** `tcp dport 22`, `tcp header dports 80,443`, `udp sport 53 dport 1024:65535`, `icmp type 8`, `gre`. */
