@@ -261,6 +261,21 @@ describe("falls back", () => {
     expect(rewriteOf(again, planOf(again)).rewritten.changed).toBe(false);
   });
 
+  test("with more groups than bits, the whole mark is never its own, and what is written is known again", () => {
+    const flat = filterTable(
+      Array.from({ length: 34 }, (_, at) =>
+        product("-A FORWARD", hosts("-s", `10.1.${at}`, 6), hosts("-d", `10.2.${at}`, 6), "-j ACCEPT"),
+      ).flat(),
+    );
+    const { text, rewritten } = hoisted(flat);
+    expect(rewritten.newBits).toBe(0x7fffffff);
+    expect(rewritten.runs).toBe(2);
+    const again = readRuleset(text);
+    const plan = planOf(again);
+    expect(plan.policyRules).toHaveLength(34);
+    expect(rewriteOf(again, plan).rewritten.changed).toBe(false);
+  });
+
   test.each([7, 8, 9])("where the owner is too deep for the chains of a run: depth %i", async (depth) => {
     const calls = Array.from(
       { length: depth },

@@ -36,7 +36,9 @@ export function findHoisting(
 ): Hoisting {
   const asked = chains.filter(({ table, chain }) => layoutOf(table, chain) === "hoisted");
   if (asked.length === 0) return { runs: [], chains, unhoisted: [] };
-  const free = (freeMarkBits(ruleset, plan, marks) | joinMarkBits(plan.markBits)) >>> 0;
+  const open = (freeMarkBits(ruleset, plan, marks) | joinMarkBits(plan.markBits)) >>> 0;
+  // Who clears the whole mark may be anybody: one bit is left.
+  const free = open === 0xffffffff ? 0x7fffffff : open;
   const isStored = (group: PlanGroup): boolean => storedMembers(group, plan.storage).length > 0;
   const depths = new Map(ruleset.tables.map((table) => [table.name, chainDepths(table)]));
   const runs: Run[] = [];
