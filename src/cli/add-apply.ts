@@ -3,7 +3,7 @@
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type LogRequest, parseRate, RATE_FORMS, USUAL_RATE } from "../plan/log-partial.ts";
-import type { Layout } from "../plan/types.ts";
+import { type LaidOut, laidOutOf } from "../plan/layout.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import type { ReportFormat } from "./group-report.ts";
 import { applyExamples, reviewExamples } from "./help.ts";
@@ -17,8 +17,10 @@ import {
   lintBudgetOption,
   makeCommand,
   membersOption,
+  orderOption,
   packetsOption,
   seedOption,
+  trafficOption,
 } from "./options.ts";
 import { makeSession } from "./session.ts";
 
@@ -39,6 +41,7 @@ export function addReview(program: Command, io: Io, finish: Finish): void {
     readonly diff?: true;
     readonly why?: string;
     readonly lintBudget?: number;
+    readonly traffic?: string;
   }
   makeCommand(program, "review", "show the report of a plan, with the edits made in it")
     .argument("<plan>", "a plan that import wrote")
@@ -49,24 +52,25 @@ export function addReview(program: Command, io: Io, finish: Finish): void {
       new Option("--why <name>", "why this group or policy rule is proposed").conflicts(["markdown", "diff"]),
     )
     .addOption(lintBudgetOption())
+    .addOption(trafficOption())
     .addHelpText("after", reviewExamples)
-    .action(async (plan: string, { json, markdown, diff, why, color, lintBudget }: Options) => {
+    .action(async (plan: string, { json, markdown, diff, why, color, lintBudget, traffic }: Options) => {
       const format: ReportFormat = json ? "json" : markdown ? "markdown" : "terminal";
       const { runReview } = await import("./commands/review.ts");
-      const options = { format, diff: diff === true, why, lintBudget };
+      const options = { format, diff: diff === true, why, lintBudget, traffic };
       finish(await runReview(makeSession(io, color), plan, options));
     });
 }
 
 /** What Commander makes of the options of `apply`. */
-interface ApplyFlags extends CommonOptions {
+interface ApplyFlags extends CommonOptions, LaidOut {
   readonly budget?: number;
   readonly acceptSampled?: true;
   readonly allowPolicyChange?: true;
   readonly assert?: string;
   readonly logPartial?: readonly LogRequest[];
   readonly members?: string;
-  readonly layout?: Layout;
+  readonly traffic?: string;
 }
 
 /** Adds `apply`. */
@@ -81,6 +85,8 @@ export function addApply(program: Command, io: Io, finish: Finish): void {
     .addOption(assertOption())
     .addOption(membersOption())
     .addOption(layoutOption())
+    .addOption(orderOption())
+    .addOption(trafficOption())
     .option(
       "--log-partial <rule[=rate]>",
       `log packets that are in some groups of this policy rule and not in all, for debugging (repeatable; at most ${USUAL_RATE} of a test)`,
@@ -95,8 +101,9 @@ export function addApply(program: Command, io: Io, finish: Finish): void {
     .action(
       async (
         plan: string,
-        { json, color, acceptSampled, allowPolicyChange, logPartial, layout, members, ...rest }: ApplyFlags,
+        { json, color, acceptSampled, allowPolicyChange, logPartial, members, ...flagged }: ApplyFlags,
       ) => {
+        const { layout, order, traffic, ...rest } = flagged;
         const flags = {
           json: json === true,
           acceptSampled: acceptSampled === true,
@@ -105,7 +112,8 @@ export function addApply(program: Command, io: Io, finish: Finish): void {
         const { runApply } = await import("./commands/apply.ts");
         const overrides = {
           ...(logPartial === undefined ? {} : { logPartial }),
-          ...(layout === undefined ? {} : { layout }),
+          ...laidOutOf({ layout, order }),
+          ...(traffic === undefined ? {} : { traffic }),
           ...(members === undefined ? {} : { storage: members }),
         };
         finish(await runApply(makeSession(io, color), plan, { ...rest, ...flags, overrides }));

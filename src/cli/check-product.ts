@@ -8,7 +8,7 @@ import type { VerifyOptions } from "../verify/types.ts";
 import { verify } from "../verify/verify.ts";
 import { emitProduct, type Rewrites } from "./emit-product.ts";
 import { readBack } from "./read-back.ts";
-import { describePartialLogs, withoutPartialLogs } from "./partial-logs.ts";
+import { describePartialLogs, withoutKnownLogs, withoutPartialLogs } from "./partial-logs.ts";
 import { type ChangeCheck, checkPolicyChange, type Comparison } from "./policy-change.ts";
 import { describeRerouted } from "./rerouted.ts";
 import type { Session } from "./session.ts";
@@ -25,7 +25,10 @@ export async function checkProduct(
   // The header's last line tells of the check, so the text that is checked has another one there: a comment, in its very line.
   const draft = emitProduct(source, session.io.version, input, "not done yet");
   const read = readBack(draft, old);
-  const { ruleset: now, lines } = withoutPartialLogs(read, source.plan, input, rewritten.newBits);
+  const { ruleset: now, lines } = rewritten.changed
+    ? withoutPartialLogs(read, source.plan, input, rewritten.newBits)
+    : { ruleset: read, lines: 0 };
+  const known = withoutKnownLogs(rewritten, source.plan);
   const marks = findMarkRules(old, source.plan);
   const readers = findWholeMarkReaders(old, rewritten.newBits, marks.rules);
   // What the checker reads out of the files itself are bits that are new.
@@ -33,12 +36,14 @@ export async function checkProduct(
   const demandAnyMark = !readers.some(({ table }) => rewritten.tablesChanged.includes(table));
   const limits = [
     ...(rewritten.changed ? describeReaders(readers) : []),
-    ...describePartialLogs(lines),
+    ...describePartialLogs(known.lines, lines),
     ...describeRerouted(rewritten, now.tables, rewritten.newBits),
     ...describeUnhoisted(rewritten.unhoisted),
   ];
   const compare = makeComparison(session, { ...options, ...ownBits });
-  const check = await checkPolicyChange(rewritten, now, compare, { demandAnyMark });
+  const check = await checkPolicyChange({ ...rewritten, ruleset: known.ruleset }, now, compare, {
+    demandAnyMark,
+  });
   const missing = describeMissing(source.plan.inputs[input]);
   const pairs = check.pairs.map(({ family, result }) => {
     return { family, result: { ...result, limits: [...missing, ...result.limits, ...limits] } };

@@ -1,8 +1,8 @@
 /**
  * The plan that `import` goes on with: the search is done with the options and names that were given, where a plan that is there doesn't do.
  */
+import type { ClusterOptions } from "../cluster/types.ts";
 import type { NameBase } from "../plan/naming/sources.ts";
-import { optionalOf } from "../plan/search-options.ts";
 import { describeLostNames, namesOfPlan } from "../plan/plan-names.ts";
 import type { MarkReservation, Plan, PlanOptions } from "../plan/types.ts";
 import type { Diagnostic } from "../text/diagnostic.ts";
@@ -53,15 +53,16 @@ export function choosePlanFor(
       lostNames.push(...describeLostNames(previous, made.plan));
     return made.plan;
   };
-  const some = (patterns: readonly string[] = []) => patterns.filter((pattern) => pattern !== "");
+  const some = (patterns: readonly string[]) => patterns.filter((pattern) => pattern !== "");
   const { keepChain, rewriteChain, tolerance, aggregate, compiledChains, tables } = settings;
-  const given = [keepChain, rewriteChain, tolerance, aggregate, compiledChains, tables];
-  const options = given.some((option) => option !== undefined)
-    ? {
-        ...{ keepChains: some(keepChain), rewriteChains: some(rewriteChain) },
-        ...optionalOf({ tolerance, aggregate, compiledChains, rewriteTables: tables }),
-      }
-    : null;
+  const options: Partial<ClusterOptions> = {
+    ...(keepChain === undefined ? {} : { keepChains: some(keepChain) }),
+    ...(rewriteChain === undefined ? {} : { rewriteChains: some(rewriteChain) }),
+    ...(tolerance === undefined ? {} : { tolerance }),
+    ...(aggregate === undefined ? {} : { aggregate }),
+    ...(compiledChains === undefined ? {} : { compiledChains }),
+    ...(tables === undefined ? {} : { rewriteTables: tables }),
+  };
   const chosen = choosePlan({
     ...{ session, path, options, marks, makeFresh },
     ...{ overwrite: settings.overwrite, storage: settings.members },

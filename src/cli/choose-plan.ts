@@ -23,8 +23,8 @@ export interface PlanChoice {
   /** The inputs as a new plan would have them, to compare. */
   readonly inputs: readonly InputHead[];
   readonly rulesets: readonly Ruleset[];
-  /** Options that the user gave; null for none: then those of the plan stay. */
-  readonly options: ClusterOptions | null;
+  /** Options that the user gave; those of the plan stay where they say nothing. */
+  readonly options: Partial<ClusterOptions>;
   /** Mark bits of others, where options told of some; null for none: then those of the plan stay. */
   readonly marks: MarkReservation | null;
   /** Where groups are to keep their members, where that was said. */
@@ -83,7 +83,7 @@ export function choosePlan(choice: PlanChoice): ChosenPlan {
 function chooseFresh(choice: PlanChoice, fate: string, keepOld: boolean): ChosenPlan {
   const { makeFresh, options, marks, storage } = choice;
   const stored = storage === undefined ? {} : { storage };
-  const plan = makeFresh({ ...(options ?? NO_OPTIONS), ...marks, ...stored }, null);
+  const plan = makeFresh({ ...NO_OPTIONS, ...options, ...marks, ...stored }, null);
   return { plan, text: printPlan(plan), keepOld, remarks: [], fate };
 }
 

@@ -127,5 +127,5 @@ function dropAll(paths: Set<string>): void {
 }
 
 function systemError(code: string, path: string): Error {
-  return Object.assign(new Error(`${code}: ${path}`), { code });
+  return Object.assign(new Error(`${code}: ${path}`), { code, path });
 }

@@ -4,7 +4,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { USUAL_TABLES } from "../cluster/segments.ts";
 import { parseTolerance } from "../plan/file-parse.ts";
-import { LAYOUTS } from "../plan/layout.ts";
+import { LAYOUTS, ORDERS } from "../plan/layout.ts";
 import { parseMark } from "../plan/own-bits.ts";
 import { parseTables, TABLE_WORDS } from "../plan/search-options.ts";
 import { parseStorage, STORAGE_FORMS } from "../plan/storage.ts";
@@ -171,15 +171,31 @@ export function lintBudgetOption(): Option {
 export function layoutOption(): Option {
   return new Option(
     "--layout <layout>",
-    "article: each policy rule for itself; hoisted: addresses tested once a packet, which is faster where there are many policy rules; auto: for each chain what costs least, flat where that is faster (kept in the plan)",
+    "article: each policy rule for itself; shared: neighbours ask a source group that they have in common once; hoisted: addresses tested once a packet, which is faster where there are many policy rules; auto: for each chain what costs least, flat where that is faster (kept in the plan)",
   ).choices([...LAYOUTS]);
+}
+
+/** `--order ORDER`. */
+export function orderOption(): Option {
+  return new Option(
+    "--order <order>",
+    "used: of rules that may swap, those first that decide most packets, where counters (iptables-save -c) or --traffic tell; written: as they are (kept in the plan; default: used)",
+  ).choices([...ORDERS]);
+}
+
+/** `--traffic FILE`. */
+export function trafficOption(): Option {
+  return new Option(
+    "--traffic <file>",
+    "what the traffic is, for estimates and the order: lines such as 120 in=eth0 src=192.0.2.1 dst=192.0.2.9 proto=tcp dport=443, or output of conntrack -L beside that of ip route show table all",
+  );
 }
 
 /** `--tolerance SHARE`. */
 export function toleranceOption(): Option {
   return new Option(
     "--tolerance <share>",
-    "find policy rules too that lack up to this share of their combinations, such as 0.2; what they lack stays as it is",
+    "find policy rules too that lack up to this share of their combinations, such as 0.2 (0.5 at most); what they lack stays as it is",
   ).argParser((text) => {
     const share = parseTolerance(text);
     if (share === null) throw new InvalidArgumentError("It has to be a number from 0 to 0.5.");

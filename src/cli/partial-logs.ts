@@ -3,9 +3,11 @@
  * to do nothing but log.
  */
 import type { Rule, Ruleset } from "../model/types.ts";
-import { addLogging, findLogging, limitMatch, type LogRequest } from "../plan/log-partial.ts";
+import { findMarkRules } from "../cluster/marks/find.ts";
+import { readPartialLog } from "../cluster/marks/partial-log.ts";
+import { addLogging, findLogging, type LogRequest } from "../plan/log-partial.ts";
 import type { Plan, PlanPolicyRule } from "../plan/types.ts";
-import { partialTarget } from "../rewrite/layouts/log-partial.ts";
+import type { Rewritten } from "../rewrite/types.ts";
 import { InternalError } from "../text/internal-error.ts";
 import { EXIT } from "./exit-codes.ts";
 import { CommandStop } from "./stop.ts";
@@ -48,25 +50,46 @@ export function withoutPartialLogs(now: Ruleset, plan: Plan, input: number, own:
   return { ruleset: { ...now, tables }, lines };
 }
 
-/**
- * True for a rule that only logs: LOG never ends a walk and changes no packet, a mark test reads, and a limit of its own keeps nobody else's count
- * (net/netfilter/xt_LOG.c, xt_limit.c).
- */
-function isPartialLog({ matches, target }: Rule, policy: PlanPolicyRule, own: number): boolean {
-  if (target.kind !== "extension" || target.ends !== "never" || target.text !== partialTarget(policy))
-    return false;
-  const [test, ...rest] = matches;
-  const limit = limitMatch(policy.logPartial ?? "");
-  const limits = rest.map(({ text }) => text).join(" ");
-  return test?.kind === "mark" && test.negated && (test.mask & ~own) === 0 && limits === limit;
+/** True for a rule that only logs: LOG never ends a walk and changes no packet, a mark test reads, and a limit of its own keeps nobody else's count (net/netfilter/xt_limit.c). */
+function isPartialLog(rule: Rule, policy: PlanPolicyRule, own: number): boolean {
+  const log = readPartialLog(rule);
+  return log !== null && log.rate === policy.logPartial && (log.test.mask & ~own) === 0;
 }
 
-/** What the check says of them; nothing where there are none. */
-export function describePartialLogs(lines: number): readonly string[] {
-  if (lines === 0) return [];
-  const what = lines === 1 ? "One line that logs was" : `${lines} lines that log were`;
+/** The same for the old ruleset: rule chains of ours that are written anew may have such lines already. */
+export function withoutKnownLogs({ ruleset, mergedLines, changed }: Rewritten, plan: Plan): WithoutLogs {
+  // A file that stays as it is has the same ones on both sides.
+  if (!changed) return { ruleset, lines: 0 };
+  const logging = findMarkRules(ruleset, plan).trees.filter(
+    ({ calls, variants }) => variants[0]!.logPartial !== undefined && mergedLines.has(calls[0]!.line),
+  );
+  if (logging.length === 0) return { ruleset, lines: 0 };
+  const rules = new Set(logging.flatMap(({ variants }) => variants[0]!.rules));
+  const isKnown = (rule: Rule): boolean => rules.has(rule) && readPartialLog(rule) !== null;
+  const all = ruleset.tables.flatMap(({ chains }) => chains.flatMap((chain) => chain.rules));
+  const tables = ruleset.tables.map((table) => ({
+    ...table,
+    chains: table.chains.map((chain) => ({ ...chain, rules: chain.rules.filter((rule) => !isKnown(rule)) })),
+  }));
+  return { ruleset: { ...ruleset, tables }, lines: all.filter(isKnown).length };
+}
+
+/** What the check says of them, `before` of them in the old file and `after` in the new one; nothing where there are none. */
+export function describePartialLogs(before: number, after: number): readonly string[] {
+  const many = (count: number) => (count === 1 ? "One line that logs" : `${count} lines that log`);
+  const is = (count: number) => (count === 1 ? "is" : "are");
+  const nature = "a test of own marks, a limit, LOG";
+  if (before === 0 && after === 0) return [];
+  if (before === 0) {
+    const was = after === 1 ? "was" : "were";
+    return [`${many(after)} ${was} added because of logPartial, and left out of the comparison: ${nature}.`];
+  }
+  if (after === 0)
+    return [
+      `${many(before)} partial matches in the input ${is(before)} not in the new file, since the plan has no logPartial any more.`,
+    ];
   return [
-    `${what} added because of logPartial, and left out of the comparison: a test of own marks, a limit, LOG.`,
+    `${many(before)} in the input and ${after} in the new file are left out of the comparison, because of logPartial: ${nature}.`,
   ];
 }
 

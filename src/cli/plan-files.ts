@@ -8,6 +8,7 @@ import { parsePlan } from "../plan/file.ts";
 import type { SourceFile } from "../text/source.ts";
 import { readPlanInput, seePlanSets } from "./plan-inputs.ts";
 import { overridePlan, type PlanOverrides } from "./plan-overrides.ts";
+import { readTraffics } from "./read-traffic.ts";
 import { refuseRuleset } from "./refuse-ruleset.ts";
 import { type OpenedPlan, rewriteAll } from "./rewrite-all.ts";
 import { type Session, showReading } from "./session.ts";
@@ -25,11 +26,12 @@ export async function openPlan(
 
 /** The same for a text of the plan that is not in its file yet. */
 export async function openPlanText(
-  { io, console }: Session,
+  session: Session,
   planPath: string,
   file: SourceFile,
   overrides: PlanOverrides = {},
 ): Promise<OpenedPlan> {
+  const { io, console } = session;
   const { plan, place, diagnostics } = parsePlan(file);
   if (plan === null) {
     await refuseRuleset(io, planPath, file);
@@ -47,5 +49,6 @@ export async function openPlanText(
   }
   const faults = auditPlan(plan, place, rulesets);
   if (faults.length > 0) return { diagnostics: faults, opened: null };
-  return rewriteAll(overridePlan(plan, overrides), rulesets);
+  const traffics = await readTraffics(session, planPath, overrides.traffic, rulesets);
+  return rewriteAll(overridePlan(plan, overrides), rulesets, traffics);
 }

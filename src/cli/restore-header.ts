@@ -17,7 +17,10 @@ export interface HeaderFacts {
   readonly version: string;
   readonly planPath: string;
   readonly plan: Plan;
-  readonly rewritten: Pick<Rewritten, "markBits" | "newBits" | "runs" | "sets" | "treeGroups">;
+  readonly rewritten: Pick<
+    Rewritten,
+    "markBits" | "moved" | "newBits" | "runs" | "sets" | "sharedOwners" | "treeGroups"
+  >;
   /** Index of the input in the plan. */
   readonly input: number;
   /** The check's outcome; it is one line, so that line numbers don't depend on it. */
@@ -27,7 +30,7 @@ export interface HeaderFacts {
 /** Lines without `#`. Paths are cut to their last part: the file may travel further than the folder's name should. */
 export function makeRestoreHeader(facts: HeaderFacts): readonly string[] {
   const { plan } = facts;
-  const { markBits, newBits, runs, sets, treeGroups } = facts.rewritten;
+  const { markBits, moved, newBits, runs, sets, sharedOwners, treeGroups } = facts.rewritten;
   const input = plan.inputs[facts.input];
   const name = input === undefined || input.path === "-" ? "standard input" : basename(input.path);
   const bits = AXES.flatMap((axis) => {
@@ -47,10 +50,16 @@ export function makeRestoreHeader(facts: HeaderFacts): readonly string[] {
     ]),
     ...(treeGroups.length > 0 ? TREES : []),
     ...(runs > 0 ? RUNS : []),
+    ...(sharedOwners.length > 0 ? SHARED : []),
     ...alone([
       "A rule's chain asks its groups one after the other, returns as soon as a bit is missing, and gives the verdict at its end.",
     ]),
     `It owns the mark bits ${printMark(newBits)} and leaves the others alone; packets have to come in with its own at 0.`,
+    ...(moved.length === 0
+      ? []
+      : [
+          `Rules that may swap stand in the order of their use in ${moved.map(({ chain }) => chain).join(", ")}.`,
+        ]),
     ...describeSets(sets.map((set) => set.name)),
     ...headChanges(plan, facts.input),
     ...headPartialLogs(plan, facts.input),
@@ -83,6 +92,11 @@ const RUNS: readonly string[] = [
   "P-FORWARD/S leads a packet into the chains of its source groups: S-LAN has the policy rules of S-LAN, each a line that tests the bits and calls its own chain. (D- and S- may have changed parts.)",
   "To add a host, copy a line that calls its group, and append it to P-FORWARD/S (or /D) itself: it works there, wherever its address belongs. A group with rules that have to wait for others has",
   "a second chain, S-LAN/2, called by P-FORWARD/S-2: do the same there.",
+];
+
+/** How to read policy rules that ask their source together. */
+const SHARED: readonly string[] = [
+  "P-S-LAN has neighbours that are for the sources in S-LAN: it asks that once, sends all others back, and calls the rules' chains in their order; these ask the rest.",
 ];
 
 /** One line for each group that gets members which no rule had, for each that loses some, and for each policy rule that gets combinations. */

@@ -1,11 +1,11 @@
 /**
  * Rewrites everything that a plan is about.
  */
-import { rewriteCheapest } from "../cost/choose-layout.ts";
-import type { LayoutChoice } from "../cost/types.ts";
+import { rewriteChosen } from "../cost/choose-order.ts";
+import type { Traffic } from "../cost/traffic/types.ts";
+import type { Choices } from "../cost/types.ts";
 import type { Ruleset } from "../model/types.ts";
 import type { Plan } from "../plan/types.ts";
-import { rewriteRuleset } from "../rewrite/rewrite.ts";
 import type { Rewritten } from "../rewrite/types.ts";
 import type { Diagnostic } from "../text/diagnostic.ts";
 
@@ -16,20 +16,24 @@ export interface OpenedPlan {
   readonly opened: {
     readonly plan: Plan;
     readonly rewrites: readonly Rewritten[];
-    /** What was chosen for each input, where the plan leaves the layout open; else empty. */
-    readonly choices: readonly (readonly LayoutChoice[])[];
+    /** What was chosen for each input where the plan leaves it open, and the traffic that it was chosen by. */
+    readonly choices: readonly Choices[];
   } | null;
 }
 
-/** Rewrites all inputs of a plan; `rulesets` in the order of its inputs. */
-export function rewriteAll(plan: Plan, rulesets: readonly Ruleset[]): OpenedPlan {
+/** Rewrites all inputs of a plan; `rulesets`, and their traffic where somebody told of it, in the order of its inputs. */
+export function rewriteAll(
+  plan: Plan,
+  rulesets: readonly Ruleset[],
+  traffics: readonly Traffic[] = [],
+): OpenedPlan {
   const results = rulesets.map((ruleset, input) =>
-    plan.layout === "auto"
-      ? rewriteCheapest(ruleset, plan, input)
-      : { ...rewriteRuleset(ruleset, plan, input), choices: [] },
+    rewriteChosen(ruleset, plan, input, traffics[input] ?? null),
   );
   const diagnostics = results.flatMap((result) => result.diagnostics);
   const rewrites = results.flatMap(({ rewritten }) => rewritten ?? []);
-  const choices = results.map((result) => result.choices);
+  const choices = results.map(({ choices: layouts, orders }, input) => ({
+    ...{ layouts, orders, traffic: traffics[input] ?? null },
+  }));
   return { diagnostics, opened: rewrites.length === results.length ? { plan, rewrites, choices } : null };
 }

@@ -7,10 +7,9 @@ import type { Io } from "./io.ts";
 import type { OpenedPlan } from "./rewrite-all.ts";
 import type { Product } from "./emit-product.ts";
 import { shellWord } from "./shell.ts";
-import { withLayout } from "../plan/layout.ts";
-import type { Layout } from "../plan/types.ts";
+import { type LaidOut, laidOutOf, withLaidOut } from "../plan/layout.ts";
 import type { Session } from "./session.ts";
-import { encodeLike, inspectPath, readSource } from "./sources.ts";
+import { encodeLike, inspectPath, readIfThere, readSource } from "./sources.ts";
 import { CommandStop, stopForFile } from "./stop.ts";
 
 /** Stops where several products would go to standard output, which takes one. */
@@ -80,30 +79,52 @@ export async function writeProducts(
   const files = targets.flatMap((target, at) => {
     const { bytes, sets } = products[at]!;
     const path = resolve(io.cwd, target);
-    const beside = { path: setTarget(path), bytes: Buffer.from(sets, "utf8") };
-    return sets === "" ? [{ path, bytes }] : [{ path, bytes }, beside];
+    const beside = { target: setTarget(target), path: setTarget(path), bytes: Buffer.from(sets, "utf8") };
+    return sets === "" ? [{ target, path, bytes }] : [{ target, path, bytes }, beside];
   });
   try {
     await io.writeFiles(files);
   } catch (error) {
-    throw stopForFile("write", targets.join(" and "), error);
+    const failed = files.find(({ path }) => path === pathOfError(error));
+    throw stopForFile("write", failed?.target ?? targets.join(" and "), error);
   }
 }
 
-/** Writes a layout into a plan file, so that the next apply takes it, too. */
+/** The file that a system call was refused for, where the error knows. */
+function pathOfError(error: unknown): unknown {
+  return error instanceof Error && "path" in error ? error.path : undefined;
+}
+
+/** Files of sets beside new rulesets that need none: another apply has left them, or somebody else. */
+export async function findStaleSets(
+  io: Io,
+  products: readonly Product[],
+  targets: readonly string[],
+): Promise<readonly string[]> {
+  const stale: string[] = [];
+  for (const [at, target] of targets.entries()) {
+    const path = setTarget(target);
+    if (products[at]!.sets !== "" || (await inspectPath(io, path)).isFolder) continue;
+    if ((await readIfThere(io, path)) !== null) stale.push(path);
+  }
+  return stale;
+}
+
+/** Writes a layout and an order into a plan file, so that the next apply takes them, too. */
 export async function keepLayout(
   { io, console }: Session,
   planPath: string,
-  layout: Layout | undefined,
+  laidOut: LaidOut,
 ): Promise<void> {
-  if (planPath === "-" || layout === undefined) return;
+  const words = Object.entries(laidOutOf(laidOut)).map(([key, word]) => `${key}: ${word}`);
+  if (planPath === "-" || words.length === 0) return;
   const { file } = await readSource(io, planPath);
-  const text = withLayout(file.text, layout);
+  const text = withLaidOut(file.text, laidOut);
   if (text === file.text) return;
   try {
     await io.writeFiles([{ path: resolve(io.cwd, planPath), bytes: encodeLike(file, text) }]);
   } catch (error) {
     throw stopForFile("write", planPath, error);
   }
-  console.say(`note: ${planPath} says layout: ${layout} now`);
+  console.say(`note: ${planPath} says ${words.join(" and ")} now`);
 }

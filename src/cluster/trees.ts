@@ -25,7 +25,7 @@ import type { ClusterOptions, MemberSet, TreeAxis, TreeProduct } from "./types.t
 export interface RunPlace {
   /** The one call of all policy rules of the run, in their owner's chain. */
   readonly rule: Rule;
-  /** How many of them stand before it. */
+  /** Ascending in the order in which packets may meet them. */
   readonly at: number;
 }
 

@@ -42,6 +42,8 @@ export interface Product {
   readonly replaces?: readonly string[];
   /** Chain that is this policy rule already, and its name (see `marks/find.ts`). */
   readonly name?: string;
+  /** The rate at which that chain logs what it matches in part; missing where it does not. */
+  readonly logPartial?: string;
 }
 
 /** Combinations that a policy rule lacks. */
@@ -88,6 +90,8 @@ export interface MarkSummary {
   readonly odd: readonly OddChain[];
   /** Whether some are in the hoisted layout. */
   readonly hasRuns: boolean;
+  /** Whether some ask a source group together. */
+  readonly hasShared: boolean;
 }
 
 /** A rule that stays flat. */

@@ -1,15 +1,18 @@
 /**
- * `layout: auto`: which layout the policy rules of each chain get. The whole ruleset is written in the article's layout and in the hoisted one, packets go through the old rules and
- * both, and each chain takes what its own part of their walks costs least, as long as no packet loses much by it. Where the flat rules are the fastest, they stay.
+ * `layout: auto`: which layout the policy rules of each chain get. The whole ruleset is written in each layout, packets go through the old rules and
+ * all of these, and each chain takes what its own part of their walks costs least, as long as no packet loses much by it. Where the flat rules are the fastest, they stay.
  */
 import type { Ruleset } from "../model/types.ts";
 import { findPolicyChanges } from "../plan/policy-change.ts";
-import type { Plan, PlanPolicyRule } from "../plan/types.ts";
-import { rewriteRuleset, type RewriteResult } from "../rewrite/rewrite.ts";
+import type { ChainLayout, Plan, PlanPolicyRule } from "../plan/types.ts";
+import type { ChainUse } from "../rewrite/merge.ts";
+import type { Rewritten } from "../rewrite/types.ts";
+import { type RewriteChoices, rewriteRuleset, type RewriteResult } from "../rewrite/rewrite.ts";
 import { chainKey } from "./estimate.ts";
 import { type Backend, backendsOf } from "./kernel-costs.ts";
 import { measureRewrite } from "./measure-rewrite.ts";
 import { Parts } from "./parts.ts";
+import type { Traffic } from "./traffic/types.ts";
 import { type Form, type FormCost, FORMS, type LayoutChoice, MOST_LOSS, type Obstacle } from "./types.ts";
 
 /** A rewrite with what was chosen for it. */
@@ -17,26 +20,49 @@ export interface ChosenLayout extends RewriteResult {
   readonly choices: readonly LayoutChoice[];
 }
 
+/** What decides beside the plan: the traffic, where somebody told of it, and the use of places, where the order goes by it. */
+export interface CostFacts {
+  readonly traffic?: Traffic | null;
+  readonly useOf?: ChainUse | undefined;
+}
+
 /** Rewrites one input of a plan in the layouts that cost least. */
-export function rewriteCheapest(ruleset: Ruleset, plan: Plan, input: number): ChosenLayout {
-  const article = rewriteRuleset(ruleset, { ...plan, layout: "article" }, input);
+export function rewriteCheapest(
+  ruleset: Ruleset,
+  plan: Plan,
+  input: number,
+  { traffic = null, useOf }: CostFacts = {},
+): ChosenLayout {
+  const open = useOf === undefined ? {} : { useOf };
+  const article = rewriteRuleset(ruleset, { ...plan, layout: "article" }, input, open);
   if (article.rewritten === null) return { ...article, choices: [] };
-  const hoisted = rewriteRuleset(ruleset, { ...plan, layout: "hoisted" }, input).rewritten;
-  if (!article.rewritten.changed && hoisted?.changed !== true) return { ...article, choices: [] };
+  const shared = rewriteRuleset(ruleset, { ...plan, layout: "shared" }, input, open).rewritten;
+  const hoisted = rewriteRuleset(ruleset, { ...plan, layout: "hoisted" }, input, open).rewritten;
+  if (![article.rewritten, shared, hoisted].some((each) => each?.changed === true))
+    return { ...article, choices: [] };
   const owners = findOwners(plan, input);
-  const keys = new Set(owners.keys());
+  const measure = (rewritten: Rewritten) =>
+    measureRewrite(rewritten, { owners: new Set(owners.keys()), traffic });
+  // Where nothing is laid out in another way, it is the article's.
+  const places = { shared: keysOf(shared?.sharedOwners), hoisted: keysOf(hoisted?.runOwners) };
   const measured = {
-    article: measureRewrite(article.rewritten, keys),
-    // Without runs it is the article's.
-    hoisted: hoisted === null || hoisted.runs === 0 ? [] : measureRewrite(hoisted, keys),
+    article: measure(article.rewritten),
+    shared: shared === null || places.shared.size === 0 ? [] : measure(shared),
+    hoisted: hoisted === null || places.hoisted.size === 0 ? [] : measure(hoisted),
   };
   const backends = backendsOf(ruleset);
   const parts = new Parts(measured, backends);
-  const runs = new Set(hoisted?.runOwners.map(({ table, chain }) => chainKey(table, chain)));
   const changes = findPolicyChanges(plan, input);
   const isChanged = changes.groups.length + changes.rules.length > 0;
-  const drafts = [...owners].map(([key, own]) => draftChoice(key, own, { parts, runs, backends, isChanged }));
-  return carryOut(ruleset, plan, input, { article, choices: keepLossSmall(drafts, parts) });
+  const drafts = [...owners].map(([key, own]) =>
+    draftChoice(key, own, { parts, places, backends, isChanged }),
+  );
+  return carryOut(ruleset, plan, input, { article, open, choices: keepLossSmall(drafts, parts) });
+}
+
+/** Chains, by their tables. */
+function keysOf(chains: Rewritten["runOwners"] = []): ReadonlySet<string> {
+  return new Set(chains.map(({ table, chain }) => chainKey(table, chain)));
 }
 
 /** The policy rules that are carried out, by their chains. */
@@ -55,8 +81,8 @@ function findOwners(plan: Plan, input: number): ReadonlyMap<string, readonly Pla
 /** What a choice is made by. */
 interface Grounds {
   readonly parts: Parts;
-  /** Chains in which something can be hoisted. */
-  readonly runs: ReadonlySet<string>;
+  /** Chains in which something comes out otherwise than in the article's layout. */
+  readonly places: Readonly<Record<Exclude<ChainLayout, "article">, ReadonlySet<string>>>;
   /** Those that count. */
   readonly backends: readonly Backend[];
   /** Whether the plan changes the policy: then flat rules would not say it. */
@@ -67,7 +93,7 @@ interface Grounds {
 function draftChoice(
   key: string,
   rules: readonly PlanPolicyRule[],
-  { parts, runs, backends, isChanged }: Grounds,
+  { parts, places, backends, isChanged }: Grounds,
 ): LayoutChoice {
   const { table, chain } = rules[0]!;
   const hasPackets = parts.isMet(key);
@@ -75,7 +101,7 @@ function draftChoice(
   const kept: Obstacle | undefined = isChanged ? "policy-change" : isLogged ? "logs" : undefined;
   const forms = FORMS.flatMap((form): FormCost[] => {
     if (form !== "flat" && !parts.has(form)) return [];
-    if (form === "hoisted" && !runs.has(key)) return [];
+    if ((form === "hoisted" || form === "shared") && !places[form].has(key)) return [];
     const { expected, loss } = parts.costs(key, form);
     // Where the flat rules can't stay, there is nothing to be slower than.
     const loses = kept === undefined && backends.some((backend) => loss[backend] > MOST_LOSS);
@@ -117,21 +143,32 @@ function canStay(forms: readonly FormCost[]): boolean {
   return forms.some(({ form, obstacle }) => form === "flat" && obstacle === undefined);
 }
 
+/** The choice, what is to be when it can't be carried out, and what the rewrite is told beside it. */
+interface Outcome {
+  readonly article: RewriteResult;
+  readonly open: RewriteChoices;
+  readonly choices: readonly LayoutChoice[];
+}
+
 /** Rewrites with the chosen forms; what stays flat is what the plan would refuse. */
 function carryOut(
   ruleset: Ruleset,
   plan: Plan,
   input: number,
-  { article, choices }: { readonly article: RewriteResult; readonly choices: readonly LayoutChoice[] },
+  { article, open, choices }: Outcome,
 ): ChosenLayout {
   const forms = new Map(choices.map(({ table, chain, form }) => [chainKey(table, chain), form]));
   const formOf = (table: string, chain: string): Form => forms.get(chainKey(table, chain)) ?? "article";
   const policyRules = plan.policyRules.map((rule) =>
     rule.input === input && formOf(rule.table, rule.chain) === "flat" ? { ...rule, accept: false } : rule,
   );
-  const result = rewriteRuleset(ruleset, { ...plan, policyRules }, input, (table, chain) =>
-    formOf(table, chain) === "hoisted" ? "hoisted" : "article",
-  );
+  const result = rewriteRuleset(ruleset, { ...plan, policyRules }, input, {
+    ...open,
+    layoutOf: (table, chain) => {
+      const form = formOf(table, chain);
+      return form === "flat" ? "article" : form;
+    },
+  });
   if (result.rewritten !== null) return { ...result, choices };
   // Chains of the file that share what is to go can't be written apart.
   const refused = choices.map((choice): LayoutChoice => ({ ...choice, form: "article", unknown: "refused" }));

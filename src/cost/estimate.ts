@@ -2,33 +2,38 @@
  * What packets cost in an old and a new ruleset, each base chain of each changed table for itself: the same packets through both (`packets.ts`), each test at its price
  * (`meter.ts`).
  */
-import type { Ruleset, Table } from "../model/types.ts";
+import type { Ruleset } from "../model/types.ts";
 import { faultOf, pairTables } from "../verify/pairs.ts";
 import { compileTable, type TablePair } from "../verify/sample/compile.ts";
 import type { CompiledHook, CompiledTable } from "../verify/sample/program.ts";
+import { readCounters } from "./counters.ts";
 import { BACKENDS, type Backend } from "./kernel-costs.ts";
 import { type Costs, Meter, type Metered } from "./meter.ts";
-import { chooseRules, type Likeness, PacketMaker, type Representative } from "./packets.ts";
+import type { Likeness } from "./packets.ts";
+import { numberInterfaces } from "./traffic/place-packet.ts";
+import type { Traffic } from "./traffic/types.ts";
+import { type Basis, weigh } from "./weigh.ts";
 
 /** A packet that stands for a part of the traffic of a base chain. */
 export interface PacketClass {
   readonly table: string;
   readonly chain: string;
   readonly likeness: Likeness;
-  /** Line of the old rule that the packet is like; 0 for none. */
+  /** Line of the old rule that the packet is like, or of the file of traffic; 0 for none. */
   readonly line: number;
   /** Its part of the base chain's traffic: the sum over the chain is 1. */
   readonly weight: number;
   readonly basis: Basis;
+  /** Rules that the base chain reaches. */
+  readonly rules: { readonly old: number; readonly new: number };
   readonly old: Metered;
   readonly new: Metered;
 }
 
-/** Where the parts come from: the counters of the rules, or all rules alike. */
-export type Basis = "counters" | "rules";
-
 /** What a packet costs, by the parts of the traffic, and at most. */
 export interface SideCost {
+  /** Rules that the base chain reaches. */
+  readonly rules: number;
   readonly expected: Costs;
   readonly worst: Costs;
 }
@@ -45,20 +50,25 @@ export interface ChainCost {
   readonly loss: Costs;
 }
 
-/** Packets that match no rule, where no counters tell: like none, like a rule in its source, and like one in its addresses, a third each. */
-const MISS_SHARE = 0.25;
-
 /** A chain, by its table. */
 export function chainKey(table: string, chain: string): string {
   return `${table} ${chain}`;
 }
 
-/** All packet classes. `owners` are keys of chains of which the part in each walk is asked. Empty where the rulesets can't be walked. */
+/** What is asked beside the costs. */
+export interface MeasureOptions {
+  /** Keys of chains of which the part in each walk is asked. */
+  readonly owners?: ReadonlySet<string>;
+  /** Packets that stand for the traffic, where somebody gave some. */
+  readonly traffic?: Traffic | null;
+}
+
+/** All packet classes. Empty where the rulesets can't be walked. */
 export function measureClasses(
   old: Ruleset,
   now: Ruleset,
   ownBits: number,
-  owners: ReadonlySet<string> = new Set(),
+  { owners = new Set(), traffic = null }: MeasureOptions = {},
 ): readonly PacketClass[] {
   const paired = pairTables(old, now);
   if (faultOf(old, now, paired) !== null) return [];
@@ -68,7 +78,7 @@ export function measureClasses(
       const prefix = chainKey(pair.name, "");
       return key.startsWith(prefix) ? [key.slice(prefix.length)] : [];
     });
-    return measureTable(old, pair, ownBits, new Set(own));
+    return measureTable(old, pair, ownBits, { owners: new Set(own), traffic });
   });
 }
 
@@ -76,84 +86,34 @@ function measureTable(
   ruleset: Ruleset,
   pair: TablePair,
   ownBits: number,
-  owners: ReadonlySet<string>,
+  { owners, traffic }: Required<MeasureOptions>,
 ): readonly PacketClass[] {
   // Both backends walk the same rules: what they do otherwise are packets with broken headers, and these are whole.
   const table = compileTable(pair, ownBits, 0, "legacy");
   const meters = [new Meter(table, 0, pair.old, owners), new Meter(table, 1, pair.new, owners)] as const;
+  const counters = readCounters(ruleset, pair.old);
+  const facts = { counters, traffic, numberOf: numberInterfaces(table, [pair.old, pair.new]) };
   return table.hooks.flatMap((hook) => {
     if (hook.isUnread) return [];
-    const { basis, all } = weigh(ruleset, pair.old, table, hook);
+    const { basis, all } = weigh(facts, table, hook);
+    const rules = { old: countRules(table, hook, 0), new: countRules(table, hook, 1) };
     const classes: PacketClass[] = [];
     for (const { likeness, packet, weight, line } of all) {
       const [before, after] = meters.map((meter) => meter.measure(hook, packet));
       // A walk without an end: one is waited for, and nothing is said of the base chain.
       if (!before || !after) return [];
       const place = { table: pair.name, chain: hook.name };
-      classes.push({ ...place, likeness, weight, basis, line, old: before, new: after });
+      classes.push({ ...place, likeness, weight, basis, rules, line, old: before, new: after });
     }
     return classes;
   });
 }
 
-interface Weighed extends Representative {
-  readonly weight: number;
-  readonly line: number;
-}
-
-/** The packets of a hook with their parts of its traffic. */
-function weigh(
-  ruleset: Ruleset,
-  old: Table,
-  table: CompiledTable,
-  hook: CompiledHook,
-): { readonly basis: Basis; readonly all: readonly Weighed[] } {
-  const { counts, lines } = readRules(old);
-  const base = old.chains.find(({ name }) => name === hook.name);
-  const policy = countsOfPolicy(ruleset, base?.line ?? 0);
-  const reached = [...hook.sides[0].anchors];
-  const basis = policy > 0 || reached.some((rule) => counts[rule]! > 0) ? "counters" : "rules";
-  const chosen = chooseRules(table, hook, basis === "counters" ? counts : null);
-  const hits = chosen.map(({ rules }) =>
-    basis === "counters" ? rules.reduce((sum, rule) => sum + counts[rule]!, 0) : rules.length,
-  );
-  const all = hits.reduce((sum, count) => sum + count, 0);
-  const total = all + policy;
-  const missed = all === 0 ? 1 : basis === "counters" ? policy / total : MISS_SHARE;
-  const maker = new PacketMaker(table, hook);
-  // Misses are of three kinds where there are rules to be like.
-  const kind = chosen.length === 0 ? missed : missed / 3;
-  const weighed = chosen.flatMap(({ rule }, at) =>
-    maker.like(rule).map((each): Weighed => {
-      const hit = all === 0 ? 0 : (hits[at]! / all) * (1 - missed);
-      const weight = each.likeness === "rule" ? hit : kind / chosen.length;
-      return { ...each, weight, line: lines[rule]! };
-    }),
-  );
-  return { basis, all: [{ ...maker.stranger, weight: kind, line: 0 }, ...weighed] };
-}
-
-/** Packet counters and lines of rules as programs number them. */
-function readRules({ chains }: Table): { readonly counts: Float64Array; readonly lines: Int32Array } {
-  const counts: number[] = [];
-  const lines: number[] = [];
-  for (const { rules } of chains) {
-    for (const { counters, line } of rules) {
-      counts.push(Number(counters?.packets ?? 0));
-      lines.push(line);
-    }
-    counts.push(0);
-    lines.push(0);
-  }
-  return { counts: Float64Array.from(counts), lines: Int32Array.from(lines) };
-}
-
-/** Packets that a base chain's policy has decided, as its declaration counts them. */
-function countsOfPolicy({ file }: Ruleset, line: number): number {
-  const start = file.lineStarts[line - 1];
-  if (start === undefined) return 0;
-  const declared = /^\s*:\S+\s+\S+\s+\[(\d+):\d+\]/.exec(file.text.slice(start, file.lineStarts[line]));
-  return Number(declared?.[1] ?? 0);
+/** Rules that a hook reaches; ends of chains are none. */
+function countRules({ programs }: CompiledTable, { sides }: CompiledHook, side: 0 | 1): number {
+  const { chainOf, chainStart } = programs[side];
+  const isRule = (rule: number) => rule !== chainStart[chainOf[rule]! + 1]! - 1;
+  return [...sides[side].anchors].filter(isRule).length;
 }
 
 /** The base chains of packet classes, in their order. */
@@ -182,6 +142,7 @@ export function summariseClasses(classes: readonly PacketClass[]): readonly Chai
 
 function sideOf(classes: readonly PacketClass[], side: "old" | "new"): SideCost {
   return {
+    rules: classes[0]!.rules[side],
     expected: byBackend((backend) =>
       classes.reduce((sum, each) => sum + each.weight * each[side].costs[backend], 0),
     ),

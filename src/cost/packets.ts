@@ -11,8 +11,8 @@ import { Random } from "../verify/sample/random.ts";
 import { satisfy } from "../verify/sample/steer.ts";
 import { evaluateConditions, makeTruth } from "../verify/sample/truth.ts";
 
-/** How a packet is like a rule: in all, in its source, in source and destination; or like none. */
-export type Likeness = "rule" | "source" | "addresses" | "none";
+/** How a packet is like a rule: in all, in its source, in source and destination; or like none; or it is one of a file of traffic. */
+export type Likeness = "rule" | "source" | "addresses" | "none" | "traffic";
 
 /** One packet. */
 export interface Representative {
@@ -30,14 +30,16 @@ const STRANGERS = 24;
 
 const SYN = 2;
 
-/** Rules of the old side that end a walk, spread over all that the hook reaches; `weights` says which of neighbours is the one (ties: the first). */
+/** Rules of the old side that end a walk. */
+export function findEnds({ programs }: CompiledTable, { sides }: CompiledHook): readonly number[] {
+  return [...sides[0].anchors].filter((rule) => programs[0].ops[rule] === OP.END);
+}
+
+/** Some of these rules, spread over all of them; `weights` says which of neighbours is the one (ties: the first). */
 export function chooseRules(
-  { programs }: CompiledTable,
-  { sides }: CompiledHook,
+  ends: readonly number[],
   weights: Float64Array | null,
 ): readonly { readonly rule: number; readonly rules: readonly number[] }[] {
-  const { ops } = programs[0];
-  const ends = [...sides[0].anchors].filter((rule) => ops[rule] === OP.END);
   const count = Math.min(MOST_RULES, ends.length);
   // The first and the last rule are always among them.
   return Array.from({ length: count }, (_, at) => {
@@ -46,7 +48,7 @@ export function chooseRules(
       Math.floor(((at + 1) * ends.length) / count),
     );
     if (weights === null) return { rule: at === count - 1 ? rules.at(-1)! : rules[0]!, rules };
-    const most = Math.max(...rules.map((rule) => weights[rule]!));
+    const most = rules.reduce((max, rule) => Math.max(max, weights[rule]!), 0);
     return { rule: rules.find((rule) => weights[rule] === most)!, rules };
   });
 }
@@ -65,7 +67,7 @@ export class PacketMaker {
 
   /** The packet that is like no rule. */
   get stranger(): Representative {
-    return { likeness: "none", rule: -1, packet: this.#finish(this.#stranger.slice()) };
+    return { likeness: "none", rule: -1, packet: this.finish(this.#stranger.slice()) };
   }
 
   /** The three that are like a rule. */
@@ -80,7 +82,7 @@ export class PacketMaker {
         for (let at = first[step]!; at < first[step + 1]!; at++)
           if (isAsked(kinds[terms[at]!]!)) satisfy(this.#table, packet, terms[at]!, random);
       }
-      return { likeness, rule, packet: this.#finish(packet) };
+      return { likeness, rule, packet: this.finish(packet) };
     };
     return [
       make("rule", () => true),
@@ -99,7 +101,8 @@ export class PacketMaker {
     return path;
   }
 
-  #finish(packet: Int32Array): Int32Array {
+  /** Makes it one that the hook can see, and gives it back. */
+  finish(packet: Int32Array): Int32Array {
     normalisePacket(this.#table, this.#hook, packet);
     // Own bits are 0 on entry, which is what mark tests on the way to a rule would set.
     packet[FIELD.MARK]! &= ~this.#table.ownBits;

@@ -19,7 +19,9 @@ export class Parts {
   /** `backends` are those that count. */
   constructor(measured: Readonly<Record<ChainLayout, readonly PacketClass[]>>, backends: readonly Backend[]) {
     this.#backends = backends;
-    this.#layouts = (["article", "hoisted"] as const).filter((layout) => measured[layout].length > 0);
+    this.#layouts = (["article", "shared", "hoisted"] as const).filter(
+      (layout) => measured[layout].length > 0,
+    );
     const rows = new Map<string, Partial<Record<ChainLayout, PacketClass>>>();
     for (const layout of this.#layouts) {
       for (const each of measured[layout]) {
@@ -88,7 +90,7 @@ export class Parts {
 type Row = Readonly<Partial<Record<ChainLayout, PacketClass>>>;
 
 function firstOf(row: Row): PacketClass | undefined {
-  return row.article ?? row.hoisted;
+  return row.article ?? row.shared ?? row.hoisted;
 }
 
 function weightOf(row: Row): number {

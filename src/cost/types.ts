@@ -1,15 +1,16 @@
 /**
  * What `layout: auto` chooses from, and how it tells of its choice.
  */
-import type { ChainLayout } from "../plan/types.ts";
+import type { ChainLayout, Order } from "../plan/types.ts";
 import type { Backend } from "./kernel-costs.ts";
 import type { Costs } from "./meter.ts";
+import type { Traffic } from "./traffic/types.ts";
 
 /** What the policy rules of a chain can be: lines as they are, or in a layout. */
 export type Form = "flat" | ChainLayout;
 
 /** From what reads best to what reads worst: of two that cost the same the first is taken. */
-export const FORMS: readonly Form[] = ["flat", "article", "hoisted"];
+export const FORMS: readonly Form[] = ["flat", "article", "shared", "hoisted"];
 
 /** The most that a packet may cost more than in the flat rules, in ns. */
 export const MOST_LOSS = 600;
@@ -27,6 +28,25 @@ export interface LayoutChoice {
   /** Why the cheapest, or none, could be told: nothing is known of packets that come here, or the parts could not be put together. */
   readonly unknown?: "no-packets" | "refused";
   readonly forms: readonly FormCost[];
+}
+
+/** What was decided about the order of a chain in which use would move something. */
+export interface OrderChoice {
+  readonly table: string;
+  readonly chain: string;
+  readonly order: Order;
+  /** The choice is made for these. */
+  readonly backends: readonly Backend[];
+  /** The chain's own part of what a packet is expected to cost, in either order. */
+  readonly written: Costs;
+  readonly used: Costs;
+}
+
+/** All that was chosen for a ruleset, and the traffic that it was chosen by; null where nobody told of it. */
+export interface Choices {
+  readonly layouts: readonly LayoutChoice[];
+  readonly orders: readonly OrderChoice[];
+  readonly traffic: Traffic | null;
 }
 
 /** One of the forms of a chain. */

@@ -34,6 +34,7 @@ export function draftPolicyRule(
     ...(product.replaces === undefined || product.replaces.length === 0
       ? {}
       : { replaces: product.replaces }),
+    ...(product.logPartial === undefined ? {} : { logPartial: product.logPartial }),
   };
   return { product, rule };
 }

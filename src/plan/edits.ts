@@ -1,10 +1,10 @@
 /**
  * Carries what a person changed in a plan over to one that was made afresh, when the options or the ruleset are not the same any more.
  */
-import type { ClusterOptions } from "../cluster/types.ts";
 import { AXES } from "../model/types.ts";
 import { settleIncludes } from "./includes.ts";
 import { carryStructure, carryTurned, describeParted, summaryForms } from "./carry-structure.ts";
+import { laidOutOf } from "./layout.ts";
 import { printLineRanges } from "./line-ranges.ts";
 import { canMatchInPart } from "./log-partial.ts";
 import { missingMembers } from "./missing.ts";
@@ -53,7 +53,7 @@ export function carryEdits(edited: Plan, fresh: Plan): CarriedPlan {
   const oldRules = pairPolicyRules(previous, fresh, partners, sameInputs);
   const policyRules = fresh.policyRules.map((rule) => {
     const old = oldRules.get(rule.id);
-    return old === undefined ? rule : carryPolicyRule(old, rule, fresh, { taken, lost, kept });
+    return old === undefined ? rule : carryPolicyRule(old, rule, fresh, { sameInputs, taken, lost, kept });
   });
   const found = new Set([...partners.values(), ...oldRules.values()]);
   for (const old of [...previous.groups, ...previous.policyRules]) {
@@ -63,8 +63,7 @@ export function carryEdits(edited: Plan, fresh: Plan): CarriedPlan {
   const idsOf = (pairs: ReadonlyMap<string, { readonly id: string }>) =>
     new Map([...pairs].map(([id, old]) => [old.id, id]));
   const renamed = { groups: idsOf(partners), policyRules: idsOf(oldRules) };
-  const layout = edited.layout === undefined ? {} : { layout: edited.layout };
-  return { plan: { ...fresh, ...layout, groups: settled, policyRules }, lost, kept, renamed };
+  return { plan: { ...fresh, ...laidOutOf(edited), groups: settled, policyRules }, lost, kept, renamed };
 }
 
 /** Whether two plans are about the same rulesets, byte for byte. */
@@ -76,14 +75,14 @@ export function hasSameInputs(one: readonly InputKey[], other: readonly InputKey
   return key(one) === key(other);
 }
 
-/** The options of a plan, those of a kind that were given in place of its own. */
+/** The options of a plan, those that were given in place of its own. */
 export function withOptions(
   plan: PlanOptions,
-  search: ClusterOptions | null,
+  search: Partial<PlanOptions>,
   marks: MarkReservation | null,
   storage = plan.storage,
 ): PlanOptions {
-  const { keepChains, rewriteChains, ...optional } = search ?? plan;
+  const { keepChains, rewriteChains, ...optional } = { ...plan, ...search };
   const kept = { keepChains, rewriteChains, ...optionalOf(optional) };
   const stored = storage === undefined ? {} : { storage };
   return { ...kept, ...stored, ...reservationOf(marks ?? plan) };
@@ -175,10 +174,10 @@ function carryPolicyRule(
   old: PlanPolicyRule,
   fresh: PlanPolicyRule,
   { groups }: Plan,
-  { taken, lost, kept }: Pick<Carrying, "taken" | "lost" | "kept">,
+  { sameInputs, taken, lost, kept }: Carrying,
 ): PlanPolicyRule {
   const name = carryName(old, fresh, taken, lost);
-  const { missing: open = [], ...rest } = fresh;
+  const { missing: open = [], logPartial: found, ...rest } = fresh;
   const added = (old.added ?? []).filter((text) => open.includes(text));
   const missing = open.filter((text) => !added.includes(text));
   const used = AXES.flatMap((axis) => groups.find(({ id }) => id === fresh.groups[axis]) ?? []);
@@ -191,7 +190,8 @@ function carryPolicyRule(
     else lost.push(`${text}, which was added to ${name}, is no combination of its groups any more`);
   }
   const turned = carryTurned(old, fresh, kept);
-  const { logPartial } = old;
+  // What a person took out of a plan stays out; what the chains of another input log is new.
+  const logPartial = old.logPartial ?? (sameInputs ? undefined : found);
   const logs = logPartial === undefined || !canMatchInPart(fresh) ? {} : { logPartial };
   if (logPartial !== undefined && !("logPartial" in logs))
     lost.push(`${fresh.id} has one group now, so nothing matches it in part: logPartial`);

@@ -6,7 +6,7 @@ import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
 import type { SourceFile, Span } from "../text/source.ts";
 import { checkGroupNames } from "./file-names.ts";
 import { parseItems, parseTruth, type RawGroup, type RawItems } from "./file-parse-items.ts";
-import { LAYOUTS, parseLayout } from "./layout.ts";
+import { laidOutOf, LAYOUTS, ORDERS, parseLayout, parseOrder } from "./layout.ts";
 import { joinMarkBits, parseMark, printMark } from "./own-bits.ts";
 import { readReservation } from "./file-parse-marks.ts";
 import { optionalOf, parseTables, TABLE_WORDS } from "./search-options.ts";
@@ -37,6 +37,7 @@ const PLAN_KEYS = [
 const OPTIONAL_KEYS = [
   "tolerance",
   "layout",
+  "order",
   "aggregate",
   "compiledChains",
   "storage",
@@ -87,6 +88,9 @@ function readPlan(reader: Reader, fields: Fields): Plan | null {
   const layout = fields.has("layout")
     ? readParsed(reader, fields, "layout", `one of ${LAYOUTS.join(", ")}`, parseLayout)
     : undefined;
+  const order = fields.has("order")
+    ? readParsed(reader, fields, "order", `one of ${ORDERS.join(", ")}`, parseOrder)
+    : undefined;
   const aggregate = fields.has("aggregate")
     ? readParsed(reader, fields, "aggregate", "true or false", parseTruth)
     : false;
@@ -103,13 +107,14 @@ function readPlan(reader: Reader, fields: Fields): Plan | null {
     ? readParsed(reader, fields, "storage", STORAGE_FORMS, parseStorage)
     : undefined;
   if (keepChains === null || rewriteChains === null || markBits === null) return null;
-  if (tolerance === null || layout === null || rewriteTables === null || storage === null) return null;
+  if (tolerance === null || layout === null || order === null) return null;
+  if (rewriteTables === null || storage === null) return null;
   const kept = optionalOf({
     ...{ tolerance, rewriteTables },
     ...{ aggregate: aggregate === true, compiledChains: compiledChains === true },
   });
   const laidOut = {
-    ...(layout === undefined ? {} : { layout }),
+    ...laidOutOf({ layout, order }),
     ...(storage === undefined ? {} : { storage }),
   };
   const options = { keepChains, rewriteChains, ...kept, ...laidOut };

@@ -3,6 +3,7 @@
  */
 import { AXES } from "../model/types.ts";
 import { type GroupLists, ownLists } from "./includes.ts";
+import { laidOutOf } from "./layout.ts";
 import { printLineRanges } from "./line-ranges.ts";
 import { groupPhrase } from "./negated.ts";
 import { joinMarkBits, printMark } from "./own-bits.ts";
@@ -28,7 +29,7 @@ const HEADER = `# A plan of markify: how flat rules become groups and policy rul
 #   logPartial  of a policy rule: a rate such as 6/min. Packets that are in some of its groups, asked in order, and not in all,
 #             are logged with its name and their mark (\`markify decode\` reads that); they fare as they do without it.
 #   markBits  of the axes: other bits, if something else on the host uses these; with ownMarkBits, which is their sum.
-#   layout    article (each policy rule for itself), hoisted (addresses of a stretch tested once a packet), auto (what costs less).
+#   layout    article (each policy rule for itself), shared (a source asked once), hoisted (all addresses once), auto (what costs less); order: used, written.
 # You can't edit anything else: change the ruleset instead, and import it again. Comments of yours are kept; where an import
 # finds no place for one, it says so and keeps the old file beside the new one. Paths are relative to this file.
 #
@@ -45,7 +46,7 @@ export function printPlan(plan: Plan): string {
     ...(plan.aggregate === true ? ["aggregate: true"] : []),
     ...(plan.compiledChains === true ? ["compiledChains: true"] : []),
     `keepChains: ${yamlFlowList(plan.keepChains)}`,
-    ...(plan.layout === undefined ? [] : [`layout: ${plan.layout}`]),
+    ...Object.entries(laidOutOf(plan)).map(([key, word]) => `${key}: ${word}`),
     `rewriteChains: ${yamlFlowList(plan.rewriteChains)}`,
     ...(plan.storage === undefined ? [] : [`storage: ${plan.storage}`]),
     ...(plan.rewriteTables === undefined ? [] : [`rewriteTables: ${yamlFlowList(plan.rewriteTables)}`]),

@@ -1,14 +1,12 @@
 /**
  * Logging of packets that a policy rule nearly matches: who asked for it, and how many lines it may write. A person asks for it; it changes what is logged, and nothing else.
  */
+import { NO_LIMIT } from "../cluster/marks/partial-log.ts";
 import { AXES } from "../model/types.ts";
 import type { Plan, PlanPolicyRule } from "./types.ts";
 
 /** Where no rate is given: enough to see what goes wrong, too little to fill a disk. */
 export const USUAL_RATE = "6/min";
-
-/** Says that every such packet is logged. */
-const NO_LIMIT = "no-limit";
 
 /** What can be written: `6/min`, `no-limit`. */
 export const RATE_FORMS = "a rate such as 6/min (sec, min, hour, day), or no-limit";
@@ -21,11 +19,6 @@ export function parseRate(text: string): string | null {
   const name = { s: "sec", m: "min", h: "hour", d: "day" }[unit[0]!]!;
   const seconds = { sec: 1, min: 60, hour: 3600, day: 86_400 }[name]!;
   return Number(number) <= 10_000 * seconds ? `${number}/${name}` : null;
-}
-
-/** The match that limits; empty for none. */
-export function limitMatch(rate: string): string {
-  return rate === NO_LIMIT ? "" : `-m limit --limit ${rate}`;
 }
 
 /** Whether packets can be in some groups of a policy rule, as they are asked, and not in all; to be in none of a negated group's members is no such sign, since most packets are. */

@@ -80,12 +80,18 @@ function assemble(
     version: 1,
     inputs,
     ...optionsOf(options),
-    ...(sources.some(({ clustering }) => clustering.marks?.hasRuns === true) ? { layout: "hoisted" } : {}),
+    ...layoutOf(sources),
     markBits: bits ?? {},
     groups: keepStored(structureGroups(groups, all), all, options),
     policyRules: namePolicies(drafts, { inputs }, naming),
     flat: sources.flatMap(({ clustering }, input) => collectFlat(clustering, input, bits === null)),
   };
+}
+
+/** The layout that rulesets are in already. */
+function layoutOf(sources: readonly PlanSource[]): Pick<Plan, "layout"> {
+  if (sources.some(({ clustering }) => clustering.marks?.hasRuns === true)) return { layout: "hoisted" };
+  return sources.some(({ clustering }) => clustering.marks?.hasShared === true) ? { layout: "shared" } : {};
 }
 
 function makeInput({ path, digest, text, madeFrom, partial, sets, clustering }: PlanSource): PlanInput {

@@ -114,11 +114,14 @@ export interface PlanFlat {
 
 export type { MarkBits };
 
-/** How the policy rules of a chain become chains: each for itself, or all of a stretch together. */
-export type ChainLayout = "article" | "hoisted";
+/** How the policy rules of a chain become chains: each for itself, neighbours of one source together, or all of a stretch together. */
+export type ChainLayout = "article" | "shared" | "hoisted";
 
 /** The same for a plan; `auto`: what costs least, for each chain. */
 export type Layout = ChainLayout | "auto";
+
+/** In which order rules stand that may swap: what is used most first, where that is known, or as they are written. */
+export type Order = "used" | "written";
 
 /** Which mark bits are not for groups, beside those that the rulesets show. */
 export interface MarkReservation {
@@ -139,6 +142,8 @@ export interface Plan extends PlanOptions {
   readonly inputs: readonly PlanInput[];
   /** `article` where it is missing. */
   readonly layout?: Layout;
+  /** `used` where it is missing. */
+  readonly order?: Order;
   readonly markBits: MarkBits;
   readonly groups: readonly PlanGroup[];
   readonly policyRules: readonly PlanPolicyRule[];

@@ -1,10 +1,11 @@
 /**
- * What packets cost before and after, and which layout was chosen for that: the data of `apply --json` and `review --json`, and the sentences of the other reports.
+ * What packets cost before and after, and which layout and order were chosen for that: the data of `apply --json` and `review --json`, and the sentences of the other reports.
  */
 import { type ChainCost, type SideCost, summariseClasses } from "../cost/estimate.ts";
 import { measureRewrite } from "../cost/measure-rewrite.ts";
 import type { Costs } from "../cost/meter.ts";
-import type { FormCost, LayoutChoice } from "../cost/types.ts";
+import type { Choices, FormCost, LayoutChoice, OrderChoice } from "../cost/types.ts";
+import type { Basis } from "../cost/weigh.ts";
 import type { Family } from "../model/types.ts";
 import type { Rewritten } from "../rewrite/types.ts";
 
@@ -17,27 +18,31 @@ export interface CostView {
   readonly chains: readonly ChainCost[];
   /** Where the plan's layout is `auto`. */
   readonly layouts?: readonly LayoutChoice[];
+  /** Chains in which use would put rules in another order. */
+  readonly orders?: readonly OrderChoice[];
+  /** The file of traffic that was given. */
+  readonly traffic?: { readonly name: string; readonly notes: readonly string[] };
 }
 
 /** Measures all inputs. */
-export function viewCosts(
-  rewrites: readonly Rewritten[],
-  choices: readonly (readonly LayoutChoice[])[],
-): readonly CostView[] {
+export function viewCosts(rewrites: readonly Rewritten[], choices: readonly Choices[]): readonly CostView[] {
   return rewrites.map((rewritten, input) => {
-    const layouts = choices[input] ?? [];
+    const { layouts, orders, traffic } = choices[input] ?? { layouts: [], orders: [], traffic: null };
     return {
       family: rewritten.ruleset.family,
       rulesBefore: rewritten.rulesBefore,
       rulesAfter: rewritten.rulesAfter,
-      chains: summariseClasses(measureRewrite(rewritten)).map(roundChain),
+      chains: summariseClasses(measureRewrite(rewritten, { traffic })).map(roundChain),
       ...(layouts.length === 0 ? {} : { layouts: layouts.map(roundChoice) }),
+      ...(orders.length === 0 ? {} : { orders: orders.map(roundOrder) }),
+      ...(traffic === null ? {} : { traffic: { name: traffic.name, notes: traffic.notes } }),
     };
   });
 }
 
 function roundChain(chain: ChainCost): ChainCost {
-  const side = ({ expected, worst }: SideCost): SideCost => ({
+  const side = ({ rules, expected, worst }: SideCost): SideCost => ({
+    rules,
     expected: round(expected),
     worst: round(worst),
   });
@@ -53,6 +58,10 @@ function roundChoice(choice: LayoutChoice): LayoutChoice {
   return { ...choice, forms };
 }
 
+function roundOrder(choice: OrderChoice): OrderChoice {
+  return { ...choice, written: round(choice.written), used: round(choice.used) };
+}
+
 function round({ legacy, nft }: Costs): Costs {
   return { legacy: Math.round(legacy), nft: Math.round(nft) };
 }
@@ -62,32 +71,54 @@ export const COST_TITLE = "estimated cost of a packet, ns on legacy/nft beside w
 
 /** Sentences about the base chains that change, without a full stop. */
 export function describeCosts(costs: readonly CostView[]): readonly string[] {
-  return costs.flatMap(({ family, chains }) =>
-    chains.flatMap((chain) => {
+  return costs.flatMap(({ family, chains, traffic }) => [
+    ...chains.flatMap((chain) => {
       const { old, new: now, loss } = chain;
       if (isSame(old.expected, now.expected) && isSame(old.worst, now.worst)) return [];
       const words = [
         `expected ${print(old.expected)} -> ${print(now.expected)}`,
         `at most ${print(old.worst)} -> ${print(now.worst)}`,
+        `rules ${old.rules} -> ${now.rules}`,
       ];
       if (loss.legacy > 0 || loss.nft > 0)
         words.push(`a packet loses ${print(atLeastNothing(loss))} at most`);
       if (sum(now.expected) > sum(old.expected)) words.push("flat is faster here");
-      const by = chain.basis === "counters" ? "by the counters of the rules" : "all rules alike";
+      const by = describeBasis(chain.basis, traffic?.name);
       const where = `${costs.length > 1 ? `${family} ` : ""}${chain.table} ${chain.chain}`;
-      return [`${where}: ${words.join(", ")} (${chain.packets} packets, ${by})`];
+      return [`${where}: ${words.join(", ")} (${chain.packets} kinds of packets, ${by})`];
     }),
-  );
+    ...(traffic?.notes ?? []).map((note) => `${traffic!.name}: ${note}`),
+  ]);
 }
 
-/** Sentences about the choice of layouts. */
-export function describeLayouts(costs: readonly CostView[]): readonly string[] {
-  return costs.flatMap(({ family, layouts = [] }) =>
-    layouts.map((choice) => {
-      const where = `${costs.length > 1 ? `${family} ` : ""}${choice.table} ${choice.chain}`;
-      return `layout of ${where}: ${describeChoice(choice)}`;
-    }),
-  );
+/** Which traffic was taken for a base chain's, and why no other. */
+function describeBasis({ kind, counters, packets }: Basis, file: string | undefined): string {
+  if (kind === "traffic") return `by ${packets} packets of ${file}`;
+  const words = file === undefined ? [] : [`no packet of ${file} comes here`];
+  if (kind === "counters") words.push(`by the counters of the rules, ${packets} packets`);
+  else words.push("all rules alike");
+  if (counters === "few") words.push(`their counters tell nothing: ${packets} packets`);
+  if (counters === "incomplete") words.push("only some of them have counters, which tells nothing");
+  return words.join(", ");
+}
+
+/** Sentences about what was chosen: layouts and orders. */
+export function describeChoices(costs: readonly CostView[]): readonly string[] {
+  return costs.flatMap(({ family, layouts = [], orders = [] }) => {
+    const where = ({ table, chain }: { readonly table: string; readonly chain: string }) =>
+      `${costs.length > 1 ? `${family} ` : ""}${table} ${chain}`;
+    return [
+      ...layouts.map((choice) => `layout of ${where(choice)}: ${describeChoice(choice)}`),
+      ...orders.map((choice) => `order of ${where(choice)}: ${describeOrder(choice)}`),
+    ];
+  });
+}
+
+function describeOrder({ order, written, used }: OrderChoice): string {
+  const costs = `${print(written)} -> ${print(used)}`;
+  return order === "used"
+    ? `by use, which saves the chain ${costs}`
+    : `as it is written, since by use the chain would save too little (${costs})`;
 }
 
 function describeChoice({ form, backends, unknown, forms }: LayoutChoice): string {
@@ -135,10 +166,10 @@ function atLeastNothing({ legacy, nft }: Costs): Costs {
   return { legacy: Math.max(0, legacy), nft: Math.max(0, nft) };
 }
 
-/** What is measured: the rewrites, and the layouts that were chosen for them. */
+/** What is measured: the rewrites, and what was chosen for them. */
 interface Measured {
   readonly rewrites: readonly Rewritten[];
-  readonly choices: readonly (readonly LayoutChoice[])[];
+  readonly choices: readonly Choices[];
 }
 
 /** A view with what packets cost. */

@@ -3,7 +3,7 @@
  */
 import { describeSplit } from "./reasons.ts";
 import { printLineRanges } from "../plan/line-ranges.ts";
-import { COST_TITLE, describeCosts, describeLayouts } from "./cost-view.ts";
+import { COST_TITLE, describeChoices, describeCosts } from "./cost-view.ts";
 import { count } from "./findings.ts";
 import { describeLint } from "./lint-lines.ts";
 import { printable } from "./style.ts";
@@ -33,7 +33,7 @@ export function renderMarkdown(view: GroupsView): string {
 }
 
 function costPart({ costs = [] }: GroupsView): readonly (readonly string[])[] {
-  const lines = [...describeLayouts(costs), ...describeCosts(costs)].map((text) => `- ${code(text)}`);
+  const lines = [...describeChoices(costs), ...describeCosts(costs)].map((text) => `- ${code(text)}`);
   return lines.length === 0
     ? []
     : [["## Cost"], [`Estimated: ${COST_TITLE.slice("estimated ".length)}.`], lines];

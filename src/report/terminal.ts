@@ -2,7 +2,7 @@
  * The groups report for a terminal: the outcome first, then groups, policy rules, what stays flat, findings, and the diff; the reader may stop anywhere.
  */
 import { describeSplit } from "./reasons.ts";
-import { COST_TITLE, describeCosts, describeLayouts } from "./cost-view.ts";
+import { COST_TITLE, describeChoices, describeCosts } from "./cost-view.ts";
 import { printLineRanges } from "../plan/line-ranges.ts";
 import { type SourceFile, lineText } from "../text/source.ts";
 import type { Rewritten } from "../rewrite/types.ts";
@@ -68,7 +68,7 @@ export function renderTerminal(report: TerminalReport, style: Style): string {
 }
 
 function renderCostLines({ costs = [] }: GroupsView, style: Style): readonly string[] {
-  const sentences = [...describeLayouts(costs), ...describeCosts(costs)];
+  const sentences = [...describeChoices(costs), ...describeCosts(costs)];
   const texts = sentences.length === 0 ? [] : [`${COST_TITLE}:`, ...sentences];
   return texts.flatMap((text) => wrapWords(style, printable(text).split(" "), "  "));
 }

@@ -3,7 +3,7 @@
  */
 import type { WalkOutcome, Witness } from "../verify/types.ts";
 import { renderAssertions, summariseAssertions } from "./assertion-terminal.ts";
-import { COST_TITLE, type CostView, describeCosts, describeLayouts } from "./cost-view.ts";
+import { COST_TITLE, type CostView, describeChoices, describeCosts } from "./cost-view.ts";
 import { renderDifferences } from "./differences-terminal.ts";
 import { count, describeChanges } from "./findings.ts";
 import { renderSteps } from "./steps-terminal.ts";
@@ -66,12 +66,12 @@ export function renderVerify(view: VerifyView, style: Style): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** What packets cost, and the layouts that were chosen for that. */
+/** What packets cost, and what was chosen for that. */
 function renderCosts(costs: readonly CostView[], style: Style): readonly string[] {
   const sentences = describeCosts(costs);
   const wrap = (text: string, indent: string) => wrapWords(style, printable(text).split(" "), indent);
   return [
-    ...describeLayouts(costs).flatMap((text) => wrap(text, "  ")),
+    ...describeChoices(costs).flatMap((text) => wrap(text, "  ")),
     ...(sentences.length === 0 ? [] : wrap(`${COST_TITLE}:`, "  ")),
     ...sentences.flatMap((text) => wrap(text, "    ")),
   ];

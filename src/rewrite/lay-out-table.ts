@@ -11,6 +11,7 @@ import type { LayoutContext, NewChain } from "./layouts/context.ts";
 import { layOutGroupChains } from "./layouts/group.ts";
 import { layOutRunChains } from "./layouts/run-chains.ts";
 import { type Run, rulesOf } from "./runs/types.ts";
+import { layOutSharedRuns } from "./layouts/shared.ts";
 import type { MergedChain, MergedRule } from "./merge.ts";
 import type { RewrittenLine } from "./types.ts";
 
@@ -50,23 +51,34 @@ export function layOutTable(parts: TableParts, context: LayoutContext): TableLay
   const names = new ChainNames([...staying, ...made, context.clearChain]);
   const depths = chainDepths(table);
   const depthOf = (chain: string): number => depths.get(chain) ?? 0;
+  // Below its owner stand the rule chain and the group's own, and the chain that asks the source.
+  const sharing = context.shared.filter((run) => run.table === table.name);
+  const deeper = new Set(sharing.flatMap(({ rules }) => rules));
+  const rootDepth = (rule: MergedRule): number => depthOf(rule.policy.chain) + (deeper.has(rule) ? 3 : 2);
   const groupChains = groups
     .filter(({ group }) => !staying.has(group.name))
     .map((used) => {
-      // Below its owner stand the rule chain and the group's own.
-      const levels = DEEPEST_CHAIN - findDepth(used, groups, ({ policy }) => depthOf(policy.chain) + 2);
+      const levels = DEEPEST_CHAIN - findDepth(used, groups, rootDepth);
       return layOutGroupChains(used, context, { family: context.family, levels, names });
     });
   const given = new Set([...staying, ...groups.map(({ group }) => group.name)]);
   const running = layOutRunChains({ runs, comments, depthOf, names, given }, context);
-  const { calls, ruleChains } = layOutRules(parts, running.rules, context);
+  const shared = layOutSharedRuns(sharing, comments, names, context);
+  const laidOut = new Map([...running.rules, ...shared.rules]);
+  const { calls, ruleChains } = layOutRules(parts, laidOut, context);
   const clear: NewChain = {
     name: context.clearChain,
     title: `${context.clearChain}: clears the mark bits of the groups and leaves`,
     lines: [layOutClear(context)],
   };
-  const clearing = context.own === 0 ? [] : [clear];
-  const all = [...groupChains.flat(), ...running.chains, ...ruleChains, ...running.endings, ...clearing];
+  const all = [
+    ...groupChains.flat(),
+    ...running.chains,
+    ...shared.chains,
+    ...ruleChains,
+    ...running.endings,
+    ...(context.own === 0 ? [] : [clear]),
+  ];
   return {
     calls,
     ...printChains(all),

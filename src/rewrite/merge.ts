@@ -12,10 +12,16 @@ import type { Plan, PlanGroup, PlanPolicyRule } from "../plan/types.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import type { Span } from "../text/source.ts";
 import { mergeTree } from "./merge-trees.ts";
-import { type MergedChain, type OpenSegment, orderChain, type TreeCalls } from "./merged-chain.ts";
+import {
+  type MergedChain,
+  type OpenSegment,
+  orderChain,
+  type Ordering,
+  type TreeCalls,
+} from "./order-chain.ts";
 import { type MergedRule, mergeItems } from "./product.ts";
 
-export type { ChainEntry, MergedChain } from "./merged-chain.ts";
+export type { ChainEntry, ChainUse, MergedChain } from "./order-chain.ts";
 export type { MergedRule } from "./product.ts";
 
 /** Where each movable rule is, by line. */
@@ -27,6 +33,7 @@ export function mergeRules(
   plan: Plan,
   input: number,
   trees: TreesByCall,
+  { useOf = () => undefined, isShared = () => false }: Partial<Pick<Ordering, "useOf" | "isShared">> = {},
 ): { readonly chains: readonly MergedChain[]; readonly diagnostics: readonly Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
   const groups = new Map(plan.groups.map((group) => [group.id, group]));
@@ -62,7 +69,7 @@ export function mergeRules(
   const { segments, byLine } = openSegments(cut, wanted);
   for (const { policy, used } of movable) place(policy, used, ruleset, byLine, diagnostics);
   diagnostics.push(...findTwice(calls, segments, ruleset));
-  const chains = cut.map((chain) => orderChain(chain, segments, calls, diagnostics));
+  const chains = cut.map((chain) => orderChain(chain, { segments, calls, useOf, isShared, diagnostics }));
   return { chains, diagnostics };
 }
 

@@ -82,11 +82,17 @@ export function nameClearChain(
   const former = tables.flatMap(({ name: table, chains }) =>
     chains.filter((chain) => gone.get(table)!.has(chain.name) && readClearChain(chain) !== 0),
   );
-  const free = former.find(({ name }) => !taken.has(name));
+  // Those that clear some bits alone are another layout's.
+  const most = Math.max(...former.map((chain) => countBits(readClearChain(chain))));
+  const free = former.find((chain) => countBits(readClearChain(chain)) === most && !taken.has(chain.name));
   if (free !== undefined) return free.name;
   let name = "M-CLEAR";
   for (let number = 2; taken.has(name); number++) name = `M-CLEAR-${number}`;
   return name;
+}
+
+function countBits(mask: number): number {
+  return mask.toString(2).replaceAll("0", "").length;
 }
 
 /** The plan file is text that anyone may have changed: bits that the ruleset uses itself are refused. */

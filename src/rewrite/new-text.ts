@@ -18,7 +18,16 @@ export function rewriteTables(
   contextOf: (table: string) => LayoutContext,
 ): Omit<
   Rewritten,
-  "markBits" | "newBits" | "ownBits" | "mergedLines" | "partLines" | "policyChange" | "sets" | "unhoisted"
+  | "markBits"
+  | "newBits"
+  | "ownBits"
+  | "sharedOwners"
+  | "mergedLines"
+  | "partLines"
+  | "moved"
+  | "policyChange"
+  | "sets"
+  | "unhoisted"
 > {
   const sourceLines = ruleset.file.text.split("\n");
   const outcomes = findOutcomes(ruleset, chains, runs, sourceLines, contextOf);

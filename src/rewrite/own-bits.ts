@@ -5,6 +5,8 @@ import type { Axis, Ruleset } from "../model/types.ts";
 import type { MarkBits, Plan } from "../plan/types.ts";
 import type { LayoutContext } from "./layouts/context.ts";
 import type { MergedChain } from "./merge.ts";
+import { nameClearChain } from "./new-chains.ts";
+import type { SharedRun } from "./share-source.ts";
 import { bitsOf, type Run, rulesOf } from "./runs/types.ts";
 
 /** The bits of a rewrite. */
@@ -16,14 +18,18 @@ export interface OwnBits {
   readonly contextOf: (table: string) => LayoutContext;
 }
 
-/** Collects them; `clearChain`: the name of the chain that clears them. */
-export function findOwnBits(
-  { family, tables }: Ruleset,
-  plan: Plan,
-  chains: readonly MergedChain[],
-  runs: readonly Run[],
-  clearChain: string,
-): OwnBits {
+/** What was decided before. */
+export interface Decided {
+  readonly chains: readonly MergedChain[];
+  readonly runs: readonly Run[];
+  readonly shared: readonly SharedRun[];
+  readonly gone: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** Collects them. */
+export function findOwnBits(ruleset: Ruleset, plan: Plan, { chains, runs, shared, gone }: Decided): OwnBits {
+  const { family, tables } = ruleset;
+  const clearChain = nameClearChain(ruleset, plan, chains, gone);
   const axes: { [axis in Axis]?: number } = {};
   const hoisted = new Set(runs.flatMap(rulesOf));
   const own = new Map<string, number>();
@@ -41,7 +47,7 @@ export function findOwnBits(
   }
   const contextOf = (table: string): LayoutContext => ({
     ...{ family, own: own.get(table) ?? 0, bitOf: ({ axis }) => plan.markBits[axis] ?? 0 },
-    ...{ aggregate: plan.aggregate === true, clearChain, storage: plan.storage },
+    ...{ aggregate: plan.aggregate === true, clearChain, shared, storage: plan.storage },
   });
   return { axes, all: join([...own.values()]), contextOf };
 }

@@ -4,15 +4,16 @@
  */
 import type { Ruleset } from "../model/types.ts";
 import { findOldProducts } from "../plan/tree-rules.ts";
-import type { Plan } from "../plan/types.ts";
+import type { ChainLayout, Plan } from "../plan/types.ts";
 import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
 import { findHoisting, type LayoutOf } from "./runs/find-runs.ts";
 import { findOwnBits } from "./own-bits.ts";
 import { makeFlatForms } from "./flat-form.ts";
 import { checkSetNames, findGroupSets } from "./group-sets.ts";
-import { type MergedChain, mergeRules } from "./merge.ts";
-import { checkBits, checkNames, goneChains, nameClearChain } from "./new-chains.ts";
+import { type ChainUse, type MergedChain, mergeRules } from "./merge.ts";
+import { checkBits, checkNames, goneChains } from "./new-chains.ts";
 import { rewriteTables } from "./new-text.ts";
+import { findSharedRuns } from "./share-source.ts";
 import type { Rewritten } from "./types.ts";
 
 /** Null with at least one error where the plan can't be carried out. */
@@ -21,15 +22,25 @@ export interface RewriteResult {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Rewrites one input of a plan (its index in `plan.inputs`). `layoutOf` decides where the plan leaves the layout open. */
+/** What a plan leaves open. */
+export interface RewriteChoices {
+  readonly layoutOf?: LayoutOf;
+  /** Missing: all stays in the order that it has. */
+  readonly useOf?: ChainUse;
+}
+
+/** Rewrites one input of a plan (its index in `plan.inputs`). */
 export function rewriteRuleset(
   ruleset: Ruleset,
   plan: Plan,
   input: number,
-  layoutOf: LayoutOf = () => (plan.layout === "hoisted" ? "hoisted" : "article"),
+  { layoutOf = () => layoutOfAll(plan), useOf }: RewriteChoices = {},
 ): RewriteResult {
   const { marks, trees } = findOldProducts(ruleset, plan);
-  const { chains, diagnostics: merging } = mergeRules(ruleset, plan, input, trees);
+  const { chains, diagnostics: merging } = mergeRules(ruleset, plan, input, trees, {
+    ...(useOf === undefined ? {} : { useOf }),
+    isShared: (table, chain) => layoutOf(table, chain) === "shared",
+  });
   const gone = goneChains(ruleset, chains);
   const diagnostics = [
     ...merging,
@@ -41,16 +52,23 @@ export function rewriteRuleset(
   const { change, diagnostics: faults } = makeFlatForms(ruleset, plan, input, chains);
   if (hasErrors(faults)) return { rewritten: null, diagnostics: [...diagnostics, ...faults] };
   const { runs, chains: ordered, unhoisted } = findHoisting(ruleset, plan, chains, { marks, layoutOf });
-  const clearChain = nameClearChain(ruleset, plan, chains, gone);
-  const bits = findOwnBits(ruleset, plan, ordered, runs, clearChain);
+  const shared = findSharedRuns(ruleset, ordered, (table, chain) => layoutOf(table, chain) === "shared");
+  const bits = findOwnBits(ruleset, plan, { chains: ordered, runs, shared, gone });
   const text = rewriteTables(ruleset, ordered, runs, bits.contextOf);
   const rewritten = {
     ...text,
     ...{ sets: findGroupSets(text.lines, plan, ruleset.family), unhoisted },
     ...{ markBits: bits.axes, newBits: bits.all, ownBits: (bits.all | marks.own) >>> 0 },
-    ...{ mergedLines: linesOf(chains), partLines: partLinesOf(chains), policyChange: change },
+    sharedOwners: shared.map(({ table, chain }) => ({ table, chain })),
+    ...{ mergedLines: linesOf(chains), partLines: partLinesOf(chains) },
+    ...{ moved: chains.filter(({ isMoved }) => isMoved), policyChange: change },
   };
   return { rewritten, diagnostics };
+}
+
+/** The layout of all chains of a plan; one that is chosen for each is chosen elsewhere. */
+function layoutOfAll({ layout = "article" }: Plan): ChainLayout {
+  return layout === "auto" ? "article" : layout;
 }
 
 function linesOf(chains: readonly MergedChain[]): ReadonlySet<number> {

@@ -71,8 +71,12 @@ export interface Rewritten {
   /** How many runs of policy rules are in the hoisted layout, and the chains that they are in. */
   readonly runs: number;
   readonly runOwners: readonly { readonly table: string; readonly chain: string }[];
+  /** Chains in which policy rules ask their source group together. */
+  readonly sharedOwners: readonly { readonly table: string; readonly chain: string }[];
   /** Names of policy rules that could be in a run, were not members of their groups in ipsets. */
   readonly unhoisted: readonly string[];
+  /** Chains in which rules stand in another order than they would, by use. */
+  readonly moved: readonly { readonly table: string; readonly chain: string }[];
   /** Names of groups of which the chain is a tree. */
   readonly treeGroups: readonly string[];
   readonly lostComments: readonly LostComment[];

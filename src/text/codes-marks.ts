@@ -1,10 +1,15 @@
 /**
- * Codes of files that say which marks others use (`--ip-rules`, `--tc`, `--marks-of`).
+ * Codes of files that tell of the host: which marks others use (`--ip-rules`, `--tc`, `--marks-of`), and what the traffic is (`--traffic`).
  */
 import type { CodeRow } from "./code-row.ts";
 
 /** Rows for `codes.ts`. */
 export const MARK_CODES = {
+  TRAFFIC_NOT_READ: {
+    severity: "error",
+    message: (args) => `${args.problem}`,
+    label: () => "here",
+  },
   MARKS_NOT_READ: {
     severity: "error",
     message: (args) => `${args.found} can't be read, and could be a use of marks`,

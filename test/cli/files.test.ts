@@ -88,8 +88,8 @@ describe("what a product is made from is not overwritten, whatever leads to it",
 });
 
 describe("writing", () => {
-  const apply = (cwd: string, output: string) =>
-    markify(cwd, "apply", PLAN, "-o", output, "--packets", "3000");
+  const apply = (cwd: string, output: string, ...more: readonly string[]) =>
+    markify(cwd, "apply", PLAN, "-o", output, "--packets", "3000", ...more);
 
   test("keeps the permissions of a file exactly, whatever the umask", async () => {
     const cwd = await folder();
@@ -118,6 +118,14 @@ describe("writing", () => {
     mkdirSync(join(cwd, "new"));
     expect((await apply(cwd, "new")).code).toBe(2);
     expect(readdirSync(cwd).sort()).toEqual(["new", "old.rules", PLAN]);
+  });
+
+  test("the file that can't be written is the one that is named", async () => {
+    const cwd = await folder();
+    mkdirSync(join(cwd, "new.rules.ipset"));
+    const { code, stderr } = await apply(cwd, "new.rules", "--members", "ipset");
+    expect(code).toBe(2);
+    expect(stderr).toContain("can't write new.rules.ipset: it is a folder");
   });
 
   test("signals have their default effect again when it is done", async () => {

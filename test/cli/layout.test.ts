@@ -105,7 +105,7 @@ test("a word that is no layout is refused, on the command line and in a plan", a
   const plan = files[PLAN]!.replace("rewriteChains:", "layout: fast\nrewriteChains:");
   const wrong = await apply({ ...files, [PLAN]: plan });
   expect(wrong.stderr).toContain("PLAN_BAD_VALUE");
-  expect(wrong.stderr).toContain("one of article, hoisted, auto");
+  expect(wrong.stderr).toContain("one of article, shared, hoisted, auto");
 });
 
 describe("auto", () => {

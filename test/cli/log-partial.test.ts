@@ -146,3 +146,89 @@ describe("the comparison leaves out these lines alone", () => {
     expect(() => read(text.replace(log, () => changed))).toThrow("lines that log");
   });
 });
+
+describe("a file with such lines, imported again", () => {
+  const OWN = "new.rules.markify.yaml";
+  const applyOwn = (files: Readonly<Record<string, string>>, ...more: readonly string[]) =>
+    runIn(files, ["apply", OWN, "-o", "third.rules", "--packets", "1000", ...more]);
+
+  async function written(rate: string): Promise<Readonly<Record<string, string>>> {
+    const { files } = await imported();
+    const made = await runIn(files, [...APPLY, "--log-partial", `${RULE}=${rate}`]);
+    return { "new.rules": made.files["new.rules"]! };
+  }
+
+  test.each(["6/min", "1/sec", "no-limit"])(
+    "has its policy rule with logPartial: %s, and nothing to do",
+    async (rate) => {
+      const { files, stdout } = await runIn(await written(rate), ["import", "new.rules"]);
+      expect(stdout).not.toContain("MARK_GROUP_LIKE");
+      expect(files[OWN]).toContain(`  ${RULE}:\n`);
+      expect(files[OWN]).toContain(`    logPartial: ${rate}\n`);
+      const { code, stderr, files: made } = await applyOwn(files);
+      expect(code, stderr).toBe(0);
+      expect(stderr).toContain("equal: all tables are the same");
+      expect(made["third.rules"]).toBe(files["new.rules"]);
+    },
+  );
+
+  test("other bits, another rate: proved, and said", async () => {
+    const { files } = await runIn(await written("6/min"), ["import", "new.rules"]);
+    const changed = files[OWN]!.replace("logPartial: 6/min", "logPartial: 1/hour")
+      .replace('ownMarkBits: "0x7"', 'ownMarkBits: "0x70"')
+      .replace(/"0x([124])"/g, '"0x$10"');
+    const { code, stderr, files: made } = await applyOwn({ ...files, [OWN]: changed });
+    expect(code, stderr).toBe(0);
+    expect(stderr.replace(/\s+/g, " ")).toContain(
+      "2 lines that log in the input and 2 in the new file are left out of the comparison",
+    );
+    expect(body(made["third.rules"]).filter((line) => line.includes("LOG"))).toEqual(
+      LINES.map((line) => line.replace("6/min", "1/hour").replace(/0x(\d)\/0x7/, "0x$10/0x70")),
+    );
+  });
+
+  test("without logPartial: the lines go, and that is said; a later import leaves it so", async () => {
+    const { files } = await runIn(await written("6/min"), ["import", "new.rules"]);
+    const plain = files[OWN]!.replace("    logPartial: 6/min\n", "");
+    const { code, stderr, files: made } = await applyOwn({ ...files, [OWN]: plain });
+    expect(code, stderr).toBe(0);
+    expect(stderr.replace(/\s+/g, " ")).toContain(
+      "2 lines that log partial matches in the input are not in the new file, since the plan has no logPartial any more.",
+    );
+    expect(made["third.rules"]).not.toContain("LOG");
+    const again = await runIn({ ...files, [OWN]: plain }, ["import", "new.rules", "--keep-chain", "nothing"]);
+    expect(again.files[OWN]).not.toContain("    logPartial: ");
+  });
+
+  test("refused: the chain stays with its lines", async () => {
+    const { files } = await runIn(await written("6/min"), ["import", "new.rules"]);
+    const refused = files[OWN]!.replace(/(R-\S+:\n.*\n {4}accept: )true/, "$1false");
+    const { code, stderr, files: made } = await applyOwn({ ...files, [OWN]: refused });
+    expect(code, stderr).toBe(0);
+    expect(body(made["third.rules"]).filter((line) => line.includes("LOG"))).toEqual(LINES);
+  });
+
+  test.each([
+    ["a rate of its own", (text: string) => text.replace(LINES[0]!, LINES[0]!.replace("6/min", "7/min"))],
+    ["a missing line", (text: string) => text.replace(`${LINES[1]}\n`, "")],
+    [
+      "another prefix",
+      (text: string) => text.replace(LINES[0]!, LINES[0]!.replace(`"${RULE}: "`, '"mine: "')),
+    ],
+    ["a burst", (text: string) => text.replace("--limit 6/min", "--limit 6/min --limit-burst 9")],
+    [
+      "a line that tests something else",
+      (text: string) => text.replace(LINES[0]!, LINES[0]!.replace("0x3/0x7", "0x1/0x7")),
+    ],
+  ])("%s: it stays as it is, and is named", async (_, change) => {
+    const files = await written("6/min");
+    const text = change(files["new.rules"]!);
+    expect(text).not.toBe(files["new.rules"]);
+    const outcome = await runIn({ "new.rules": text }, ["import", "new.rules"]);
+    expect(`${outcome.stdout}${outcome.stderr}`).toContain("MARK_GROUP_LIKE");
+    expect(outcome.files[OWN]).not.toContain("    logPartial: ");
+    const { code, stderr, files: made } = await applyOwn(outcome.files);
+    expect(code, stderr).toBe(0);
+    expect(made["third.rules"]).toBe(text);
+  });
+});

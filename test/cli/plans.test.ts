@@ -35,6 +35,23 @@ describe("options", () => {
     expect(stderr).toContain(`${words}\n`);
   });
 
+  test("that are not given stay when another one is", async () => {
+    const files = await imported("--keep-chain", "OUTPUT", "--tolerance", "0.1", "--tables", "raw,filter");
+    const { files: again, stderr } = await runIn(files, ["import", "old.rules", "--aggregate"]);
+    expect(stderr).toContain("aggregate: false -> true\n");
+    expect(stderr).not.toMatch(/keepChains|tolerance|rewriteTables/);
+    for (const line of [
+      "keepChains: [OUTPUT]",
+      "tolerance: 0.1",
+      "aggregate: true",
+      "rewriteTables: [raw, filter]",
+    ])
+      expect(again[PLAN]).toContain(`${line}\n`);
+    const usual = ["--keep-chain", "", "--tolerance", "0", "--no-aggregate", "--tables", "filter"];
+    const { files: plain } = await runIn(again, ["import", "old.rules", ...usual]);
+    expect(plain[PLAN]).toBe((await imported())[PLAN]);
+  });
+
   test("tables: kept in the plan, told where they change, in any order", async () => {
     const files = await imported("--tables", "raw,filter");
     expect(files[PLAN]).toContain("rewriteTables: [raw, filter]");

@@ -44,6 +44,12 @@ describe("import and apply", () => {
     expect(after["new.rules.ipset"]).toBeDefined();
     expect(after[PLAN]).toBe(files[PLAN]);
     expect((await runIn(files, APPLY)).files["new.rules.ipset"]).toBeUndefined();
+    // What an earlier apply left would be loaded with rules that it does not belong to.
+    const plain = await runIn(after, APPLY);
+    expect(plain.stderr.replace(/\s+/g, " ")).toContain(
+      "warning: new.rules.ipset is none of this apply's: the new ruleset needs no sets; remove it",
+    );
+    expect(plain.files["new.rules.ipset"]).toBe(after["new.rules.ipset"]);
     const { code, stderr } = await runIn(files, [...APPLY, "--members", "sets"]);
     expect([code, stderr]).toEqual([2, expect.stringContaining("ipset:64")]);
   });

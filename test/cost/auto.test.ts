@@ -186,3 +186,25 @@ describe("corpus files", () => {
     120_000,
   );
 });
+
+test("neighbours that have their source in common: shared, where that costs least", async () => {
+  // Ten policy rules for each of four sources: to hoist all of these addresses costs the packets of the first rule too much.
+  const text = filterTable(
+    Array.from({ length: 40 }, (_, at) =>
+      product(
+        "-A FORWARD",
+        hosts("-s", `1.${Math.floor(at / 10)}`, 12),
+        hosts("-d", `2.${at}`, 6),
+        [`-p tcp -m tcp --dport ${1000 + at}`, `-p tcp -m tcp --dport ${2000 + at}`],
+        "-j ACCEPT",
+      ),
+    ).flat(),
+  );
+  const chosen = choose(NFT + text);
+  expect(formOf(chosen)).toEqual(["FORWARD shared"]);
+  const { forms } = chosen.choices[0]!;
+  const costOf = (name: string) => forms.find(({ form }) => form === name)!.expected.nft;
+  expect(costOf("shared")).toBeLessThan(costOf("article") / 2);
+  expect(chosen.text).toContain("-A FORWARD -j P-S-10-1-0\n");
+  await expectEqual(NFT + text, chosen.text);
+});

@@ -128,9 +128,9 @@ test("counters say what the traffic is", () => {
   const count = (policy: number, first: number, second: number) =>
     [
       "*filter",
-      `:FORWARD DROP [${policy}:9]`,
-      `[${first}:9] -A FORWARD -s 10.1.1.1/32 -j ACCEPT`,
-      `[${second}:9] -A FORWARD -s 10.1.1.2/32 -j ACCEPT`,
+      `:FORWARD DROP [${100 * policy}:9]`,
+      `[${100 * first}:9] -A FORWARD -s 10.1.1.1/32 -j ACCEPT`,
+      `[${100 * second}:9] -A FORWARD -s 10.1.1.2/32 -j ACCEPT`,
       "COMMIT",
       "",
     ].join("\n");
@@ -143,7 +143,7 @@ test("counters say what the traffic is", () => {
     classes.find((each) => each.likeness === likeness && each.line === line)!.weight;
   expect(weight("rule", 3)).toBeCloseTo(0.6);
   expect(weight("rule", 4)).toBeCloseTo(0.3);
-  expect(classes.every(({ basis }) => basis === "counters")).toBe(true);
+  expect(classes.every(({ basis }) => basis.kind === "counters")).toBe(true);
   const [{ old }] = summariseClasses(classes) as [ReturnType<typeof summariseClasses>[number]];
   const [busy] = summariseClasses(measure(count(10, 0, 90), now));
   expect(busy!.old.expected.legacy).toBeGreaterThan(old.expected.legacy);

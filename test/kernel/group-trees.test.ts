@@ -50,6 +50,35 @@ describeKernel("groups as trees", () => {
       expect(rewriteOf(saved, planOf(saved)).rewritten.changed).toBe(false);
     });
 
+    test.each([0, 9, 12])(
+      `neighbours of one source load with ${backend} below a chain at depth %i`,
+      (depth) => {
+        const owner = `-A ${depth === 0 ? "FORWARD" : `C${depth}`}`;
+        const calls = nested(depth)
+          .split("\n")
+          .filter((line) => / -j C\d+$/.test(line));
+        const hosts = Array.from({ length: 300 }, (_, at) => `-s 10.1.${at % 250}.${at % 7}/32`);
+        const rules = [
+          ...product(owner, hosts, SERVERS, "-p tcp -m tcp --dport 22 -m conntrack --ctstate NEW -j ACCEPT"),
+          ...product(
+            owner,
+            hosts,
+            ["-d 192.0.2.7/32", "-d 192.0.2.8/32"],
+            "-j REJECT --reject-with icmp-port-unreachable",
+          ),
+        ];
+        const old = readRuleset(filterTable([...calls, ...rules]));
+        const { text } = rewriteOf(old, { ...planOf(old), layout: "shared" });
+        expect(text).toContain("-j P-S-");
+        const loaded = loadAndSave({ family: "v4", backend, text });
+        expect(loaded.errors).toBe("");
+        expect(countRules(normaliseSaved(loaded.saved))).toEqual(countRules(normaliseSaved(text)));
+        const saved = readRuleset(loaded.saved);
+        expect(planOf(saved).layout).toBe("shared");
+        expect(rewriteOf(saved, planOf(saved)).rewritten.changed).toBe(false);
+      },
+    );
+
     test(`an appended line counts the packets of its host with ${backend}`, () => {
       const hosts = Array.from({ length: 40 }, (_, at) => `-s 127.0.${at}.1/32`);
       const ports = [1, 2, 3].map((port) => `-p udp -m udp --dport ${port}`);

@@ -31,6 +31,8 @@ function rewrite(old: readonly string[], lines: readonly RewrittenLine[]): Rewri
     tidied: [],
     sets: [],
     unhoisted: [],
+    moved: [],
+    sharedOwners: [],
   };
 }
 

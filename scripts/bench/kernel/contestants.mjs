@@ -20,6 +20,7 @@ export function filterTable(text) {
 const LAYOUTS = [
   { name: "markify", option: null, words: [], unless: "--layout" },
   { name: "markify, article", option: "--layout", words: ["--layout", "article"] },
+  { name: "markify, shared", option: "--layout", words: ["--layout", "shared"] },
   { name: "markify, hoisted", option: "--layout", words: ["--layout", "hoisted"] },
   { name: "markify, auto", option: "--layout", words: ["--layout", "auto"] },
   // Auto would keep flat rules where sets cost more.

@@ -12,7 +12,14 @@ import { addCosts, sayDone, sayRefused, sayWarnings } from "../apply-ending.ts";
 import { openPlan } from "../plan-files.ts";
 import { checkProducts, requireProof } from "../products.ts";
 import { endWithErrors, reportProblems, type Session, viewDiagnostics } from "../session.ts";
-import { chooseTargets, keepLayout, requireTarget, setTarget, writeProducts } from "../targets.ts";
+import {
+  chooseTargets,
+  findStaleSets,
+  keepLayout,
+  requireTarget,
+  setTarget,
+  writeProducts,
+} from "../targets.ts";
 
 /** Options of `apply`. */
 export interface ApplyOptions extends Partial<Pick<VerifyOptions, "seed" | "packets" | "budget">> {
@@ -22,7 +29,7 @@ export interface ApplyOptions extends Partial<Pick<VerifyOptions, "seed" | "pack
   readonly acceptSampled: boolean;
   /** Write also where the plan changes the policy. */
   readonly allowPolicyChange: boolean;
-  /** What is to be otherwise than the plan says; a layout is kept in the plan where the file is written. */
+  /** What is to be otherwise than the plan says; a layout and an order are kept in the plan where the file is written. */
   readonly overrides?: Parameters<typeof openPlan>[2];
   /** Path of a file of assertions. */
   readonly assert?: string;
@@ -55,7 +62,7 @@ export async function runApply(session: Session, planPath: string, options: Appl
   const exitCode = isRefused ? EXIT.refused : answered;
   const isGood = exitCode === EXIT.done;
   if (isGood) await writeProducts(io, products, targets);
-  if (isGood) await keepLayout(session, planPath, overrides?.layout);
+  if (isGood) await keepLayout(session, planPath, overrides ?? {});
   if (json) {
     const restore = isGood ? { restore: viewRestore(products, targets, setTarget) } : {};
     await console.product(renderJson({ ...view, ...restore, diagnostics: viewDiagnostics(diagnostics) }));
@@ -64,6 +71,9 @@ export async function runApply(session: Session, planPath: string, options: Appl
     if (isGood && output === undefined) for (const { bytes } of products) await console.product(bytes);
   }
   sayWarnings(console, opened.rewrites);
+  if (isGood)
+    for (const path of await findStaleSets(io, products, targets))
+      console.say(`warning: ${path} is none of this apply's: the new ruleset needs no sets; remove it`);
   if (isGood) sayDone(console, products, targets, summariseAnswer(view));
   else if (isRefused) sayRefused(console, planPath, given);
   else console.close(`nothing was written: ${summariseAnswer(view)}`, "");

@@ -17,6 +17,8 @@ export interface ReviewOptions {
   readonly why: string | undefined;
   /** Seconds for lint. */
   readonly lintBudget?: number | undefined;
+  /** Path of a file that tells of the traffic. */
+  readonly traffic?: string | undefined;
 }
 
 /** Runs it. */
@@ -27,7 +29,11 @@ export async function runReview(
 ): Promise<ExitCode> {
   if (options.why !== undefined) return runWhy(session, planPath, options.why, options.format === "json");
   const { console } = session;
-  const { opened, diagnostics } = await openPlan(session, planPath);
+  const { opened, diagnostics } = await openPlan(
+    session,
+    planPath,
+    options.traffic === undefined ? {} : { traffic: options.traffic },
+  );
   reportProblems(session, diagnostics);
   if (opened === null) {
     return endWithErrors(session, diagnostics, options.format === "json", `${planPath} can't be carried out`);

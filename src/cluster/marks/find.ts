@@ -5,7 +5,6 @@
 import { AXES, type Chain, type Rule, type Ruleset, type Table } from "../../model/types.ts";
 import { hasUnparsed } from "../../model/unparsed.ts";
 import { isKept, isRewritten } from "../segments.ts";
-import type { Tree } from "../trees.ts";
 import type { ClusterOptions, MarkBits, MarkSummary, OddChain } from "../types.ts";
 import {
   ChainIndex,
@@ -17,6 +16,7 @@ import {
 } from "./groups.ts";
 import { type MarkChains, readRuleChain } from "./rule-chain.ts";
 import { type GrowingRule, growTrees } from "./grow.ts";
+import { findSharedChains } from "./shared.ts";
 import { findRuns, note } from "./find-runs.ts";
 import { type CalledRun, chainsOfRun, makeRunTrees } from "./run-tree.ts";
 import { type CalledChain, findCall, makeMarkTree, rulesOf } from "./tree.ts";
@@ -25,12 +25,20 @@ import { ruleBits } from "./used-bits.ts";
 /** The mark groups of a ruleset. */
 export interface MarkRules extends MarkSummary {
   /** One for each policy rule, in source order. */
-  readonly trees: readonly Tree[];
+  readonly trees: ReturnType<typeof growTrees>;
   /** All bits that the rule chains clear. */
   readonly own: number;
 }
 
-const NONE: MarkRules = { trees: [], bits: {}, own: 0, rules: new Set(), odd: [], hasRuns: false };
+const NONE: MarkRules = {
+  trees: [],
+  bits: {},
+  own: 0,
+  rules: new Set(),
+  odd: [],
+  hasRuns: false,
+  hasShared: false,
+};
 
 /** Finds them; of each axis one bit (`given`: bits that are settled already). */
 export function findMarkRules(ruleset: Ruleset, options: ClusterOptions, given: MarkBits = {}): MarkRules {
@@ -62,27 +70,22 @@ function findRuleChains({ family }: Ruleset, table: Table, options: ClusterOptio
   for (const [name, group] of read) if (typeof group !== "string") groups.set(name, group);
   const clears = findBits(chains, readClearChain);
   const flips = findBits(chains, readFlipChain);
-  const idle = findIdleChains(table).map(({ name }) => name);
-  const idleClears = idle.filter((name) => clears.has(name));
+  const idleClears = findIdleChains(table).flatMap(({ name }) => (clears.has(name) ? [name] : []));
   const others = chains.flatMap((chain) => readOthers(chain, family) ?? []);
   const all = new Map([...groups, ...others.map((group) => [group.name, group] as const)]);
   const known: MarkChains = { family, groups: all, flips, clears, idleClears };
-  const ofRuns = findRuns(
-    table,
-    chains,
-    { family, index, groups, clears },
-    known.idleClears,
-    options,
-    search,
-  );
-  for (const chain of chains) {
+  const shared = findSharedChains(table, chains, known, index, options, search);
+  const rest = chains.filter(({ name }) => !shared.has(name));
+  const words = { family, index, groups, clears };
+  const ofRuns = findRuns(table, rest, words, idleClears, options, search);
+  for (const chain of rest) {
     const group = read.get(chain.name);
     if (typeof group === "string" && !ofRuns.has(chain.name)) note(search.odd, chain, group);
   }
-  const candidates = chains.filter(
+  const candidates = rest.filter(
     (chain) => !all.has(chain.name) && !ofRuns.has(chain.name) && asksGroups(chain, known),
   );
-  const names = new Set([...candidates.map(({ name }) => name), ...ofRuns]);
+  const names = new Set([...candidates.map(({ name }) => name), ...ofRuns, ...shared]);
   for (const chain of candidates) {
     const ruleChain = readRuleChain(chain, known);
     const call =
@@ -113,12 +116,18 @@ function jumpsOf({ rules }: Chain): readonly string[] {
 function settle(ruleset: Ruleset, search: Search, given: MarkBits): MarkRules {
   const { called, runs, odd } = search;
   const agreed = agree(called, given);
-  const kept = called.filter(({ read }) => {
+  const agreeing = called.filter(({ read }) => {
     const group = read.groups.find(({ axis, bit }) => agreed[axis] !== bit);
     if (group !== undefined)
       note(odd, read.chain, `${group.name} has another bit than other groups of its kind`);
     return group === undefined;
   });
+  // What shares a place goes as a whole or not at all.
+  const kept = agreeing.filter(
+    ({ shared: own }) =>
+      own === undefined ||
+      called.every((each) => each.shared?.chain !== own.chain || agreeing.includes(each)),
+  );
   const masks = [...kept.map(({ read }) => read.mask), ...runs.map(({ run }) => run.mask)];
   const own = masks.reduce((all, mask) => (all | mask) >>> 0, 0);
   const trees = growTrees([...kept.map(growingChain), ...runs.flatMap(growingRules)], ruleset.family);
@@ -138,12 +147,13 @@ function settle(ruleset: Ruleset, search: Search, given: MarkBits): MarkRules {
   const bits = Object.fromEntries(
     AXES.flatMap((axis) => (used.has(axis) && agreed[axis] !== undefined ? [[axis, agreed[axis]]] : [])),
   );
-  return { trees, bits, own, rules, odd, hasRuns: runs.length > 0 };
+  const hasShared = kept.some((each) => each.shared !== undefined);
+  return { trees, bits, own, rules, odd, hasRuns: runs.length > 0, hasShared };
 }
 
 /** A rule chain as flat rules may join it: one that asks in another order than they do, or after other tests, has none like it. */
 function growingChain(called: CalledChain): GrowingRule {
-  const { table, read, rule, call, returns } = called;
+  const { table, read, rule, call, returns, shared } = called;
   const tree = makeMarkTree(called);
   // A flat rule is for packets that are in its addresses, so it says nothing of a negated group.
   const isPlain =
@@ -152,7 +162,8 @@ function growingChain(called: CalledChain): GrowingRule {
     read.verdict !== null &&
     !read.servicesFirst &&
     call.tail === "";
-  return { table, tree, call: rule, chains: [read.chain.name], isPlain };
+  const chains = [read.chain.name, ...(shared === undefined ? [] : [shared.chain.name])];
+  return { table, tree, call: rule, chains, isPlain };
 }
 
 function growingRules(called: CalledRun): readonly GrowingRule[] {

@@ -26,6 +26,7 @@ import {
 import type { Movable } from "../features.ts";
 import { takeApart } from "../tree-levels.ts";
 import { clearedBits, flippedBits, isSingleBit, type MarkGroup } from "./groups.ts";
+import { type PartialLog, readPartialLog } from "./partial-log.ts";
 
 /** Chains that a rule chain may use. */
 export interface MarkChains {
@@ -62,11 +63,43 @@ export interface RuleChain {
   readonly answer: number;
   /** All matches of the last line, without the protocol that its services have tested. */
   readonly rest: string;
+  /** The rate at which it logs what it matches in part; missing where it does not. */
+  readonly logPartial?: string;
 }
 
 /** Reads one; else why it is none, as the end of a sentence. */
 export function readRuleChain(chain: Chain, chains: MarkChains): RuleChain | string {
+  return readWith(new Reader(chain, chains), chain);
+}
+
+/** A group that was asked, and that all packets are in which are still here. */
+export interface AskedGroup {
+  readonly group: MarkGroup;
+  /** Bits that were cleared before. */
+  readonly mask: number;
+}
+
+/** Three lines that clear the bits, ask a group, and send back who is not in it; null where they do something else. */
+export function readAskedGroup(rules: readonly Rule[], chains: MarkChains): AskedGroup | null {
+  const [reset, ask, test] = rules;
+  if (reset === undefined || ask === undefined || test === undefined || ask.matches.length > 0) return null;
+  const group = ask.target.kind === "jump" ? chains.groups.get(ask.target.chain) : undefined;
+  if (group === undefined || group.axis === "service") return null;
+  const chain = { name: reset.chain, policy: null, rules: [reset, ask, test], line: reset.line };
   const reader = new Reader(chain, chains);
+  if (chain.rules.some((rule) => reader.step(rule) !== null)) return null;
+  const read = reader.finish();
+  const isPlain = typeof read !== "string" && read.leaves.length === 0 && read.negated.size === 0;
+  return isPlain ? { group, mask: read.mask } : null;
+}
+
+/** The same for a chain that packets come to with the bit of a group, and come back from with it and no other. */
+export function readRuleChainBehind(chain: Chain, start: AskedGroup, chains: MarkChains): RuleChain | string {
+  const read = readWith(new Reader(chain, chains, start), chain);
+  return typeof read !== "string" && read.negated.size > 0 ? "it asks a negated group" : read;
+}
+
+function readWith(reader: Reader, chain: Chain): RuleChain | string {
   for (const rule of chain.rules) {
     const fault = reader.step(rule);
     if (fault !== null) return `line ${rule.line} ${fault}`;
@@ -77,7 +110,9 @@ export function readRuleChain(chain: Chain, chains: MarkChains): RuleChain | str
 class Reader {
   readonly #chain: Chain;
   readonly #chains: MarkChains;
-  #phase: "start" | "groups" | "cleared" | "dropped" | "end" = "start";
+  #phase: "start" | "groups" | "cleared" | "dropped" | "end" | "restored" = "start";
+  /** The bit that all packets have from the beginning, and keep. */
+  readonly #kept: number = 0;
   #mask = 0;
   /** Bits that all packets have which are still here, and bits that some of them have. Those of groups that are settled and not among these are 0. */
   #settled = 0;
@@ -99,10 +134,18 @@ class Reader {
   #verdict: Rule | null = null;
   #answer = 0;
   #rest = "";
+  /** Lines that log in front of tests: the one whose test comes next, and those whose test came. */
+  #openLog: PartialLog | null = null;
+  readonly #logs: PartialLog[] = [];
 
-  constructor(chain: Chain, chains: MarkChains) {
+  constructor(chain: Chain, chains: MarkChains, start?: AskedGroup) {
     this.#chain = chain;
     this.#chains = chains;
+    if (start === undefined) return;
+    this.#phase = "groups";
+    this.#mask = start.mask;
+    this.#kept = this.#settled = this.#asked = start.group.bit;
+    this.#groups.push(start.group);
   }
 
   /** What is wrong with the next rule; null where nothing is. */
@@ -118,11 +161,19 @@ class Reader {
       case "dropped":
         return this.#clear(rule, matches) ? this.#goTo("end") : "is no clearing of the bits";
       case "end":
+        return this.#restores(rule, matches) ? this.#goTo("restored") : "comes after the verdict";
+      case "restored":
         return "comes after the verdict";
     }
   }
 
-  #goTo(phase: "groups" | "cleared" | "dropped" | "end"): null {
+  /** Whether a rule gives the packets of the group its bit again. */
+  #restores({ target }: Rule, matches: readonly Match[]): boolean {
+    if (this.#kept === 0 || matches.length > 0 || target.kind !== "mark") return false;
+    return target.clear === this.#mask && target.flip === this.#kept;
+  }
+
+  #goTo(phase: "groups" | "cleared" | "dropped" | "end" | "restored"): null {
     this.#phase = phase;
     return null;
   }
@@ -144,6 +195,11 @@ class Reader {
 
   #stepGroups(rule: Rule, matches: readonly Match[]): string | null {
     const { target } = rule;
+    const log = readPartialLog(rule);
+    if (this.#openLog === null && log !== null) {
+      this.#openLog = log;
+      return null;
+    }
     const { groups, flips } = this.#chains;
     const group = target.kind === "jump" ? groups.get(target.chain) : undefined;
     if (group !== undefined) return this.#ask(rule, group);
@@ -152,7 +208,7 @@ class Reader {
     const [test] = matches;
     if (matches.length > 0 && isOwnTest(test!) && (test.value !== 0 || this.#open !== 0))
       return this.#test(rule, test, matches.length);
-    if (this.#open !== 0) return "comes before the bits of all groups are tested";
+    if (this.#open !== 0 || this.#openLog !== null) return "comes before the bits of all groups are tested";
     if (this.#clear(rule, matches)) return this.#goTo("cleared");
     return this.#end(rule, matches);
   }
@@ -216,7 +272,7 @@ class Reader {
     if (matched === null) return "does not test the bits of the groups so far";
     if ((test.mask & ~this.#mask) !== 0) return "tests bits that are not the groups' own";
     if (!test.negated && target.kind === "verdict" && target.verdict === "DROP") {
-      if (tests > 1) return "leaves the bits on packets that it decides about";
+      if (tests > 1 || this.#kept !== 0) return "leaves the bits on packets that it decides about";
       this.#verdict = rule;
       this.#judge(matched);
       return this.#goTo("dropped");
@@ -225,6 +281,10 @@ class Reader {
     if (!test.negated && !(isAlone && leaves(target)))
       return "leaves the bits on packets that it decides about";
     if (tests > 1) return "tests more than the bits";
+    const log = this.#openLog;
+    if (log !== null && log.test.text !== test.text) return "does not test what the line before it logs";
+    if (log !== null) this.#logs.push(log);
+    this.#openLog = null;
     const other = (matched ^ this.#open) >>> 0;
     const fault = this.#leave(target, !test.negated ? matched : isAlone ? other : this.#open | this.#settled);
     if (fault !== null) return fault;
@@ -237,9 +297,11 @@ class Reader {
   /** Packets leave that may have these bits. */
   #leave(target: Target, bits: number): string | null {
     if (!leaves(target)) return "does not leave the chain";
-    if (target.kind !== "goto") return bits === 0 ? null : "leaves without clearing the bits";
+    const own = (bits & ~this.#kept) >>> 0;
+    if (target.kind !== "goto") return own === 0 ? null : "leaves without clearing the bits";
     const cleared = this.#chains.clears.get(target.chain) ?? 0;
-    if (cleared === 0 || (bits & ~cleared) !== 0) return "leaves without clearing the bits";
+    const isRight = cleared !== 0 && (own & ~cleared) === 0 && (cleared & this.#kept) === 0;
+    if (!isRight) return "leaves without clearing the bits";
     this.#leaves.add(target.chain);
     return null;
   }
@@ -303,13 +365,27 @@ class Reader {
     );
   }
 
+  /** Whether packets that were not decided about have the bit that they came with. */
+  #isRestored(): boolean {
+    if (this.#phase === "restored") return true;
+    const target = this.#verdict?.target;
+    return this.#phase === "end" && target !== undefined && target.kind !== "jump" && this.#rest === "";
+  }
+
   finish(): RuleChain | string {
     const isOpen = this.#phase === "groups" && this.#open === 0 && this.#groups.length > 0;
     if (isOpen) this.#answer = this.#settled;
-    else if (this.#phase === "dropped") return "it does not clear the bits of the packets that it sends back";
-    else if (this.#phase !== "end") return "it has no verdict";
+    if (this.#kept !== 0 && !this.#isRestored()) return "it does not leave the bits as they came";
+    if (!isOpen && this.#phase === "dropped")
+      return "it does not clear the bits of the packets that it sends back";
+    if (!isOpen && this.#phase !== "end" && this.#phase !== "restored") return "it has no verdict";
     if (this.#verdict === null && this.#negated.size > 0)
       return "it asks a negated group, and the rule behind its call decides";
+    // In front of all ways out that have a bit, at one rate; the first test is the way of those that have none.
+    const [log] = this.#logs;
+    const isLogged =
+      this.#logs.length === this.#groups.length - 1 && this.#logs.every(({ rate }) => rate === log?.rate);
+    if (log !== undefined && !isLogged) return "it logs some of what it matches in part, and not all";
     const services = this.#groups.find(({ axis }) => axis === "service");
     const wanted = [...new Set((services?.tokens ?? []).map(({ key }) => key.split(" ")[0]!))];
     if (this.#pre !== "" && wanted.join() !== this.#protocols.join())
@@ -325,6 +401,7 @@ class Reader {
       servicesFirst: services !== undefined && before === 0 && this.#groups.length > 1,
       ...{ leaves: [...this.#leaves], mask: this.#mask, verdict: this.#verdict },
       ...{ answer: this.#answer, rest: this.#rest },
+      ...(log === undefined ? {} : { logPartial: log.rate }),
     };
   }
 }

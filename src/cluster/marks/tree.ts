@@ -1,7 +1,7 @@
 /**
  * Rule chains of mark groups as the trees (`../trees.ts`) that the plan and the rewriter know.
  */
-import { AXES, type Rule, type Table, type Target } from "../../model/types.ts";
+import { AXES, type Chain, type Rule, type Table, type Target } from "../../model/types.ts";
 import type { Movable, Token } from "../features.ts";
 import { isKept } from "../segments.ts";
 import { takeApart } from "../tree-levels.ts";
@@ -21,6 +21,8 @@ export interface CalledChain {
   readonly returns: Rule | null;
   /** Chains that clear bits, on any way out. */
   readonly leaves: readonly string[];
+  /** The chain that has asked the first group for several rules, and its line that calls this one's; missing for rule chains that ask all of their groups. */
+  readonly shared?: { readonly chain: Chain; readonly line: Rule };
 }
 
 const RETURN: Target = { kind: "verdict", verdict: "RETURN", text: "-j RETURN" };
@@ -72,24 +74,33 @@ function leaveOf({ matches, target }: Rule, { mask, answer }: RuleChain, chains:
 }
 
 /** The tree. Its rules: the calls, the rule chain's, then those of the chains that it shares with others. */
-export function makeMarkTree({ table, read, rule, call, returns, leaves }: CalledChain): Tree {
+export function makeMarkTree({ table, read, rule, call, returns, leaves, shared }: CalledChain): Tree {
   const { chain, groups } = read;
   const negated = AXES.filter((axis) => [...read.negated].some((group) => group.axis === axis));
-  const calls = [rule, ...(returns === null ? [] : [returns])];
+  const calls = [
+    rule,
+    ...(shared === undefined ? [] : [shared.line]),
+    ...(returns === null ? [] : [returns]),
+  ];
+  const frame = shared === undefined ? [] : [...shared.chain.rules.slice(0, 3), shared.chain.rules.at(-1)!];
   const axes = axesOf(groups);
   const product: TreeProduct = {
     table: table.name,
     chain: rule.chain,
     sets: setsOf(groups),
     ...(negated.length === 0 ? {} : { negated }),
-    rules: [...calls, ...rulesOf(read, table, leaves)],
+    rules: [...calls, ...rulesOf(read, table, leaves), ...frame],
     template: makeTemplate(read, call),
     axes,
     name: chain.name,
     replaces: [chain.name],
     servicesFirst: read.servicesFirst,
+    ...(read.logPartial === undefined ? {} : { logPartial: read.logPartial }),
   };
-  return { table: table.name, chain: rule.chain, calls, chains: product.replaces, variants: [product] };
+  const place = { table: table.name, chain: rule.chain, chains: product.replaces, variants: [product] };
+  return shared === undefined
+    ? { ...place, calls }
+    : { ...place, calls: [shared.line], place: { rule, at: shared.line.line } };
 }
 
 type GroupMembers = Pick<MarkGroup, "name" | "axis" | "tokens" | "lines" | "includes" | "isStored"> &

@@ -3,6 +3,7 @@
  */
 import type { Family } from "../../model/types.ts";
 import type { PlanGroup } from "../../plan/types.ts";
+import type { SharedRun } from "../share-source.ts";
 import type { RewrittenLine } from "../types.ts";
 
 /** The marks of a rewritten ruleset. */
@@ -16,6 +17,8 @@ export interface LayoutContext {
   readonly aggregate: boolean;
   /** Name of the chain that clears the own bits. */
   readonly clearChain: string;
+  /** Policy rules that ask their source group together. */
+  readonly shared: readonly SharedRun[];
   /** Where all groups keep their members (`plan/storage.ts`). */
   readonly storage: string | undefined;
 }

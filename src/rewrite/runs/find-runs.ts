@@ -54,7 +54,7 @@ export function findHoisting(
       runs.push(...found.flatMap((run) => (rulesOf(run).length > 1 ? [{ table, chain, ...run }] : [])));
       return found.flatMap(rulesOf).map((merged): ChainEntry => ({ kind: "merged", merged }));
     });
-    return { table, chain, entries: order };
+    return { ...each, entries: order };
   });
   const unhoisted = asked.flatMap(({ entries }) =>
     entries.flatMap((entry) =>

@@ -47,7 +47,8 @@ export function findPlace(ruleset: Ruleset, options: ExplainOptions, report: Rep
   return isPossible(name, hook, report) ? findOne(ruleset, name, hook, report) : null;
 }
 
-function findHook(options: ExplainOptions, report: ReportFault): string | null {
+/** The hook that is meant; null after a fault. */
+export function findHook(options: ExplainOptions, report: ReportFault): string | null {
   if (options.hook !== undefined) {
     const hook = options.hook.toUpperCase();
     if (HOOKS.includes(hook)) return hook;
