@@ -6,7 +6,8 @@ import type { MarkBits, Plan } from "../plan/types.ts";
 import type { LayoutContext } from "./layouts/context.ts";
 import type { MergedChain } from "./merge.ts";
 import { nameClearChain } from "./new-chains.ts";
-import type { SharedRun } from "./share-source.ts";
+import type { LayoutOf } from "./runs/find-runs.ts";
+import { findSharedRuns, type SharedRun } from "./share-source.ts";
 import { bitsOf, type Run, rulesOf } from "./runs/types.ts";
 
 /** The bits of a rewrite. */
@@ -15,6 +16,8 @@ export interface OwnBits {
   readonly axes: MarkBits;
   /** Of all tables. */
   readonly all: number;
+  /** Policy rules that ask their source together. */
+  readonly shared: readonly SharedRun[];
   readonly contextOf: (table: string) => LayoutContext;
 }
 
@@ -22,13 +25,18 @@ export interface OwnBits {
 export interface Decided {
   readonly chains: readonly MergedChain[];
   readonly runs: readonly Run[];
-  readonly shared: readonly SharedRun[];
+  readonly layoutOf: LayoutOf;
   readonly gone: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /** Collects them. */
-export function findOwnBits(ruleset: Ruleset, plan: Plan, { chains, runs, shared, gone }: Decided): OwnBits {
+export function findOwnBits(
+  ruleset: Ruleset,
+  plan: Plan,
+  { chains, runs, layoutOf, gone }: Decided,
+): OwnBits {
   const { family, tables } = ruleset;
+  const shared = findSharedRuns(ruleset, chains, (table, chain) => layoutOf(table, chain) === "shared");
   const clearChain = nameClearChain(ruleset, plan, chains, gone);
   const axes: { [axis in Axis]?: number } = {};
   const hoisted = new Set(runs.flatMap(rulesOf));
@@ -49,7 +57,7 @@ export function findOwnBits(ruleset: Ruleset, plan: Plan, { chains, runs, shared
     ...{ family, own: own.get(table) ?? 0, bitOf: ({ axis }) => plan.markBits[axis] ?? 0 },
     ...{ aggregate: plan.aggregate === true, clearChain, shared, storage: plan.storage },
   });
-  return { axes, all: join([...own.values()]), contextOf };
+  return { axes, all: join([...own.values()]), shared, contextOf };
 }
 
 function join(masks: readonly number[]): number {

@@ -13,7 +13,6 @@ import { checkSetNames, findGroupSets } from "./group-sets.ts";
 import { type ChainUse, type MergedChain, mergeRules } from "./merge.ts";
 import { checkBits, checkNames, goneChains } from "./new-chains.ts";
 import { rewriteTables } from "./new-text.ts";
-import { findSharedRuns } from "./share-source.ts";
 import type { Rewritten } from "./types.ts";
 
 /** Null with at least one error where the plan can't be carried out. */
@@ -52,14 +51,13 @@ export function rewriteRuleset(
   const { change, diagnostics: faults } = makeFlatForms(ruleset, plan, input, chains);
   if (hasErrors(faults)) return { rewritten: null, diagnostics: [...diagnostics, ...faults] };
   const { runs, chains: ordered, unhoisted } = findHoisting(ruleset, plan, chains, { marks, layoutOf });
-  const shared = findSharedRuns(ruleset, ordered, (table, chain) => layoutOf(table, chain) === "shared");
-  const bits = findOwnBits(ruleset, plan, { chains: ordered, runs, shared, gone });
+  const bits = findOwnBits(ruleset, plan, { chains: ordered, runs, layoutOf, gone });
   const text = rewriteTables(ruleset, ordered, runs, bits.contextOf);
   const rewritten = {
     ...text,
     ...{ sets: findGroupSets(text.lines, plan, ruleset.family), unhoisted },
     ...{ markBits: bits.axes, newBits: bits.all, ownBits: (bits.all | marks.own) >>> 0 },
-    sharedOwners: shared.map(({ table, chain }) => ({ table, chain })),
+    sharedOwners: bits.shared.map(({ table, chain }) => ({ table, chain })),
     ...{ mergedLines: linesOf(chains), partLines: partLinesOf(chains) },
     ...{ moved: chains.filter(({ isMoved }) => isMoved), policyChange: change },
   };

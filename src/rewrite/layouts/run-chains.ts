@@ -13,6 +13,8 @@ import { RunNames } from "./run-names.ts";
 import { Endings } from "./verdicts.ts";
 import { line } from "./words.ts";
 
+export { type Run, rulesOf } from "../runs/types.ts";
+
 /** What runs are laid out with. */
 export interface RunParts {
   readonly runs: readonly Run[];
