@@ -37,17 +37,23 @@ export function makeRestoreHeader(facts: HeaderFacts): readonly string[] {
     const bit = markBits[axis];
     return bit === undefined ? [] : [`${axis} ${printMark(bit)}`];
   });
+  // Where all policy rules are in runs, no rule chain asks groups itself.
+  const alone = (lines: readonly string[]) => (bits.length === 0 ? [] : lines);
   const lines = [
     `Made by markify ${facts.version} from ${name} with plan ${basename(facts.planPath)}`,
     `  ${name}: ${input?.digest ?? ""}`,
     ...(input?.partial === undefined
       ? []
       : [`Not the whole firewall (--partial): ${input.partial.join("; ")}`]),
-    `How to read it: a group's chain has one line a member, which sets the group's mark bit (${bits.join(", ")}).`,
+    ...alone([
+      `How to read it: a group's chain has one line a member, which sets the group's mark bit (${bits.join(", ")}).`,
+    ]),
     ...(treeGroups.length > 0 ? TREES : []),
     ...(runs > 0 ? RUNS : []),
     ...(sharedOwners.length > 0 ? SHARED : []),
-    "A rule's chain asks its groups one after the other, returns as soon as a bit is missing, and gives the verdict at its end.",
+    ...alone([
+      "A rule's chain asks its groups one after the other, returns as soon as a bit is missing, and gives the verdict at its end.",
+    ]),
     `It owns the mark bits ${printMark(newBits)} and leaves the others alone; packets have to come in with its own at 0.`,
     ...(moved.length === 0
       ? []
@@ -82,9 +88,10 @@ const TREES: readonly string[] = [
 
 /** How to read and change runs in the hoisted layout. */
 const RUNS: readonly string[] = [
-  "P-FORWARD has the policy rules of FORWARD in a row: P-FORWARD/S and P-FORWARD/D find out once a packet which source and destination groups it is in,",
-  "each by calling the group's chain, which sets its bit; packets in no group leave; then each rule is a line that tests the bits and calls its own chain.",
-  "To add a member there, copy a line that calls the group, and append it to P-FORWARD/S (or /D) itself: it works there, wherever its address belongs.",
+  "P-FORWARD has the policy rules of FORWARD in a row. P-FORWARD/D finds out once a packet which destination groups it is in: it calls the chain of each, which sets a bit; packets in none leave.",
+  "P-FORWARD/S leads a packet into the chains of its source groups: S-LAN has the policy rules of S-LAN, each a line that tests the bits and calls its own chain. (D- and S- may have changed parts.)",
+  "To add a host, copy a line that calls its group, and append it to P-FORWARD/S (or /D) itself: it works there, wherever its address belongs. A group with rules that have to wait for others has",
+  "a second chain, S-LAN/2, called by P-FORWARD/S-2: do the same there.",
 ];
 
 /** How to read policy rules that ask their source together. */

@@ -21,6 +21,14 @@ import { readLevel } from "./tree-levels.ts";
 import { makeVariants } from "./tree-variants.ts";
 import type { ClusterOptions, MemberSet, TreeAxis, TreeProduct } from "./types.ts";
 
+/** Where a policy rule of a run stands. */
+export interface RunPlace {
+  /** The one call of all policy rules of the run, in their owner's chain. */
+  readonly rule: Rule;
+  /** Ascending in the order in which packets may meet them. */
+  readonly at: number;
+}
+
 /** Calls in a row of one chain, and the chains that are nothing but a product. */
 export interface Tree {
   readonly table: string;
@@ -28,8 +36,8 @@ export interface Tree {
   readonly chain: string;
   /** At least one, in a row. Of a policy rule in a run (`marks/run.ts`) the line that is its own. */
   readonly calls: readonly Rule[];
-  /** The one call of all policy rules of a run, in their owner's chain; missing for trees that have calls of their own. */
-  readonly place?: Rule;
+  /** Missing for trees that have calls of their own. */
+  readonly place?: RunPlace;
   /** Chains that go where the tree becomes a rule chain; empty for calls alone. */
   readonly chains: readonly string[];
   /** The products that it can be read as: at least one, and a second one where its services can be told apart, too. */

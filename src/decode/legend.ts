@@ -2,18 +2,10 @@
  * What marks mean in a ruleset: its groups with their bits, its rule chains, and the LOG rules that a packet can meet while bits are set. It is read from what the
  * chains do, so rulesets that were written by hand after the article have one, too.
  */
-import type { Axis, Chain, Family, Match, Rule, Ruleset, Table, Target } from "../model/types.ts";
+import type { Chain, Family, Match, Rule, Ruleset, Table, Target } from "../model/types.ts";
+import { type LegendGroup, readGroups } from "./read-groups.ts";
 
-/** A chain that sets a bit for its members. */
-export interface LegendGroup {
-  readonly name: string;
-  readonly axis: Axis;
-  /** Unsigned; a single bit, mostly. */
-  readonly bits: number;
-  readonly rules: readonly Rule[];
-  /** The bits are flipped, not set: a packet of two members has lost them again. */
-  readonly flips: boolean;
-}
+export type { LegendGroup } from "./read-groups.ts";
 
 /** A group as a rule chain asks it. */
 export interface AskedGroup {
@@ -63,18 +55,18 @@ export function makeLegend(ruleset: Ruleset): Legend {
     ruleset.file.encoding === "latin1" ? text : String.fromCharCode(...new TextEncoder().encode(text));
   let chains = 0;
   for (const table of ruleset.tables) {
-    const byName = new Map<string, LegendGroup>();
+    const byName = readGroups(table);
     for (const chain of table.chains) {
-      const group = readGroup(chain);
-      if (group !== null) byName.set(chain.name, group);
       for (const rule of chain.rules) {
         const prefix = logPrefix(rule);
         if (prefix !== null) prefixes.add(inBytes(prefix));
       }
     }
-    groups.push(...byName.values());
+    groups.push(...[...byName.values()].flat());
     for (const chain of table.chains) {
-      if (!chain.rules.some(({ target }) => target.kind === "jump" && byName.has(target.chain))) continue;
+      const asks = chain.rules.some(({ target }) => target.kind === "jump" && byName.has(target.chain));
+      // A group that asks others for a part of its members is no rule chain.
+      if (!asks || byName.has(chain.name)) continue;
       chains++;
       for (const place of findPlaces(table, chain, byName))
         places.push({ ...place, prefix: inBytes(place.prefix) });
@@ -84,46 +76,11 @@ export function makeLegend(ruleset: Ruleset): Legend {
   return { family: ruleset.family, own, groups, places, prefixes: [...prefixes], chains };
 }
 
-const AXIS_OF: Readonly<Partial<Record<Match["kind"], Axis>>> = {
-  ...{ source: "source", destination: "destination", in: "in", out: "out" },
-  ...{ protocol: "service", transport: "service", multiport: "service", icmp: "service" },
-};
-
-/** A group: every rule sets the same bits for what it tests on one axis. */
-function readGroup({ name, policy, rules }: Chain): LegendGroup | null {
-  const [first] = rules;
-  if (policy !== null || first === undefined || first.target.kind !== "mark") return null;
-  const bits = first.target.flip;
-  let axis: Axis | null = null;
-  let flips = false;
-  for (const { matches, target } of rules) {
-    if (target.kind !== "mark" || target.flip !== bits || bits === 0 || (target.clear & ~bits) !== 0)
-      return null;
-    flips ||= target.clear !== bits;
-    const found = axisOf(matches);
-    if (found === null || (axis !== null && axis !== found)) return null;
-    axis = found;
-  }
-  return axis === null ? null : { name, axis, bits, rules, flips };
-}
-
-function axisOf(matches: readonly Match[]): Axis | null {
-  const axes = new Set<Axis | null>();
-  for (const match of matches) {
-    if (match.kind === "iprange")
-      axes.add(match.source === null ? "destination" : match.destination === null ? "source" : null);
-    else if (match.kind === "addressSet") axes.add(match.side);
-    else if (match.kind !== "comment") axes.add(AXIS_OF[match.kind] ?? null);
-  }
-  const [axis] = axes;
-  return axes.size === 1 ? (axis ?? null) : null;
-}
-
 /** A rule chain from its first line on: groups are asked, and LOG rules met, also in chains that it calls. */
 function findPlaces(
   table: Table,
   chain: Chain,
-  groups: ReadonlyMap<string, LegendGroup>,
+  groups: ReadonlyMap<string, readonly LegendGroup[]>,
 ): readonly LogPlace[] {
   const all = chain.rules.flatMap(({ target }) =>
     target.kind === "jump" ? (groups.get(target.chain) ?? []) : [],
@@ -135,12 +92,20 @@ function findPlaces(
   let onlyCome = true;
   for (const rule of chain.rules) {
     const { matches, target } = rule;
-    const group = target.kind === "jump" ? groups.get(target.chain) : undefined;
+    const found = target.kind === "jump" ? groups.get(target.chain) : undefined;
     const flipped = flippedBits(table, rule);
-    if (group !== undefined) {
+    if (found !== undefined) {
       const guarded = matches.some(({ kind }) => kind !== "comment");
-      asked = [...asked, { group, negated: false, excluded: (excluded & group.bits) !== 0, guarded }];
-      onlyCome &&= !group.flips;
+      asked = [
+        ...asked,
+        ...found.map((group) => ({
+          group,
+          negated: false,
+          excluded: (excluded & group.bits) !== 0,
+          guarded,
+        })),
+      ];
+      onlyCome &&= found.every((group) => !group.flips);
     } else if (flipped !== 0) {
       onlyCome = false;
       asked = asked.map((each) =>
@@ -154,20 +119,20 @@ function findPlaces(
     }
     const later = all.filter((each) => !asked.some(({ group: known }) => known === each));
     const before = passed.filter((each) => each.matches !== matches);
-    const found = group === undefined ? logsOf(table, rule, new Set([chain.name])) : [];
-    for (const log of found)
+    const logs = found === undefined ? logsOf(table, rule, new Set([chain.name])) : [];
+    for (const log of logs)
       places.push({ table: table.name, chain: chain.name, ...log, asked, passed: before, later });
   }
   return places;
 }
 
 /** The bits of groups that have to be 0 for packets to stay in a rule chain, or to be decided about by it. */
-function excludedBits({ rules }: Chain, groups: ReadonlyMap<string, LegendGroup>): number {
+function excludedBits({ rules }: Chain, groups: ReadonlyMap<string, readonly LegendGroup[]>): number {
   let asked = 0;
   let bits = 0;
   for (const { matches, target } of rules) {
-    const group = target.kind === "jump" ? groups.get(target.chain) : undefined;
-    asked |= group?.bits ?? 0;
+    const found = target.kind === "jump" ? groups.get(target.chain) : undefined;
+    for (const group of found ?? []) asked |= group.bits;
     const [test, ...others] = matches.filter(({ kind }) => kind !== "comment");
     if (test?.kind !== "mark" || others.length > 0 || !leaves(target)) continue;
     const { value, mask, negated } = test;

@@ -7,9 +7,9 @@ import { ChainNames } from "./chain-names.ts";
 import { collectGroups } from "./collect-groups.ts";
 import { type GroupChain, nestGroups } from "./nested-groups.ts";
 import { layOutClear, layOutRule, type RuleChain, ruleTitle } from "./layouts/article.ts";
-import type { LayoutContext, NewChain, Run } from "./layouts/context.ts";
+import type { LayoutContext, NewChain } from "./layouts/context.ts";
 import { layOutGroupChains } from "./layouts/group.ts";
-import { layOutRunChains } from "./layouts/run-chains.ts";
+import { layOutRunChains, type Run, rulesOf } from "./layouts/run-chains.ts";
 import { layOutSharedRuns } from "./layouts/shared.ts";
 import type { MergedChain, MergedRule } from "./merge.ts";
 import type { RewrittenLine } from "./types.ts";
@@ -42,30 +42,26 @@ export interface TableLayout {
 export function layOutTable(parts: TableParts, context: LayoutContext): TableLayout {
   const { table, runs, comments, staying } = parts;
   const merged = [...comments.keys()];
-  const groups = collectGroups(merged);
-  // In a run a group and those that it includes have bits of their own.
-  if (runs.length === 0) nestGroups(groups, merged, table);
-  const made = [...groups.map(({ group }) => group.name), ...merged.map(({ policy }) => policy.name)];
+  const hoisted = new Set(runs.flatMap(rulesOf));
+  const alone = merged.filter((rule) => !hoisted.has(rule));
+  const groups = collectGroups(alone);
+  nestGroups(groups, alone, table);
+  const made = merged.flatMap((rule) => [rule.policy.name, ...rule.groups.map(({ name }) => name)]);
   const names = new ChainNames([...staying, ...made, context.clearChain]);
-  const hoisted = new Set(runs.flatMap(({ rules }) => rules));
-  const alone = new Set(merged.flatMap((rule) => (hoisted.has(rule) ? [] : rule.groups.map(({ id }) => id))));
   const depths = chainDepths(table);
   const depthOf = (chain: string): number => depths.get(chain) ?? 0;
-  const isNamed = ({ group }: GroupChain): boolean =>
-    group.axis !== "service" && !alone.has(group.id) && !staying.has(group.name);
-  // Below its owner stand the rule chain and the group's own; in a run also the chain of all objects, or the one that asks the source.
+  // Below its owner stand the rule chain and the group's own, and the chain that asks the source.
   const sharing = context.shared.filter((run) => run.table === table.name);
-  const deeper = new Set([...hoisted, ...sharing.flatMap(({ rules }) => rules)]);
+  const deeper = new Set(sharing.flatMap(({ rules }) => rules));
   const rootDepth = (rule: MergedRule): number => depthOf(rule.policy.chain) + (deeper.has(rule) ? 3 : 2);
   const groupChains = groups
     .filter(({ group }) => !staying.has(group.name))
     .map((used) => {
       const levels = DEEPEST_CHAIN - findDepth(used, groups, rootDepth);
-      const place = { family: context.family, levels, names };
-      return layOutGroupChains(used, isNamed(used), context, place);
+      return layOutGroupChains(used, context, { family: context.family, levels, names });
     });
-  const whole = new Set(groups.filter((used) => !isNamed(used)).map(({ group }) => group.id));
-  const running = layOutRunChains({ runs, groups, whole, comments, depthOf, names }, context);
+  const given = new Set([...staying, ...groups.map(({ group }) => group.name)]);
+  const running = layOutRunChains({ runs, comments, depthOf, names, given }, context);
   const shared = layOutSharedRuns(sharing, comments, names, context);
   const laidOut = new Map([...running.rules, ...shared.rules]);
   const { calls, ruleChains } = layOutRules(parts, laidOut, names, context);
@@ -79,8 +75,8 @@ export function layOutTable(parts: TableParts, context: LayoutContext): TableLay
     ...running.chains,
     ...shared.chains,
     ...ruleChains,
-    ...running.verdicts,
-    clear,
+    ...running.endings,
+    ...(context.own === 0 ? [] : [clear]),
   ];
   return {
     calls,

@@ -54,9 +54,9 @@ export function mergeRules(
     diagnostics.push(...result.diagnostics.map((diagnostic) => ({ ...diagnostic, span })));
     if (result.merged === null) continue;
     open.add(tree);
-    const places = tree.place === undefined ? tree.calls : [tree.place];
+    const places = tree.place === undefined ? tree.calls : [tree.place.rule];
     for (const { line } of places)
-      calls.set(line, [...(calls.get(line) ?? []), result.merged].sort(byLineInRun));
+      calls.set(line, [...(calls.get(line) ?? []), result.merged].sort(byPlaceInRun));
   }
   diagnostics.push(...findPartialRuns(ruleset, trees, open, calls));
   const joined = new Set(
@@ -73,15 +73,15 @@ export function mergeRules(
   return { chains, diagnostics };
 }
 
-/** Behind the call, the first of a policy rule's rules is its line in the run; a plan may name them in another order. */
-function byLineInRun(one: MergedRule, other: MergedRule): number {
-  return one.rules[1]!.line - other.rules[1]!.line;
+/** A plan may name them in another order. */
+function byPlaceInRun(one: MergedRule, other: MergedRule): number {
+  return (one.place?.at ?? 0) - (other.place?.at ?? 0);
 }
 
 /** Its rules without those of group chains and of its run, which it may share with others. */
 function ownRules({ policy, rules, replaces, place }: MergedRule): readonly Rule[] {
   return rules.filter(
-    (rule) => rule !== place && (rule.chain === policy.chain || replaces.includes(rule.chain)),
+    (rule) => rule !== place?.rule && (rule.chain === policy.chain || replaces.includes(rule.chain)),
   );
 }
 
@@ -93,7 +93,7 @@ function findPartialRuns(
   calls: TreeCalls,
 ): readonly Diagnostic[] {
   return [...trees.values()].flatMap((tree) => {
-    const others = tree.place === undefined ? undefined : calls.get(tree.place.line);
+    const others = tree.place === undefined ? undefined : calls.get(tree.place.rule.line);
     if (others === undefined || merged.has(tree)) return [];
     const args = { name: others[0]!.policy.name, chain: tree.variants[0]!.name ?? "" };
     return [makeDiagnostic("POLICY_RULE_OF_RUN", lineSpan(ruleset, tree.calls[0]!.line), args)];

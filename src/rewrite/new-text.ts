@@ -2,7 +2,7 @@
  * Puts the new file together: tables with merged rules are written anew, all others keep every byte.
  */
 import type { Ruleset, Table } from "../model/types.ts";
-import type { Run } from "./hoist.ts";
+import type { Run } from "./runs/types.ts";
 import type { LayoutContext } from "./layouts/context.ts";
 import type { MergedChain } from "./merge.ts";
 import { hasSameRules, withoutHeader } from "./own-text.ts";
@@ -15,13 +15,22 @@ export function rewriteTables(
   ruleset: Ruleset,
   chains: readonly MergedChain[],
   runs: readonly Run[],
-  context: LayoutContext,
+  contextOf: (table: string) => LayoutContext,
 ): Omit<
   Rewritten,
-  "markBits" | "ownBits" | "mergedLines" | "partLines" | "moved" | "policyChange" | "sets" | "unhoisted"
+  | "markBits"
+  | "newBits"
+  | "ownBits"
+  | "sharedOwners"
+  | "mergedLines"
+  | "partLines"
+  | "moved"
+  | "policyChange"
+  | "sets"
+  | "unhoisted"
 > {
   const sourceLines = ruleset.file.text.split("\n");
-  const outcomes = findOutcomes(ruleset, chains, runs, sourceLines, context);
+  const outcomes = findOutcomes(ruleset, chains, runs, sourceLines, contextOf);
   const lines: RewrittenLine[] = [];
   let at = 1;
   for (const [table, outcome] of outcomes) {
@@ -39,10 +48,8 @@ export function rewriteTables(
     ...tidy,
     changed,
     tablesChanged: [...outcomes.keys()].map(({ name }) => name),
-    newBits: context.own,
     runs: runs.length,
     runOwners: runs.map(({ table, chain }) => ({ table, chain })),
-    sharedOwners: context.shared.map(({ table, chain }) => ({ table, chain })),
     rulesBefore,
     rulesAfter: results.reduce((sum, { rulesAdded }) => sum + rulesAdded, rulesBefore),
     newChains: results.flatMap(({ newChains }) => newChains),
@@ -58,14 +65,14 @@ function findOutcomes(
   chains: readonly MergedChain[],
   runs: readonly Run[],
   sourceLines: readonly string[],
-  context: LayoutContext,
+  contextOf: (table: string) => LayoutContext,
 ): ReadonlyMap<Table, TableOutcome> {
   const outcomes = new Map<Table, TableOutcome>();
   for (const table of ruleset.tables) {
     const own = chains.filter((chain) => chain.table === table.name);
     if (own.some(({ entries }) => entries.some(({ kind }) => kind === "merged"))) {
       const ownRuns = runs.filter((run) => run.table === table.name);
-      const outcome = rewriteTable(table, own, ownRuns, sourceLines, context);
+      const outcome = rewriteTable(table, own, ownRuns, sourceLines, contextOf(table.name));
       if (!hasSameRules(table, outcome.lines)) outcomes.set(table, outcome);
     }
   }

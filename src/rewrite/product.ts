@@ -4,6 +4,7 @@
  */
 import type { Item } from "../cluster/dependencies.ts";
 import type { Movable } from "../cluster/features.ts";
+import type { RunPlace } from "../cluster/trees.ts";
 import { AXES, type Axis, type Family, type Rule } from "../model/types.ts";
 import { partsOfLine } from "../plan/line-parts.ts";
 import { readMember } from "../plan/member-spelling.ts";
@@ -37,8 +38,8 @@ export interface MergedRule {
   readonly parts: ReadonlyMap<Rule, readonly string[]>;
   /** Chains that go with the merged rules. */
   readonly replaces: readonly string[];
-  /** The call of the run that it is in, in the ruleset: all policy rules of the run stand there. Null for all others. */
-  readonly place: Rule | null;
+  /** Its place in the run that it is in, in the ruleset; null for all others. */
+  readonly place: RunPlace | null;
   /** Where the services are tested: before the addresses where the old rules did so, since their test may drop short packets. */
   readonly servicesFirst: boolean;
 }

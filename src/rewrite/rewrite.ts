@@ -2,17 +2,17 @@
  * Rewrites a ruleset as its plan says: flat rules that a policy rule merges go, calls of rule chains come in their place, and the chains of groups and
  * policy rules are added. Tables without merged rules keep every byte.
  */
-import type { Axis, Ruleset } from "../model/types.ts";
+import type { Ruleset } from "../model/types.ts";
 import { findOldProducts } from "../plan/tree-rules.ts";
-import type { ChainLayout, MarkBits, Plan } from "../plan/types.ts";
+import type { ChainLayout, Plan } from "../plan/types.ts";
 import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
-import { findHoisting, type LayoutOf } from "./hoist.ts";
+import { findHoisting, type LayoutOf } from "./runs/find-runs.ts";
+import { findOwnBits } from "./own-bits.ts";
 import { makeFlatForms } from "./flat-form.ts";
 import { checkSetNames, findGroupSets } from "./group-sets.ts";
 import { type ChainUse, type MergedChain, mergeRules } from "./merge.ts";
 import { checkBits, checkNames, goneChains } from "./new-chains.ts";
 import { rewriteTables } from "./new-text.ts";
-import { makeContext } from "./make-context.ts";
 import type { Rewritten } from "./types.ts";
 
 /** Null with at least one error where the plan can't be carried out. */
@@ -50,14 +50,14 @@ export function rewriteRuleset(
   if (hasErrors(diagnostics)) return { rewritten: null, diagnostics };
   const { change, diagnostics: faults } = makeFlatForms(ruleset, plan, input, chains);
   if (hasErrors(faults)) return { rewritten: null, diagnostics: [...diagnostics, ...faults] };
-  const markBits = bitsInUse(plan.markBits, chains);
-  const { runs, bits, unhoisted } = findHoisting(ruleset, plan, chains, { markBits, marks, layoutOf });
-  const context = makeContext(ruleset, plan, chains, { bits, gone, layoutOf });
-  const text = rewriteTables(ruleset, chains, runs, context);
+  const { runs, chains: ordered, unhoisted } = findHoisting(ruleset, plan, chains, { marks, layoutOf });
+  const bits = findOwnBits(ruleset, plan, { chains: ordered, runs, layoutOf, gone });
+  const text = rewriteTables(ruleset, ordered, runs, bits.contextOf);
   const rewritten = {
     ...text,
     ...{ sets: findGroupSets(text.lines, plan, ruleset.family), unhoisted },
-    ...{ markBits, ownBits: (context.own | marks.own) >>> 0 },
+    ...{ markBits: bits.axes, newBits: bits.all, ownBits: (bits.all | marks.own) >>> 0 },
+    sharedOwners: bits.shared.map(({ table, chain }) => ({ table, chain })),
     ...{ mergedLines: linesOf(chains), partLines: partLinesOf(chains) },
     ...{ moved: chains.filter(({ isMoved }) => isMoved), policyChange: change },
   };
@@ -81,16 +81,4 @@ function partLinesOf(chains: readonly MergedChain[]): ReadonlySet<number> {
     entries.flatMap((entry) => (entry.kind === "flat" && entry.rest !== undefined ? [entry.rule.line] : [])),
   );
   return new Set(flat);
-}
-
-/** The bits of axes that some merged rule has a group on: refused groups must not cost a bit that packets may bring along. */
-function bitsInUse(bits: MarkBits, chains: readonly MergedChain[]): MarkBits {
-  const used: { [axis in Axis]?: number } = {};
-  for (const { entries } of chains) {
-    for (const entry of entries) {
-      if (entry.kind !== "merged") continue;
-      for (const { axis } of entry.merged.groups) used[axis] = bits[axis] ?? 0;
-    }
-  }
-  return used;
 }

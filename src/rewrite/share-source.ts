@@ -3,10 +3,16 @@
  */
 import { chainDepths, DEEPEST_CHAIN } from "../cluster/segments.ts";
 import type { Ruleset } from "../model/types.ts";
-import type { Run } from "./hoist.ts";
 import type { MergedChain } from "./merge.ts";
 import type { MergedRule } from "./product.ts";
 import { sharedSource } from "./shared-source.ts";
+
+/** Policy rules in a row that ask their source together. */
+export interface SharedRun {
+  readonly table: string;
+  readonly chain: string;
+  readonly rules: readonly MergedRule[];
+}
 
 /** Chains below the owner's that such rules need: the one that asks the source, a rule's, and one of its groups. */
 const LEVELS = 3;
@@ -16,7 +22,7 @@ export function findSharedRuns(
   { tables }: Ruleset,
   chains: readonly MergedChain[],
   isShared: (table: string, chain: string) => boolean,
-): readonly Run[] {
+): readonly SharedRun[] {
   return chains.flatMap((chain) => {
     if (!isShared(chain.table, chain.chain)) return [];
     const table = tables.find(({ name }) => name === chain.table)!;
@@ -25,7 +31,7 @@ export function findSharedRuns(
   });
 }
 
-function findRuns({ table, chain, entries }: MergedChain): readonly Run[] {
+function findRuns({ table, chain, entries }: MergedChain): readonly SharedRun[] {
   const stretches: MergedRule[][] = [];
   let open: string | null = null;
   for (const entry of entries) {

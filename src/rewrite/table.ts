@@ -5,7 +5,7 @@ import type { Table } from "../model/types.ts";
 import { titledChain } from "../plan/chain-titles.ts";
 import { joinComments } from "./comments.ts";
 import { findGoneChains } from "./gone-chains.ts";
-import type { Run } from "./hoist.ts";
+import type { Run } from "./runs/types.ts";
 import type { LayoutContext } from "./layouts/context.ts";
 import { layOutTable } from "./lay-out-table.ts";
 import type { MergedChain, MergedRule } from "./merge.ts";

@@ -4,7 +4,7 @@ import { makeDecoder } from "../../src/decode/decode.ts";
 import { makeLegend } from "../../src/decode/legend.ts";
 import { readLogLine } from "../../src/decode/log-line.ts";
 import { describeDecoded } from "../../src/report/decode-line.ts";
-import { readRuleset } from "../support/small-tables.ts";
+import { filterTable, planOf, product, readRuleset, rewriteOf } from "../support/small-tables.ts";
 
 /** A line as the kernel's nf_log_syslog.c prints it. */
 function logLine(fields: Readonly<Record<string, string>>, mark: string, prefix = "MGMT: "): string {
@@ -150,6 +150,66 @@ describe("a mark in a log line", () => {
     const rules = ARTICLE.replaceAll("MGMT: ", "Büro: ");
     const bytes = Buffer.from(logLine({ DPT: "80" }, "0xc", "Büro: "), "utf8").toString("latin1");
     expect(say(bytes, rules)).toContain("[markify: R-MGMT: ");
+  });
+});
+
+describe("groups as trees, and in the hoisted layout", () => {
+  const hosts = (option: string, net: string, count: number): string[] =>
+    Array.from({ length: count }, (_, at) => `${option} ${net}.${at}.1/32`);
+  const SOURCES = hosts("-s", "10.0", 20);
+  const OTHERS = [...hosts("-s", "10.1", 19), "-s 10.0.3.1/32"];
+  const DMZ = hosts("-d", "10.8", 5);
+  const DB = [...hosts("-d", "10.9", 5), "-d 10.8.2.1/32"];
+  const FLAT = filterTable([
+    ...product("-A FORWARD", SOURCES, DMZ, "-p tcp -m tcp --dport 80", "-j ACCEPT"),
+    ...product("-A FORWARD", OTHERS, DB, "-p tcp -m tcp --dport 25", "-j ACCEPT"),
+  ]);
+  const written = (layout: "article" | "hoisted"): string => {
+    const old = readRuleset(FLAT);
+    return rewriteOf(old, { ...planOf(old), layout }).text;
+  };
+  const chainOf = (text: string, line: RegExp): string => line.exec(text)![1]!;
+
+  test("a member in a branch is in the group", () => {
+    const text = written("article");
+    const group = chainOf(text, /^-A (S-[^/ ]+)\/\S+ -s 10\.0\.17\.1\/32/m);
+    const rule = chainOf(text, new RegExp(`^-A (R-\\S+) -j ${group}$`, "m"));
+    const logged = text.replace(
+      new RegExp(`^-A ${rule} -j D-.*$`, "m"),
+      (line) => `-A ${rule} -j LOG --log-prefix "SEEN "\n${line}`,
+    );
+    const line = logLine({ SRC: "10.0.17.1", DST: "10.8.2.1", DPT: "80" }, "0x1", "SEEN ");
+    const said = say(line, logged)!;
+    expect(said).toContain(`${rule}: ${group} matched`);
+    expect(said).toMatch(new RegExp(`the packet is in ${group}, `));
+    expect(said).not.toContain(`${group}/`);
+  });
+
+  test("each bit of a run is a group", () => {
+    const text = written("hoisted");
+    const logged = text.replace(
+      /^-A P-FORWARD -j P-FORWARD\/S$/m,
+      (line) => `-A P-FORWARD -j LOG --log-prefix "RUN "\n${line}`,
+    );
+    const [dmz, db] = [/10\.8\.1\.1\/32 -j (D-\S+)/, /10\.9\.1\.1\/32 -j (D-\S+)/].map((line) =>
+      chainOf(text, line),
+    );
+    const bitOf = (group: string): number =>
+      Number(chainOf(text, new RegExp(`^-A ${group} -j MARK --set-xmark (\\S+)/`, "m")));
+    const mark = (bits: number): string => `0x${bits.toString(16)}`;
+    const both = say(
+      logLine({ SRC: "10.0.3.1", DST: "10.8.2.1" }, mark(bitOf(dmz!) | bitOf(db!)), "RUN "),
+      logged,
+    )!;
+    expect(both).toContain(`${dmz} matched`);
+    expect(both).toContain(`${db} matched`);
+    const one = say(logLine({ SRC: "10.0.3.1", DST: "10.9.1.1" }, mark(bitOf(db!)), "RUN "), logged)!;
+    expect(one).toContain("P-FORWARD: ");
+    expect(one).toContain(`${dmz} did not match`);
+    expect(one).toContain(`the packet is in ${db}`);
+    // No such packet comes there with this bit.
+    const never = say(logLine({ SRC: "10.0.3.1", DST: "10.9.1.1" }, mark(bitOf(dmz!)), "RUN "), logged)!;
+    expect(never).toContain("no LOG rule of the ruleset logs this packet with these bits");
   });
 });
 

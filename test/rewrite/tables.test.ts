@@ -4,7 +4,7 @@ import { findMarkRules } from "../../src/cluster/marks/find.ts";
 import { REWRITABLE_TABLES } from "../../src/cluster/segments.ts";
 import { verify } from "../../src/verify/verify.ts";
 import { FOUR_TABLES, tableTexts } from "../support/four-tables.ts";
-import { NO_OPTIONS, planOf, readRuleset, rewriteOf } from "../support/small-tables.ts";
+import { filterTable, NO_OPTIONS, planOf, product, readRuleset, rewriteOf } from "../support/small-tables.ts";
 
 function rewriteTables(text: string, rewriteTables?: readonly string[]) {
   const options = { ...NO_OPTIONS, ...(rewriteTables === undefined ? {} : { rewriteTables }) };
@@ -75,6 +75,28 @@ test("runs of tables that are left alone are nobody else's marks, either", () =>
   expect(again.plan.layout).toBeUndefined();
   expect(tableTexts(again.text).get("mangle")).toBe(tableTexts(text).get("mangle"));
   expect(findMarkRules(again.old, NO_OPTIONS).odd).toEqual([]);
+});
+
+test("several tables with runs: an import of fewer of them leaves every byte", () => {
+  const rows = (chain: string, nets: number) =>
+    Array.from({ length: nets }, (_, net) =>
+      product(
+        `-A ${chain}`,
+        [1, 2, 3, 4, 5, 6].map((host) => `-s 10.0.${net}.${host}/32`),
+        [1, 2, 3, 4, 5, 6].map((host) => `-d 10.9.${net}.${host}/32`),
+        "-j ACCEPT",
+      ),
+    ).flat();
+  const mangle = ["*mangle", ":PREROUTING ACCEPT [0:0]", ...rows("PREROUTING", 5), "COMMIT", ""].join("\n");
+  const old = readRuleset(mangle + filterTable(rows("FORWARD", 2)), "v4");
+  const options = { ...NO_OPTIONS, rewriteTables: ["mangle", "filter"] };
+  const { rewritten, text } = rewriteOf(old, { ...planOf(old, options), layout: "hoisted" });
+  expect(rewritten.runs).toBe(2);
+  // Each table clears its own bits.
+  expect(rewritten.newBits).toBe(0x1f);
+  expect(tableTexts(text).get("filter")).toContain("-A M-CLEAR -j MARK --set-xmark 0x0/0x3\n");
+  for (const tables of [["filter"], ["mangle"], ["mangle", "filter"]])
+    expect(rewriteTables(text, tables).rewritten.changed, tables.join()).toBe(false);
 });
 
 test("a chain that clears has one name in all tables, and keeps it", () => {

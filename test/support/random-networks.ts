@@ -91,3 +91,48 @@ export function randomPolicies(
       return filterTable(lines);
     });
 }
+
+/** All marks but a few bits are somebody else's: a plan needs one for each axis. */
+const TAKEN = ["0xfffffff8", "0xfffffff8", "0xfffffff0", "0xff000000"];
+
+/** A FORWARD chain of policy rules over a few small sets and unions of these, with verdicts of all kinds, where few mark bits are free. */
+export function randomUnions(family: Family): fc.Arbitrary<string> {
+  const parts = (side: "-s" | "-d") =>
+    fc.array(randomTests(family, side, { minLength: 3, maxLength: 6 }), { minLength: 3, maxLength: 4 });
+  const icmp = family === "v4" ? "icmp-port-unreachable" : "icmp6-port-unreachable";
+  const services = fc.constantFrom<readonly string[]>(
+    ["-p tcp -m tcp --dport 22", "-p tcp -m tcp --dport 80"],
+    ["-p tcp -m tcp --dport 80", "-p udp -m udp --dport 53"],
+    [""],
+  );
+  const target = fc.constantFrom("ACCEPT", "ACCEPT", "ACCEPT", "DROP", `REJECT --reject-with ${icmp}`);
+  // Which of the parts are joined, as bits.
+  const policy = fc.record({
+    source: fc.nat(15),
+    destination: fc.nat(15),
+    services,
+    rest: fc.constantFrom(...RESTS),
+    target,
+    place: fc.constantFrom("", "", "", "-i eth0 ", "! -o eth1 "),
+  });
+  const policies = fc.array(policy, { minLength: 4, maxLength: 8 });
+  return fc
+    .tuple(parts("-s"), parts("-d"), policies, fc.constantFrom(...TAKEN))
+    .map(([sources, destinations, all, taken]) => {
+      const join = (lists: readonly (readonly string[])[], chosen: number): readonly string[] => {
+        const joined = [...new Set(lists.flatMap((list, at) => ((chosen >> at) & 1 ? list : [])))];
+        return joined.length === 0 ? [""] : joined;
+      };
+      const lines = all.flatMap((each) =>
+        product(
+          "-A FORWARD",
+          join(sources, each.source),
+          join(destinations, each.destination),
+          each.place,
+          each.services,
+          `${each.rest}-j ${each.target}`,
+        ).map((line) => line.replace(/ +/g, " ")),
+      );
+      return filterTable([`-A INPUT -m mark --mark 0x0/${taken} -j ACCEPT`, ...lines]);
+    });
+}

@@ -23,7 +23,8 @@ const LAYOUTS = [
   { name: "markify, shared", option: "--layout", words: ["--layout", "shared"] },
   { name: "markify, hoisted", option: "--layout", words: ["--layout", "hoisted"] },
   { name: "markify, auto", option: "--layout", words: ["--layout", "auto"] },
-  { name: "markify, ipset", option: "--members", words: ["--members", "ipset"] },
+  // Auto would keep flat rules where sets cost more.
+  { name: "markify, ipset", option: "--members", words: ["--members", "ipset", "--layout", "article"] },
 ];
 
 /**

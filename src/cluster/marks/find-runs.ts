@@ -3,7 +3,9 @@
  */
 import type { Chain, Rule, Table } from "../../model/types.ts";
 import type { ClusterOptions, OddChain } from "../types.ts";
-import { readSetter, type RunWords } from "./objects.ts";
+import { nameGroups } from "./group-names.ts";
+import type { MarkGroup } from "./groups.ts";
+import { findUnions, readSetter, type RunWords } from "./objects.ts";
 import { readRun } from "./run.ts";
 import { type CalledRun, chainsOfRun, findRunCall, rulesOfRun } from "./run-tree.ts";
 
@@ -19,20 +21,28 @@ export interface FoundRuns {
 export function findRuns(
   table: Table,
   chains: readonly Chain[],
-  known: Omit<RunWords, "setters" | "chains">,
+  known: Omit<RunWords, "setters" | "unions" | "chains"> & {
+    readonly groups: ReadonlyMap<string, MarkGroup>;
+  },
   idleClears: readonly string[],
   options: ClusterOptions,
   { runs, tame, odd }: FoundRuns,
 ): ReadonlySet<string> {
   const setters = new Map(chains.flatMap((chain) => (readSetter(chain) === 0 ? [] : [[chain.name, chain]])));
-  const words: RunWords = { ...known, setters, chains: new Map(chains.map((chain) => [chain.name, chain])) };
+  const unions = findUnions(chains, known.index, setters);
+  const words: RunWords = {
+    ...known,
+    setters,
+    unions,
+    chains: new Map(chains.map((chain) => [chain.name, chain])),
+  };
   const found = chains.flatMap((chain) => {
     const run = readRun(chain, words);
     if (typeof run === "string") note(odd, chain, run);
     return run === null || typeof run === "string" ? [] : [run];
   });
   const names = new Set(found.flatMap(chainsOfRun));
-  for (const run of found) {
+  for (const run of nameGroups(found, [...known.groups.values()])) {
     const call = findRunCall(table, run, idleClears, words, names, options);
     if (typeof call === "string") note(odd, run.chain, call);
     else runs.push(call);

@@ -15,10 +15,10 @@ import {
   readOthers,
 } from "./groups.ts";
 import { type MarkChains, readRuleChain } from "./rule-chain.ts";
-import { growTrees } from "./grow.ts";
+import { type GrowingRule, growTrees } from "./grow.ts";
 import { findSharedChains } from "./shared.ts";
 import { findRuns, note } from "./find-runs.ts";
-import { type CalledRun, makeRunTrees } from "./run-tree.ts";
+import { type CalledRun, chainsOfRun, makeRunTrees } from "./run-tree.ts";
 import { type CalledChain, findCall, makeMarkTree, rulesOf } from "./tree.ts";
 import { ruleBits } from "./used-bits.ts";
 
@@ -115,11 +115,9 @@ function jumpsOf({ rules }: Chain): readonly string[] {
 /** Leaves out what has other bits than the rest, and everything where others use the bits. */
 function settle(ruleset: Ruleset, search: Search, given: MarkBits): MarkRules {
   const { called, runs, odd } = search;
-  // A group that a run asks, too, has a bit of its own.
-  const shared = new Set(runs.flatMap(({ run }) => run.objects.flatMap(({ whole }) => whole)));
-  const agreed = agree(called, runs, shared, given);
+  const agreed = agree(called, given);
   const agreeing = called.filter(({ read }) => {
-    const group = read.groups.find(({ axis, bit, name }) => agreed[axis] !== bit && !shared.has(name));
+    const group = read.groups.find(({ axis, bit }) => agreed[axis] !== bit);
     if (group !== undefined)
       note(odd, read.chain, `${group.name} has another bit than other groups of its kind`);
     return group === undefined;
@@ -132,8 +130,7 @@ function settle(ruleset: Ruleset, search: Search, given: MarkBits): MarkRules {
   );
   const masks = [...kept.map(({ read }) => read.mask), ...runs.map(({ run }) => run.mask)];
   const own = masks.reduce((all, mask) => (all | mask) >>> 0, 0);
-  const start = kept.map((each) => ({ called: each, tree: makeMarkTree(each) }));
-  const trees = [...growTrees(start, ruleset.family), ...runs.flatMap(makeRunTrees)];
+  const trees = growTrees([...kept.map(growingChain), ...runs.flatMap(growingRules)], ruleset.family);
   const rules = new Set([
     ...ruleset.tables.flatMap(findIdleChains).flatMap((chain) => chain.rules),
     ...search.tame,
@@ -147,29 +144,38 @@ function settle(ruleset: Ruleset, search: Search, given: MarkBits): MarkRules {
   }
   if (trees.length === 0) return { ...NONE, odd };
   const used = new Set(trees.flatMap(({ variants }) => variants[0]!.sets.map(({ axis }) => axis)));
-  const bits = Object.fromEntries(AXES.flatMap((axis) => (used.has(axis) ? [[axis, agreed[axis]]] : [])));
+  const bits = Object.fromEntries(
+    AXES.flatMap((axis) => (used.has(axis) && agreed[axis] !== undefined ? [[axis, agreed[axis]]] : [])),
+  );
   const hasShared = kept.some((each) => each.shared !== undefined);
   return { trees, bits, own, rules, odd, hasRuns: runs.length > 0, hasShared };
 }
 
-/** The bit that each axis has first; no two have the same. */
-function agree(
-  called: readonly CalledChain[],
-  runs: readonly CalledRun[],
-  shared: ReadonlySet<string>,
-  given: MarkBits,
-): MarkBits {
+/** A rule chain as flat rules may join it: one that asks in another order than they do, or after other tests, has none like it. */
+function growingChain(called: CalledChain): GrowingRule {
+  const { table, read, rule, call, returns, shared } = called;
+  const tree = makeMarkTree(called);
+  // A flat rule is for packets that are in its addresses, so it says nothing of a negated group.
+  const isPlain =
+    tree.variants[0]!.negated === undefined &&
+    returns === null &&
+    read.verdict !== null &&
+    !read.servicesFirst &&
+    call.tail === "";
+  const chains = [read.chain.name, ...(shared === undefined ? [] : [shared.chain.name])];
+  return { table, tree, call: rule, chains, isPlain };
+}
+
+function growingRules(called: CalledRun): readonly GrowingRule[] {
+  const { table, run, call } = called;
+  const chains = chainsOfRun(run);
+  return makeRunTrees(called).map((tree) => ({ table, tree, call, chains, isPlain: true }));
+}
+
+/** The bit that each axis has first; no two have the same. Runs give their groups bits for themselves. */
+function agree(called: readonly CalledChain[], given: MarkBits): MarkBits {
   const bits: { -readonly [axis in keyof MarkBits]: MarkBits[axis] } = { ...given };
-  const groups = [
-    ...called.flatMap(({ read }) => read.groups.filter(({ name }) => !shared.has(name))),
-    ...runs.flatMap(({ run }) =>
-      run.policies.flatMap((policy) => [
-        ...policy.groups,
-        ...(policy.services === null ? [] : [policy.services]),
-      ]),
-    ),
-  ];
-  for (const { axis, bit } of groups) {
+  for (const { axis, bit } of called.flatMap(({ read }) => read.groups)) {
     if (bits[axis] === undefined && !Object.values(bits).includes(bit)) bits[axis] = bit;
   }
   return bits;

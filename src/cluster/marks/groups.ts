@@ -58,7 +58,12 @@ export class ChainIndex {
   /** A user-defined chain that one rule leads to. */
   private(name: string): Chain | null {
     const chain = this.#chains.get(name);
-    return chain?.policy === null && this.#callers.get(name) === 1 ? chain : null;
+    return chain?.policy === null && this.callers(name) === 1 ? chain : null;
+  }
+
+  /** How many rules lead to a chain. */
+  callers(name: string): number {
+    return this.#callers.get(name) ?? 0;
   }
 }
 

@@ -2,19 +2,23 @@
  * Flat rules that were added behind a mark group's back: where they say for a new member all that a policy rule says for the others, the member joins the
  * group. It has to fit every policy rule that uses the group, and its rules have to be where they may be moved to the call.
  */
-import { AXES, type Axis, type Family, type Rule } from "../../model/types.ts";
+import { AXES, type Axis, type Family, type Rule, type Table } from "../../model/types.ts";
 import { areInConflict } from "../conflicts.ts";
-import { classKeyOf, type Features, findFeatures, type Movable, type Token } from "../features.ts";
-import { headerProfile } from "../header-profile.ts";
-import { takeApart } from "../tree-levels.ts";
+import { type Features, findFeatures, type Movable, type Token } from "../features.ts";
+import { type PolicyShape, PolicySwaps } from "../policy-swaps.ts";
 import type { Tree } from "../trees.ts";
 import type { TreeProduct } from "../types.ts";
-import type { CalledChain } from "./tree.ts";
 
-/** A policy rule with all that decides which flat rules are like it. */
+/** A policy rule that flat rules may join. */
 export interface GrowingRule {
-  readonly called: CalledChain;
+  readonly table: Table;
   readonly tree: Tree;
+  /** The rule by which packets come to it. */
+  readonly call: Rule;
+  /** Chains that may ask its groups: its own, and all of its run. */
+  readonly chains: readonly string[];
+  /** Whether flat rules can be like it: it asks in their order, and tests nothing before. */
+  readonly isPlain: boolean;
 }
 
 /** A member that a policy rule lacks, with the flat rules that say it for all others of its groups. */
@@ -27,14 +31,14 @@ interface NewMember {
 export function growTrees(start: readonly GrowingRule[], family: Family): readonly Tree[] {
   let open = start;
   for (;;) {
-    const grown = growOnce(open, family);
+    const grown = growOnce(open, new Growth(open, family));
     if (grown === null) return open.map(({ tree }) => tree);
     open = grown;
   }
 }
 
 /** The rules with one group grown; null where none can. */
-function growOnce(open: readonly GrowingRule[], family: Family): readonly GrowingRule[] | null {
+function growOnce(open: readonly GrowingRule[], growth: Growth): readonly GrowingRule[] | null {
   const groups = new Map<string, { readonly axis: Axis; readonly users: GrowingRule[] }>();
   for (const each of open) {
     for (const { axis, chain } of productOf(each).sets) {
@@ -46,7 +50,7 @@ function growOnce(open: readonly GrowingRule[], family: Family): readonly Growin
   }
   for (const [key, { axis, users }] of groups) {
     if (!isTheirs(key, users)) continue;
-    const found = users.map((user) => findNewMembers(user, axis, open, family));
+    const found = users.map((user) => growth.findNewMembers(user, axis));
     const members = [...found[0]!.keys()].filter((member) => found.every((each) => each.has(member)));
     if (members.length === 0) continue;
     return open.map((each) => {
@@ -67,15 +71,10 @@ function productOf({ tree }: GrowingRule): TreeProduct {
   return tree.variants[0]!;
 }
 
-/** Whether only these policy rules call a group. */
+/** Whether only these policy rules ask a group. */
 function isTheirs(key: string, users: readonly GrowingRule[]): boolean {
-  const { table } = users[0]!.called;
-  const own = new Set(
-    users.flatMap(({ called }) => [
-      called.read.chain.name,
-      ...(called.shared === undefined ? [] : [called.shared.chain.name]),
-    ]),
-  );
+  const { table } = users[0]!;
+  const own = new Set(users.flatMap(({ chains }) => chains));
   return table.chains.every(
     ({ name, rules }) =>
       own.has(name) ||
@@ -109,44 +108,72 @@ function addMembers(rule: GrowingRule, axis: Axis, members: readonly NewMember[]
   return { ...rule, tree: { ...rule.tree, variants: [grown] } };
 }
 
-/** New members of one axis for which there is a flat rule in every combination with members of the other axes. */
-function findNewMembers(
-  user: GrowingRule,
-  axis: Axis,
-  all: readonly GrowingRule[],
-  family: Family,
-): ReadonlyMap<string, NewMember> {
-  const product = productOf(user);
-  const likeness = describeLikeness(user, family);
-  if (likeness === null) return new Map();
-  const { called } = user;
-  const owner = called.table.chains.find(({ name }) => name === called.rule.chain)!;
-  const place = owner.rules.indexOf(called.rule);
-  const used = new Set(all.flatMap((each) => productOf(each).rules));
-  const cells = new Map<string, { readonly token: Token; readonly cells: Map<string, Rule[]> }>();
-  owner.rules.forEach((rule, at) => {
-    if (used.has(rule)) return;
-    const movable = featuresOf(rule, family);
-    if (movable.kind === "barrier" || !isLike(movable, product, likeness)) return;
-    const cell = cellOf(movable, product, axis);
-    if (cell === null) return;
-    const between = owner.rules.slice(Math.min(at, place) + 1, Math.max(at, place));
-    if (!between.every((other) => maySwap(movable, other, all, family))) return;
-    // It comes to stand among those that share its place.
-    const beside = all.filter((each) => each !== user && each.called.rule === called.rule);
-    if (!beside.every((each) => maySwapCalled(movable, each, family))) return;
-    const entry = cells.get(cell.token.key) ?? { token: cell.token, cells: new Map<string, Rule[]>() };
-    entry.cells.set(cell.others, [...(entry.cells.get(cell.others) ?? []), rule]);
-    cells.set(cell.token.key, entry);
-  });
-  const size = product.sets.reduce(
-    (count, set) => (set.axis === axis ? count : count * set.members.length),
-    1,
+/** Looks for flat rules that are like policy rules; a class because it remembers what may swap. */
+class Growth {
+  /** By the rules that call them. */
+  readonly #called = new Map<Rule, GrowingRule[]>();
+  readonly #family: Family;
+  readonly #swaps: PolicySwaps;
+  readonly #shapes: ReadonlyMap<GrowingRule, PolicyShape>;
+  readonly #used: ReadonlySet<Rule>;
+
+  constructor(all: readonly GrowingRule[], family: Family) {
+    for (const each of all) this.#called.set(each.call, [...(this.#called.get(each.call) ?? []), each]);
+    this.#family = family;
+    this.#swaps = new PolicySwaps(family);
+    this.#shapes = new Map(all.map((each) => [each, shapeOf(each)]));
+    this.#used = new Set(all.flatMap((each) => productOf(each).rules));
+  }
+
+  /** New members of one axis for which there is a flat rule in every combination with members of the other axes. */
+  findNewMembers(user: GrowingRule, axis: Axis): ReadonlyMap<string, NewMember> {
+    const product = productOf(user);
+    const classKey = user.isPlain ? this.#swaps.classKeyOf(this.#shapes.get(user)!) : null;
+    if (classKey === null) return new Map();
+    const owner = user.table.chains.find(({ name }) => name === user.call.chain)!;
+    const place = owner.rules.indexOf(user.call);
+    const cells = new Map<string, { readonly token: Token; readonly cells: Map<string, Rule[]> }>();
+    owner.rules.forEach((rule, at) => {
+      if (this.#used.has(rule)) return;
+      const movable = featuresOf(rule, this.#family);
+      if (movable.kind === "barrier" || !isLike(movable, product, classKey)) return;
+      const cell = cellOf(movable, product, axis);
+      if (cell === null) return;
+      const between = owner.rules.slice(Math.min(at, place) + 1, Math.max(at, place));
+      // The others of a run are called by the same rule.
+      if (![...between, user.call].every((other) => this.#maySwap(movable, other, user))) return;
+      const entry = cells.get(cell.token.key) ?? { token: cell.token, cells: new Map<string, Rule[]>() };
+      entry.cells.set(cell.others, [...(entry.cells.get(cell.others) ?? []), rule]);
+      cells.set(cell.token.key, entry);
+    });
+    const size = product.sets.reduce(
+      (count, set) => (set.axis === axis ? count : count * set.members.length),
+      1,
+    );
+    const complete = [...cells].filter(([, entry]) => entry.cells.size === size);
+    return new Map(
+      complete.map(([key, entry]) => [key, { token: entry.token, rules: [...entry.cells.values()].flat() }]),
+    );
+  }
+
+  /** Whether a flat rule may be moved past another rule of its chain, policy rules that this calls among them. */
+  #maySwap(movable: Movable, other: Rule, user: GrowingRule): boolean {
+    const called = this.#called.get(other);
+    if (called !== undefined)
+      return called.every(
+        (each) => each === user || (each.isPlain && this.#swaps.maySwap(movable, this.#shapes.get(each)!)),
+      );
+    const features = featuresOf(other, this.#family);
+    return features.kind === "movable" && !areInConflict(movable, features);
+  }
+}
+
+function shapeOf(rule: GrowingRule): PolicyShape {
+  const { template, axes } = productOf(rule);
+  const memberTexts = Object.fromEntries(
+    axes.map(({ axis, tokens }) => [axis, new Map(tokens.map(({ key, text }) => [key, text]))]),
   );
-  const complete = [...cells].filter(([, entry]) => entry.cells.size === size);
-  return new Map(
-    complete.map(([key, entry]) => [key, { token: entry.token, rules: [...entry.cells.values()].flat() }]),
-  );
+  return { template, memberTexts };
 }
 
 /** A flat rule's member on an axis, where it is new, and its members on the others, where they are not. */
@@ -164,34 +191,8 @@ function cellOf(
   return { token: tokens[AXES.indexOf(axis)]!, others: others.join("\u0000") };
 }
 
-/** How a policy rule would read packets if it were flat. */
-interface Likeness {
-  readonly profile: string;
-  readonly readsExtensions: boolean;
-  readonly classKey: string;
-}
-
-/** Null where its rules would differ among themselves, or where it asks in another order than flat rules do. */
-function describeLikeness({ called, tree }: GrowingRule, family: Family): Likeness | null {
-  const { read, call, returns } = called;
-  const { template, servicesFirst, negated } = tree.variants[0]!;
-  // A flat rule is for packets that are in its addresses, so it says nothing of a negated group.
-  if (negated !== undefined || returns !== null || read.verdict === null || servicesFirst || call.tail !== "")
-    return null;
-  const services = read.groups.find(({ axis }) => axis === "service");
-  const last = read.verdict.matches;
-  const profiles = new Set(
-    (services?.members ?? [null]).map((rule) => headerProfile([...(rule?.matches ?? []), ...last])),
-  );
-  const [profile] = profiles;
-  if (profiles.size !== 1 || profile === undefined) return null;
-  const readsProtocol = services !== undefined || last.some(({ kind }) => kind === "protocol");
-  const readsExtensions = family === "v6" && readsProtocol;
-  return { profile, readsExtensions, classKey: classKeyOf(template.rule.target, profile, readsExtensions) };
-}
-
 /** Whether a flat rule has all that the policy rule has beside its groups, and nothing else. */
-function isLike(movable: Movable, { template, sets }: TreeProduct, likeness: Likeness): boolean {
+function isLike(movable: Movable, { template, sets }: TreeProduct, classKey: string): boolean {
   const grouped = new Set(sets.map(({ axis }) => axis));
   const guard = (texts: readonly string[]) => [...texts].sort().join(" ");
   const isSame = AXES.every(
@@ -206,31 +207,7 @@ function isLike(movable: Movable, { template, sets }: TreeProduct, likeness: Lik
     rest &&
     guard(movable.guard) === guard(template.guard) &&
     movable.rule.target.text === template.rule.target.text &&
-    movable.classKey === likeness.classKey
-  );
-}
-
-/** Whether a flat rule may be moved past another rule of its chain. */
-function maySwap(movable: Movable, other: Rule, all: readonly GrowingRule[], family: Family): boolean {
-  const features = featuresOf(other, family);
-  if (features.kind === "movable") return !areInConflict(movable, features);
-  const called = all.filter(({ called: { rule } }) => rule === other);
-  return called.length > 0 && called.every((each) => maySwapCalled(movable, each, family));
-}
-
-function maySwapCalled(movable: Movable, called: GrowingRule, family: Family): boolean {
-  const likeness = describeLikeness(called, family);
-  if (likeness === null) return false;
-  if (likeness.classKey === movable.classKey) return true;
-  // All that it matches is in each of its groups: one that the rule has no packet in common with is enough.
-  const { target } = productOf(called).template.rule;
-  return called.called.read.groups.some(({ members }) =>
-    members.every((member) => {
-      const part = takeApart(member, family);
-      if (part === null) return false;
-      const rule = { ...member, target };
-      return !areInConflict(movable, { ...part, ...likeness, rule });
-    }),
+    movable.classKey === classKey
   );
 }
 

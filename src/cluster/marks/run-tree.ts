@@ -3,7 +3,7 @@
  */
 import type { Chain, Rule, Table } from "../../model/types.ts";
 import { isKept } from "../segments.ts";
-import type { Tree } from "../trees.ts";
+import type { RunPlace, Tree } from "../trees.ts";
 import type { ClusterOptions, TreeProduct } from "../types.ts";
 import type { RunWords } from "./objects.ts";
 import type { MarkRun, RunPolicy } from "./run.ts";
@@ -43,10 +43,16 @@ export function findRunCall(
 }
 
 /** Names of all chains that a run has for itself. */
-export function chainsOfRun({ chain, objects, policies }: MarkRun): readonly string[] {
+export function chainsOfRun({ chain, objects, sections, policies }: MarkRun): readonly string[] {
+  const services = policies.flatMap((policy) => (policy.services === null ? [] : [policy.services]));
+  const groups = [
+    ...objects.flatMap((each) => each.groups),
+    ...sections.flatMap((each) => each.sections.map(({ group }) => group)),
+  ];
   return [
     chain.name,
-    ...objects.flatMap(({ chains }) => chains),
+    ...[...objects, ...sections].flatMap(({ chains }) => chains),
+    ...[...groups, ...services].map(({ rules }) => rules[0]!.chain),
     ...policies.map((policy) => policy.chain.name),
   ];
 }
@@ -62,27 +68,28 @@ export function rulesOfRun(
   return [...new Set([...sharedRules(run), ...policies, ...cleared])];
 }
 
-function sharedRules({ frame, objects }: MarkRun): readonly Rule[] {
+function sharedRules({ frame, objects, sections }: MarkRun): readonly Rule[] {
   return [
     ...frame,
-    ...objects.flatMap(({ rules, groups }) => [...rules, ...groups.flatMap((group) => group.rules)]),
+    ...[...objects, ...sections].flatMap(({ rules }) => rules),
+    ...objects.flatMap(({ groups }) => groups.flatMap((group) => group.rules)),
   ];
 }
 
-function ownRules({ chain, services, verdictChain }: RunPolicy): readonly Rule[] {
-  return [...chain.rules, ...(services?.rules ?? []), ...(verdictChain?.rules ?? [])];
+function ownRules({ chain, services, behind }: RunPolicy): readonly Rule[] {
+  return [...chain.rules, ...(services?.rules ?? []), ...behind];
 }
 
 /** The trees, in the order of the run. */
 export function makeRunTrees({ table, run, call, leaves }: CalledRun): readonly Tree[] {
   const cleared = table.chains.filter(({ name }) => leaves.includes(name));
-  return run.policies.map((policy) => makeTree(table, run, call, policy, cleared));
+  return run.policies.map((policy, at) => makeTree(table, run, { rule: call, at }, policy, cleared));
 }
 
 function makeTree(
   table: Table,
   run: MarkRun,
-  place: Rule,
+  place: RunPlace,
   policy: RunPolicy,
   cleared: readonly Chain[],
 ): Tree {
@@ -90,17 +97,17 @@ function makeTree(
   const groups = [...policy.groups, ...(services === null ? [] : [services])];
   const template = makeTemplate({ groups, guards: [], pre, rest, verdict }, policy.call);
   const product: TreeProduct = {
-    ...{ table: table.name, chain: place.chain, sets: setsOf(groups), axes: axesOf(groups) },
+    ...{ table: table.name, chain: place.rule.chain, sets: setsOf(groups), axes: axesOf(groups) },
     rules: [
       ...new Set([
-        ...[place, line, ...ownRules(policy), ...sharedRules(run)],
+        ...[place.rule, line, ...ownRules(policy), ...sharedRules(run)],
         ...cleared.flatMap(({ rules }) => rules),
       ]),
     ],
     ...{ template, name: chain.name, replaces: [chain.name], servicesFirst: false },
   };
   return {
-    ...{ table: table.name, chain: place.chain, calls: [line], place },
+    ...{ table: table.name, chain: place.rule.chain, calls: [line], place },
     ...{ chains: product.replaces, variants: [product] },
   };
 }

@@ -1,19 +1,21 @@
 /**
- * Reads runs of policy rules in the hoisted layout (`rewrite/layouts/hoisted.ts`): all groups first, ways out for packets in none of them, then one line a policy rule.
+ * Reads runs of policy rules in the hoisted layout (`rewrite/layouts/hoisted.ts`): the groups that have bits first, ways out for packets in none of them, then the policy rules, those of the
+ * leading side's groups behind a chain that looks for these.
  *
  * What is read is what the lines do: a way out is taken where no rule behind it could match, and a run only where own bits are 0 on every way out, DROP aside.
  */
 import type { Chain, MarkMatch, Rule } from "../../model/types.ts";
 import type { Movable } from "../features.ts";
 import { takeApart } from "../tree-levels.ts";
-import { clearedBits } from "./groups.ts";
+import { clearedBits, isSingleBit } from "./groups.ts";
 import { type ObjectChain, type ObjectGroup, readObjects, type RunWords } from "./objects.ts";
 import { type PolicyChain, readPolicyChain } from "./policy-chain.ts";
+import { readSections, type SectionChain, type SectionGroup } from "./sections.ts";
 
 /** A policy rule of a run. */
 export interface RunPolicy extends PolicyChain {
   readonly line: Rule;
-  /** The same, taken apart, without its test of own bits. */
+  /** The same, taken apart, without its tests of own bits. */
   readonly call: Movable;
   readonly groups: readonly ObjectGroup[];
 }
@@ -21,10 +23,12 @@ export interface RunPolicy extends PolicyChain {
 /** A run that was understood. */
 export interface MarkRun {
   readonly chain: Chain;
-  /** Bits that it clears first. */
+  /** Bits that it clears first; 0 where it has none. */
   readonly mask: number;
+  /** In an order in which packets may meet them. */
   readonly policies: readonly RunPolicy[];
   readonly objects: readonly ObjectChain[];
+  readonly sections: readonly SectionChain[];
   /** Rules of its chain beside those of policy rules. */
   readonly frame: readonly Rule[];
   /** Chains that it leaves through. */
@@ -33,16 +37,22 @@ export interface MarkRun {
 
 /** Reads one: null where a chain is something else, the end of a sentence where it is nearly one. */
 export function readRun(chain: Chain, words: RunWords): MarkRun | string | null {
-  const [reset, first] = chain.rules;
+  const [first] = chain.rules;
+  if (first === undefined) return null;
+  const mask = readReset(first);
+  const rules = mask === 0 ? chain.rules : chain.rules.slice(1);
+  // A chain that looks for groups is what makes a run of it.
+  const [asked] = rules;
   const begins =
-    first?.target.kind === "jump" && isBare(first) ? words.chains.get(first.target.chain) : undefined;
-  if (reset === undefined || begins === undefined || readObjects(begins, words) === null) return null;
-  const mask = readReset(reset);
-  if (mask === 0) return null;
-  const reader = new Reader(words, mask, reset);
-  for (const rule of chain.rules.slice(1)) {
+    asked?.target.kind === "jump" && isBare(asked) ? words.chains.get(asked.target.chain) : undefined;
+  if (begins === undefined) return null;
+  if ((mask === 0 || readObjects(begins, words) === null) && readSections(begins, words) === null)
+    return null;
+  const reader = new Reader(words, mask, mask === 0 ? [] : [first]);
+  for (const rule of rules) {
     const fault = reader.step(rule);
-    if (fault !== null) return `line ${rule.line} ${fault}`;
+    // Without bits it need not have to do with groups at all.
+    if (fault !== null) return mask === 0 ? null : `line ${rule.line} ${fault}`;
   }
   return reader.finish(chain);
 }
@@ -73,6 +83,7 @@ class Reader {
   readonly #mask: number;
   readonly #frame: Rule[];
   readonly #objects: ObjectChain[] = [];
+  readonly #sections: SectionChain[] = [];
   readonly #policies: RunPolicy[] = [];
   readonly #exits: WayOut[] = [];
   readonly #leaves = new Set<string>();
@@ -80,10 +91,10 @@ class Reader {
   #open = 0;
   #isCleared = false;
 
-  constructor(words: RunWords, mask: number, reset: Rule) {
+  constructor(words: RunWords, mask: number, frame: readonly Rule[]) {
     this.#words = words;
     this.#mask = mask;
-    this.#frame = [reset];
+    this.#frame = [...frame];
   }
 
   /** What is wrong with the next rule; null where nothing is. */
@@ -91,31 +102,50 @@ class Reader {
     if (this.#isCleared) return "comes after the bits are cleared";
     const marks = rule.matches.filter((match): match is MarkMatch => match.kind === "mark");
     const [test] = marks;
-    if (marks.length > 1) return "tests the mark twice";
-    if (test !== undefined) return test.value === 0 ? this.#exit(rule, test) : this.#policy(rule, test);
-    if (!isBare(rule)) return "does not ask for the groups' bits";
+    if (test !== undefined && !test.negated && test.value === 0) return this.#exit(rule, test);
+    if (test !== undefined || !isBare(rule)) return this.#policy(rule, null);
+    if (rule.target.kind === "jump") return this.#ask(rule, rule.target.chain);
     this.#frame.push(rule);
-    if (rule.target.kind === "jump") return this.#ask(rule.target.chain);
-    this.#isCleared = (clearedBits(rule) & this.#mask) >>> 0 === this.#mask;
+    this.#isCleared = (clearedBits(rule) & this.#mask) >>> 0 === this.#mask && this.#mask !== 0;
     return this.#isCleared ? null : "does not clear the groups' bits";
   }
 
-  #ask(name: string): string | null {
+  #ask(rule: Rule, name: string): string | null {
     const chain = this.#words.chains.get(name);
-    const objects = chain === undefined ? null : readObjects(chain, this.#words);
+    if (chain === undefined) return "calls a chain that is not there";
+    const sections = readSections(chain, this.#words);
+    if (sections !== null) return this.#enter(rule, sections);
+    const objects = readObjects(chain, this.#words);
     if (objects === null || this.#objects.some(({ axis }) => axis === objects.axis))
       return "calls something else than the groups of one more side";
-    const bits = objects.groups.reduce((all, { bit }) => (all | bit) >>> 0, 0);
+    if (this.#policies.length > 0) return "asks for groups behind a policy rule";
+    const bits = objects.groups.reduce((all, group) => (all | group.bits) >>> 0, 0);
     if ((bits & ~this.#mask) !== 0 || (bits & this.#open) !== 0)
       return "asks groups whose bits are not clear";
     this.#open = (this.#open | bits) >>> 0;
     this.#objects.push(objects);
+    this.#frame.push(rule);
     return null;
   }
 
-  #exit(rule: Rule, { negated, mask }: MarkMatch): string | null {
+  #enter(rule: Rule, found: SectionChain): string | null {
+    if (this.#objects.some(({ axis }) => axis === found.axis))
+      return "asks for groups of a side that has bits, too";
+    if (this.#sections.some(({ axis }) => axis !== found.axis)) return "asks for groups of a second side";
+    this.#frame.push(rule);
+    this.#sections.push(found);
+    for (const section of found.sections) {
+      for (const line of section.lines) {
+        const fault = this.#policy(line, section);
+        if (fault !== null) return `calls ${line.chain}, of which line ${line.line} ${fault}`;
+      }
+    }
+    return null;
+  }
+
+  #exit(rule: Rule, { mask }: MarkMatch): string | null {
     const { target, line } = rule;
-    if (negated || rule.matches.some(({ kind }) => kind !== "comment" && kind !== "mark"))
+    if (rule.matches.filter(({ kind }) => kind !== "comment").length > 1)
       return "is no way out for packets in no group";
     if ((mask & ~this.#mask) !== 0) return "tests bits that are not the groups' own";
     const left = (this.#open & ~mask) >>> 0;
@@ -130,33 +160,57 @@ class Reader {
     return null;
   }
 
-  #policy(rule: Rule, { value, mask, negated }: MarkMatch): string | null {
+  /** A policy rule of this chain, or of the chain of a leading group. */
+  #policy(rule: Rule, section: SectionGroup | null): string | null {
     const { target } = rule;
-    if (negated || value !== mask || (mask & ~this.#open) !== 0) return "does not ask for bits of groups";
     const rest = { ...rule, matches: rule.matches.filter(({ kind }) => kind !== "mark") };
     const call = takeApart(rest, this.#words.family);
     if (call === null || call.tail !== "") return "tests more than groups, addresses and interfaces";
     const chain = target.kind === "jump" ? this.#words.index.private(target.chain) : null;
     if (chain === null) return "calls a chain that others call, too";
-    const groups = this.#objects.flatMap((objects) => objects.groups.filter(({ bit }) => (bit & mask) !== 0));
+    const tested = this.#readTests(rule);
+    if (typeof tested === "string") return tested;
+    const groups = [...(section === null ? [] : [section.group]), ...tested];
     if (new Set(groups.map(({ axis }) => axis)).size < groups.length)
       return "asks for two groups of one side";
-    const read = readPolicyChain(chain, this.#open, this.#mask, this.#words);
+    const read = readPolicyChain(chain, this.#open, this.#words);
     if (read === null) return `calls ${chain.name}, which does not decide as rules of a run do`;
     this.#policies.push({ ...read, line: rule, call, groups });
     return null;
   }
 
+  /** The groups that a policy rule's tests of bits are for. */
+  #readTests({ matches }: Rule): readonly ObjectGroup[] | string {
+    const all = this.#objects.flatMap(({ groups }) => groups);
+    const found: ObjectGroup[] = [];
+    for (const match of matches) {
+      if (match.kind !== "mark") continue;
+      const { value, mask, negated } = match;
+      const isAny = negated && value === 0;
+      if ((!isAny && (negated || value !== mask)) || (mask & ~this.#open) !== 0)
+        return "does not ask for bits of groups";
+      const groups = isAny
+        ? all.filter(({ bits }) => bits === mask)
+        : all.filter(({ bits }) => isSingleBit(bits) && (bits & mask) !== 0);
+      if (groups.length === 0) return "asks for bits of a group that has no name";
+      found.push(...groups);
+    }
+    return found;
+  }
+
   finish(chain: Chain): MarkRun | string {
-    if (!this.#isCleared) return "it does not clear the bits at its end";
+    if (!this.#isCleared && this.#open !== 0) return "it does not clear the bits at its end";
     if (this.#policies.length === 0) return "it has no policy rule";
     // Of packets that have left, none could match a rule behind.
     const wrong = this.#exits.find(({ bits, at }) =>
-      this.#policies.slice(at).some(({ groups }) => !groups.some(({ bit }) => (bit & bits) !== 0)),
+      this.#policies
+        .slice(at)
+        .some(({ groups }) => !groups.some((group) => group.bits !== 0 && (group.bits & ~bits) === 0)),
     );
     if (wrong !== undefined) return `line ${wrong.line} leaves before a rule that asks for other bits`;
     return {
-      ...{ chain, mask: this.#mask, policies: this.#policies, objects: this.#objects },
+      ...{ chain, mask: this.#mask, policies: this.#policies },
+      ...{ objects: this.#objects, sections: this.#sections },
       ...{ frame: this.#frame, leaves: [...this.#leaves] },
     };
   }

@@ -98,7 +98,9 @@ export function makeMarkTree({ table, read, rule, call, returns, leaves, shared 
     ...(read.logPartial === undefined ? {} : { logPartial: read.logPartial }),
   };
   const place = { table: table.name, chain: rule.chain, chains: product.replaces, variants: [product] };
-  return shared === undefined ? { ...place, calls } : { ...place, calls: [shared.line], place: rule };
+  return shared === undefined
+    ? { ...place, calls }
+    : { ...place, calls: [shared.line], place: { rule, at: shared.line.line } };
 }
 
 type GroupMembers = Pick<MarkGroup, "name" | "axis" | "tokens" | "lines" | "includes" | "isStored"> &

@@ -3,10 +3,8 @@
  */
 import type { Family } from "../../model/types.ts";
 import type { PlanGroup } from "../../plan/types.ts";
-import type { Run } from "../hoist.ts";
+import type { SharedRun } from "../share-source.ts";
 import type { RewrittenLine } from "../types.ts";
-
-export type { Run } from "../hoist.ts";
 
 /** The marks of a rewritten ruleset. */
 export interface LayoutContext {
@@ -20,7 +18,7 @@ export interface LayoutContext {
   /** Name of the chain that clears the own bits. */
   readonly clearChain: string;
   /** Policy rules that ask their source group together. */
-  readonly shared: readonly Run[];
+  readonly shared: readonly SharedRun[];
   /** Where all groups keep their members (`plan/storage.ts`). */
   readonly storage: string | undefined;
 }

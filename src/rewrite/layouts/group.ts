@@ -7,7 +7,6 @@ import { aggregateLines } from "../aggregate.ts";
 import { type Axis, AXIS_WORDS } from "../../model/types.ts";
 import type { GroupChain } from "../nested-groups.ts";
 import type { LayoutContext, NewChain } from "./context.ts";
-import { layOutSetter } from "./objects.ts";
 import { layOutStored } from "./set-group.ts";
 import { layOutTree, type TreePlace } from "./tree.ts";
 
@@ -49,19 +48,16 @@ function aggregateMembers(
   return new Map(aggregateLines(axis, written).map((line) => [line.text.replace(/^-[sd] /, ""), line]));
 }
 
-/** The chains of a group with a title above the first; one that is only named (`objects.ts`) has no members of its own. */
+/** The chains of a group with a title above the first. */
 export function layOutGroupChains(
   used: GroupChain,
-  isNamed: boolean,
   context: LayoutContext,
   place: TreePlace,
 ): readonly NewChain[] {
   const { group } = used;
   const { name, axis } = group;
   const bit = context.bitOf(group);
-  const [first, ...branches] = isNamed
-    ? [{ name, lines: layOutSetter(name, bit) }]
-    : layOutMembers(used, bit, context, place);
+  const [first, ...branches] = layOutMembers(used, bit, context, place);
   const words = `${AXIS_WORDS[axis]} group, sets mark bit ${printMark(bit)}`;
   const title = `${name}: ${words}${branches.length > 0 ? `, by prefix: ${name}/...` : ""}`;
   return [{ ...first!, title }, ...branches];

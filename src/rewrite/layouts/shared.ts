@@ -21,8 +21,8 @@
 import { printMark } from "../../plan/own-bits.ts";
 import type { PlanGroup } from "../../plan/types.ts";
 import type { ChainNames } from "../chain-names.ts";
-import type { Run } from "../hoist.ts";
 import type { MergedRule } from "../product.ts";
+import type { SharedRun } from "../share-source.ts";
 import type { RewrittenLine } from "../types.ts";
 import type { RuleChain } from "./article.ts";
 import type { LayoutContext, NewChain } from "./context.ts";
@@ -36,7 +36,7 @@ export interface SharedChains {
 
 /** Lays out all runs of a table. */
 export function layOutSharedRuns(
-  runs: readonly Run[],
+  runs: readonly SharedRun[],
   comments: ReadonlyMap<MergedRule, string>,
   names: ChainNames,
   context: LayoutContext,
@@ -70,13 +70,13 @@ export function layOutSharedRuns(
   return { rules, chains: [...chains, clear] };
 }
 
-function sourceOf({ rules }: Run): PlanGroup {
+function sourceOf({ rules }: SharedRun): PlanGroup {
   return rules[0]!.groups.find(({ axis }) => axis === "source")!;
 }
 
 /** The chain that asks the source. */
 function layOutOwner(
-  { rules }: Run,
+  { rules }: SharedRun,
   name: string,
   group: PlanGroup,
   context: LayoutContext,

@@ -1,0 +1,119 @@
+/**
+ * Chooses which policy rules are laid out together (`../layouts/hoisted.ts`): stretches of a chain with nothing else between them, cut where mark bits run out. All others stand alone, in
+ * the article's layout.
+ */
+import { PolicySwaps } from "../../cluster/policy-swaps.ts";
+import type { MarkSummary } from "../../cluster/types.ts";
+import { chainDepths, DEEPEST_CHAIN } from "../../cluster/segments.ts";
+import type { Rule, Ruleset } from "../../model/types.ts";
+import { freeMarkBits } from "../../plan/marks.ts";
+import { joinMarkBits } from "../../plan/own-bits.ts";
+import { storedMembers } from "../../plan/storage.ts";
+import type { ChainLayout, Plan, PlanGroup } from "../../plan/types.ts";
+import type { ChainEntry, MergedChain } from "../merge.ts";
+import type { MergedRule } from "../product.ts";
+import { arrange } from "./arrange.ts";
+import { RUN_LEVELS, type Run, rulesOf } from "./types.ts";
+
+/** The runs of a ruleset. */
+export interface Hoisting {
+  readonly runs: readonly Run[];
+  /** All chains, with the policy rules of runs in their new order. */
+  readonly chains: readonly MergedChain[];
+  /** Names of policy rules that could be in a run, were not members of their groups in ipsets. */
+  readonly unhoisted: readonly string[];
+}
+
+/** The layout of each chain. */
+export type LayoutOf = (table: string, chain: string) => ChainLayout;
+
+/** Finds the runs of chains in the hoisted layout. */
+export function findHoisting(
+  ruleset: Ruleset,
+  plan: Plan,
+  chains: readonly MergedChain[],
+  { marks, layoutOf }: { readonly marks: MarkSummary; readonly layoutOf: LayoutOf },
+): Hoisting {
+  const asked = chains.filter(({ table, chain }) => layoutOf(table, chain) === "hoisted");
+  if (asked.length === 0) return { runs: [], chains, unhoisted: [] };
+  const open = (freeMarkBits(ruleset, plan, marks) | joinMarkBits(plan.markBits)) >>> 0;
+  // Who clears the whole mark may be anybody: one bit is left.
+  const free = open === 0xffffffff ? 0x7fffffff : open;
+  const isStored = (group: PlanGroup): boolean => storedMembers(group, plan.storage).length > 0;
+  const depths = new Map(ruleset.tables.map((table) => [table.name, chainDepths(table)]));
+  const runs: Run[] = [];
+  const arranged = chains.map((each): MergedChain => {
+    const { table, chain, entries } = each;
+    const depth = depths.get(table)?.get(chain) ?? 0;
+    if (!asked.includes(each) || depth + RUN_LEVELS > DEEPEST_CHAIN) return each;
+    const swaps = new PolicySwaps(ruleset.family);
+    const order = cutStretches(entries, isStored).flatMap((stretch) => {
+      const rules = stretch.flatMap((entry) => (entry.kind === "merged" ? [entry.merged] : []));
+      if (rules.length < 2) return stretch;
+      const found = arrange(rules, free, (one, other) => swaps.maySwap(one, other));
+      runs.push(...found.flatMap((run) => (rulesOf(run).length > 1 ? [{ table, chain, ...run }] : [])));
+      return found.flatMap(rulesOf).map((merged): ChainEntry => ({ kind: "merged", merged }));
+    });
+    return { ...each, entries: order };
+  });
+  const unhoisted = asked.flatMap(({ entries }) =>
+    entries.flatMap((entry) =>
+      entry.kind === "merged" && canBeHoisted(entry.merged) && entry.merged.groups.some(isStored)
+        ? [entry.merged.policy.name]
+        : [],
+    ),
+  );
+  return { runs, chains: arranged, unhoisted };
+}
+
+/** Policy rules in a row that may be in a run; everything else by itself. */
+function cutStretches(
+  entries: readonly ChainEntry[],
+  isStored: (group: PlanGroup) => boolean,
+): readonly (readonly ChainEntry[])[] {
+  const stretches: ChainEntry[][] = [];
+  let isOpen = false;
+  for (const entry of entries) {
+    const isOne =
+      entry.kind === "merged" && canBeHoisted(entry.merged) && !entry.merged.groups.some(isStored);
+    if (isOne && isOpen) stretches.at(-1)!.push(entry);
+    else stretches.push([entry]);
+    isOpen = isOne;
+  }
+  return stretches;
+}
+
+/** Tests on the line of a policy rule that read no header of a packet: then it is the same to ask them behind the addresses. */
+const PLAIN_GUARD = /^(?:(?:! )?-[sdio] \S+|(?:! )?-f|-m iprange(?: (?:! )?--(?:src|dst)-range \S+)+)$/;
+
+/** Whether a policy rule may be one of a run. Who reads the log of partial matches knows the bits of axes. */
+function canBeHoisted({
+  policy,
+  groups,
+  negated,
+  missing,
+  servicesFirst,
+  template,
+  rules,
+}: MergedRule): boolean {
+  const { target } = template.rule;
+  // A called chain may come back, and RETURN is the owner's: neither can be decided one chain further down.
+  const decides =
+    target.kind === "verdict"
+      ? target.verdict !== "RETURN"
+      : target.kind === "extension" && target.ends === "always";
+  return (
+    decides &&
+    !servicesFirst &&
+    policy.logPartial === undefined &&
+    missing.length + negated.length === 0 &&
+    groups.some(({ axis }) => axis !== "service") &&
+    template.guard.every((guard) => PLAIN_GUARD.test(guard)) &&
+    !rules.some(readsWholeMark)
+  );
+}
+
+/** A test of the whole mark would see the bits of the run. */
+function readsWholeMark({ matches }: Rule): boolean {
+  return matches.some((match) => match.kind === "mark" && match.mask === 0xffffffff);
+}
