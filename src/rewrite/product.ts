@@ -61,11 +61,16 @@ export function mergeItems(
   family: Family,
 ): MergeResult {
   const members = groups.map((group) => new Set(ruleMembers(group)));
-  const meant = items.flatMap(({ movable, index }) =>
-    partsOfLine(policy, groups, movable).map((part): Item => ({ movable: part, index })),
-  );
+  // Only where lists of ports are split may a line be meant in part.
+  const meant =
+    policy.combinations === undefined
+      ? items
+      : items.flatMap(({ movable, index }) =>
+          partsOfLine(policy, groups, movable).map((part): Item => ({ movable: part, index })),
+        );
+  const places = groups.map(({ axis }) => AXES.indexOf(axis));
   const kept = meant.filter(({ movable }) =>
-    groups.every((group, at) => members[at]!.has(tokenKey(movable, group.axis))),
+    places.every((place, at) => members[at]!.has(movable.tokens[place]?.key ?? "")),
   );
   const first = kept[0];
   if (first === undefined) return { kind: "gone" };
