@@ -29,14 +29,22 @@ export function auditCombinations(
   return plan.policyRules.flatMap((policy) => {
     const { missing = [] } = policy;
     const used = AXES.flatMap((axis) => groups.get(policy.groups[axis] ?? "") ?? []);
-    const isTree = treeOfPolicy(policy, trees[policy.input] ?? new Map()) !== null;
+    const tree = treeOfPolicy(policy, trees[policy.input] ?? new Map());
+    const keptOut = new Set(
+      (tree?.variants[0]?.missing?.cells ?? []).map((cell) => missingText(cell.map(({ key }) => key))),
+    );
     const said = saidBy(policy, used, facts[policy.input]!);
     return LISTS.flatMap((list) => {
       const texts = policy[list] ?? [];
       const isOne = list === "added" ? isOfGroups(used) : isOfRules(used, said);
       return texts.flatMap((text, at) => {
-        const sayer = isTree ? "its chains" : said.get(text);
+        const isKept = keptOut.has(text);
+        if (isKept && list === "missing") return [];
+        const sayer = tree !== null ? "its chains" : said.get(text);
         const problem =
+          (isKept
+            ? "is kept out by its chains: take that line out of the ruleset, and import it again"
+            : null) ??
           isOne(text) ??
           (sayer === undefined ? null : `is in ${sayer} already`) ??
           (list === "added" && missing.includes(text) ? "is under missing, too" : null) ??

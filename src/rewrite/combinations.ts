@@ -1,8 +1,6 @@
 /**
  * Which combinations of its members a policy rule stands for, which of them no rule says, and which a plan adds to the policy.
  */
-import { AXES, type Axis } from "../model/types.ts";
-import type { Movable } from "../cluster/features.ts";
 import { missingText } from "../plan/missing.ts";
 import { chainMembers, ruleMembers } from "../plan/policy-change.ts";
 import type { PlanGroup, PlanPolicyRule } from "../plan/types.ts";
@@ -29,13 +27,14 @@ export interface Combinations {
 /** How many combinations a message names. */
 const MOST_NAMED = 3;
 
-/** Sorts them out; `kept` are the rules that the policy rule merges, taken apart. */
+/** Sorts them out; `cells`: what the rules say that the policy rule merges. */
 export function sortCombinations(
   policy: PlanPolicyRule,
   groups: readonly PlanGroup[],
-  kept: readonly Movable[],
+  cells: Iterable<Combination>,
 ): Combinations {
-  const said = new Set(kept.map((movable) => keyOf(groups.map(({ axis }) => memberOf(movable, axis)))));
+  const said = new Set<string>();
+  for (const cell of cells) said.add(keyOf(cell));
   const members = groups.map(ruleMembers);
   // The usual case: rules say all of them.
   if (said.size === members.reduce((count, { length }) => count * length, 1))
@@ -76,11 +75,8 @@ function extend(groups: readonly PlanGroup[], said: readonly Combination[]): rea
   return cells.filter((cell) => !cell.some((member, at) => groups[at]!.removed?.includes(member) === true));
 }
 
-function memberOf(movable: Movable, axis: Axis): string {
-  return movable.tokens[AXES.indexOf(axis)]?.key ?? "";
-}
-
-function combine(lists: readonly (readonly string[])[]): readonly Combination[] {
+/** All combinations of members. */
+export function combine(lists: readonly (readonly string[])[]): readonly Combination[] {
   let cells: readonly Combination[] = [[]];
   for (const list of lists) cells = cells.flatMap((cell) => list.map((member) => [...cell, member]));
   return cells;

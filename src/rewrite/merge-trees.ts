@@ -4,10 +4,12 @@
 import type { Tree } from "../cluster/trees.ts";
 import type { TreeProduct } from "../cluster/types.ts";
 import type { Axis, Family } from "../model/types.ts";
+import { missingText } from "../plan/missing.ts";
 import { ruleMembers } from "../plan/policy-change.ts";
 import { variantOf } from "../plan/tree-rules.ts";
 import type { PlanGroup, PlanPolicyRule } from "../plan/types.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
+import { combine, type Combinations, sortCombinations } from "./combinations.ts";
 import { type MergedRule, negationOf, turnFault, whyNotTurned, withAddedTexts } from "./product.ts";
 
 /** A policy rule as the rule chain that it becomes, or what keeps it from that; `diagnostics` without place. */
@@ -46,7 +48,9 @@ export function mergeTree(
       return refuse(makeDiagnostic("POLICY_RULE_WHOLE_CHAINS", null, args));
     }
   }
-  const merged = { ...describeMerged(variant, policy, groups, family), place: tree.place ?? null };
+  const { missing, fault } = missingOf(variant, policy, groups);
+  if (fault !== null) return refuse(makeDiagnostic(fault.code, null, fault.args));
+  const merged = { ...describeMerged(variant, policy, groups, family), missing, place: tree.place ?? null };
   const why = merged.turned.length === 0 ? null : whyNotTurned(merged);
   if (why === null) return { merged, diagnostics: [] };
   const { code, args } = turnFault(merged, why);
@@ -58,7 +62,7 @@ function describeMerged(
   policy: PlanPolicyRule,
   groups: readonly PlanGroup[],
   family: Family,
-): Omit<MergedRule, "place"> {
+): Omit<MergedRule, "place" | "missing"> {
   const known: { [axis in Axis]?: ReadonlyMap<string, string> } = {};
   const memberLines: { [axis in Axis]?: ReadonlyMap<string, readonly number[]> } = {};
   for (const { axis, tokens, lines } of variant.axes) {
@@ -70,6 +74,18 @@ function describeMerged(
   return {
     ...{ policy, groups, rules, template, memberTexts, memberLines, replaces, servicesFirst },
     ...negationOf(policy, variant.negated ?? []),
-    ...{ missing: [], parts: new Map(), added: [] },
+    ...{ parts: new Map(), added: [] },
   };
+}
+
+/** The combinations that its chains let leave, of the members that the plan has. */
+function missingOf(
+  { sets, missing }: TreeProduct,
+  policy: PlanPolicyRule,
+  groups: readonly PlanGroup[],
+): Pick<Combinations, "missing" | "fault"> {
+  if (missing === undefined) return { missing: [], fault: null };
+  const absent = new Set(missing.cells.map((cell) => missingText(cell.map(({ key }) => key))));
+  const said = combine(sets.map(({ members }) => members)).filter((cell) => !absent.has(missingText(cell)));
+  return sortCombinations(policy, groups, said);
 }

@@ -74,16 +74,14 @@ export function mergeItems(
   );
   const first = kept[0];
   if (first === undefined) return { kind: "gone" };
-  const grouped = new Set(groups.map(({ axis }) => axis));
-  for (const axis of AXES) {
-    if (grouped.has(axis)) continue;
-    const odd = kept.find(({ movable }) => tokenKey(movable, axis) !== tokenKey(first.movable, axis));
-    if (odd === undefined) continue;
+  const odd = findOdd(groups, kept);
+  if (odd !== null) {
     const args = { name: policy.name, line: odd.movable.rule.line, first: first.movable.rule.line };
     return { kind: "refused", code: "POLICY_RULE_MIXED_LINES", args };
   }
   const movables = kept.map(({ movable }) => movable);
-  const { missing, added, fault } = sortCombinations(policy, groups, movables);
+  const cells = movables.map(({ tokens }) => places.map((place) => tokens[place]?.key ?? ""));
+  const { missing, added, fault } = sortCombinations(policy, groups, cells);
   if (fault !== null) return { kind: "refused", ...fault };
   const { memberTexts, memberLines } = collectMembers(groups, kept);
   const merged: MergedRule = {
@@ -104,6 +102,17 @@ export function mergeItems(
   const why = merged.turned.length === 0 ? null : whyNotTurned(merged);
   if (why !== null) return { kind: "refused", ...turnFault(merged, why) };
   return { kind: "merged", merged, indexes: distinct(kept.map(({ index }) => index)) };
+}
+
+/** A line that differs from the first in more than its groups' members. */
+function findOdd(groups: readonly PlanGroup[], lines: readonly Item[]): Item | null {
+  const grouped = new Set(groups.map(({ axis }) => axis));
+  for (const axis of AXES) {
+    if (grouped.has(axis)) continue;
+    const odd = lines.find(({ movable }) => tokenKey(movable, axis) !== tokenKey(lines[0]!.movable, axis));
+    if (odd !== undefined) return odd;
+  }
+  return null;
 }
 
 function distinct<Value>(values: readonly Value[]): readonly Value[] {

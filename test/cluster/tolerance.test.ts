@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { findGroups } from "../../src/cluster/find.ts";
 import type { Family } from "../../src/model/types.ts";
+import type { Plan } from "../../src/plan/types.ts";
 import { makePlan } from "../../src/plan/make.ts";
 import { parsePlan } from "../../src/plan/file-parse.ts";
 import { printPlan } from "../../src/plan/file-print.ts";
@@ -110,19 +111,38 @@ test.each<Family>(["v4", "v6"])(
   "%s: random rulesets with holes are proved equal",
   { timeout: 300_000 * EFFORT },
   async (family) => {
-    let holes = 0;
+    let [holes, same] = [0, 0];
     await fc.assert(
       fc.asyncProperty(holed(family), async (text) => {
         const old = readRuleset(text, family);
         const plan = planOf(old, { ...NO_OPTIONS, tolerance: 0.4 });
         holes += plan.policyRules.reduce((sum, { missing = [] }) => sum + missing.length, 0);
         const { text: now } = rewriteOf(old, plan);
-        const { result, witness } = await verify(old, readRuleset(now, family), { packets: 0 });
+        const fresh = readRuleset(now, family);
+        const options = { packets: 0, demandAnyMark: true };
+        const { result, witness } = await verify(old, fresh, options);
         expect(result, `${text}\n---\n${now}\n${JSON.stringify(witness)}`).toBe("equal");
+        // Read again, they are the same policy rules, and are written anew where a name changes.
+        const again = planOf(fresh, { ...NO_OPTIONS, tolerance: 0.4 });
+        const names = ({ policyRules }: Plan) => policyRules.map(({ name }) => name).sort();
+        expect(names(again)).toEqual(expect.arrayContaining(names(plan)));
+        // With holes, what was left may make one more, now that its groups are there.
+        const isSame = again.policyRules.length === plan.policyRules.length;
+        same += isSame ? 1 : 0;
+        if (isSame) expect(rewriteOf(fresh, again).rewritten.changed, now).toBe(false);
+        if (again.groups.length === 0) return;
+        const groups = again.groups.map((group, at) => ({ ...group, name: `G-${at}` }));
+        const renamed = rewriteOf(fresh, { ...again, groups }).text;
+        expect(renamed).toContain("G-0");
+        const titles = renamed.split("\n").filter((line) => line.startsWith("# "));
+        expect(new Set(titles).size).toBe(titles.length);
+        const last = await verify(fresh, readRuleset(renamed, family), { packets: 0, ownBits: 0x7 });
+        expect(last.result, `${now}\n---\n${renamed}\n${JSON.stringify(last.witness)}`).toBe("equal");
       }),
       { numRuns: 120 * EFFORT },
     );
     console.log(family, holes, "missing combinations");
     expect(holes).toBeGreaterThan(8);
+    expect(same).toBeGreaterThan(100);
   },
 );

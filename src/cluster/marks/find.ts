@@ -6,15 +6,8 @@ import { AXES, type Chain, type Rule, type Ruleset, type Table } from "../../mod
 import { hasUnparsed } from "../../model/unparsed.ts";
 import { isKept, isRewritten } from "../segments.ts";
 import type { ClusterOptions, MarkBits, MarkSummary, OddChain } from "../types.ts";
-import {
-  ChainIndex,
-  type MarkGroup,
-  readClearChain,
-  readFlipChain,
-  readMarkGroups,
-  readOthers,
-} from "./groups.ts";
-import { type MarkChains, readRuleChain } from "./rule-chain.ts";
+import { readRuleChain } from "./rule-chain.ts";
+import { asksGroups, knowChains } from "./known-chains.ts";
 import { type GrowingRule, growTrees } from "./grow.ts";
 import { findSharedChains } from "./shared.ts";
 import { findRuns, note } from "./find-runs.ts";
@@ -64,16 +57,9 @@ function findRuleChains({ family }: Ruleset, table: Table, options: ClusterOptio
   const unused: Search = { called: [], runs: [], tame: found.tame, odd: [] };
   const search = isRewritten(table.name, options) ? found : unused;
   const chains = table.chains.filter(({ name, policy }) => policy === null && !isKept(name, options));
-  const index = new ChainIndex(table);
-  const read = readMarkGroups(table, chains, family);
-  const groups = new Map<string, MarkGroup>();
-  for (const [name, group] of read) if (typeof group !== "string") groups.set(name, group);
-  const clears = findBits(chains, readClearChain);
-  const flips = findBits(chains, readFlipChain);
-  const idleClears = findIdleChains(table).flatMap(({ name }) => (clears.has(name) ? [name] : []));
-  const others = chains.flatMap((chain) => readOthers(chain, family) ?? []);
-  const all = new Map([...groups, ...others.map((group) => [group.name, group] as const)]);
-  const known: MarkChains = { family, groups: all, flips, clears, idleClears };
+  const idle = findIdleChains(table).map(({ name }) => name);
+  const { known, read, groups, index } = knowChains(table, chains, idle, family);
+  const { clears, idleClears } = known;
   const shared = findSharedChains(table, chains, known, index, options, search);
   const rest = chains.filter(({ name }) => !shared.has(name));
   const words = { family, index, groups, clears };
@@ -83,7 +69,7 @@ function findRuleChains({ family }: Ruleset, table: Table, options: ClusterOptio
     if (typeof group === "string" && !ofRuns.has(chain.name)) note(search.odd, chain, group);
   }
   const candidates = rest.filter(
-    (chain) => !all.has(chain.name) && !ofRuns.has(chain.name) && asksGroups(chain, known),
+    (chain) => !known.groups.has(chain.name) && !ofRuns.has(chain.name) && asksGroups(chain, known),
   );
   const names = new Set([...candidates.map(({ name }) => name), ...ofRuns, ...shared]);
   for (const chain of candidates) {
@@ -95,21 +81,6 @@ function findRuleChains({ family }: Ruleset, table: Table, options: ClusterOptio
     if (typeof ruleChain !== "string" && ruleChain.verdict !== null)
       search.tame.push(...rulesOf(ruleChain, table));
   }
-}
-
-function findBits(chains: readonly Chain[], read: (chain: Chain) => number): ReadonlyMap<string, number> {
-  return new Map(chains.map((chain) => [chain.name, read(chain)] as const).filter(([, bits]) => bits !== 0));
-}
-
-/** One that asks nothing but negated groups has to test marks, too: many chains set a bit for who is left. */
-function asksGroups(chain: Chain, { groups }: MarkChains): boolean {
-  const asked = jumpsOf(chain).flatMap((name) => groups.get(name) ?? []);
-  if (asked.some(({ isOthers }) => !isOthers)) return true;
-  return asked.length > 0 && chain.rules.some(({ matches }) => matches.some(({ kind }) => kind === "mark"));
-}
-
-function jumpsOf({ rules }: Chain): readonly string[] {
-  return rules.flatMap(({ target }) => (target.kind === "jump" ? [target.chain] : []));
 }
 
 /** Leaves out what has other bits than the rest, and everything where others use the bits. */
@@ -155,9 +126,10 @@ function settle(ruleset: Ruleset, search: Search, given: MarkBits): MarkRules {
 function growingChain(called: CalledChain): GrowingRule {
   const { table, read, rule, call, returns, shared } = called;
   const tree = makeMarkTree(called);
-  // A flat rule is for packets that are in its addresses, so it says nothing of a negated group.
+  // A flat rule is for packets that are in its addresses, so it says nothing of a negated group; whether a new member is to lack what others lack, nobody knows.
   const isPlain =
     tree.variants[0]!.negated === undefined &&
+    read.missing === undefined &&
     returns === null &&
     read.verdict !== null &&
     !read.servicesFirst &&

@@ -11,7 +11,7 @@ import { AXES, type Chain, type Match, type Rule } from "../../model/types.ts";
 import { takeApart } from "../tree-levels.ts";
 import { clearedBits, commentsOf, readTested } from "./groups.ts";
 import type { ObjectGroup, RunWords } from "./objects.ts";
-import { touches } from "./rule-chain.ts";
+import { touches } from "./mark-tests.ts";
 
 /** A policy rule's chain that was understood. */
 export interface PolicyChain {

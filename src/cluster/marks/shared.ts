@@ -14,13 +14,9 @@ import { isKept } from "../segments.ts";
 import { takeApart } from "../tree-levels.ts";
 import type { ClusterOptions, OddChain } from "../types.ts";
 import { type ChainIndex, clearedBits } from "./groups.ts";
-import {
-  type MarkChains,
-  readAskedGroup,
-  readRuleChainBehind,
-  type RuleChain,
-  touches,
-} from "./rule-chain.ts";
+import { touches } from "./mark-tests.ts";
+import { readAskedGroup, readRuleChainBehind } from "./rule-chain.ts";
+import type { MarkChains, RuleChain } from "./rule-chain-types.ts";
 import { note } from "./find-runs.ts";
 import { type CalledChain, rulesOf } from "./tree.ts";
 

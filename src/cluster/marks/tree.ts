@@ -8,7 +8,8 @@ import { takeApart } from "../tree-levels.ts";
 import type { Tree } from "../trees.ts";
 import type { ClusterOptions, MemberSet, TreeAxis, TreeProduct } from "../types.ts";
 import type { MarkGroup } from "./groups.ts";
-import { type MarkChains, type RuleChain, touches } from "./rule-chain.ts";
+import { touches } from "./mark-tests.ts";
+import type { MarkChains, RuleChain } from "./rule-chain-types.ts";
 
 /** A rule chain with the one place that calls it. */
 export interface CalledChain {
@@ -93,7 +94,8 @@ export function makeMarkTree({ table, read, rule, call, returns, leaves, shared 
     template: makeTemplate(read, call),
     axes,
     name: chain.name,
-    replaces: [chain.name],
+    ...(read.missing === undefined ? {} : { missing: read.missing }),
+    replaces: [chain.name, ...read.exceptionChains],
     servicesFirst: read.servicesFirst,
     ...(read.logPartial === undefined ? {} : { logPartial: read.logPartial }),
   };
@@ -126,11 +128,11 @@ export function setsOf(groups: readonly GroupMembers[]): readonly MemberSet[] {
 
 /** The rules of a rule chain, its groups, the chains that turn bits over, and those that it leaves through. */
 export function rulesOf(
-  { chain, groups, flips, leaves: own }: RuleChain,
+  { chain, groups, flips, exceptionChains, leaves: own }: RuleChain,
   { chains }: Table,
   leaves = own,
 ): readonly Rule[] {
-  const small = chains.filter(({ name }) => flips.includes(name) || leaves.includes(name));
+  const small = chains.filter(({ name }) => [...flips, ...exceptionChains, ...leaves].includes(name));
   return [chain.rules, ...groups.map(({ rules }) => rules), ...small.map(({ rules }) => rules)].flat();
 }
 

@@ -49,30 +49,8 @@ export function layOutRule(
   const clear = ["-j", "MARK", "--set-xmark", `0x0/${own}`];
   const { protocol, rest, target } = verdictWords(merged);
   if (returns) {
-    let answer = printMark(mark);
-    if (rest !== "" || comment !== "") {
-      answer = printMark(context.bitOf(merged.groups[0]!));
-      add(...clear);
-      lines.push(
-        line(
-          origins,
-          "-A",
-          policy.name,
-          protocol,
-          rest,
-          comment,
-          "-j",
-          "MARK",
-          "--set-xmark",
-          `${answer}/${own}`,
-        ),
-      );
-    }
-    // Leaving the owner by goto is RETURN, and clears the bits on the way.
-    calls.push(
-      line(origins, "-A", owner, "-m", "mark", "--mark", `${answer}/${own}`, "-g", context.clearChain),
-    );
-    return { calls, lines };
+    const ending = layOutReturn(merged, owner, comment, mark, context);
+    return { calls: [...calls, ending.call], lines: [...lines, ...ending.lines] };
   }
   const after = layOut(exceptions.after, mark);
   lines.push(...after.lines);
@@ -81,6 +59,40 @@ export function layOutRule(
   if (mark !== 0 && (!drops || rest !== "")) add(...clear);
   lines.push(line(origins, "-A", policy.name, protocol, rest, comment, target));
   return { calls, lines, chains: [...chains, ...after.chains] };
+}
+
+/** A policy rule that returns from its owner: its chain leaves a bit on packets, and a line behind the call sends these back. */
+function layOutReturn(
+  merged: MergedRule,
+  owner: string,
+  comment: string,
+  mark: number,
+  context: LayoutContext,
+): { readonly lines: readonly RewrittenLine[]; readonly call: RewrittenLine } {
+  const { name } = merged.policy;
+  const own = printMark(context.own);
+  const origins = merged.rules.map((rule) => rule.line);
+  const { protocol, rest } = verdictWords(merged);
+  const isPlain = rest === "" && comment === "";
+  const answer = printMark(isPlain ? mark : context.bitOf(merged.groups[0]!));
+  const sets = ["-j", "MARK", "--set-xmark", `${answer}/${own}`];
+  const lines = [
+    line([], "-A", name, "-j", "MARK", "--set-xmark", `0x0/${own}`),
+    line(origins, "-A", name, protocol, rest, comment, ...sets),
+  ];
+  // Leaving the owner by goto is RETURN, and clears the bits on the way.
+  const call = line(
+    origins,
+    "-A",
+    owner,
+    "-m",
+    "mark",
+    "--mark",
+    `${answer}/${own}`,
+    "-g",
+    context.clearChain,
+  );
+  return { lines: isPlain ? [] : lines, call };
 }
 
 /** What stands above a rule chain. */
