@@ -5,113 +5,24 @@
  *   --policies N[,N]    which of the planted policies: 20, 100, 500 (all of them where no file is named)
  *   --backends NAME     legacy or nft (both)
  *   --rounds N          how often everybody gets every packet (15)
+ *   --auto              what `--layout auto` makes of the files, beside flat and the article's layout: whether any packet loses more than it may
+ *   --corpus            the same for corpus/ and, where it is there, the shared corpus beside the project
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, release, tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
-import { addressText, CLASSES, chooseAims, frameOf } from "./kernel/aims.mjs";
-import {
-  commandsFor,
-  countLines,
-  emptyForm,
-  filterTable,
-  peersOf,
-  rewriteFlat,
-  writePlanted,
-} from "./kernel/contestants.mjs";
+import { CLASSES, chooseAims } from "./kernel/aims.mjs";
+import { benchAuto, listRulesets } from "./kernel/auto.mjs";
+import { emptyForm, filterTable, peersOf, rewriteFlat, writePlanted } from "./kernel/contestants.mjs";
 import { plantPolicies, SIZES } from "./kernel/planted.mjs";
-import { costsByClass, findUnlike, netCosts, short, showRatio } from "./kernel/ratios.mjs";
-import { median } from "./measure.mjs";
+import { short, showRatio } from "./kernel/ratios.mjs";
+import { findMissing, judge, send } from "./kernel/send.mjs";
 
-const SENDER = fileURLToPath(new URL("./kernel/sender.py", import.meta.url));
 const BACKENDS = ["legacy", "nft"];
-const LOADS = 4;
-/** Of each sample. */
-const NANOSECONDS = 3_000_000;
-
-/** What is missing; empty when it can run. */
-export function findMissing(backends) {
-  if (process.platform !== "linux") return ["Linux"];
-  const programs = [
-    "python3",
-    "ip",
-    "ipset",
-    "nft",
-    ...backends.map((backend) => `iptables-${backend}-restore`),
-  ];
-  const missing = programs.filter((name) => spawnSync("sh", ["-c", `command -v ${name}`]).status !== 0);
-  if (process.geteuid?.() !== 0) return ["root", ...missing];
-  if (missing.length > 0) return missing;
-  const inKernel = spawnSync("python3", [SENDER, "missing"], { encoding: "utf8" });
-  const what = inKernel.status === 0 ? inKernel.stdout.trim() : inKernel.stderr.trim().split("\n").at(-1);
-  return what === "" ? [] : [what];
-}
-
-/** Loads the forms, sends, and returns the sender's answer by the name of a form. */
-export function send(
-  forms,
-  aims,
-  { backend, family, rounds, loads = LOADS, pause = 2, nanoseconds = NANOSECONDS },
-) {
-  const { hook } = aims[0];
-  const request = {
-    world: {
-      family,
-      devices: [...new Set(aims.flatMap((aim) => [aim.in, aim.out ?? []].flat()))],
-      local: [...new Set(aims.flatMap((aim) => (aim.out === null ? [addressText(aim.destination)] : [])))],
-      routes: [
-        ...new Map(
-          aims.flatMap((aim) => (aim.out === null ? [] : [[addressText(aim.destination), aim.out]])),
-        ),
-      ],
-    },
-    contestants: forms.map((form) => commandsFor(form, backend, family, hook)),
-    packets: aims.map((aim) => ({ frame: frameOf(aim), in: aim.in })),
-    repeats: loads,
-    rounds,
-    pause,
-    nanoseconds,
-  };
-  const run = spawnSync("python3", [SENDER], {
-    input: JSON.stringify(request),
-    encoding: "utf8",
-    maxBuffer: 2 ** 30,
-  });
-  if (run.status !== 0) throw new Error(`the sender: ${run.stderr.trim().split("\n").at(-1)}`);
-  return JSON.parse(run.stdout);
-}
-
-/** Rows of a table, flat first. */
-export function judge(forms, aims, answer) {
-  const empty = { passed: answer["empty, passed"].samples, dropped: answer["empty, dropped"].samples };
-  const [flatForm] = forms;
-  const flat = answer[flatForm.name];
-  if (flat.error) throw new Error(`flat does not load: ${flat.error}`);
-  // A packet that the kernel itself takes for wrong tells nothing about rules.
-  const sent = aims.map((_, at) => at).filter((at) => ["passed", "dropped"].includes(flat.fates[at]));
-  const pick = (list) => sent.map((at) => list[at]);
-  const emptied = { passed: pick(empty.passed), dropped: pick(empty.dropped) };
-  const classes = pick(aims).map((aim) => aim.class);
-  const fates = pick(flat.fates);
-  const flatNets = netCosts(pick(flat.samples), fates, emptied);
-  const rows = forms.map((form) => {
-    const { error, load, add, fates: own, samples } = answer[form.name];
-    if (error) return { name: form.name, error };
-    const unlike = findUnlike(pick(own), fates);
-    if (unlike.length > 0)
-      return {
-        name: form.name,
-        error: `treats ${unlike.length} of ${sent.length} packets otherwise than flat`,
-      };
-    const costs = costsByClass(classes, netCosts(pick(samples), fates, emptied), flatNets);
-    return { name: form.name, lines: countLines(form), loadMs: median(load), addMs: median(add), costs };
-  });
-  return { rows, fates: aims.map((aim, at) => ({ class: aim.class, fate: flat.fates[at] })) };
-}
 
 async function loadImport(root) {
   const load = (path) => import(pathToFileURL(join(root, "dist", path)).href);
@@ -192,6 +103,8 @@ function readOptions(words) {
       policies: { type: "string" },
       backends: { type: "string", default: BACKENDS.join() },
       rounds: { type: "string", default: "15" },
+      auto: { type: "boolean", default: false },
+      corpus: { type: "boolean", default: false },
     },
   });
   const wanted =
@@ -203,7 +116,17 @@ function readOptions(words) {
     backends: BACKENDS.filter((backend) => values.backends.split(",").includes(backend)),
     rounds: Number(values.rounds),
     files: positionals.map((path) => resolve(path)),
+    isAuto: values.auto || values.corpus,
+    isCorpus: values.corpus,
   };
+}
+
+/** Both corpora, as far as they are there. */
+function listCorpus(root) {
+  return ["corpus", "../shared/corpus"]
+    .map((path) => join(root, path))
+    .filter(existsSync)
+    .flatMap(listRulesets);
 }
 
 /** Prints a table for each ruleset and backend: flat in nanoseconds a packet, the others as the factor by which they are faster. */
@@ -220,7 +143,21 @@ export async function benchKernel(markify, root, words) {
     `kernel ${machine.kernel}, ${machine.iptables.legacy ?? machine.iptables.nft}, ${machine.nft}; medians of ${options.rounds} interleaved rounds`,
   );
   const tools = { markify, folder, read: await loadImport(root) };
-  const rulesets = [];
+  try {
+    const results = options.isAuto
+      ? benchAuto([...(options.isCorpus ? listCorpus(root) : []), ...options.files], tools, options)
+      : { rulesets: benchAll(tools, options) };
+    if (options.json !== undefined)
+      writeFileSync(
+        options.json,
+        `${JSON.stringify({ machine, rounds: options.rounds, ...results }, null, 1)}\n`,
+      );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function benchAll(tools, options) {
   const bench = (what) => {
     let results;
     try {
@@ -228,25 +165,16 @@ export async function benchKernel(markify, root, words) {
     } catch (problem) {
       results = { name: what.name, error: problem.message };
     }
-    rulesets.push(results);
     printTable(results);
+    return results;
   };
-  try {
-    for (const size of options.sizes) {
-      const planted = plantPolicies(size);
-      bench({
-        name: `${planted.name}, ${planted.lines} lines`,
-        path: writePlanted(planted, folder),
-        peers: peersOf(planted),
-      });
-    }
-    for (const path of options.files) bench({ name: basename(path), path, peers: [] });
-    if (options.json !== undefined)
-      writeFileSync(
-        options.json,
-        `${JSON.stringify({ machine, rounds: options.rounds, rulesets }, null, 1)}\n`,
-      );
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const planted = options.sizes.map((size) => {
+    const policies = plantPolicies(size);
+    return bench({
+      name: `${policies.name}, ${policies.lines} lines`,
+      path: writePlanted(policies, tools.folder),
+      peers: peersOf(policies),
+    });
+  });
+  return [...planted, ...options.files.map((path) => bench({ name: basename(path), path, peers: [] }))];
 }

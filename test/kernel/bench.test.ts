@@ -1,6 +1,6 @@
 /** The kernel benchmark on a tiny policy: it loads every form, really sends, and sees a form that decides otherwise. */
 import { expect, test } from "vitest";
-import { findMissing, judge, send } from "../../scripts/bench/kernel.mjs";
+import { findMissing, judge, send } from "../../scripts/bench/kernel/send.mjs";
 import { chooseAims } from "../../scripts/bench/kernel/aims.mjs";
 import { emptyForm, peersOf, type Form } from "../../scripts/bench/kernel/contestants.mjs";
 import { flatText, plantPolicies } from "../../scripts/bench/kernel/planted.mjs";

@@ -2,6 +2,14 @@
 import { describe, expect, test } from "vitest";
 import { addressText, CLASSES, chooseAims, frameOf } from "../../scripts/bench/kernel/aims.mjs";
 import { countLines, filterTable, peersOf } from "../../scripts/bench/kernel/contestants.mjs";
+import {
+  type Choice,
+  compareClasses,
+  describeForms,
+  type Held,
+  LIMIT,
+  summarise,
+} from "../../scripts/bench/kernel/limit.mjs";
 import { flatText, plantPolicies, SIZES } from "../../scripts/bench/kernel/planted.mjs";
 import {
   costsByClass,
@@ -139,6 +147,12 @@ describe("the packets of a class", () => {
     ).toBeNull();
   });
 
+  test("are aimed at the chain that is named, where rules of it can be", () => {
+    const named = chooseAims(filterOf(ZONES), "v4", "INPUT")!;
+    expect([named.chain, named.aims.find((aim) => aim.class === "first")!.hook]).toEqual(["INPUT", "INPUT"]);
+    expect(chooseAims(filterOf(ZONES), "v4", "OUTPUT")).toBeNull();
+  });
+
   test("are frames with right checksums, in both families", () => {
     const sum = (bytes: Uint8Array) => {
       let total = 0;
@@ -229,6 +243,91 @@ describe("ratios", () => {
 
   test("are given only for forms that treat every packet as flat does", () => {
     expect(findUnlike(["passed", "dropped", "passed"], ["passed", "passed", "passed"])).toEqual([1]);
+  });
+});
+
+describe("what auto promises", () => {
+  const costs = (values: Record<string, number>) => ({
+    costs: Object.fromEntries(
+      Object.entries(values).map(([name, ns]) => [name, { ns, ratio: null, isFloor: false, extra: 0 }]),
+    ),
+  });
+  const choice = (chain: string, form: string): Choice => ({
+    ...{ table: "filter", chain, form, backends: ["legacy"] },
+  });
+  const rows = (auto: Record<string, number>) => [
+    { name: "flat", ...costs({ none: 5000, first: 20 }) },
+    { name: "auto", ...costs(auto) },
+    { name: "article", ...costs({ none: 900, first: 300 }) },
+  ];
+
+  test("is broken by a class that loses more than the limit, and by none that loses less", () => {
+    const [none, first] = compareClasses(rows({ none: 100, first: 20 + LIMIT + 1 }));
+    expect(none).toMatchObject({ class: "none", difference: -4900, isBroken: false, isBehindArticle: false });
+    expect(first).toMatchObject({ flat: 20, auto: 621, article: 300, isBroken: true, isBehindArticle: true });
+    expect(compareClasses(rows({ first: 20 + LIMIT }))[0]!.isBroken).toBe(false);
+  });
+
+  test("leaves room for noise beside the article's layout, which may be missing", () => {
+    const isBehind = (none: number, first: number) =>
+      compareClasses(rows({ none, first })).map(({ isBehindArticle }) => isBehindArticle);
+    expect(isBehind(990, 350)).toEqual([false, false]);
+    expect(isBehind(991, 351)).toEqual([true, true]);
+    const alone = compareClasses(rows({ none: 9999, first: 1 }).slice(0, 2));
+    expect(alone.map(({ article, isBehindArticle }) => [article, isBehindArticle])).toEqual([
+      [null, false],
+      [null, false],
+    ]);
+  });
+
+  test("is told in words of each file", () => {
+    expect(describeForms([])).toBe("nothing to rewrite");
+    expect(describeForms([choice("INPUT", "flat"), choice("LAN", "flat")])).toBe("flat kept");
+    expect(describeForms([choice("FORWARD", "hoisted")])).toBe("hoisted (FORWARD hoisted)");
+    expect(describeForms([choice("INPUT", "flat"), choice("LAN", "article")])).toBe(
+      "mixed (INPUT flat, LAN article)",
+    );
+  });
+
+  test("is counted over files: every file once, and every class that breaks it by name", () => {
+    const place = { chain: "FORWARD", backend: "legacy", isOwn: true };
+    const files: Held[] = [
+      { name: "left", left: "can't be read" },
+      { name: "nothing", choices: [], measured: [] },
+      { name: "flat", choices: [choice("INPUT", "flat")], measured: [] },
+      {
+        name: "good",
+        choices: [choice("FORWARD", "article"), choice("INPUT", "flat")],
+        measured: [{ ...place, classes: compareClasses(rows({ none: 100, first: 120 })) }],
+      },
+      {
+        name: "bad",
+        choices: [choice("FORWARD", "hoisted"), choice("OUTPUT", "article")],
+        measured: [
+          { ...place, classes: compareClasses(rows({ none: 100, first: 700 })) },
+          { ...place, chain: "OUTPUT", error: "no aim" },
+        ],
+      },
+      {
+        name: "unmeasured",
+        choices: [choice("OUTPUT", "article")],
+        measured: [{ ...place, chain: "OUTPUT", error: "no aim" }],
+      },
+    ];
+    const { broken, behindArticle, worst, unmeasured, ...counts } = summarise(files);
+    expect(counts).toEqual({
+      ...{ files: 6, left: [{ name: "left", why: "can't be read" }], nothing: 1, flat: 1 },
+      ...{ changed: 3, partlyFlat: 1, measured: 2, classes: 4 },
+    });
+    const wrong = { ...place, name: "bad", class: "first", difference: 680 };
+    expect(broken).toMatchObject([wrong]);
+    expect(behindArticle).toMatchObject([wrong]);
+    expect(worst).toMatchObject(wrong);
+    expect(unmeasured.map(({ name, chain }) => [name, chain])).toEqual([
+      ["bad", "OUTPUT"],
+      ["unmeasured", "OUTPUT"],
+    ]);
+    expect(summarise([]).worst).toBeNull();
   });
 });
 

@@ -18,6 +18,7 @@ export const CLASSES: readonly string[];
 export function chooseAims(
   chains: readonly Chain[],
   family: Family,
+  only?: string,
 ): { readonly chain: string; readonly aims: readonly Aim[] } | null;
 export function frameOf(aim: Aim): string;
 export function addressText(words: readonly number[]): string;

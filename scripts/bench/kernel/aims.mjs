@@ -195,11 +195,14 @@ function findFreePort(rules) {
 }
 
 /**
- * The packets of all classes, for the longest chain that FORWARD or INPUT come to; null where no rule can be aimed at.
+ * The packets of all classes, for one chain or the longest that FORWARD or INPUT come to; null where no rule can be aimed at.
+ * @param {string} [only] The chain.
  * @returns {{ chain: string, aims: readonly Aim[] } | null}
  */
-export function chooseAims(chains, family) {
-  const ways = ["FORWARD", "INPUT"].flatMap((base) => findWays(chains, base));
+export function chooseAims(chains, family, only) {
+  const ways = ["FORWARD", "INPUT"]
+    .flatMap((base) => findWays(chains, base))
+    .filter(({ chain }) => only === undefined || chain.name === only);
   const longest = ways.reduce(
     (best, way) => (way.chain.rules.length > (best?.chain.rules.length ?? 0) ? way : best),
     null,

@@ -1,6 +1,6 @@
-import type { Aim } from "./kernel/aims.mjs";
-import type { Form } from "./kernel/contestants.mjs";
-import type { Cost } from "./kernel/ratios.mjs";
+import type { Aim } from "./aims.mjs";
+import type { Form } from "./contestants.mjs";
+import type { Cost } from "./ratios.mjs";
 
 /** What came of a form in the namespaces. */
 export interface Answer {
