@@ -12,7 +12,6 @@ import { compareClasses, describeForms, LIMIT, summarise } from "./limit.mjs";
 import { short } from "./ratios.mjs";
 import { judge, send } from "./send.mjs";
 
-/** One word each of why a file's table can't be what is measured. */
 const NO_AIM = "no rule of it that a packet from outside can be aimed at";
 
 /** The files of a folder that have a filter table to restore. */
@@ -115,8 +114,12 @@ function printSummary(summary) {
     `\n${files} files: ${left.length} left out, ${nothing} with nothing to rewrite, ${flat} in which auto keeps all rules flat, ${changed} rewritten (${partlyFlat} in part), ${measured} of them measured`,
   );
   for (const { name, why } of left) console.log(`  left out: ${name}: ${why}`);
-  for (const { name, chain, backend, why } of summary.unmeasured)
-    console.log(`  not measured: ${name}, ${chain}, ${backend}: ${why}`);
+  const reasons = new Map();
+  for (const { name, chain, backend, why } of summary.unmeasured) {
+    const places = reasons.get(`${name}: ${why}`) ?? [];
+    reasons.set(`${name}: ${why}`, [...places, `${chain} (${backend})`]);
+  }
+  for (const [reason, places] of reasons) console.log(`  not measured: ${reason}: ${places.join(", ")}`);
   if (worst !== null)
     console.log(
       `${classes} classes; the one that loses most: ${place(worst)}: ${signed(worst.difference)} ns`,
