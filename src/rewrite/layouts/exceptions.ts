@@ -36,6 +36,18 @@ export function exceptionsOf({ groups, missing }: MergedRule): Exceptions {
   return findExceptions({ axes: groups.map(({ axis }) => axis), members: groups.map(chainMembers), missing });
 }
 
+/** Texts of the members that exceptions of policy rules name: chains of groups have to have them so, or nobody could tell what the exceptions are of. */
+export function findNamedMembers(merged: readonly MergedRule[]): ReadonlySet<string> {
+  return new Set(
+    merged.flatMap((rule) => {
+      const { before, after } = exceptionsOf(rule);
+      return [...before, ...after].flatMap(({ cell }) =>
+        rule.groups.flatMap(({ axis }, at) => rule.memberTexts[axis]!.get(cell[at] ?? "") ?? []),
+      );
+    }),
+  );
+}
+
 /** Lays some out, for packets that have the bits `mark`. */
 export function layOutExceptions(
   merged: MergedRule,
