@@ -36,6 +36,12 @@ export function exceptionsOf({ groups, missing }: MergedRule): Exceptions {
   return findExceptions({ axes: groups.map(({ axis }) => axis), members: groups.map(chainMembers), missing });
 }
 
+/** Whether its rule chain needs any: what others contain is missing, and is said all the same. Chains are as they were read again then, with nothing missing. */
+export function hasExceptions(merged: MergedRule): boolean {
+  const { before, after } = exceptionsOf(merged);
+  return before.length + after.length > 0;
+}
+
 /** Texts of the members that exceptions of policy rules name: chains of groups have to have them so, or nobody could tell what the exceptions are of. */
 export function findNamedMembers(merged: readonly MergedRule[]): ReadonlySet<string> {
   return new Set(
