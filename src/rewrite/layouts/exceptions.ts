@@ -9,7 +9,9 @@
  *     -A R-LAN-WEB -j R-LAN-WEB/not
  *     -A R-LAN-WEB -m mark ! --mark 0x7/0x7 -j RETURN                                         whoever left has no bit any more
  *     -A R-LAN-WEB/not -s 10.0.0.3/32 -d 10.1.0.4/32 -p tcp -m tcp --dport 80 -j RETURN       stays
- *     -A R-LAN-WEB/not -s 10.0.0.0/24 -d 10.1.0.4/32 -p tcp -m tcp --dport 80 -g M-CLEAR
+ *     -A R-LAN-WEB/not -s 10.0.0.0/24 -d 10.1.0.4/32 -p tcp -m tcp --dport 80 -j MARK --set-xmark 0x0/0x7
+ *
+ * That chain calls none: it would be a level more than groups take, and nft allows few.
  */
 import { type Exception, type Exceptions, findExceptions } from "../../cluster/exceptions.ts";
 import { LONGEST_CHAIN_NAME } from "../../plan/chain-name.ts";
@@ -63,17 +65,19 @@ export function layOutExceptions(
   context: LayoutContext,
 ): ExceptionLines {
   const { name } = merged.policy;
-  const print = (chain: string): readonly RewrittenLine[] =>
+  const print = (chain: string, leave: readonly string[]): readonly RewrittenLine[] =>
     exceptions.map((exception) => {
-      const leave = exception.stays ? ["-j", "RETURN"] : ["-g", context.clearChain];
-      return line([], "-A", chain, ...testsOf(merged, exception), ...leave);
+      const ending = exception.stays ? ["-j", "RETURN"] : leave;
+      return line([], "-A", chain, ...testsOf(merged, exception), ...ending);
     });
-  if (exceptions.every(({ stays }) => !stays)) return { lines: print(name), chains: [] };
+  if (exceptions.every(({ stays }) => !stays))
+    return { lines: print(name, ["-g", context.clearChain]), chains: [] };
   const own = names.take(`${name.slice(0, LONGEST_CHAIN_NAME - NOT.length)}${NOT}`);
+  const clear = ["-j", "MARK", "--set-xmark", `0x0/${printMark(context.own)}`];
   const test = ["-m", "mark", "!", "--mark", `${printMark(mark)}/${printMark(context.own)}`];
   return {
     lines: [line([], "-A", name, "-j", own), line([], "-A", name, ...test, "-j", "RETURN")],
-    chains: [{ name: own, title: `${own}: what is no part of ${name}`, lines: print(own) }],
+    chains: [{ name: own, title: `${own}: what is no part of ${name}`, lines: print(own, clear) }],
   };
 }
 
