@@ -272,3 +272,19 @@ describe("corpus files", () => {
     120_000,
   );
 });
+
+test("a member may be taken away from what was written: its rules are those of the chains, each once and in its order", async () => {
+  const { text } = write(FLAT);
+  const old = readRuleset(text);
+  const plan = planOf(old);
+  const group = plan.groups.find(({ axis, name }) => axis === "destination" && name.includes("10-2-1"))!;
+  const [first, ...members] = group.members;
+  const groups = plan.groups.map((each) => (each === group ? { ...each, members, removed: [first!] } : each));
+  const { rewritten, diagnostics } = rewriteRuleset(old, { ...plan, groups }, 0);
+  expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+  const change = rewritten!.policyChange!;
+  const options = { packets: 0, demandAnyMark: true };
+  expect((await verify(old, change.before, options)).result).toBe("equal");
+  const now = readRuleset(emitRestoreFile(rewritten!, []), "v4", "new.rules");
+  expect((await verify(change.after, now, options)).result).toBe("equal");
+});
