@@ -54,8 +54,10 @@ export async function checkProduct(
 /** Compares with the tools and options of a command. */
 export function makeComparison({ io, console }: Session, options: Partial<VerifyOptions>): Comparison {
   const onProgress = (done: number, total: number) => console.progress("checking", done, total);
-  const tools = { run: io.runShards, runSlices: io.runSlices, onProgress, clock: io.now };
-  return (old, now, more = {}) => verify(old, now, { ...options, ...more }, tools);
+  return async (old, now, more = {}) => {
+    const tools = { run: io.runShards, runSlices: await io.loadSlices(), onProgress, clock: io.now };
+    return verify(old, now, { ...options, ...more }, tools);
+  };
 }
 
 /** Says what the old ruleset lacks: whoever loads the new one in its place lacks it, too. */

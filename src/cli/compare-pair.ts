@@ -14,7 +14,7 @@ export async function comparePair(
   options: Partial<VerifyOptions>,
 ): Promise<VerifyResult> {
   const onProgress = (done: number, total: number) => console.progress("checking", done, total);
-  const tools = { run: io.runShards, runSlices: io.runSlices, onProgress, clock: io.now };
+  const tools = { run: io.runShards, runSlices: await io.loadSlices(), onProgress, clock: io.now };
   const { budget = DEFAULT_VERIFY_OPTIONS.budget } = options;
   // Samples alone prove nothing, for any members or for these.
   if (written === null || budget === 0) return await verify(...pair, options, tools);

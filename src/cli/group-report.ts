@@ -39,7 +39,7 @@ export async function printGroupReport(session: Session, report: GroupReport): P
   const { console } = session;
   const { plan, rewrites, findings = [], lintBudget } = report;
   const rulesets = rewrites.map(({ ruleset }) => ruleset);
-  const lint = lintInputs(session, plan.inputs, rulesets, lintBudget);
+  const lint = await lintInputs(session, plan.inputs, rulesets, lintBudget);
   const costs = report.costs === undefined ? {} : { costs: report.costs };
   const view = { ...makeGroupsView({ plan, rewrites, findings, lint }), ...costs };
   if (report.format === "json") {

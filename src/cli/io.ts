@@ -50,11 +50,17 @@ export interface Io {
   /** Keeps the account of an own fault; gives the path of the file. */
   readonly keepCrash: (account: string) => Promise<string>;
   readonly runShards: ShardRunner;
-  readonly runSlices: SliceRunner;
+  /** Workers for the proof; read in when they are asked for, like all that only a check needs. */
+  readonly loadSlices: () => Promise<SliceRunner>;
   /** Runs a program that only reads, without a shell; null where it is not installed. */
   readonly runProgram: (argv: readonly string[]) => Promise<ProgramResult | null>;
   /** Sends packets through the real iptables, in namespaces of its own. */
-  readonly kernel: { readonly findMissing: typeof missingForKernel; readonly check: typeof checkInKernel };
+  readonly kernel: {
+    readonly findMissing: (
+      ...asked: Parameters<typeof missingForKernel>
+    ) => Promise<ReturnType<typeof missingForKernel>>;
+    readonly check: typeof checkInKernel;
+  };
   /** Milliseconds, from any start. */
   readonly now: () => number;
   readonly cwd: string;

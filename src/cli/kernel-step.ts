@@ -25,7 +25,11 @@ function backendsOf({ backend = "both" }: KernelCommandOptions): readonly Backen
 }
 
 /** Stops the command where packets can't be sent, with everything that is missing. */
-export function requireKernel({ io }: Session, pair: Pair, options: KernelCommandOptions): void {
+export async function requireKernel(
+  { io }: Session,
+  pair: Pair,
+  options: KernelCommandOptions,
+): Promise<void> {
   if (options.kernel !== true) {
     if (options.kernelPackets === undefined) return;
     throw new CommandStop(
@@ -33,7 +37,7 @@ export function requireKernel({ io }: Session, pair: Pair, options: KernelComman
       "--kernel-packets says how many packets --kernel sends; without it, it means nothing",
     );
   }
-  const missing = io.kernel.findMissing(pair, backendsOf(options));
+  const missing = await io.kernel.findMissing(pair, backendsOf(options));
   if (missing.length === 0) return;
   const packages = [...new Set(missing.flatMap(({ debianPackage }) => debianPackage ?? []))];
   const next = [

@@ -5,13 +5,10 @@ import { createReadStream, readFileSync } from "node:fs";
 import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkInKernel, missingForKernel } from "../verify/kernel/check.ts";
 import type { Io } from "./io.ts";
 import { inspectFile, writeFiles } from "./node-files.ts";
 import { runProgram } from "./node-program.ts";
 import { stdoutIsGone, writeStdout } from "./node-streams.ts";
-import { makeShardRunner } from "./shards.ts";
-import { makeSliceRunner } from "./slices.ts";
 
 /** Makes it for this process. */
 export function makeNodeIo(): Io {
@@ -27,9 +24,13 @@ export function makeNodeIo(): Io {
     writeFiles,
     keepCrash,
     runProgram,
-    runShards: makeShardRunner(),
-    runSlices: makeSliceRunner(),
-    kernel: { findMissing: missingForKernel, check: checkInKernel },
+    // A command that checks nothing starts faster without what checks need.
+    runShards: async (...asked) => (await import("./shards.ts")).makeShardRunner()(...asked),
+    loadSlices: async () => (await import("./slices.ts")).makeSliceRunner(),
+    kernel: {
+      findMissing: async (...asked) => (await loadKernel()).missingForKernel(...asked),
+      check: async (...asked) => (await loadKernel()).checkInKernel(...asked),
+    },
     now: () => performance.now(),
     cwd: process.cwd(),
     env: process.env,
@@ -38,6 +39,10 @@ export function makeNodeIo(): Io {
     columns: process.stdout.columns ?? process.stderr.columns,
     version: readVersion(),
   };
+}
+
+function loadKernel(): Promise<typeof import("../verify/kernel/check.ts")> {
+  return import("../verify/kernel/check.ts");
 }
 
 async function listFolder(path: string): Promise<readonly string[]> {

@@ -33,7 +33,7 @@ async function markify(cwd: string, ...argv: string[]) {
     ...makeNodeIo(),
     cwd,
     runShards: runInline,
-    runSlices: proveSlicesHere,
+    loadSlices: async () => proveSlicesHere,
     stdout: async (data) => {
       said.stdout += Buffer.from(data).toString();
     },

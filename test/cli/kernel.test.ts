@@ -51,7 +51,7 @@ const FAILED: KernelReport = {
 function kernelOf(report: KernelReport, asked: unknown[] = []): Pick<Io, "kernel"> {
   return {
     kernel: {
-      findMissing: () => [],
+      findMissing: async () => [],
       check: async (_old, _new, options) => {
         asked.push(options);
         return [report];
@@ -66,7 +66,7 @@ test("names what is missing with its package, and ends with 4 before anything is
     { what: "ip", debianPackage: "iproute2" },
     { what: "ipset", debianPackage: "ipset" },
   ];
-  const kernel = { findMissing: () => missing, check: async () => [] };
+  const kernel = { findMissing: async () => missing, check: async () => [] };
   const { code, stdout, stderr } = await runIn(FILES, [...VERIFY, "--json"], { kernel });
   expect(code).toBe(4);
   expect(JSON.parse(stdout).error).toEqual({

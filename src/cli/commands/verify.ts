@@ -40,7 +40,7 @@ export async function runVerify(
   if (pair === null || promised.assertions === null) {
     return endWithErrors(session, diagnostics, json, "nothing was compared");
   }
-  requireKernel(session, pair, options);
+  await requireKernel(session, pair, options);
   const result = await comparePair(session, pair, written, checking);
   const limits = [...result.limits, ...fewPackets(result)];
   const checked = makeVerifyView([{ family: pair[0].family, result: { ...result, limits } }]);
