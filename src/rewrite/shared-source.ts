@@ -1,9 +1,8 @@
 /**
  * Which source group a policy rule can have in common with its neighbours, for the shared layout.
  */
-import { hasExceptions } from "./layouts/exceptions.ts";
 import { headMatches } from "./layouts/words.ts";
-import type { MergedRule } from "./product.ts";
+import { hasExceptions, type MergedRule } from "./product.ts";
 
 /** Tests of addresses and interfaces read no header: then it is the same to ask them behind the source. */
 const PLAIN = /^(?:! )?-[sdio] \S+$/;

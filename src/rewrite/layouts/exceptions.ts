@@ -13,12 +13,11 @@
  *
  * That chain calls none: it would be a level more than groups take, and nft allows few.
  */
-import { type Exception, type Exceptions, findExceptions } from "../../cluster/exceptions.ts";
+import type { Exception } from "../../cluster/exceptions.ts";
 import { LONGEST_CHAIN_NAME } from "../../plan/chain-name.ts";
 import { printMark } from "../../plan/own-bits.ts";
-import { chainMembers } from "../../plan/policy-change.ts";
 import type { ChainNames } from "../chain-names.ts";
-import type { MergedRule } from "../product.ts";
+import { exceptionsOf, type MergedRule } from "../product.ts";
 import type { RewrittenLine } from "../types.ts";
 import type { LayoutContext, NewChain } from "./context.ts";
 import { line, TEST_ORDER } from "./words.ts";
@@ -31,18 +30,6 @@ export interface ExceptionLines {
 
 /** The end of the name of a chain of exceptions. */
 const NOT = "/not";
-
-/** The exceptions of a policy rule. */
-export function exceptionsOf({ groups, missing }: MergedRule): Exceptions {
-  if (missing.length === 0) return { before: [], after: [] };
-  return findExceptions({ axes: groups.map(({ axis }) => axis), members: groups.map(chainMembers), missing });
-}
-
-/** Whether its rule chain needs any: what others contain is missing, and is said all the same. Chains are as they were read again then, with nothing missing. */
-export function hasExceptions(merged: MergedRule): boolean {
-  const { before, after } = exceptionsOf(merged);
-  return before.length + after.length > 0;
-}
 
 /** Texts of the members that exceptions of policy rules name: chains of groups have to have them so, or nobody could tell what the exceptions are of. */
 export function findNamedMembers(merged: readonly MergedRule[]): ReadonlySet<string> {

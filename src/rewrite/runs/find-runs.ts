@@ -11,8 +11,7 @@ import { joinMarkBits } from "../../plan/own-bits.ts";
 import { storedMembers } from "../../plan/storage.ts";
 import type { ChainLayout, Plan, PlanGroup } from "../../plan/types.ts";
 import type { ChainEntry, MergedChain } from "../merge.ts";
-import { hasExceptions } from "../layouts/exceptions.ts";
-import type { MergedRule } from "../product.ts";
+import { hasExceptions, type MergedRule } from "../product.ts";
 import { arrange } from "./arrange.ts";
 import { RUN_LEVELS, type Run, rulesOf } from "./types.ts";
 
