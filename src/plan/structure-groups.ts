@@ -19,7 +19,8 @@ export function structureGroups(
     if (set.chain === undefined) continue;
     const group = groups.get(setKey(set))!;
     byChain.set(`${set.axis} ${set.chain}`, group.id);
-    chains.set(group, set.includes ?? []);
+    // A chain of another table asks only what is there, too.
+    chains.set(group, [...new Set([...(chains.get(group) ?? []), ...(set.includes ?? [])])]);
   }
   const known = [...groups.values()].map((group) => {
     const includes = (chains.get(group) ?? []).flatMap(

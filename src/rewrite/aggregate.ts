@@ -20,11 +20,16 @@ interface Block {
   readonly last: bigint;
 }
 
-/** The lines of one group; those with a comment, ranges, and what is no address stay as they are, and so do neighbours where nothing is saved. */
-export function aggregateLines(axis: Axis, lines: readonly GroupLine[]): readonly GroupLine[] {
+/** The lines of one group; those with a comment, ranges, and what is no address stay as they are, and so do neighbours where nothing is saved. `kept`: texts that stay, too. */
+export function aggregateLines(
+  axis: Axis,
+  lines: readonly GroupLine[],
+  kept: ReadonlySet<string>,
+): readonly GroupLine[] {
   if (axis !== "source" && axis !== "destination") return lines;
   const option = axis === "source" ? "-s" : "-d";
   const blocks = lines.flatMap((line, at): readonly Block[] => {
+    if (kept.has(line.text)) return [];
     const address = new RegExp(`^${option} ([0-9a-f.:]+/\\d+)$`).exec(line.text)?.[1];
     const interval = address === undefined ? null : addressInterval(address);
     return interval === null ? [] : [{ line, at, ...interval }];

@@ -117,9 +117,32 @@ function renderTable(
   const ruleLines = new Set(table.chains.flatMap((chain) => chain.rules.map(({ line }) => line)));
   const others = lines.filter((_, at) => !ruleLines.has(table.firstLine + at));
   const plain = others.map((text): FlatLine => ({ chain: "", text: text.replace(/^\uFEFF/, "") }));
-  const [declared, own] = [
-    rules.filter(({ chain }) => chain === ""),
+  const declared = rules.filter(({ chain }) => chain === "");
+  const own = settleOrder(
     rules.filter(({ chain }) => chain !== ""),
-  ];
+    [...expanded.keys()],
+  );
   return [...plain.slice(0, -1), ...declared, ...own, ...plain.slice(-1)];
+}
+
+/** Policy rules that are chains already have rules in common: each comes once, and in its order in all chains that are not a policy rule's own place. */
+function settleOrder(rules: readonly FlatLine[], merged: readonly MergedRule[]): readonly FlatLine[] {
+  const owners = new Set(merged.map(({ policy }) => policy.chain));
+  const common = new Set(
+    merged.flatMap((each) => (each.replaces.length === 0 ? [] : each.rules.map(({ line }) => line))),
+  );
+  const seen = new Set<string>();
+  const once = rules.filter(({ line, text }) => {
+    if (line === undefined || !common.has(line)) return true;
+    const key = `${line} ${text}`;
+    const isNew = !seen.has(key);
+    seen.add(key);
+    return isNew;
+  });
+  const lineOf = ({ line = 0 }: FlatLine): number => line;
+  const inside = once.filter(({ chain }) => !owners.has(chain));
+  return [
+    ...inside.sort((one, other) => lineOf(one) - lineOf(other)),
+    ...once.filter(({ chain }) => owners.has(chain)),
+  ];
 }

@@ -12,6 +12,8 @@ import { type MergedRule, turnedPhrase } from "./product.ts";
 export interface FlatLine {
   readonly chain: string;
   readonly text: string;
+  /** Of the rule in the ruleset, or of that which it was made from; missing for what replaces many. */
+  readonly line?: number;
   /** What it is a copy for; missing for rules of the ruleset. */
   readonly added?: {
     readonly name: string;
@@ -23,7 +25,6 @@ export interface FlatLine {
 
 /** A rule of a policy rule: taken apart, with the members that it has. */
 interface MemberLine extends FlatLine {
-  /** Of the rule in the ruleset. */
   readonly line: number;
   readonly matches: readonly Pick<Match, "kind" | "text">[];
   readonly target: string;
@@ -63,8 +64,8 @@ function turnLines(merged: MergedRule, chains: ReadonlySet<string>): ReturnType<
 }
 
 /** A rule word for word. */
-export function asFlatLine({ chain, text }: Rule): FlatLine {
-  return { chain, text };
+export function asFlatLine({ chain, text, line }: Rule): FlatLine & { readonly line: number } {
+  return { chain, text, line };
 }
 
 /** The rules of a policy rule, each copy behind the rule that it was made from. */
@@ -101,7 +102,7 @@ export function asMemberLines(merged: MergedRule): readonly MemberLine[] {
   let lines = merged.rules.map((rule): MemberLine => {
     const matches = rule.matches.filter(({ kind }) => kind !== "comment");
     if (merged.parts.has(rule)) split.add(rule.line);
-    return { ...asFlatLine(rule), line: rule.line, matches, target: rule.target.text, members: {} };
+    return { ...asFlatLine(rule), matches, target: rule.target.text, members: {} };
   });
   for (const { axis } of merged.groups) {
     const byLine = new Map<number, string[]>();

@@ -3,13 +3,14 @@
  * rule chain would match packets that no flat rule matched, and that nobody added.
  */
 import type { Item } from "../cluster/dependencies.ts";
+import { type Exceptions, findExceptions } from "../cluster/exceptions.ts";
 import type { Movable } from "../cluster/features.ts";
 import type { RunPlace } from "../cluster/trees.ts";
 import { AXES, type Axis, type Family, type Rule } from "../model/types.ts";
 import { partsOfLine } from "../plan/line-parts.ts";
 import { readMember } from "../plan/member-spelling.ts";
 import { groupPhrase } from "../plan/negated.ts";
-import { ruleMembers } from "../plan/policy-change.ts";
+import { chainMembers, ruleMembers } from "../plan/policy-change.ts";
 import type { PlanGroup, PlanPolicyRule } from "../plan/types.ts";
 import { type Combination, type MergeFault, sortCombinations } from "./combinations.ts";
 
@@ -160,6 +161,18 @@ export function whyNotTurned({
   return place === null
     ? null
     : "it stands in a run of the hoisted layout, which tests each group for all its rules";
+}
+
+/** What keeps missing combinations out of its rule chain. */
+export function exceptionsOf({ groups, missing }: MergedRule): Exceptions {
+  if (missing.length === 0) return { before: [], after: [] };
+  return findExceptions({ axes: groups.map(({ axis }) => axis), members: groups.map(chainMembers), missing });
+}
+
+/** Whether its rule chain needs any: what others contain is missing, and is said all the same. Chains are as they were read again then, with nothing missing. */
+export function hasExceptions(merged: MergedRule): boolean {
+  const { before, after } = exceptionsOf(merged);
+  return before.length + after.length > 0;
 }
 
 /** Which group was turned, as the plan has it. */

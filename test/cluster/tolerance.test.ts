@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { findGroups } from "../../src/cluster/find.ts";
+import { chainDepths, DEEPEST_CHAIN, DEEPEST_OWNER } from "../../src/cluster/segments.ts";
 import type { Family } from "../../src/model/types.ts";
 import type { Plan } from "../../src/plan/types.ts";
 import { makePlan } from "../../src/plan/make.ts";
@@ -85,8 +86,28 @@ describe("a line that was forgotten", () => {
     const service = "-d 10.1.0.3/32 -p tcp -m tcp --dport 80";
     for (const host of [1, 2, 3, 4])
       expect(text).toContain(`-A ${chain} -s 10.0.0.${host}/32 ${service} -j RETURN\n`);
-    expect(text).toContain(`-A ${chain} -s 10.0.0.0/24 ${service} -g M-CLEAR\n`);
+    expect(text).toContain(`-A ${chain} -s 10.0.0.0/24 ${service} -j MARK --set-xmark 0x0/0x7\n`);
     expect(text).toContain(`-A ${name} -j ${chain}\n-A ${name} -m mark ! --mark 0x7/0x7 -j RETURN\n`);
+  });
+
+  test("does so as deep as chains may call groups", async () => {
+    const chains = Array.from({ length: DEEPEST_OWNER }, (_, at) => `C${at}`);
+    const calls = chains.map(
+      (chain, at) => `-A ${at === 0 ? "FORWARD" : chains[at - 1]!} -i eth0 -j ${chain}`,
+    );
+    const sources = [
+      "-s 10.0.0.0/24",
+      "-s 10.0.0.1/32",
+      ...[2, 3, 4, 5].map((host) => `-s 10.2.0.${host}/32`),
+    ];
+    const rules = product(`-A ${chains.at(-1)!}`, sources, DESTINATIONS, SERVICES, "-j ACCEPT");
+    const old = readRuleset(filterTable([...calls, ...rules.filter((_, at) => at !== 7)]));
+    const { text } = rewriteOf(old, planOf(old, TOLERANT));
+    expect(text).toContain("/not ");
+    const now = readRuleset(text);
+    expect(Math.max(...chainDepths(now.tables[0]!).values())).toBeLessThanOrEqual(DEEPEST_CHAIN);
+    expect((await verify(old, now, { packets: 0, demandAnyMark: true })).result).toBe("equal");
+    expect(rewriteOf(now, planOf(now, TOLERANT)).rewritten.changed).toBe(false);
   });
 
   test("of which no rule reads the protocol leaves before the services: short packets are not dropped", async () => {

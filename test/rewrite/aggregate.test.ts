@@ -1,20 +1,26 @@
 /** Addresses that are joined in the chains: fewer lines, the same packets, and the plan as it was. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Family } from "../../src/model/types.ts";
 import { parsePlan } from "../../src/plan/file-parse.ts";
 import { printPlan } from "../../src/plan/file-print.ts";
+import type { Plan } from "../../src/plan/types.ts";
 import { aggregateLines } from "../../src/rewrite/aggregate.ts";
 import { makeSourceFile } from "../../src/text/source.ts";
 import { verify } from "../../src/verify/verify.ts";
 import { runIn } from "../cli/fake-io.ts";
 import { DIGEST } from "../plan/plans.ts";
 import { EFFORT } from "../support/seed.ts";
+import { holed } from "../support/holed.ts";
 import { filterTable, NO_OPTIONS, planOf, product, readRuleset, rewriteOf } from "../support/small-tables.ts";
+
+const NONE: ReadonlySet<string> = new Set();
 
 const join = (...addresses: readonly string[]) =>
   aggregateLines(
     "source",
     addresses.map((address, at) => ({ text: `-s ${address}`, origins: [at + 1] })),
+    NONE,
   ).map(({ text, origins }) => `${text.slice(3)} ${origins.join(",")}`);
 
 describe("addresses", () => {
@@ -39,14 +45,21 @@ describe("addresses", () => {
     expect(join(...addresses)).toEqual(expected);
   });
 
-  test("with a comment, and members of other kinds, stay", () => {
+  test("with a comment, members that a rule chain names, and members of other kinds, stay", () => {
     const lines = ["-s 10.0.0.0/24 -m comment --comment Eva", "-s 10.0.1.0/24"].map((text) => ({
       text,
       origins: [],
     }));
-    expect(aggregateLines("source", lines)).toEqual(lines);
+    expect(aggregateLines("source", lines, NONE)).toEqual(lines);
+    const named = new Set(["-s 10.0.2.0/24"]);
+    const nets = ["0", "1", "2", "3"].map((net) => ({ text: `-s 10.0.${net}.0/24`, origins: [] }));
+    expect(aggregateLines("source", nets, named).map(({ text }) => text)).toEqual([
+      "-s 10.0.0.0/23",
+      "-s 10.0.2.0/24",
+      "-s 10.0.3.0/24",
+    ]);
     const services = [{ text: "-p tcp -m tcp --dport 80", origins: [] }];
-    expect(aggregateLines("service", services)).toBe(services);
+    expect(aggregateLines("service", services, NONE)).toBe(services);
   });
 });
 
@@ -164,4 +177,23 @@ describe("the choice", () => {
       "it is a part of 10.0.0.0/21: remove that, and add what is to stay",
     );
   });
+});
+
+test("members that combinations name are not joined: what was written is read again", async () => {
+  let joined = 0;
+  const options = { ...NO_OPTIONS, aggregate: true, tolerance: 0.3 };
+  const property = fc.asyncProperty(fc.constantFrom<Family>("v4", "v6").chain(holed), async (text) => {
+    const old = readRuleset(text);
+    const plan = planOf(old, options);
+    const { text: now } = rewriteOf(old, plan);
+    const { aggregate: _, ...plain } = plan;
+    const whole = rewriteOf(old, plain);
+    if (plan.policyRules.some(({ missing }) => missing !== undefined) && whole.text !== now) joined++;
+    expect((await verify(old, readRuleset(now), { packets: 0 })).result, now).toBe("equal");
+    const again = planOf(readRuleset(now), options);
+    const names = ({ policyRules }: Plan) => policyRules.map(({ name }) => name);
+    expect(names(again)).toEqual(expect.arrayContaining(names(plan)));
+  });
+  await fc.assert(property, { numRuns: 40 * EFFORT });
+  expect(joined).toBeGreaterThan(0);
 });

@@ -59,6 +59,20 @@ describe("a group that holds another one", () => {
     expect(result).toBe("equal");
   });
 
+  test("is recognised in what was written where another table has it without its part", () => {
+    const other = filterTable(product("-A FORWARD", hosts(1, 8), PORTS, "-j DROP")).replace(
+      "*filter",
+      "*mangle",
+    );
+    const options = { ...NO_OPTIONS, rewriteTables: ["filter", "mangle"] };
+    const both = readRuleset(TEXT + other);
+    const { text } = rewriteOf(both, planOf(both, options));
+    const [inFilter, inMangle] = text.split("*mangle");
+    expect([inFilter, inMangle].map((part) => part!.includes(` -j ${inner!.name}\n`))).toEqual([true, false]);
+    const now = readRuleset(text);
+    expect(rewriteOf(now, planOf(now, options)).rewritten.changed).toBe(false);
+  });
+
   test("is recognised in what was written, which stays as it is", () => {
     const now = readRuleset(rewriteOf(old, plan).text);
     const again = planOf(now);

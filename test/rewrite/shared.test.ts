@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { findMarkRules } from "../../src/cluster/marks/find.ts";
 import { emitRestoreFile } from "../../src/emit/restore.ts";
 import type { Family } from "../../src/model/types.ts";
-import type { Plan } from "../../src/plan/types.ts";
+import type { Plan, PlanOptions } from "../../src/plan/types.ts";
 import { rewriteRuleset } from "../../src/rewrite/rewrite.ts";
 import { verify } from "../../src/verify/verify.ts";
 import { listOwnCorpus, readCorpusFile } from "../support/corpus.ts";
@@ -39,9 +39,10 @@ function write(
   text: string,
   change: (plan: Plan) => Plan = (plan) => ({ ...plan, layout: "shared" }),
   family: Family = "v4",
+  options: PlanOptions = NO_OPTIONS,
 ) {
   const old = readRuleset(text, family);
-  const plan = change(planOf(old));
+  const plan = change(planOf(old, options));
   const { rewritten, diagnostics } = rewriteRuleset(old, plan, 0);
   expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
   return { old, plan, rewritten: rewritten!, text: emitRestoreFile(rewritten!, []) };
@@ -120,6 +121,24 @@ describe("lines", () => {
     expect(write(returns).text).not.toContain("P-S-");
   });
 });
+
+test.each(["shared", "hoisted"] as const)(
+  "%s: a combination that another one contains is missing without a line that says so",
+  async (layout) => {
+    const wide = ["-s 10.1.0.0/24", ...SOURCES.slice(0, 3)];
+    const text = filterTable([
+      ...product("-A FORWARD", wide, hosts("-d", "2.0", 4), WEB, "-j ACCEPT").filter((_, at) => at !== 12),
+      ...product("-A FORWARD", wide, hosts("-d", "2.1", 4), "-p udp -m udp --dport 53 -j ACCEPT"),
+    ]);
+    const options = { ...NO_OPTIONS, tolerance: 0.2 };
+    const choose = (plan: Plan): Plan => ({ ...plan, layout });
+    const { plan, text: now } = write(text, choose, "v4", options);
+    expect(plan.policyRules.map(({ missing = [] }) => missing.length)).toEqual([1, 0]);
+    expect(now).toContain(layout === "shared" ? "-A P-S-10-1-0 -j R-" : "-A FORWARD -j P-FORWARD\n");
+    await expectEqual(text, now);
+    expect(write(now, (again) => again, "v4", options).text).toBe(now);
+  },
+);
 
 describe("rules of one source that stand apart", () => {
   const apart = (between: string) => [
@@ -252,4 +271,20 @@ describe("corpus files", () => {
     },
     120_000,
   );
+});
+
+test("a member may be taken away from what was written: its rules are those of the chains, each once and in its order", async () => {
+  const { text } = write(FLAT);
+  const old = readRuleset(text);
+  const plan = planOf(old);
+  const group = plan.groups.find(({ axis, name }) => axis === "destination" && name.includes("10-2-1"))!;
+  const [first, ...members] = group.members;
+  const groups = plan.groups.map((each) => (each === group ? { ...each, members, removed: [first!] } : each));
+  const { rewritten, diagnostics } = rewriteRuleset(old, { ...plan, groups }, 0);
+  expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+  const change = rewritten!.policyChange!;
+  const options = { packets: 0, demandAnyMark: true };
+  expect((await verify(old, change.before, options)).result).toBe("equal");
+  const now = readRuleset(emitRestoreFile(rewritten!, []), "v4", "new.rules");
+  expect((await verify(change.after, now, options)).result).toBe("equal");
 });

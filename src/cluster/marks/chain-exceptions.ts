@@ -6,12 +6,14 @@ import { type Exception, type Exceptions, findExceptions, protocolOf } from "../
 import type { Movable, Token } from "../features.ts";
 import { takeApart } from "../tree-levels.ts";
 import type { Missing } from "../types.ts";
-import type { ChainIndex, MarkGroup } from "./groups.ts";
+import { type ChainIndex, clearedBits, type MarkGroup } from "./groups.ts";
 
 /** A line that tells packets apart. */
 export interface ExceptionLine {
   readonly movable: Movable;
-  /** The chain through which its packets leave; null: they stay, whatever lines below say. */
+  /** The bits that its packets lose; 0: they stay, whatever lines below say. */
+  readonly cleared: number;
+  /** The chain through which they leave; null where the line itself clears the bits: they are sent back behind its chain. */
   readonly leave: string | null;
 }
 
@@ -25,7 +27,7 @@ export function readExceptionChains(
   return new Map(
     chains.flatMap((chain) => {
       const lines = chain.rules.map((rule) => readExceptionLine(rule, clears, family));
-      const leaves = lines.some((line) => line !== null && line.leave !== null);
+      const leaves = lines.some((line) => line !== null && line.cleared !== 0);
       if (!leaves || lines.includes(null) || index.private(chain.name) === null) return [];
       return [[chain.name, lines.filter((line) => line !== null)] as const];
     }),
@@ -41,7 +43,8 @@ export function readExceptionLine(
   const { target, matches } = rule;
   const isReturn = target.kind === "verdict" && target.verdict === "RETURN";
   const leave = target.kind === "goto" && clears.has(target.chain) ? target.chain : null;
-  if (!isReturn && leave === null) return null;
+  const cleared = leave === null ? clearedBits(rule) : clears.get(leave)!;
+  if (!isReturn && cleared === 0) return null;
   const movable = takeApart(rule, family);
   const isPlain =
     movable !== null &&
@@ -50,7 +53,7 @@ export function readExceptionLine(
     movable.post === "" &&
     matches.some(({ kind }) => kind !== "comment") &&
     movable.tokens.some((token) => token !== null);
-  return isPlain ? { movable, leave } : null;
+  return isPlain ? { movable, cleared, leave } : null;
 }
 
 /** What stands before the services, and what behind all groups. */
@@ -83,7 +86,7 @@ export function readMissing(groups: readonly AskedGroup[], lines: ExceptionLines
 /** What a line asks of each group; null where it asks something else. */
 function asException(
   groups: readonly AskedGroup[],
-  { movable, leave }: ExceptionLine,
+  { movable, cleared }: ExceptionLine,
   isBefore: boolean,
 ): Exception | null {
   const asked = new Map<Axis, string>();
@@ -102,7 +105,7 @@ function asException(
   return {
     cell: cell.map((member) => member ?? null),
     protocol: isBefore ? (service ?? null) : null,
-    stays: leave === null,
+    stays: cleared === 0,
   };
 }
 

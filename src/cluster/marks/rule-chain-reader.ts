@@ -161,11 +161,12 @@ export class RuleChainReader {
   }
 
   #except(lines: readonly ExceptionLine[]): string | null {
-    for (const { leave } of lines) {
-      if (leave === null) continue;
-      const cleared = this.#chains.clears.get(leave) ?? 0;
-      if ((cleared & this.#settled) >>> 0 !== this.#settled) return "leaves without clearing the bits";
-      this.#leaves.add(leave);
+    for (const { cleared, leave } of lines) {
+      if (cleared === 0) continue;
+      const isMore = leave === null && (cleared & ~this.#mask) !== 0;
+      if (isMore || (cleared & this.#settled) >>> 0 !== this.#settled)
+        return "leaves without clearing the bits";
+      if (leave !== null) this.#leaves.add(leave);
     }
     this.#exceptions[this.#beforeServices === null ? "before" : "after"].push(...lines);
     return null;

@@ -9,10 +9,10 @@ import { groupPhrase } from "../../plan/negated.ts";
 import { printMark } from "../../plan/own-bits.ts";
 import type { Exception } from "../../cluster/exceptions.ts";
 import type { ChainNames } from "../chain-names.ts";
-import type { MergedRule } from "../product.ts";
+import { exceptionsOf, type MergedRule } from "../product.ts";
 import type { RewrittenLine } from "../types.ts";
 import type { LayoutContext, NewChain } from "./context.ts";
-import { type ExceptionLines, exceptionsOf, layOutExceptions } from "./exceptions.ts";
+import { type ExceptionLines, layOutExceptions } from "./exceptions.ts";
 import { layOutPartialLog } from "./log-partial.ts";
 import { headMatches, line, serviceGuards, testedAxes, verdictWords } from "./words.ts";
 

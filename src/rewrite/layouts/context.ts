@@ -15,6 +15,8 @@ export interface LayoutContext {
   readonly bitOf: (group: PlanGroup) => number;
   /** Whether adjacent and nested addresses of a group's chain are joined. */
   readonly aggregate: boolean;
+  /** Texts of members that stay as they are all the same: lines of rule chains name them. */
+  readonly namedMembers: ReadonlySet<string>;
   /** Name of the chain that clears the own bits. */
   readonly clearChain: string;
   /** Policy rules that ask their source group together. */

@@ -9,14 +9,15 @@
  *     -A R-LAN-WEB -j R-LAN-WEB/not
  *     -A R-LAN-WEB -m mark ! --mark 0x7/0x7 -j RETURN                                         whoever left has no bit any more
  *     -A R-LAN-WEB/not -s 10.0.0.3/32 -d 10.1.0.4/32 -p tcp -m tcp --dport 80 -j RETURN       stays
- *     -A R-LAN-WEB/not -s 10.0.0.0/24 -d 10.1.0.4/32 -p tcp -m tcp --dport 80 -g M-CLEAR
+ *     -A R-LAN-WEB/not -s 10.0.0.0/24 -d 10.1.0.4/32 -p tcp -m tcp --dport 80 -j MARK --set-xmark 0x0/0x7
+ *
+ * That chain calls none: it would be a level more than groups take, and nft allows few.
  */
-import { type Exception, type Exceptions, findExceptions } from "../../cluster/exceptions.ts";
+import type { Exception } from "../../cluster/exceptions.ts";
 import { LONGEST_CHAIN_NAME } from "../../plan/chain-name.ts";
 import { printMark } from "../../plan/own-bits.ts";
-import { chainMembers } from "../../plan/policy-change.ts";
 import type { ChainNames } from "../chain-names.ts";
-import type { MergedRule } from "../product.ts";
+import { exceptionsOf, type MergedRule } from "../product.ts";
 import type { RewrittenLine } from "../types.ts";
 import type { LayoutContext, NewChain } from "./context.ts";
 import { line, TEST_ORDER } from "./words.ts";
@@ -30,10 +31,16 @@ export interface ExceptionLines {
 /** The end of the name of a chain of exceptions. */
 const NOT = "/not";
 
-/** The exceptions of a policy rule. */
-export function exceptionsOf({ groups, missing }: MergedRule): Exceptions {
-  if (missing.length === 0) return { before: [], after: [] };
-  return findExceptions({ axes: groups.map(({ axis }) => axis), members: groups.map(chainMembers), missing });
+/** Texts of the members that exceptions of policy rules name: chains of groups have to have them so, or nobody could tell what the exceptions are of. */
+export function findNamedMembers(merged: readonly MergedRule[]): ReadonlySet<string> {
+  return new Set(
+    merged.flatMap((rule) => {
+      const { before, after } = exceptionsOf(rule);
+      return [...before, ...after].flatMap(({ cell }) =>
+        rule.groups.flatMap(({ axis }, at) => rule.memberTexts[axis]!.get(cell[at] ?? "") ?? []),
+      );
+    }),
+  );
 }
 
 /** Lays some out, for packets that have the bits `mark`. */
@@ -45,17 +52,19 @@ export function layOutExceptions(
   context: LayoutContext,
 ): ExceptionLines {
   const { name } = merged.policy;
-  const print = (chain: string): readonly RewrittenLine[] =>
+  const print = (chain: string, leave: readonly string[]): readonly RewrittenLine[] =>
     exceptions.map((exception) => {
-      const leave = exception.stays ? ["-j", "RETURN"] : ["-g", context.clearChain];
-      return line([], "-A", chain, ...testsOf(merged, exception), ...leave);
+      const ending = exception.stays ? ["-j", "RETURN"] : leave;
+      return line([], "-A", chain, ...testsOf(merged, exception), ...ending);
     });
-  if (exceptions.every(({ stays }) => !stays)) return { lines: print(name), chains: [] };
+  if (exceptions.every(({ stays }) => !stays))
+    return { lines: print(name, ["-g", context.clearChain]), chains: [] };
   const own = names.take(`${name.slice(0, LONGEST_CHAIN_NAME - NOT.length)}${NOT}`);
+  const clear = ["-j", "MARK", "--set-xmark", `0x0/${printMark(context.own)}`];
   const test = ["-m", "mark", "!", "--mark", `${printMark(mark)}/${printMark(context.own)}`];
   return {
     lines: [line([], "-A", name, "-j", own), line([], "-A", name, ...test, "-j", "RETURN")],
-    chains: [{ name: own, title: `${own}: what is no part of ${name}`, lines: print(own) }],
+    chains: [{ name: own, title: `${own}: what is no part of ${name}`, lines: print(own, clear) }],
   };
 }
 

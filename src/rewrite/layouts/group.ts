@@ -22,9 +22,9 @@ function layOutMembers(
   const calls = parts.map((part) => ({ text: `-A ${name} -j ${part.group.name}`, origins: [] }));
   const stored = layOutStored(used, bit, context);
   if (stored !== null) return [{ name, lines: [...calls, ...stored] }];
-  const { aggregate } = context;
+  const { aggregate, namedMembers } = context;
   const value = printMark(bit);
-  const lines = aggregate ? aggregateMembers(axis, members) : members;
+  const lines = aggregate ? aggregateMembers(axis, members, namedMembers) : members;
   const asked = new Set(parts.flatMap((part) => [...ruleMembers(part.group), ...chainMembers(part.group)]));
   // Members that the plan adds don't change the tree: then each of them is one more line of the group's own chain, and nothing else.
   const sorted = aggregate ? [...lines.keys()] : ruleMembers(group).filter((key) => !asked.has(key));
@@ -43,9 +43,11 @@ function layOutMembers(
 function aggregateMembers(
   axis: Axis,
   members: GroupChain["members"],
+  named: ReadonlySet<string>,
 ): ReadonlyMap<string, { readonly text: string; readonly origins: Iterable<number> }> {
   const written = [...members.values()].map(({ text, origins }) => ({ text, origins: [...origins] }));
-  return new Map(aggregateLines(axis, written).map((line) => [line.text.replace(/^-[sd] /, ""), line]));
+  const lines = aggregateLines(axis, written, named);
+  return new Map(lines.map((line) => [line.text.replace(/^-[sd] /, ""), line]));
 }
 
 /** The chains of a group with a title above the first. */

@@ -11,7 +11,7 @@ import { joinMarkBits } from "../../plan/own-bits.ts";
 import { storedMembers } from "../../plan/storage.ts";
 import type { ChainLayout, Plan, PlanGroup } from "../../plan/types.ts";
 import type { ChainEntry, MergedChain } from "../merge.ts";
-import type { MergedRule } from "../product.ts";
+import { hasExceptions, type MergedRule } from "../product.ts";
 import { arrange } from "./arrange.ts";
 import { RUN_LEVELS, type Run, rulesOf } from "./types.ts";
 
@@ -87,15 +87,8 @@ function cutStretches(
 const PLAIN_GUARD = /^(?:(?:! )?-[sdio] \S+|(?:! )?-f|-m iprange(?: (?:! )?--(?:src|dst)-range \S+)+)$/;
 
 /** Whether a policy rule may be one of a run. Who reads the log of partial matches knows the bits of axes. */
-function canBeHoisted({
-  policy,
-  groups,
-  negated,
-  missing,
-  servicesFirst,
-  template,
-  rules,
-}: MergedRule): boolean {
+function canBeHoisted(merged: MergedRule): boolean {
+  const { policy, groups, negated, servicesFirst, template, rules } = merged;
   const { target } = template.rule;
   // A called chain may come back, and RETURN is the owner's: neither can be decided one chain further down.
   const decides =
@@ -106,7 +99,8 @@ function canBeHoisted({
     decides &&
     !servicesFirst &&
     policy.logPartial === undefined &&
-    missing.length + negated.length === 0 &&
+    negated.length === 0 &&
+    !hasExceptions(merged) &&
     groups.some(({ axis }) => axis !== "service") &&
     template.guard.every((guard) => PLAIN_GUARD.test(guard)) &&
     !rules.some(readsWholeMark)
