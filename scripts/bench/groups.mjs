@@ -11,6 +11,7 @@ import { pathToFileURL } from "node:url";
 import { makeRandom } from "../generate/random.mjs";
 import { RECIPES } from "../generate/recipes.mjs";
 import { generateRuleset } from "../generate/ruleset.mjs";
+import { comparePeers } from "./group-peers.mjs";
 import { format, measure, printRow, RUNS, summarise } from "./measure.mjs";
 
 const CHAIR = "net-network/configs_chair_for_Network_Architectures_and_Services";
@@ -136,8 +137,10 @@ export async function benchGroups(markify, root, files) {
     const real = [`${CHAIR}/iptables-save-2015-05-13_10-53-20`, `${CHAIR}/iptables-save-2016-06-27_16-29-01`]
       .map((path) => join(root, "../shared/corpus", path))
       .filter(existsSync);
-    for (const path of files.length > 0 ? files : real)
+    for (const path of files.length > 0 ? files : real) {
       await benchFile(basename(path), path, null, markify, stages, folder, RUNS);
+      for (const line of comparePeers(path, join(folder, "nft"))) console.log(line);
+    }
     if (files.length > 0) return;
     for (const size of SIZES) {
       for (const noise of NOISES) {
@@ -147,6 +150,7 @@ export async function benchGroups(markify, root, files) {
         const name = `planted ${size[0].toLocaleString("en")}${noise === 0 ? "" : `, ${noise * 100} % missing`}`;
         const runs = size[0] > 10_000 ? 1 : RUNS;
         await benchFile(name, path, truth, markify, stages, folder, runs);
+        for (const line of comparePeers(path, join(folder, "nft"))) console.log(line);
         if (noise > 0)
           await benchFile(`${name}, tolerated`, path, truth, markify, stages, folder, runs, TOLERANCE);
       }
