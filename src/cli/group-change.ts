@@ -11,6 +11,7 @@ import type { EditView } from "../report/group-edit.ts";
 import type { VerifyResult } from "../verify/types.ts";
 import { readProduct, type Rewrites } from "./read-back.ts";
 import { EXIT } from "./exit-codes.ts";
+import { withoutPartialLogs } from "./partial-logs.ts";
 import { type Comparison, findPacketChange, type PacketChange } from "./policy-change.ts";
 import { CommandStop } from "./stop.ts";
 
@@ -57,7 +58,11 @@ export async function compareProducts(
     if (commands?.length === 0 && sets?.length === 0) continue;
     families.push({ family: ruleset.family, commands, sets: sets ?? [] });
     // Both sides write the bits, so nobody could find out that they are ours.
-    packets.push(await findPacketChange(old, now, compare, { ownBits: newBits }));
+    const [quietOld, quietNow] = [
+      withoutPartialLogs(old, before.plan, input, before.rewrites[input]!.newBits),
+      withoutPartialLogs(now, after.plan, input, newBits),
+    ];
+    packets.push(await findPacketChange(quietOld.ruleset, quietNow.ruleset, compare, { ownBits: newBits }));
   }
   return {
     families,
