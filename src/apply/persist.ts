@@ -17,6 +17,8 @@ interface PersistWay {
   readonly setSigns: readonly string[];
   /** What to install for that. */
   readonly setPackage: string;
+  /** Where this is there, sets are restored from somewhere else than `sets`. */
+  readonly setsElsewhere?: string;
 }
 
 const WAYS: readonly PersistWay[] = [
@@ -37,6 +39,8 @@ const WAYS: readonly PersistWay[] = [
     sets: "/etc/sysconfig/ipset",
     setSigns: ["/usr/lib/systemd/system/ipset.service", "/usr/libexec/ipset/ipset.start-stop"],
     setPackage: "ipset-service",
+    // Its own save has been used, which writes a file for each set.
+    setsElsewhere: "/etc/sysconfig/ipset.d/.saved",
   },
 ];
 
@@ -89,14 +93,31 @@ export function planPersist(
       ways.map(({ name, v4 }) => `${name}: ${v4}`),
       "say which file is meant: --persist FILE",
     );
-  const { neededSets } = texts;
-  if (neededSets.length > 0 && !way.setSigns.some((path) => there.has(path)))
-    return refuse(
-      `rules need ipsets, and ${way.name} restores none at boot: it would then refuse the whole ruleset`,
-      neededSets.map((name) => `set ${name}`),
-      `install ${way.setPackage}, or keep members in rules (--members lines)`,
-    );
+  const refusal = refuseSets(way, there, texts.neededSets);
+  if (refusal !== null) return refusal;
   return { way: way.name, files: filesFor(way, texts), refusal: null };
+}
+
+function refuseSets(
+  way: PersistWay,
+  there: ReadonlySet<string>,
+  needed: readonly string[],
+): PersistPlan | null {
+  const { name, setSigns, setPackage, sets, setsElsewhere = "" } = way;
+  if (needed.length === 0) return null;
+  const details = needed.map((set) => `set ${set}`);
+  if (!setSigns.some((path) => there.has(path)))
+    return refuse(
+      `rules need ipsets, and ${name} restores none at boot: it would refuse the whole ruleset then`,
+      details,
+      `install ${setPackage}, or keep members in rules (--members lines)`,
+    );
+  if (!there.has(setsElsewhere)) return null;
+  return refuse(
+    `rules need ipsets, and what ${setPackage} restores at boot is no longer ${sets}`,
+    details,
+    `save sets and rules with its own tools, or say where: --persist FILE`,
+  );
 }
 
 function refuse(message: string, details: readonly string[], next: string): PersistPlan {
