@@ -14,7 +14,7 @@ export interface ChainPattern {
 
 /** Reads a pattern; whatever is written is one. */
 export function chainPattern(text: string): ChainPattern {
-  const source = text.replace(/[\\^$.*+?()[\]{}|/-]/gu, (sign) =>
+  const source = text.replace(/[\\^$.*+?()[\]{}|]/gu, (sign) =>
     sign === "*" ? ".*" : sign === "?" ? "." : `\\${sign}`,
   );
   return { text, expression: new RegExp(`^${source}$`, "su"), isExact: !/[*?]/u.test(text) };

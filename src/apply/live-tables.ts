@@ -62,11 +62,17 @@ export function readLiveTables(
   const outline = outlineOf(file).filter(({ text }) => !OTHER_BACKEND.test(text));
   const whole = checkWhole(file, outline, false);
   if (hasErrors(whole.diagnostics)) return { live: null, diagnostics: whole.diagnostics };
-  const { ruleset, diagnostics } = importRuleset(file, { family, keepUnparsed });
-  if (ruleset === null) return { live: null, diagnostics };
+  const { ruleset, diagnostics: found } = importRuleset(file, { family, keepUnparsed });
+  const diagnostics = found.map(raiseOutside);
+  if (ruleset === null || hasErrors(diagnostics)) return { live: null, diagnostics };
   const texts = new Map(ruleset.tables.map((table) => [table.name, textOf(file, table)]));
   const empty = ruleset.tables.filter(isEmptyTable).map(({ name }) => name);
   return { live: { family, ruleset, texts, empty }, diagnostics };
+}
+
+/** What people paste has prompts around it; what a program prints has none, unless something went wrong. */
+function raiseOutside(diagnostic: Diagnostic): Diagnostic {
+  return diagnostic.code === "TEXT_AROUND_DUMP" ? { ...diagnostic, severity: "error" } : diagnostic;
 }
 
 /** The lines of a table, the last one with its end. */
