@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { expect, test } from "vitest";
 import { BACKENDS, describeKernel } from "../kernel/harness.ts";
 import { SCENE, SMALL } from "./scenes.ts";
-import { inWorld, type World } from "./world.ts";
+import { inWorld, type Scene, type World } from "./world.ts";
 
 /** How many seconds of /proc/uptime a process started after the machine, in the clock ticks of field 22 of its stat. */
 function startOf(world: World, pid: number): string {
@@ -21,6 +21,15 @@ function makeFailing(world: World, times: number): string {
   );
   world.must(`chmod 755 ${program}`);
   return program;
+}
+
+/** A table of which a copy needs more room than the folder keeps in reserve. */
+function makeLong(text: string): string {
+  const rules = Array.from(
+    { length: 2000 },
+    (_, n) => `[0:0] -A INPUT -s 10.1.${n >> 8}.${n & 255}/32 -j ACCEPT\n`,
+  );
+  return text.replace("COMMIT\n", `${rules.join("")}COMMIT\n`);
 }
 
 describeKernel("restore.sh, with faults", () => {
@@ -209,12 +218,15 @@ describeKernel("restore.sh, with faults", () => {
     ],
   ])("no room in %s", (_, more, keeps) =>
     inWorld("legacy", (world) => {
-      world.prepare(SMALL);
+      const scene: Scene = keeps
+        ? SMALL
+        : { ...SMALL, old: { v4: { filter: makeLong(SMALL.old.v4!.filter!) } } };
+      world.prepare(scene);
       const before = world.save("v4", "filter");
-      world.apply(SMALL);
+      world.apply(scene);
       world.iptables("v4", "-A theirs -s 203.0.113.9/32 -j DROP");
       // The folder moves to a file system that is as large as it is; the old place is read by nobody any more.
-      const full = `mkdir -p /mnt/full && mount -t tmpfs -o size=256k none /mnt/full && cp -a ${world.folder} /mnt/full/it`;
+      const full = `mkdir -p /mnt/full && mount -t tmpfs -o size=2m none /mnt/full && cp -a ${world.folder} /mnt/full/it`;
       world.must(`${full} && { cat /dev/zero >/mnt/full/x; test -s /mnt/full/x; } 2>/dev/null`);
       // /tmp is the machine's own: another one here, and a full one.
       const tmp = "mount -t tmpfs -o size=4k none /tmp && head -c 4096 /dev/zero >/tmp/x";

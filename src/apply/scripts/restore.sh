@@ -143,10 +143,11 @@ finish() { # restored | unknown WHY
     say "THE STATE OF THE FIREWALL IS UNKNOWN: $2. The backup is in $FOLDER/old; try: sh $FOLDER/restore.sh"
     tell_everybody "markify: THE STATE OF THE FIREWALL IS UNKNOWN: $2. The backup is in $FOLDER/old; try: sh $FOLDER/restore.sh"
   fi
+  # Its room may be needed for the outcome.
+  [ -z "$WORK" ] || rm -rf "$WORK"
   if ! { printf '%s\n' "$line" >"$FOLDER/outcome.$$" && mv -f "$FOLDER/outcome.$$" "$FOLDER/outcome"; } 2>/dev/null; then
     say "the outcome can't be written to $FOLDER"
   fi
-  [ -z "$WORK" ] || rm -rf "$WORK"
   [ "$line" = restored ] && exit 0
   exit 7
 }

@@ -55,7 +55,7 @@ check() {
 
 # A logout kills what is in the session's control group, a session of its own or not. A unit that systemd-run made is a good place already.
 leave_control_group() {
-  case $(cat /proc/self/cgroup) in */markify-*) return ;; esac
+  case $(cat /proc/self/cgroup) in */markify-*.service*) return ;; esac
   for root in /sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified; do
     [ -e "$root/cgroup.procs" ] || continue
     echo $$ >"$root/cgroup.procs" || { mkdir -p "$root/markify" && echo $$ >"$root/markify/cgroup.procs"; }
