@@ -98,6 +98,13 @@ export const KNOWN_OWNERS: readonly Owner[] = [
     instead: "change its files in /etc/csf, or switch it off with csf -x",
   },
   {
+    name: "APF",
+    chains: ["RABPSCAN", "TGALLOW", "TGDENY"],
+    alsoChains: ["TALLOW", "TDENY", "TMP_DROP", "IN_SANITY", "OUT_SANITY", "FRAG_UDP", "PZERO", "P2P"],
+    ...EVERYTHING,
+    instead: "change its files in /etc/apf, or switch it off with apf -f",
+  },
+  {
     name: "OpenWrt's firewall",
     chains: ["zone_*_input", "zone_*_output", "zone_*_forward", "zone_*_src_*", "zone_*_dest_*"],
     alsoChains: [
