@@ -10,6 +10,7 @@ import {
   ownerOfLines,
   refuseOwners,
 } from "../../src/apply/owners.ts";
+import { DAEMON_CHAINS } from "../../src/cluster/segments.ts";
 import { importRuleset } from "../../src/import/import.ts";
 import type { Ruleset } from "../../src/model/types.ts";
 import { decodeSource } from "../../src/text/source.ts";
@@ -62,6 +63,11 @@ describe("found", () => {
     expect(ownerOfChain("filter", chain)?.name ?? "").toBe(owner);
     const ruleset = filterRules(...(chain === "INPUT" ? [] : [`:${chain}`]));
     expect(found([ruleset]).map(({ owner: { name } }) => name)).toEqual(owner === "" ? [] : [owner]);
+  });
+
+  test("all whose chains import leaves alone", () => {
+    const known = KNOWN_OWNERS.flatMap(({ chains }) => chains);
+    expect(DAEMON_CHAINS.filter((pattern) => !known.includes(pattern))).toEqual([]);
   });
 
   test("none in a ruleset of nobody's, with every owner's shared names", () => {
