@@ -1,6 +1,7 @@
 /**
  * Names of chains with `*` (any characters) and `?` (one), as `--keep-chain` takes them and as the chains of other programs are known.
  */
+import { patternExpression } from "../cluster/segments.ts";
 import { isBaseChain } from "../model/tables.ts";
 
 /** A pattern that can be asked. */
@@ -12,12 +13,9 @@ export interface ChainPattern {
   readonly isExact: boolean;
 }
 
-/** Reads a pattern; whatever is written is one. */
+/** Reads a pattern as `import --keep-chain` does; whatever is written is one. */
 export function chainPattern(text: string): ChainPattern {
-  const source = text.replace(/[\\^$.*+?()[\]{}|]/gu, (sign) =>
-    sign === "*" ? ".*" : sign === "?" ? "." : `\\${sign}`,
-  );
-  return { text, expression: new RegExp(`^${source}$`, "su"), isExact: !/[*?]/u.test(text) };
+  return { text, expression: patternExpression(text), isExact: !/[*?]/u.test(text) };
 }
 
 /** Whether a chain is meant. A base chain is what packets meet first: only its own name means it, and `*` never does. */

@@ -98,6 +98,13 @@ export const KNOWN_OWNERS: readonly Owner[] = [
     instead: "change its files in /etc/csf, or switch it off with csf -x",
   },
   {
+    name: "APF",
+    chains: ["RABPSCAN", "TGALLOW", "TGDENY"],
+    alsoChains: ["TALLOW", "TDENY", "TMP_DROP", "IN_SANITY", "OUT_SANITY", "FRAG_UDP", "PZERO", "P2P"],
+    ...EVERYTHING,
+    instead: "change its files in /etc/apf, or switch it off with apf -f",
+  },
+  {
     name: "OpenWrt's firewall",
     chains: ["zone_*_input", "zone_*_output", "zone_*_forward", "zone_*_src_*", "zone_*_dest_*"],
     alsoChains: [
@@ -138,12 +145,12 @@ export const KNOWN_OWNERS: readonly Owner[] = [
   { name: "Weave Net", chains: ["WEAVE", "WEAVE-*"], ...CHAINS, instead: KEEP },
   { name: "Istio", chains: ["ISTIO_*"], ...CHAINS, instead: KEEP },
   { name: "AWS VPC CNI", chains: ["AWS-*"], ...CHAINS, instead: KEEP },
-  { name: "Tailscale", chains: ["ts-input", "ts-forward", "ts-postrouting"], ...CHAINS, instead: KEEP },
+  { name: "Tailscale", chains: ["ts-*"], ...CHAINS, instead: KEEP },
   { name: "mwan3", chains: ["mwan3_*"], ...CHAINS, instead: KEEP },
   { name: "OpenStack Neutron", chains: ["neutron-*"], ...CHAINS, instead: KEEP },
   { name: "Proxmox VE", chains: ["PVEFW-*"], ...CHAINS, instead: KEEP },
   { name: "miniupnpd", chains: ["MINIUPNPD*"], ...CHAINS, instead: KEEP },
-  { name: "SSHGuard", chains: ["sshguard"], ...CHAINS, instead: KEEP },
+  { name: "SSHGuard", chains: ["sshguard*"], ...CHAINS, instead: KEEP },
   { name: "CrowdSec", chains: ["CROWDSEC_CHAIN*"], ...CHAINS, instead: KEEP },
   { name: "ConnMan", chains: ["connman-*"], ...CHAINS, instead: KEEP },
   { name: "NetworkManager", chains: ["nm-sh-*"], ...CHAINS, instead: KEEP },

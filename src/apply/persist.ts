@@ -10,6 +10,9 @@ interface PersistWay {
   readonly name: string;
   /** Any of them shows that it is there. */
   readonly signs: readonly string[];
+  /** The service that loads the rules, and what shows that it runs at boot. */
+  readonly service: string;
+  readonly enabledSigns: readonly string[];
   readonly v4: string;
   readonly v6: string;
   readonly sets: string;
@@ -24,7 +27,10 @@ interface PersistWay {
 const WAYS: readonly PersistWay[] = [
   {
     name: "netfilter-persistent",
-    signs: ["/usr/sbin/netfilter-persistent"],
+    // Without the package iptables-persistent it loads nothing.
+    signs: ["/usr/share/netfilter-persistent/plugins.d/15-ip4tables"],
+    service: "netfilter-persistent",
+    enabledSigns: ["/etc/systemd/system/multi-user.target.wants/netfilter-persistent.service"],
     v4: "/etc/iptables/rules.v4",
     v6: "/etc/iptables/rules.v6",
     sets: "/etc/iptables/ipsets",
@@ -33,11 +39,15 @@ const WAYS: readonly PersistWay[] = [
   },
   {
     name: "iptables-services",
-    signs: ["/usr/lib/systemd/system/iptables.service", "/usr/libexec/iptables/iptables.init"],
+    signs: ["/usr/lib/systemd/system/iptables.service"],
+    service: "iptables",
+    enabledSigns: ["basic", "multi-user"].map(
+      (target) => `/etc/systemd/system/${target}.target.wants/iptables.service`,
+    ),
     v4: "/etc/sysconfig/iptables",
     v6: "/etc/sysconfig/ip6tables",
     sets: "/etc/sysconfig/ipset",
-    setSigns: ["/usr/lib/systemd/system/ipset.service", "/usr/libexec/ipset/ipset.start-stop"],
+    setSigns: ["/usr/lib/systemd/system/ipset.service"],
     setPackage: "ipset-service",
     // Its own save has been used, which writes a file for each set.
     setsElsewhere: "/etc/sysconfig/ipset.d/.saved",
@@ -50,11 +60,13 @@ export const PERSIST_PATHS: readonly string[] = WAYS.flatMap(({ signs, setSigns 
   ...setSigns,
 ]);
 
-/** What is live after the load, as the save programs print it, headers and all. */
+/** What is live after the load. */
 export interface PersistTexts {
-  /** Of all tables; null for a family that the apply has nothing to do with. */
+  /** All tables, each from `*` to COMMIT; null for a family that the apply has nothing to do with. */
   readonly v4: string | null;
   readonly v6: string | null;
+  /** For the lines of comments around them: `markify 0.1.0`, and the time as ctime(3) prints it. */
+  readonly made: { readonly by: string; readonly on: string };
   /** `ipset save`, empty where there are no sets; null where ipset is not there. */
   readonly sets: string | null;
   /** Names of sets that rules of these texts need. */
@@ -69,8 +81,20 @@ export interface PersistFile {
 
 /** The files, in the order in which they have to be written, or why there are none. */
 export type PersistPlan =
-  | { readonly way: string; readonly files: readonly PersistFile[]; readonly refusal: null }
-  | { readonly way: null; readonly files: readonly []; readonly refusal: Refusal };
+  | {
+      /** What loads them at boot, or the path that was given. */
+      readonly way: string;
+      readonly files: readonly PersistFile[];
+      /** What a person should know beside; a sentence without a full stop each. */
+      readonly notes: readonly string[];
+      readonly refusal: null;
+    }
+  | {
+      readonly way: null;
+      readonly files: readonly [];
+      readonly notes: readonly [];
+      readonly refusal: Refusal;
+    };
 
 /** Plans `--persist` (`file` null) or `--persist FILE`; `there`: which of PERSIST_PATHS there are. */
 export function planPersist(
@@ -78,7 +102,16 @@ export function planPersist(
   there: ReadonlySet<string>,
   texts: PersistTexts,
 ): PersistPlan {
-  if (file !== null) return { way: file, files: filesFor(pathsBeside(file, texts), texts), refusal: null };
+  if (texts.neededSets.length > 0 && texts.sets === null)
+    return refuse(
+      "rules need ipsets, and without the program ipset nobody can save them",
+      texts.neededSets.map((name) => `set ${name}`),
+      "install ipset",
+    );
+  if (file !== null) {
+    const files = filesFor(pathsBeside(file, texts), texts);
+    return { way: file, files, notes: ["whether anything loads that at boot is not known"], refusal: null };
+  }
   const ways = WAYS.filter(({ signs }) => signs.some((path) => there.has(path)));
   const [way] = ways;
   if (way === undefined)
@@ -95,7 +128,16 @@ export function planPersist(
     );
   const refusal = refuseSets(way, there, texts.neededSets);
   if (refusal !== null) return refusal;
-  return { way: way.name, files: filesFor(way, texts), refusal: null };
+  // Sets that nothing restores, and that no rule needs, are left to who made them.
+  const restores = restoresSets(way, there);
+  const files = filesFor(way, restores ? texts : { ...texts, sets: null });
+  const isEnabled = way.enabledSigns.some((path) => there.has(path));
+  const notes = isEnabled ? [] : [`${way.service} does not start at boot: systemctl enable ${way.service}`];
+  return { way: way.name, files, notes, refusal: null };
+}
+
+function restoresSets({ setSigns }: PersistWay, there: ReadonlySet<string>): boolean {
+  return setSigns.some((path) => there.has(path));
 }
 
 function refuseSets(
@@ -103,10 +145,10 @@ function refuseSets(
   there: ReadonlySet<string>,
   needed: readonly string[],
 ): PersistPlan | null {
-  const { name, setSigns, setPackage, sets, setsElsewhere = "" } = way;
+  const { name, setPackage, sets, setsElsewhere = "" } = way;
   if (needed.length === 0) return null;
   const details = needed.map((set) => `set ${set}`);
-  if (!setSigns.some((path) => there.has(path)))
+  if (!restoresSets(way, there))
     return refuse(
       `rules need ipsets, and ${name} restores none at boot: it would refuse the whole ruleset then`,
       details,
@@ -121,7 +163,7 @@ function refuseSets(
 }
 
 function refuse(message: string, details: readonly string[], next: string): PersistPlan {
-  return { way: null, files: [], refusal: { message, details, next } };
+  return { way: null, files: [], notes: [], refusal: { message, details, next } };
 }
 
 /** One family: the file itself; both: each behind its name, as `apply -o` does. */
@@ -133,17 +175,22 @@ function pathsBeside(file: string, { v4, v6 }: PersistTexts): Pick<PersistWay, "
 /** Sets come first: rules that are there without their sets are none. */
 function filesFor(
   paths: Pick<PersistWay, "v4" | "v6" | "sets">,
-  { v4, v6, sets, neededSets }: PersistTexts,
+  { v4, v6, sets, neededSets, made }: PersistTexts,
 ): readonly PersistFile[] {
   const hasSets = sets !== null && (neededSets.length > 0 || sets.trim() !== "");
   return [
     ...(hasSets ? [{ path: paths.sets, text: sets }] : []),
-    ...(v4 === null ? [] : [{ path: paths.v4, text: withoutCounters(v4) }]),
-    ...(v6 === null ? [] : [{ path: paths.v6, text: withoutCounters(v6) }]),
+    ...(v4 === null ? [] : [{ path: paths.v4, text: printSaved("iptables-save", v4, made) }]),
+    ...(v6 === null ? [] : [{ path: paths.v6, text: printSaved("ip6tables-save", v6, made) }]),
   ];
 }
 
-/** A save file with counters of rules taken out and those of chains set to 0: what was counted until now is no part of what is loaded at boot. */
-export function withoutCounters(text: string): string {
+/** As the save program would print it, so that whoever reads it knows of which family it is. */
+function printSaved(program: string, text: string, { by, on }: PersistTexts["made"]): string {
+  return `# Generated by ${program} for ${by} on ${on}\n${forgetCounts(text)}# Completed on ${on}\n`;
+}
+
+/** Tables without counters of rules, and with those of chains set to 0: what was counted until now is no part of what is loaded at boot. */
+function forgetCounts(text: string): string {
   return text.replace(/^\[\d+:\d+\] (?=-)/gmu, "").replace(/^(:.* )\[\d+:\d+\]$/gmu, "$1[0:0]");
 }
