@@ -4,15 +4,14 @@
  */
 import { importRuleset } from "../import/import.ts";
 import type { Family, Ruleset } from "../model/types.ts";
-import { countUnparsed } from "../model/unparsed.ts";
-import { decodeSource, type SourceFile } from "../text/source.ts";
-import { bytesOfText } from "./bytes.ts";
+import type { SourceFile } from "../text/source.ts";
 import type { ChainPattern } from "./chain-pattern.ts";
-import { compareLive, keepAdvice, type LiveComparison, renderComparison } from "./compare-live.ts";
+import { compareLive, type LiveComparison } from "./compare-live.ts";
+import { describeStale } from "./describe-stale.ts";
 import { keepChains } from "./keep-chains.ts";
-import { readLiveTables } from "./live-tables.ts";
 import type { Observation } from "./observe.ts";
 import type { Prove } from "./prove.ts";
+import { readLive } from "./read-live.ts";
 import type { Refusal } from "./refusal.ts";
 import { changedTables } from "./same-tables.ts";
 
@@ -72,24 +71,6 @@ export async function holdAgainstLive(
   return { held, refusals: [] };
 }
 
-function readLive(
-  { texts, backend }: Observation,
-  family: Family,
-  input: Ruleset,
-): { readonly live: Ruleset; readonly refusal: null } | { readonly live: null; readonly refusal: Refusal } {
-  const program = `${family === "v4" ? "iptables" : "ip6tables"}-${backend}-save`;
-  const keepUnparsed = countUnparsed(input) > 0;
-  const outputs = [bytesOfText(texts.get(family) ?? "")];
-  const { live, diagnostics } = readLiveTables(outputs, { family, program, keepUnparsed });
-  if (live !== null) return { live: live.ruleset, refusal: null };
-  const codes = diagnostics.filter(({ severity }) => severity === "error").map(({ code }) => code);
-  const next = `save them and see what markify says: ${program} > live.rules && markify import live.rules`;
-  return {
-    live: null,
-    refusal: { message: "the live rules can't be read", details: [...new Set(codes)], next },
-  };
-}
-
 /** A text that was put together of two that could be read. */
 function readAgain(file: SourceFile, like: Ruleset): Ruleset {
   const { ruleset } = importRuleset(file, { family: like.family, keepUnparsed: true });
@@ -97,34 +78,6 @@ function readAgain(file: SourceFile, like: Ruleset): Ruleset {
   return ruleset;
 }
 
-function describeStale(comparison: LiveComparison, importAgain: string): Refusal {
-  const { family, answer, reason, proof } = comparison;
-  const what =
-    answer === "unknown"
-      ? "whether the live rules are those of the plan can't be told"
-      : "the live rules are not those that the plan was made from";
-  const regions = (proof?.differences ?? []).slice(0, 5).map((region) => {
-    const fields = Object.entries(region.fields).map(
-      ([field, values]) => `${field} ${values.slice(0, 4).join(",")}`,
-    );
-    return `${region.table} ${region.hook}, ${fields.join(", ") || "all packets"}: ${region.old} -> ${region.new}`;
-  });
-  const advice = keepAdvice(comparison);
-  return {
-    message: `${what} (${family})${reason === null ? "" : `: ${reason}`}`,
-    details: [...renderComparison(comparison), ...regions],
-    next:
-      advice.length > 0
-        ? `${advice.join(" ")} leaves these chains as they are live; or make the plan anew: ${importAgain}`
-        : importAgain,
-  };
-}
-
 function refused(refusal: Refusal): { readonly held: null; readonly refusals: readonly Refusal[] } {
   return { held: null, refusals: [refusal] };
-}
-
-/** Reads what the trial printed of one family. */
-export function readTrial(text: string, family: Family): Ruleset | null {
-  return importRuleset(decodeSource("the trial", bytesOfText(text)), { family, keepUnparsed: true }).ruleset;
 }
