@@ -16,7 +16,8 @@ export interface Wait {
 
 /** How it ended. */
 export type Decided =
-  | { readonly kind: "confirmed" }
+  /** `by`: who did it also writes the files for the next start of the machine. */
+  | { readonly kind: "confirmed"; readonly by: "check" | "person" }
   /** The time is over, somebody asked for it, or the check failed. */
   | { readonly kind: "back"; readonly why: "deadline" | "check" | "no-watchdog"; readonly restored: Restored }
   /** The person has left; the watchdog goes on. */
@@ -62,7 +63,7 @@ async function decideByCheck(
     const exitCode = await system.runCheck(check, left);
     say(`the check ended with ${exitCode}`);
     if (exitCode === 0 && (await system.decide(id, "confirmed")) === "confirmed")
-      return { kind: "confirmed" };
+      return { kind: "confirmed", by: "check" };
   } catch (error) {
     say(`the check failed: ${messageOf(error)}`);
   }
@@ -70,7 +71,7 @@ async function decideByCheck(
 }
 
 async function follow(system: System, id: string, decision: Decision): Promise<Decided> {
-  if (decision === "confirmed") return { kind: "confirmed" };
+  if (decision === "confirmed") return { kind: "confirmed", by: "person" };
   const seen = await watchOutcome(system, id);
   if (seen !== null) return { kind: "back", why: "deadline", restored: seen };
   return await back(system, id, "deadline");
@@ -82,5 +83,7 @@ async function back(
   why: Extract<Decided, { kind: "back" }>["why"],
 ): Promise<Decided> {
   const restored = await goBack(system, id);
-  return restored.kind === "confirmed" ? { kind: "confirmed" } : { kind: "back", why, restored };
+  return restored.kind === "confirmed"
+    ? { kind: "confirmed", by: "person" }
+    : { kind: "back", why, restored };
 }

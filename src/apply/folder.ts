@@ -4,7 +4,7 @@
  */
 import type { Family } from "../model/types.ts";
 import { crcOfFile } from "./cksum.ts";
-import { findUntouchedChains } from "./untouched-chains.ts";
+import { emptyTable, findUntouchedChains } from "./table-chains.ts";
 
 /** A table as iptables-save printed it, or as iptables-restore will read it: bytes, since comments may be in any encoding. */
 export interface TableText {
@@ -100,40 +100,37 @@ const RESERVE_BYTES = 65536;
 
 /** Every file of the folder, in the order in which they are to be written; names unique. */
 export function makeFolderFiles(contents: FolderContents): readonly FolderFile[] {
-  const { settings, old, load, loaded } = contents;
-  const backup = [
-    ...old.map((table) => ({ name: `old/${fileOf(table)}`, bytes: table.bytes })),
+  const { settings, load, loaded, touchedSets } = contents;
+  // What restore.sh relies on: it goes by nothing here whose checksum is wrong.
+  const trusted: readonly FolderFile[] = [
+    ...contents.old.map((table) => ({ name: `old/${fileOf(table)}`, bytes: table.bytes })),
     ...makeOptional("old/sets", contents.oldSets),
-  ];
-  const files: FolderFile[] = [
-    ...backup,
-    makeFile(
-      "checksums",
-      backup.map((file) => `${crcOfFile(file.bytes)} ${file.bytes.length} ${file.name}\n`),
-    ),
-    ...load.map((table) => ({ name: `new/${fileOf(table)}`, bytes: table.bytes })),
-    ...makeOptional("new/sets", contents.newSets),
-    ...loaded.map((table) => ({ name: `loaded/${fileOf(table)}`, bytes: table.bytes })),
-    ...load.map((table) => makeSame(table, contents)),
+    ...load.flatMap((table) => makeBeside(table, contents)),
     makeFile(
       "touched",
       load.map(
-        (table) =>
-          `${table.family} ${table.table} ${findTable(old, table) === null ? "created" : "existed"}\n`,
+        (table) => `${table.family} ${table.table} ${existed(table, contents) ? "existed" : "created"}\n`,
       ),
     ),
     makeFile(
       "touched-sets",
-      contents.touchedSets.map((set) => `${set.name} ${set.existed ? "existed" : "created"}\n`),
+      touchedSets.map((set) => `${set.name} ${set.existed ? "existed" : "created"}\n`),
     ),
     makeFile("vars", makeVars(settings)),
+  ];
+  const checksums = trusted.map(({ name, bytes }) => `${crcOfFile(bytes)} ${bytes.length} ${name}\n`);
+  return [
+    ...trusted,
+    makeFile("checksums", [...checksums, "end\n"]),
+    ...load.map((table) => ({ name: `new/${fileOf(table)}`, bytes: table.bytes })),
+    ...makeOptional("new/sets", contents.newSets),
+    ...loaded.map((table) => ({ name: `loaded/${fileOf(table)}`, bytes: table.bytes })),
     makeFile(FOLDER_NAMES.deadline, [`${settings.deadline}\n`]),
     makeFile(FOLDER_NAMES.lock, []),
     { name: "reserve", bytes: new Uint8Array(RESERVE_BYTES).fill(10) },
     { name: FOLDER_NAMES.restoreScript, bytes: contents.restoreScript },
     { name: FOLDER_NAMES.watchdogScript, bytes: contents.watchdogScript },
   ];
-  return files;
 }
 
 /** What restore.sh says at its end; null for a text that it never writes (none yet, or damaged). */
@@ -172,11 +169,18 @@ function findTable(tables: readonly TableText[], wanted: TableText): TableText |
   return tables.find((table) => fileOf(table) === fileOf(wanted)) ?? null;
 }
 
-/** The chains that a load leaves as they are: by the trial's read back, which is in the kernel's spelling as the old text is. */
-function makeSame(table: TableText, { old, loaded }: FolderContents): FolderFile {
+function existed(table: TableText, { old }: FolderContents): boolean {
+  return findTable(old, table) !== null;
+}
+
+/** `same/`: the chains that the load leaves as they are; `empty/`: what a table that the load creates goes back to. */
+function makeBeside(table: TableText, { old, loaded }: FolderContents): readonly FolderFile[] {
+  // The trial's read back is in the kernel's spelling, as the old text is.
   const [before, after] = [findTable(old, table), findTable(loaded, table) ?? table];
-  const bytes = before === null ? new Uint8Array() : findUntouchedChains(before.bytes, after.bytes);
-  return { name: `same/${fileOf(table)}`, bytes };
+  const name = fileOf(table);
+  if (before !== null)
+    return [{ name: `same/${name}`, bytes: findUntouchedChains(before.bytes, after.bytes) }];
+  return [makeFile(`same/${name}`, []), { name: `empty/${name}`, bytes: emptyTable(after.bytes) }];
 }
 
 function makeVars(settings: FolderSettings): readonly string[] {

@@ -14,7 +14,7 @@ export function withoutCounters(text: string): string {
 /** Texts of the tables of a dump, each from `*` to COMMIT with a line break behind it, by their names. */
 export function splitTables(text: string): ReadonlyMap<string, string> {
   const tables = new Map<string, string>();
-  for (const [whole, name] of text.matchAll(/^\*(\S+)\n[^]*?^COMMIT\n/gm)) tables.set(name!, whole);
+  for (const [whole, name] of text.matchAll(/^\*(\S+)\n[\s\S]*?^COMMIT\n/gm)) tables.set(name!, whole);
   return tables;
 }
 

@@ -10,7 +10,7 @@ import {
   parseOutcome,
   quoteForShell,
 } from "../../src/apply/folder.ts";
-import { findUntouchedChains } from "../../src/apply/untouched-chains.ts";
+import { findUntouchedChains } from "../../src/apply/table-chains.ts";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -83,15 +83,28 @@ describe("makeFolderFiles", () => {
       encoding: "utf8",
     });
     expect(run.stdout).toBe(`${CONTENTS.settings.v4Restore}||4711`);
-    expect(fileOf(CONTENTS, "checksums")).toBe(
-      CONTENTS.old
-        .map((table) => ({ name: `old/v4.${table.table}`, bytes: table.bytes }))
-        .concat([{ name: "old/sets", bytes: CONTENTS.oldSets! }])
-        .map(
-          ({ name, bytes }) =>
-            `${spawnSync("cksum", { input: bytes, encoding: "utf8" }).stdout.trim()} ${name}\n`,
-        )
-        .join(""),
+    const files = makeFolderFiles(CONTENTS);
+    const lines = fileOf(CONTENTS, "checksums").split("\n");
+    expect(lines.splice(-2)).toEqual(["end", ""]);
+    expect(lines.map((line) => line.split(" ")[2])).toEqual(
+      "old/v4.filter old/v4.raw old/sets same/v4.filter same/v4.nat empty/v4.nat touched touched-sets vars".split(
+        " ",
+      ),
+    );
+    for (const line of lines) {
+      const input = files.find((file) => line.endsWith(` ${file.name}`))!.bytes;
+      const [sum, size] = spawnSync("cksum", { input, encoding: "utf8" }).stdout.trim().split(" ");
+      expect(line).toMatch(`${sum} ${size} `);
+    }
+  });
+
+  test("has the empty form of a table that the load creates, by the trial's read back", () => {
+    const bytes = bytesOf(
+      "*nat\n:PREROUTING DROP [7:8]\n:OUTPUT ACCEPT [0:0]\n:x - [0:0]\n-A x -j DROP\nCOMMIT\n",
+    );
+    const contents = { ...CONTENTS, loaded: [{ family: "v4", table: "nat", bytes }] } as const;
+    expect(fileOf(contents, "empty/v4.nat")).toBe(
+      "*nat\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n",
     );
   });
 });

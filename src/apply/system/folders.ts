@@ -66,7 +66,9 @@ export function makeFolders(base: string) {
 /** Files outside of the folders; what was there is copied first. */
 export async function writePersistent(files: readonly PersistentFile[]): Promise<void> {
   for (const { path, keepAs } of files) {
-    await copyFile(path, keepAs).catch(nullIfMissing);
+    // A second run, after one that was killed, must not take the new file for the old one.
+    const isKept = (await stat(keepAs).catch(nullIfMissing)) !== null;
+    if (!isKept) await copyFile(path, keepAs).catch(nullIfMissing);
   }
   for (const { path, text } of files) {
     const found = await stat(path).catch(nullIfMissing);

@@ -1,5 +1,5 @@
 /**
- * Which chains of a table a load leaves as they are: what others (Docker, fail2ban) change in them while the new rules are live is theirs, and stays
+ * What of a table others may have changed meanwhile. Which chains a load leaves as they are: what others (Docker, fail2ban) change in them while the new rules are live is theirs, and stays
  * when the old rules come back.
  */
 
@@ -10,6 +10,17 @@ export function findUntouchedChains(before: Uint8Array, after: Uint8Array): Uint
   const [old, fresh] = [readChains(before), readChains(after)];
   const same = [...old].filter(([name, rules]) => fresh.get(name)?.join("\n") === rules.join("\n"));
   return toBytes(same.map(([name]) => `${name}\n`).join(""));
+}
+
+/** The same table with its base chains alone, empty and accepting: what is left of one that wasn't there before. */
+export function emptyTable(text: Uint8Array): Uint8Array {
+  const lines: string[] = [];
+  for (const line of splitLines(text)) {
+    const base = /^:(\S+) [^-\s]/.exec(line)?.[1];
+    if (line.startsWith("*")) lines.push(line);
+    else if (base !== undefined) lines.push(`:${base} ACCEPT [0:0]`);
+  }
+  return toBytes(`${lines.join("\n")}\nCOMMIT\n`);
 }
 
 /** The rules of each chain, without counters, in order. */
