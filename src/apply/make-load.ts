@@ -7,7 +7,7 @@ import { bytesOfText } from "./bytes.ts";
 import { type FolderSettings, makeFolderFiles, type TableText, type TouchedSet } from "./folder.ts";
 import { type Manifest, printManifest } from "./manifest.ts";
 import type { Observation } from "./observe.ts";
-import { readTrial } from "./prepare.ts";
+import { readTrial } from "./read-rules.ts";
 import type { Prove } from "./prove.ts";
 import type { Refusal } from "./refusal.ts";
 import { compareReadBack } from "./same-tables.ts";

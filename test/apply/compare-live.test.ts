@@ -91,6 +91,19 @@ describe("equal by proof although the lists differ", () => {
     expect(result.answer).toBe("different");
     expect(result.reason).toContain("f2b-sshd (filter)");
   });
+
+  test("so is a rule of others that decides nothing", async () => {
+    const drops = [":INPUT DROP", "-A INPUT -j f2b-sshd", ":f2b-sshd"];
+    const result = await compareLive(
+      filterRules(...drops),
+      filterRules(...drops, BAN.replace(/REJECT.*/, "DROP")),
+      prove,
+    );
+    expect(result.proof?.result).toBe("equal");
+    expect(result.answer).toBe("different");
+    expect(result.reason).toContain("f2b-sshd (filter)");
+    expect(keepAdvice(result)).toEqual(["--keep-chain 'f2b-*'"]);
+  });
 });
 
 describe("different", () => {
