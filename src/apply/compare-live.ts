@@ -37,15 +37,13 @@ export async function compareLive(input: Ruleset, live: Ruleset, prove: Prove): 
   const shared = withoutTables(live, extraTables);
   const changes = findChainChanges(input, shared);
   const start = { family, changes, extraTables };
-  if (changes.length === 0) {
-    const reason = extraTables.length === 0 ? null : describeExtra(extraTables);
-    return { ...start, answer: reason === null ? "same" : "different", reason, proof: null };
-  }
-  const proved = await proveSame(input, shared, prove);
-  const { answer, result: proof } = proved;
-  if (answer !== "equal") return { ...start, answer, reason: proved.reason, proof };
-  const reason = describeUnknownToPlan(changes, extraTables);
-  return { ...start, answer: reason === null ? "equal" : "different", reason, proof };
+  const extra = extraTables.length === 0 ? null : describeExtra(extraTables);
+  if (changes.length === 0)
+    return { ...start, answer: extra === null ? "same" : "different", reason: extra, proof: null };
+  const { answer, reason, result: proof } = await proveSame(input, shared, prove);
+  if (answer !== "equal") return { ...start, answer, reason: reason ?? extra, proof };
+  const taken = extra ?? describeTaken(changes);
+  return { ...start, answer: taken === null ? "equal" : "different", reason: taken, proof };
 }
 
 function describeExtra(tables: readonly string[]): string {
@@ -54,11 +52,7 @@ function describeExtra(tables: readonly string[]): string {
 }
 
 /** What a load would take from others although no packet notices; null where there is nothing. */
-function describeUnknownToPlan(
-  changes: readonly ChainChange[],
-  extraTables: readonly string[],
-): string | null {
-  if (extraTables.length > 0) return describeExtra(extraTables);
+function describeTaken(changes: readonly ChainChange[]): string | null {
   const taken = changes
     .filter(({ kind, owner }) => kind === "added" || owner !== null)
     .map(({ table, chain }) => `${chain} (${table})`);

@@ -115,12 +115,19 @@ function consequenceOf({ writes }: Owner): string {
 }
 
 function adviceFor(open: readonly FoundOwner[]): string {
-  const patterns = open.flatMap(({ owner }) => (owner.writes === "chains" ? owner.chains : []));
-  const keep = patterns.map((pattern) => `--keep-chain '${pattern}'`).join(" ");
-  const isAll = open.every(({ owner }) => owner.writes === "chains");
-  if (isAll && keep !== "")
-    return `${keep} leaves these chains as they are live; --owner-known takes them as the plan has them`;
-  return `--owner-known loads the ruleset all the same${keep === "" ? "" : `, ${keep} leaves their chains as they are live`}`;
+  const kept = open.filter(({ owner }) => owner.writes === "chains");
+  const keep = kept
+    .flatMap(({ owner, chains }) =>
+      owner.chains.filter((pattern) =>
+        chains.some(({ table, chain }) => meansChain(chainPattern(pattern), table, chain)),
+      ),
+    )
+    .map((pattern) => `--keep-chain '${pattern}'`)
+    .join(" ");
+  if (keep === "") return "--owner-known loads the ruleset all the same";
+  return kept.length === open.length
+    ? `${keep} leaves these chains as they are live; --owner-known takes them as the plan has them`
+    : `--owner-known loads the ruleset all the same, ${keep} leaves their chains as they are live`;
 }
 
 /** Says whose a change of a chain is: that of its owner, or where all lines that changed call chains of one. */

@@ -153,6 +153,17 @@ describe("different", () => {
     expect(result.reason).toContain("nat");
   });
 
+  test("a table that the plan doesn't know, beside another difference", async () => {
+    const live = rulesOfTables({
+      filter: [":INPUT DROP", SSH],
+      nat: ["-A POSTROUTING -o eth0 -j MASQUERADE"],
+    });
+    const result = await compareLive(filterRules(SSH), live, prove);
+    expect(result.answer).toBe("different");
+    expect(result.reason).toContain("nat");
+    expect(new Set(result.proof?.differences?.map(({ table }) => table))).toEqual(new Set(["filter"]));
+  });
+
   test("a table that is gone", async () => {
     const input = rulesOfTables({ filter: [SSH], nat: ["-A POSTROUTING -o eth0 -j MASQUERADE"] });
     expect((await compareLive(input, filterRules(SSH), prove)).answer).toBe("different");

@@ -130,6 +130,12 @@ describe("refused", () => {
     expect(refused(ruleset, ["DOCKER", "DOCKER-USER"])).toBeNull();
   });
 
+  test("with patterns for the chains that are there", () => {
+    expect(refused(filterRules(...JAIL))!.next).toBe(
+      "--keep-chain 'f2b-*' leaves these chains as they are live; --owner-known takes them as the plan has them",
+    );
+  });
+
   test("none where the user knows", () => {
     expect(refused(filterRules(...UFW, ...DOCKER), [], true)).toBeNull();
   });
