@@ -111,7 +111,7 @@ decide() { # WHY
   rm -f "$FOLDER/reserve"
   ln -s rolled-back "$FOLDER/decision"
   read_decision
-  [ "$DECISION" = confirmed ] && return
+  case $DECISION in confirmed | abandoned) return ;; esac
   say "$1: the old rules come back"
   restore
 }
@@ -125,7 +125,7 @@ watch() {
   while :; do
     read_decision
     case $DECISION in
-      confirmed) say "confirmed"; end 0 ;;
+      confirmed | abandoned) say "$DECISION"; end 0 ;;
       rolled-back) say "a rollback was asked for"; restore ;;
     esac
     read_deadline
