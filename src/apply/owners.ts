@@ -15,6 +15,8 @@ export interface OwnerFacts {
   readonly nftTables: readonly string[];
   /** Which of OWNER_PATHS there are. */
   readonly paths: ReadonlySet<string>;
+  /** Where the rules are loaded; both count where it is missing. */
+  readonly backend?: "legacy" | "nft";
 }
 
 /** An owner with what shows it. */
@@ -44,7 +46,9 @@ export function ownerOfChain(table: string, chain: string): Owner | null {
 
 /** All owners that something shows. */
 export function findOwners(facts: OwnerFacts): readonly FoundOwner[] {
+  const { backend } = facts;
   return KNOWN_OWNERS.flatMap((owner) => {
+    if (backend !== undefined && owner.backend !== undefined && owner.backend !== backend) return [];
     const shown = chainsOf(facts.rulesets, PATTERNS.get(owner)!);
     const evidence = [
       ...shown.slice(0, 1).map(({ table, chain }) => `chain ${chain} of ${table}`),

@@ -111,6 +111,10 @@ describe("found", () => {
       ["firewalld", ["nft table inet firewalld"]],
       ["the service nftables", [path]],
     ]);
+    const facts = { rulesets: [], nftTables: [], paths: new Set([path]) };
+    expect(findOwners({ ...facts, backend: "nft" })).toHaveLength(1);
+    // It flushes nothing of iptables-legacy.
+    expect(findOwners({ ...facts, backend: "legacy" })).toEqual([]);
   });
 });
 
