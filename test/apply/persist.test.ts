@@ -37,8 +37,8 @@ const FEDORA = ["/usr/lib/systemd/system/iptables.service"];
 const FEDORA_SETS = [...FEDORA, "/usr/lib/systemd/system/ipset.service"];
 
 function plan(file: string | null, there: readonly string[], texts: Partial<PersistTexts> = {}) {
-  const all = { v4: LIVE, v6: null, sets: null, neededSets: [], ...texts };
-  return planPersist(file, new Set(there), all, MADE);
+  const all = { v4: LIVE, v6: null, sets: null, neededSets: [], made: MADE, ...texts };
+  return planPersist(file, new Set(there), all);
 }
 
 function pathsOf(...given: Parameters<typeof plan>): readonly string[] {
@@ -81,12 +81,6 @@ describe("files", () => {
     const { files } = plan(null, DEBIAN, { v4: null, [family]: LIVE });
     const { tree } = parseSaveFile(makeSourceFile("/etc/sysconfig/rules", files[0]!.text));
     expect(detectFamily(tree)).toEqual({ family, diagnostics: [] });
-  });
-
-  test("without a word of who made them, tables alone", () => {
-    const texts = { v4: LIVE, v6: null, sets: null, neededSets: [] };
-    const { files } = planPersist("/root/fw", new Set(), texts);
-    expect(files[0]!.text).toBe(BARE.split("\n").slice(1, -2).concat("").join("\n"));
   });
 
   test("sets that nobody restores, and no rule needs, are left to who made them", () => {

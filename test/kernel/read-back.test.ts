@@ -23,11 +23,9 @@ describeKernel("what is written for the next boot", () => {
     "$name with $backend loads as what was live",
     ({ path, family, backend }) => {
       const live = loadAndSave({ family, backend, text: readFileSync(path, "utf8") }).saved;
-      const texts = { v4: live.replace(/^#.*\n/gm, ""), v6: null, sets: null, neededSets: [] };
-      const { files } = planPersist("/rules", new Set(), texts, {
-        by: "markify",
-        on: "Fri Nov 27 12:00:00 2026",
-      });
+      const made = { by: "markify", on: "Fri Nov 27 12:00:00 2026" };
+      const texts = { v4: live.replace(/^#.*\n/gm, ""), v6: null, sets: null, neededSets: [], made };
+      const { files } = planPersist("/rules", new Set(), texts);
       const { saved, errors } = loadAndSave({ family, backend, text: files[0]!.text });
       expect(errors).toBe("");
       expect(normaliseSaved(saved)).toEqual(normaliseSaved(live));
