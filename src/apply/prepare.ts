@@ -2,17 +2,16 @@
  * Everything between the live rules and a load that can be decided without touching them: is the plan stale, whose rules are these, what has to be loaded and in which order,
  * and does the kernel take it.
  */
-import { importRuleset } from "../import/import.ts";
 import type { Family, Ruleset } from "../model/types.ts";
-import type { SourceFile } from "../text/source.ts";
 import type { ChainPattern } from "./chain-pattern.ts";
 import { compareLive, type LiveComparison } from "./compare-live.ts";
 import { describeStale } from "./describe-stale.ts";
 import { keepChains } from "./keep-chains.ts";
 import type { Observation } from "./observe.ts";
 import type { Prove } from "./prove.ts";
-import { readLive } from "./read-live.ts";
+import { readAgain, readLive } from "./read-rules.ts";
 import type { Refusal } from "./refusal.ts";
+import { findSetChanges, knowAs, refuseSetChanges } from "./same-sets.ts";
 import { changedTables } from "./same-tables.ts";
 
 /** What a plan makes of one of its inputs. */
@@ -32,6 +31,8 @@ export interface HeldFamily {
   readonly input: Ruleset;
   readonly meant: Ruleset;
   readonly keepsChains: boolean;
+  /** Patterns that mean no chain. */
+  readonly unusedPatterns: readonly string[];
   readonly comparison: LiveComparison;
   /** Tables that have to be loaded; empty where what is live is what is meant. */
   readonly changed: readonly string[];
@@ -56,8 +57,11 @@ export async function holdAgainstLive(
   { keep, importAgain }: HoldOptions,
   prove: Prove,
 ): Promise<HeldAgainst> {
-  const { live, refusal } = readLive(observation, family, input);
-  if (live === null) return refused(refusal);
+  const { live: read, refusal } = readLive(observation, family, input);
+  if (read === null) return refused(refusal);
+  const staleSets = refuseSetChanges(findSetChanges(input, observation.sets));
+  if (staleSets !== null) return refused(staleSets);
+  const live = knowAs(read, input);
   const kept = keepChains({ input, live, meant, patterns: keep });
   if (kept.refusals.length > 0) return { held: null, refusals: kept.refusals };
   const keepsChains = kept.chains.length > 0;
@@ -68,14 +72,7 @@ export async function holdAgainstLive(
   const meantAsKept = keepsChains ? readAgain(kept.meant, meant) : meant;
   const changed = changedTables(live, meantAsKept);
   const held = { family, live, input: asKept, meant: meantAsKept, keepsChains, comparison, changed };
-  return { held, refusals: [] };
-}
-
-/** A text that was put together of two that could be read. */
-function readAgain(file: SourceFile, like: Ruleset): Ruleset {
-  const { ruleset } = importRuleset(file, { family: like.family, keepUnparsed: true });
-  if (ruleset === null) throw new Error(`${file.path} can't be read`);
-  return ruleset;
+  return { held: { ...held, unusedPatterns: kept.unused }, refusals: [] };
 }
 
 function refused(refusal: Refusal): { readonly held: null; readonly refusals: readonly Refusal[] } {

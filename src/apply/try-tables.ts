@@ -6,7 +6,7 @@ import type { LoadTable } from "./carry-out.ts";
 import type { TouchedSet } from "./folder.ts";
 import type { Observation } from "./observe.ts";
 import type { Prove } from "./prove.ts";
-import { readTrial } from "./read-live.ts";
+import { readTrial } from "./read-rules.ts";
 import type { Refusal } from "./refusal.ts";
 import { compareReadBack } from "./same-tables.ts";
 import type { System } from "./system.ts";

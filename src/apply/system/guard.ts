@@ -2,6 +2,7 @@
  * The watchdog of the real machine, and what asks for it.
  */
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { FOLDER_NAMES } from "../folder.ts";
 import type { System } from "../system.ts";
 import type { makeFolders } from "./folders.ts";
@@ -18,7 +19,7 @@ export function makeGuard({
   addFiles,
 }: ReturnType<typeof makeFolders>): Pick<
   System,
-  "identify" | "arm" | "isWatched" | "setDeadline" | "restore" | "wait"
+  "identify" | "arm" | "isWatched" | "setDeadline" | "restore" | "wait" | "pause"
 > {
   const signals = makeSignals();
   return {
@@ -36,6 +37,7 @@ export function makeGuard({
       return (await run(["/bin/sh", script], { seconds: RESTORE_SECONDS, isQuiet: true })).exitCode;
     },
     wait: signals.wait,
+    pause: async (milliseconds) => void (await sleep(milliseconds)),
   };
 }
 

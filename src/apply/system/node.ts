@@ -3,7 +3,6 @@
  */
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type HostFacts, type System, SystemFault } from "../system.ts";
 import { LOADING_VARIABLE } from "../folder.ts";
 import { readScripts } from "../system-scripts.ts";
@@ -49,7 +48,6 @@ export function makeNodeSystem(stateDir: string): System {
     takeLock: async (name) => takeLock(stateDir, await toolOf(facts, "flock"), name),
     runCheck: async (command, seconds) => (await run(["/bin/sh", "-c", command], { seconds })).exitCode,
     uptime: async () => Number((await readFile("/proc/uptime", "utf8")).split(" ")[0]),
-    pause: async (milliseconds) => void (await sleep(milliseconds)),
     wallClock: () => new Date(),
   };
 }

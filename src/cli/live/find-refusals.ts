@@ -18,10 +18,11 @@ export function findRefusals(
   { observation, live, source }: LiveWork,
   families: readonly HeldFamily[],
 ): readonly Refusal[] {
-  const { facts, foreign, texts, sets } = observation;
+  const { facts, backend, foreign, texts, sets } = observation;
   const owners = findOwners({
     rulesets: families.map((family) => family.live),
     nftTables: foreign,
+    backend,
     paths: facts.existing,
   });
   const resets = families.flatMap((family) => findStateResets(family.live, family.meant, family.changed));
