@@ -7,12 +7,14 @@ import { type HeldFamily, holdAgainstLive } from "../../apply/prepare.ts";
 import type { Prove } from "../../apply/prove.ts";
 import type { Refusal } from "../../apply/refusal.ts";
 import type { Rewrites } from "../emit-product.ts";
-import { shellWord } from "../shell.ts";
+import type { Session } from "../session.ts";
+import { shellValue, shellWord } from "../shell.ts";
 import { liveInputs } from "./live-inputs.ts";
 import type { LiveWork } from "./live-work.ts";
 
 /** Families that the plan fits, and why it does not fit others. */
 export async function holdAll(
+  { console }: Session,
   { source, products, observation, live }: LiveWork,
   prove: Prove,
 ): Promise<{ readonly families: readonly HeldFamily[]; readonly refusals: readonly Refusal[] }> {
@@ -25,6 +27,9 @@ export async function holdAll(
     refusals.push(...own);
     if (held !== null) families.push(held);
   }
+  for (const pattern of live.keepChains)
+    if (families.every(({ unusedPatterns }) => unusedPatterns.includes(pattern)))
+      console.say(`note: --keep-chain ${shellValue(pattern)} means no chain that is here`);
   return { families, refusals };
 }
 

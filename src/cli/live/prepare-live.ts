@@ -4,7 +4,6 @@
 import type { System } from "../../apply/system.ts";
 import { tryTables } from "../../apply/try-tables.ts";
 import { makeComparison } from "../products.ts";
-import { shellValue } from "../shell.ts";
 import type { Session } from "../session.ts";
 import { chooseLoad } from "./choose-load.ts";
 import type { LiveLoad } from "./carry-out-live.ts";
@@ -20,13 +19,10 @@ export type PreparedLive = LiveLoad | { readonly load: null; readonly end: LiveE
 
 /** Prepares it. */
 export async function prepareLive(session: Session, system: System, work: LiveWork): Promise<PreparedLive> {
-  const { source, observation, view, live } = work;
+  const { source, observation, view } = work;
   const prove = makeComparison(session, {});
-  const { families, refusals: stale } = await holdAll(work, prove);
+  const { families, refusals: stale } = await holdAll(session, work, prove);
   if (stale.length > 0) return { load: null, end: refuse(session, stale) };
-  for (const pattern of live.keepChains)
-    if (families.every(({ unusedPatterns }) => unusedPatterns.includes(pattern)))
-      session.console.say(`note: --keep-chain ${shellValue(pattern)} means no chain that is here`);
   const unproved = await proveKept(session, source, families, view.policyChange !== undefined);
   const choice = chooseLoad(work, families);
   const { tables, sets } = choice;
