@@ -58,6 +58,7 @@ interface Play {
   readonly loads?: boolean;
 }
 
+/** As apply does, in a session of its own. */
 const startWatchdog = (world: World) => {
   world.start(["sh", `${world.folder}/watchdog.sh`], { detached: true });
 };
@@ -166,6 +167,17 @@ describeKernel("watchdog.sh", () => {
     inWorld("legacy", async (world) => {
       const { after, guard } = await stage(world, { seconds: 4 });
       decide(world, "confirmed");
+      await untilGone(world, guard);
+      await until("the deadline", () => uptime() > Number(world.read("deadline")) + 1.5);
+      expect(world.save("v4", "filter")).toBe(after);
+      expect(world.read("outcome")).toBe("");
+    }));
+
+  test.concurrent("abandoned: nothing was loaded, and nothing comes back", () =>
+    inWorld("legacy", async (world) => {
+      const { after, guard, apply } = await stage(world, { seconds: 4, loads: false });
+      decide(world, "abandoned");
+      process.kill(apply, "SIGKILL");
       await untilGone(world, guard);
       await until("the deadline", () => uptime() > Number(world.read("deadline")) + 1.5);
       expect(world.save("v4", "filter")).toBe(after);
@@ -306,6 +318,14 @@ describeKernel("watchdog.sh", () => {
       await untilRestored(world, before);
       expect(existsSync(`${program}.done`)).toBe(true);
       expect(world.read("log")).toContain("restore.sh was killed or can't be run: it is started again");
+    }));
+
+  test("not armed: it was started in another network namespace than apply", () =>
+    inWorld("nft", async (world) => {
+      await prepare(world, {});
+      world.start(["unshare", "-n", "sh", `${world.folder}/watchdog.sh`], { detached: true });
+      await until("why not", () => world.read("not-armed") !== "");
+      expect(world.read("not-armed")).toBe("this is another network namespace than that of apply\n");
     }));
 
   test.each<[string, (world: World) => void, string]>([

@@ -111,7 +111,7 @@ decide() { # WHY
   rm -f "$FOLDER/reserve"
   ln -s rolled-back "$FOLDER/decision"
   read_decision
-  [ "$DECISION" = confirmed ] && return
+  case $DECISION in confirmed | abandoned) return ;; esac
   say "$1: the old rules come back"
   restore
 }
@@ -125,7 +125,7 @@ watch() {
   while :; do
     read_decision
     case $DECISION in
-      confirmed) say "confirmed"; end 0 ;;
+      confirmed | abandoned) say "$DECISION"; end 0 ;;
       rolled-back) say "a rollback was asked for"; restore ;;
     esac
     read_deadline
@@ -149,8 +149,7 @@ main() {
   trap '' HUP INT QUIT TERM PIPE USR1 USR2 TSTP TTIN TTOU
   exec </dev/null >/dev/null 2>&1
   cd /
-  ROLE=${1-}
-  [ -n "$ROLE" ] || supervise
+  case ${1-} in guard | watch) ROLE=$1 ;; *) supervise ;; esac
   # Where no process can be started any more, a shell gives up: it begins anew in its own place, which takes none.
   trap 'exec sh "$FOLDER/watchdog.sh" "$ROLE"' EXIT
   case $ROLE in guard) guard ;; watch) watch ;; esac

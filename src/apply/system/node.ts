@@ -17,10 +17,10 @@ import { armWatchdog, isWatched, startOf } from "./watchdog.ts";
 /** Where iptables has its lock, and what says otherwise (iptables/xshared.c, xtables_lock). */
 const XTABLES_LOCK = "/run/xtables.lock";
 
-/** Seconds that a lock is waited for, a namespace may take to open, and restore.sh may take: a table of 100,000 rules is loaded in five. */
+/** Seconds that a lock is waited for, a namespace may take to open, and restore.sh may take: thirty for 100,000 rules on a busy machine, and it is not to be killed at its work. */
 const LOCK_SECONDS = 10;
 const OPEN_SECONDS = 20;
-const RESTORE_SECONDS = 120;
+const RESTORE_SECONDS = 600;
 
 /** Makes it. `stateDir`: the folder in which applies have theirs. */
 export function makeNodeSystem(stateDir: string): System {
