@@ -198,8 +198,23 @@ make_work() {
 
 is_alive() { # PID START: the process that had this start time
   { IFS= read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
+  # shellcheck disable=SC2086
   set -- "$2" ${stat##*) }
   [ "$2" != Z ] && [ "${21}" = "$1" ]
+}
+
+# The environments of programs that load for this apply, as files of /proc.
+find_loaders() {
+  set +f
+  mark="MARKIFY_LOADING=[^[:cntrl:]]*$ID"
+  if printf 'a\000b' | grep -q b; then
+    grep -l -- "$mark" /proc/[0-9]*/environ
+  else
+    # A grep that ends a line at its first NUL.
+    for environ in /proc/[0-9]*/environ; do
+      tr '\000' '\n' <"$environ" | grep -q "^$mark\$" && echo "$environ"
+    done
+  fi 2>/dev/null
 }
 
 # Nobody may load any more: an apply that hangs (it never said that its loads are over), and children of one that is gone.
@@ -214,9 +229,7 @@ stop_loaders() {
   fi
   tries=0
   while [ "$tries" -lt 10 ]; do
-    set +f
-    loaders=$(grep -lF -- "MARKIFY_LOADING=$ID" /proc/[0-9]*/environ 2>/dev/null)
-    set -f
+    loaders=$(find_loaders)
     [ -n "$loaders" ] || return 0
     for loader in $loaders; do
       loader=${loader#/proc/}
