@@ -279,6 +279,59 @@ describeKernel("restore.sh, with faults", () => {
       expect(world.must("ipset save")).toBe(before);
     }));
 
+  test("sets of every kind: comments, counters, timeouts, sets of sets", () =>
+    inWorld("nft", (world) => {
+      const oldSets = [
+        "create a hash:net,port family inet comment counters",
+        'add a 192.0.2.0/24,tcp:22 packets 3 bytes 180 comment "it\'s $(id) \\\\ 100%"',
+        "create t hash:ip family inet6 timeout 600",
+        "add t 2001:db8::1 timeout 500",
+        "add t 2001:db8::2 timeout 0",
+        "create b bitmap:port range 1-1000",
+        "add b 22",
+        "create l list:set",
+        "add l a",
+        "add l b",
+        "",
+      ].join("\n");
+      const newSets =
+        "flush l\nflush a\nflush t\nadd t 2001:db8::9 timeout 100\nflush b\nadd b 23\nadd l b\n";
+      const touchedSets = ["a", "t", "b", "l"].map((name) => ({ name, existed: true }));
+      const scene = { ...SMALL, oldSets, newSets, touchedSets };
+      world.prepare(scene);
+      const save = () =>
+        world.must("ipset save").replaceAll(/ timeout \d+$/gm, (text) => (text === " timeout 0" ? text : ""));
+      const before = save();
+      world.apply(scene);
+      expect(save()).not.toBe(before);
+      expect(world.restore().status).toBe(0);
+      expect(save()).toBe(before);
+    }));
+
+  test.each([
+    ["a base chain", "chain alien", false],
+    ["a rule", "numgen random mod 10", true],
+  ])(
+    "nft: somebody put %s into the table that iptables can't load: it is kept as text, and that is told",
+    (_, text, isRule) =>
+      inWorld("nft", (world) => {
+        world.prepare(SMALL);
+        const before = world.save("v4", "filter");
+        world.apply(SMALL);
+        world.must("nft add chain ip filter alien '{ type filter hook input priority 5; }'");
+        if (isRule)
+          world.must(
+            "nft add rule ip filter theirs numgen random mod 10 vmap '{ 0-4 : accept, 5-9 : drop }'",
+          );
+        const { status, out, err } = world.restore();
+        expect(out).toContain("v4 filter: there was more in it than iptables can load, which is gone");
+        if (isRule) expect(err).toContain("v4 filter: what others changed meanwhile can't be told");
+        expect([status, world.save("v4", "filter")]).toEqual([0, before]);
+        expect(world.read("others")).toBe(out);
+        expect(world.read("others.v4.filter.nft")).toContain(text);
+      }),
+  );
+
   test.each(BACKENDS)("%s: check changes nothing, and all is there", (backend) =>
     inWorld(backend, (world) => {
       world.prepare(SCENE);

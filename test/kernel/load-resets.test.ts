@@ -104,15 +104,17 @@ const CASES: readonly Case[] = [
 
 const HEAD = ["*filter", ":INPUT ACCEPT [0:0]", ":FORWARD ACCEPT [0:0]", ":OUTPUT ACCEPT [0:0]"];
 
-/** How many packets the last rule counted while it was asked, after some loads: of the same rules, or of none. */
+/** How many packets the last rule counted while it was asked, after some loads: of the same rules, of none, or of others. */
 function countPackets(
   backend: Backend,
   one: Case,
   isMade: boolean,
-  loads: readonly ("same" | "none")[],
+  loads: readonly ("same" | "none" | "wide")[],
+  wide: readonly string[] = [],
 ): number {
-  const restore = { same: [...HEAD, ...one.rules, "COMMIT"], none: [...HEAD, "COMMIT"] };
-  const load = (which: "same" | "none") => `printf '%s\\n' "$${which}" | iptables-${backend}-restore`;
+  const text = (rules: readonly string[]) => [...HEAD, ...rules, "COMMIT"].join("\n");
+  const texts = { same: text(one.rules), none: text([]), wide: text(wide) };
+  const load = (which: keyof typeof texts) => `printf '%s\\n' "$${which}" | iptables-${backend}-restore`;
   const count = `iptables-${backend}-save -c -t filter | grep -- '-A INPUT' | tail -n 1 | sed 's/.\\([0-9]*\\):.*/\\1/'`;
   const program = [
     "set -e",
@@ -128,7 +130,7 @@ function countPackets(
   ].join("\n");
   const run = spawnSync("unshare", ["-n", "sh", "-c", program], {
     encoding: "utf8",
-    env: { ...process.env, same: restore.same.join("\n"), none: restore.none.join("\n"), sender: SEND },
+    env: { ...process.env, ...texts, sender: SEND },
   });
   expect([run.status, run.stderr]).toEqual([0, ""]);
   return Number(run.stdout);
@@ -143,4 +145,15 @@ describeKernel("state that a load resets", () => {
       expect(countPackets(backend, one, true, ["same"])).toBe(one.survives[backend] ? kept : fresh);
       if (one.isNamed) expect(countPackets(backend, one, true, ["none", "same"])).toBe(fresh);
     });
+
+  // A changed rate does not come with the load, as long as a rule with the name was there before.
+  test.each(BACKENDS)("%s: hashlimit keeps the limits that its name was made with", (backend) => {
+    const one = CASES.find(({ name }) => name === "hashlimit")!;
+    const wide = one.rules.map((rule) =>
+      rule.replace("1/hour", "1000/second").replace("burst 3", "burst 1000"),
+    );
+    expect(countPackets(backend, { ...one, rules: wide }, false, [])).toBe(4);
+    expect(countPackets(backend, one, false, ["wide"], wide)).toBe(3);
+    expect(countPackets(backend, one, false, ["none", "wide"], wide)).toBe(4);
+  });
 });
