@@ -1,6 +1,6 @@
 /** watchdog.sh: at the deadline the old rules are back unless somebody confirmed before, whatever happens to processes, terminals and clocks. */
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parseArmed, parseOutcome } from "../../src/apply/folder.ts";
 import { BACKENDS, describeKernel } from "../kernel/harness.ts";
@@ -52,6 +52,7 @@ interface Stage {
 
 interface Play {
   readonly scene?: Scene;
+  /** From the end of the load to the deadline; far away without. */
   readonly seconds?: number;
   readonly start?: (world: World) => void;
   /** The new rules are loaded, and apply has said so. */
@@ -63,12 +64,18 @@ const startWatchdog = (world: World) => {
   world.start(["sh", `${world.folder}/watchdog.sh`], { detached: true });
 };
 
+/** As apply sets it anew when the rules are loaded. */
+function setDeadline(world: World, deadline: number): void {
+  world.write("deadline.tmp", `${deadline}\n`);
+  renameSync(`${world.folder}/deadline.tmp`, `${world.folder}/deadline`);
+}
+
 /** All that is before the watchdog: the folder, and an apply that lives. */
 async function prepare(world: World, play: Play): Promise<{ readonly scene: Scene; readonly apply: number }> {
   const apply = world.start(["sleep", "1000"]).pid!;
   await until("apply", () => readFileSync(`/proc/${apply}/comm`, "latin1") === "sleep\n");
   const applyStart = world.must(`cut -d ' ' -f 22 /proc/${apply}/stat`).trim();
-  const scene = { ...(play.scene ?? SMALL), seconds: play.seconds ?? 60 };
+  const scene = { ...(play.scene ?? SMALL), seconds: 3000 };
   world.prepare({ ...scene, settings: { applyPid: apply, applyStart, ...scene.settings } });
   return { scene, apply };
 }
@@ -79,6 +86,7 @@ async function stage(world: World, play: Play = {}): Promise<Stage> {
   (play.start ?? startWatchdog)(world);
   await until("armed", () => findGuard(world) !== null);
   if (play.loads ?? true) world.apply(scene);
+  if (play.seconds !== undefined) setDeadline(world, Math.ceil(uptime() + play.seconds));
   return { before, after: world.save("v4", "filter"), apply, guard: findGuard(world)! };
 }
 
@@ -186,7 +194,7 @@ describeKernel("watchdog.sh", () => {
 
   test.concurrent("a rollback is asked for: it comes long before the deadline", () =>
     inWorld("legacy", async (world) => {
-      const { before } = await stage(world, { seconds: 3000 });
+      const { before } = await stage(world, {});
       decide(world, "rolled-back");
       await untilRestored(world, before);
     }));
@@ -273,7 +281,7 @@ describeKernel("watchdog.sh", () => {
 
   test.concurrent("apply is killed in the middle of its load: the old rules come back at once", () =>
     inWorld("legacy", async (world) => {
-      const { before, apply } = await stage(world, { seconds: 3000, loads: false });
+      const { before, apply } = await stage(world, { loads: false });
       world.load("v4", SMALL.load.v4!.filter!);
       process.kill(apply, "SIGKILL");
       await untilRestored(world, before);
@@ -281,7 +289,7 @@ describeKernel("watchdog.sh", () => {
 
   test.concurrent("apply is killed after its load: there is time to confirm still", () =>
     inWorld("legacy", async (world) => {
-      const { after, apply, guard } = await stage(world, { seconds: 3000 });
+      const { after, apply, guard } = await stage(world, {});
       process.kill(apply, "SIGKILL");
       await sleep(2.5);
       expect(world.save("v4", "filter")).toBe(after);
@@ -294,8 +302,7 @@ describeKernel("watchdog.sh", () => {
     inWorld("nft", async (world) => {
       const { before, after } = await stage(world, { seconds: 4 });
       const deadline = Number(world.read("deadline")) + 5;
-      world.write("deadline.tmp", `${deadline}\n`);
-      world.must(`mv ${world.folder}/deadline.tmp ${world.folder}/deadline`);
+      setDeadline(world, deadline);
       await until("the first deadline", () => uptime() > deadline - 2);
       expect(world.save("v4", "filter")).toBe(after);
       world.write("deadline", "soon\n");

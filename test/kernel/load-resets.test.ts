@@ -102,19 +102,25 @@ const CASES: readonly Case[] = [
   },
 ];
 
+/** What is loaded in between: the same rules, none, others, or all that iptables-save says, with counters. */
+type Loaded = "same" | "none" | "wide" | "saved";
+
 const HEAD = ["*filter", ":INPUT ACCEPT [0:0]", ":FORWARD ACCEPT [0:0]", ":OUTPUT ACCEPT [0:0]"];
 
-/** How many packets the last rule counted while it was asked, after some loads: of the same rules, of none, or of others. */
+/** How many packets the last rule counted while it was asked, and after some loads. */
 function countPackets(
   backend: Backend,
   one: Case,
   isMade: boolean,
-  loads: readonly ("same" | "none" | "wide")[],
+  loads: readonly Loaded[],
   wide: readonly string[] = [],
 ): number {
   const text = (rules: readonly string[]) => [...HEAD, ...rules, "COMMIT"].join("\n");
   const texts = { same: text(one.rules), none: text([]), wide: text(wide) };
-  const load = (which: keyof typeof texts) => `printf '%s\\n' "$${which}" | iptables-${backend}-restore`;
+  const load = (which: Loaded) =>
+    which === "saved"
+      ? `iptables-${backend}-save -c | iptables-${backend}-restore -c`
+      : `printf '%s\\n' "$${which}" | iptables-${backend}-restore`;
   const count = `iptables-${backend}-save -c -t filter | grep -- '-A INPUT' | tail -n 1 | sed 's/.\\([0-9]*\\):.*/\\1/'`;
   const program = [
     "set -e",
@@ -142,7 +148,8 @@ describeKernel("state that a load resets", () => {
       const [kept, fresh] = [countPackets(backend, one, true, []), countPackets(backend, one, false, [])];
       // Else the packets couldn't tell.
       expect(kept).not.toBe(fresh);
-      expect(countPackets(backend, one, true, ["same"])).toBe(one.survives[backend] ? kept : fresh);
+      for (const loaded of ["same", "saved"] as const)
+        expect(countPackets(backend, one, true, [loaded])).toBe(one.survives[backend] ? kept : fresh);
       if (one.isNamed) expect(countPackets(backend, one, true, ["none", "same"])).toBe(fresh);
     });
 
