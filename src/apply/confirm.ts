@@ -10,6 +10,8 @@ export type Confirmed =
   | { readonly kind: "confirmed" }
   /** It had been confirmed before. */
   | { readonly kind: "already" }
+  /** What is live is not all that was to be loaded. */
+  | { readonly kind: "not-loaded" }
   /** The time was over, or somebody had gone back: the old rules are, or come, back. */
   | { readonly kind: "too-late"; readonly restored: Restored | null }
   /** Whether it was decided can't be told. */
@@ -18,6 +20,7 @@ export type Confirmed =
 /** Decides that the rules of an apply stay. */
 export async function confirmApply(system: System, { id, state }: Apply): Promise<Confirmed> {
   if (state === "confirmed") return { kind: "already" };
+  if (state === "loading" || state === "broken off") return { kind: "not-loaded" };
   try {
     const decision = await system.decide(id, "confirmed");
     if (decision === "confirmed") return { kind: "confirmed" };

@@ -1,17 +1,23 @@
 /**
  * The applies of this machine, and how each of them stands.
  */
-import { parseOutcome } from "./folder.ts";
+import { FOLDER_NAMES, parseOutcome } from "./folder.ts";
 import { type Manifest, parseManifest } from "./manifest.ts";
 import type { System } from "./system.ts";
 
 /** Of one apply. */
 export type State =
-  /** Loaded, or being loaded; the watchdog stands. */
+  /** Being loaded. */
+  | "loading"
+  /** Loaded; the watchdog stands. */
   | "waiting"
+  /** Never loaded as a whole, and nobody loads any more. */
+  | "broken off"
   /** Never decided, and nobody watches: a power cut, or both were killed. */
   | "undecided"
   | "confirmed"
+  /** It was decided to, and the watchdog is at it. */
+  | "going back"
   | "rolled back"
   /** The old rules were decided on, and are not known to be back. */
   | "unknown"
@@ -57,6 +63,9 @@ async function readState(system: System, id: string): Promise<State> {
   // A confirmed apply may be gone back from later.
   if (outcome?.kind === "restored") return "rolled back";
   if (decision === "confirmed" || decision === "abandoned") return decision;
-  if (await system.isWatched(id)) return "waiting";
-  return decision === null ? "undecided" : "unknown";
+  const isWatched = await system.isWatched(id);
+  if (decision !== null) return isWatched ? "going back" : "unknown";
+  if ((await system.readFile(id, FOLDER_NAMES.loadEnded)) === null)
+    return isWatched ? "loading" : "broken off";
+  return isWatched ? "waiting" : "undecided";
 }

@@ -12,6 +12,11 @@ export interface StartFile {
 
 const RECORD = "persistent/files.json";
 
+/** Whether an apply has written any. */
+export async function hasStartFiles(system: System, id: string): Promise<boolean> {
+  return (await system.readFile(id, RECORD)) !== null;
+}
+
 /** Writes them, and keeps what was there. */
 export async function writeStartFiles(
   system: System,

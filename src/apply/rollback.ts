@@ -25,9 +25,12 @@ export async function rollBackApply(
   discardChanges: boolean,
 ): Promise<RolledBack> {
   switch (state) {
+    case "loading":
     case "waiting":
+    case "going back":
       return await end(system, id, await goBack(system, id));
     case "undecided":
+    case "broken off":
     case "unknown": {
       const decision = await system.decide(id, "rolled-back").catch(() => null);
       if (decision === "abandoned") return { kind: "nothing", why: "nothing had been loaded" };

@@ -1,8 +1,15 @@
-/** The two shell scripts that every apply gets a copy of; they lie beside this module in the sources, and beside the compiled command in `dist/`. */
-import { readFileSync } from "node:fs";
+/**
+ * The two scripts that need no Node, from beside this file: in `src` as in the built command.
+ */
+import { readFile } from "node:fs/promises";
 
-/** Their texts, for `makeFolderFiles`; throws when the installation is not whole. */
-export function readScripts(): { readonly restoreScript: Uint8Array; readonly watchdogScript: Uint8Array } {
-  const read = (name: string) => readFileSync(new URL(`./scripts/${name}`, import.meta.url));
-  return { restoreScript: read("restore.sh"), watchdogScript: read("watchdog.sh") };
+/** Reads them. */
+export async function readScripts(): Promise<{
+  readonly restore: Uint8Array;
+  readonly watchdog: Uint8Array;
+}> {
+  const [restore, watchdog] = await Promise.all(
+    ["restore.sh", "watchdog.sh"].map((name) => readFile(new URL(`./scripts/${name}`, import.meta.url))),
+  );
+  return { restore: restore!, watchdog: watchdog! };
 }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type HostFacts, type LockName, type Place, type System, SystemFault } from "../system.ts";
 import { type FolderFile, LOADING_VARIABLE } from "../folder.ts";
+import { readScripts } from "../system-scripts.ts";
 import { makeFolders, writePersistent } from "./folders.ts";
 import { type Holder, hold } from "./holders.ts";
 import { inspectHost } from "./host.ts";
@@ -94,14 +95,6 @@ export function makeNodeSystem(stateDir: string): System {
 
 async function identify(): Promise<{ readonly pid: number; readonly start: string }> {
   return { pid: process.pid, start: (await startOf("self")) ?? "" };
-}
-
-async function readScripts(): Promise<{ readonly restore: Uint8Array; readonly watchdog: Uint8Array }> {
-  const folder = new URL("../scripts/", import.meta.url);
-  const [restore, watchdog] = await Promise.all(
-    ["restore.sh", "watchdog.sh"].map((name) => readFile(new URL(name, folder))),
-  );
-  return { restore: restore!, watchdog: watchdog! };
 }
 
 function textFile(name: string, text: string): FolderFile {

@@ -20,7 +20,7 @@ export async function armWatchdog(folder: string): Promise<void> {
     await rm(join(folder, name), { force: true });
   const script = join(folder, "watchdog.sh");
   const systemdRun = await findSystemd();
-  if (systemdRun === null) await startApart(script, folder);
+  if (systemdRun === null) await startApart(script);
   else {
     const unit = `markify-${folder.split("/").at(-1)!}-${process.hrtime.bigint() % 100_000n}`;
     const words = [
@@ -29,7 +29,7 @@ export async function armWatchdog(folder: string): Promise<void> {
       `--unit=${unit}`,
       "--description=markify waits for a confirmation",
     ];
-    await runWell([systemdRun, ...words, "/bin/sh", script, folder], { seconds: 20 });
+    await runWell([systemdRun, ...words, "/bin/sh", script], { seconds: 20 });
   }
   for (let waited = 0; waited < PATIENCE; waited += LOOK_EVERY) {
     if (await isWatched(folder)) return;
@@ -70,11 +70,11 @@ async function findSystemd(): Promise<string | null> {
 }
 
 /** A session of its own, without terminal, in the root folder: nothing that ends with a login reaches it. */
-async function startApart(script: string, folder: string): Promise<void> {
+async function startApart(script: string): Promise<void> {
   const setsid = await findProgram("setsid");
   if (setsid === null) throw new SystemFault("setsid is not installed");
   await new Promise<void>((resolve, reject) => {
-    const child = spawn(setsid, ["-f", "/bin/sh", script, folder], {
+    const child = spawn(setsid, ["-f", "/bin/sh", script], {
       stdio: "ignore",
       cwd: "/",
       env: programEnv(),

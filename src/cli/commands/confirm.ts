@@ -2,12 +2,14 @@
  * `markify confirm`: the new rules stay.
  */
 import { confirmApply } from "../../apply/confirm.ts";
-import { readApply } from "../../apply/history.ts";
+import { type Apply, readApply } from "../../apply/history.ts";
+import { hasStartFiles } from "../../apply/persisted.ts";
+import type { System } from "../../apply/system.ts";
 import { renderJson } from "../../report/json.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { chooseApply } from "../live/choose-apply.ts";
 import { openSystem } from "../live/live-apply.ts";
-import { persistLive } from "../live/persist-live.ts";
+import { persistLive, sayPersisted } from "../live/persist-live.ts";
 import { sayUnknown } from "../live/words.ts";
 import type { Session } from "../session.ts";
 
@@ -19,16 +21,27 @@ export async function runConfirm(
 ): Promise<ExitCode> {
   const { console } = session;
   const system = await openSystem(session, stateDir);
-  const apply = await chooseApply(system, wanted, ["waiting", "undecided"]);
+  const apply = await chooseApply(system, wanted, ["waiting", "loading", "undecided", "broken off"]);
   const confirmed = await confirmApply(system, apply);
-  const end = async (exitCode: ExitCode, outcome: string, summary: string, next = ""): Promise<ExitCode> => {
+  const end: End = async (exitCode, outcome, summary, next = "") => {
     if (json) await console.product(renderJson({ version: 1, id: apply.id, outcome }));
     console.close(summary, next);
     return exitCode;
   };
   switch (confirmed.kind) {
     case "already":
+      // One that was killed in between has left this to do.
+      if (!(await hasStartFiles(system, apply.id))) return await endConfirmed(session, system, apply, end);
       return await end(EXIT.done, "confirmed", `${apply.id} is confirmed already`);
+    case "not-loaded": {
+      const next = apply.state === "loading" ? "markify confirm" : `markify rollback ${apply.id}`;
+      return await end(
+        EXIT.refused,
+        apply.state,
+        `nothing to confirm yet: ${apply.id} is ${apply.state}`,
+        next,
+      );
+    }
     case "too-late": {
       const now = await readApply(system, apply.id);
       if (now.state === "abandoned")
@@ -49,15 +62,25 @@ export async function runConfirm(
         "unknown",
         `it can't be told whether that was decided: ${confirmed.why}`,
       );
-    case "confirmed": {
-      // Where apply still waits, it sees the decision and does the same; files are written whole.
-      const { persisted, fault } =
-        apply.manifest === null ? { persisted: [], fault: null } : await persistLive(system, apply.manifest);
-      for (const path of persisted) console.say(`written for the next start of the machine: ${path}`);
-      const undo = `markify rollback ${apply.id}`;
-      if (fault === null) return await end(EXIT.done, "confirmed", "confirmed: the new rules stay", undo);
-      const summary = `confirmed: the new rules stay, but not for the next start of the machine: ${fault}`;
-      return await end(EXIT.usage, "confirmed", summary, undo);
-    }
+    case "confirmed":
+      return await endConfirmed(session, system, apply, end);
   }
+}
+
+type End = (exitCode: ExitCode, outcome: string, summary: string, next?: string) => Promise<ExitCode>;
+
+/** Where apply still waits, it sees the decision and leaves the rest to this command. */
+async function endConfirmed(
+  { console }: Session,
+  system: System,
+  { id, manifest }: Apply,
+  end: End,
+): Promise<ExitCode> {
+  const undo = `markify rollback ${id}`;
+  if (manifest === null) return await end(EXIT.done, "confirmed", "confirmed: the new rules stay", undo);
+  const written = await persistLive(system, manifest);
+  sayPersisted(console, written);
+  if (written.fault === null) return await end(EXIT.done, "confirmed", "confirmed: the new rules stay", undo);
+  const summary = `confirmed: the new rules stay, but not for the next start of the machine: ${written.fault}`;
+  return await end(EXIT.usage, "confirmed", summary, undo);
 }

@@ -27,7 +27,15 @@ export async function runRollback(
 ): Promise<ExitCode> {
   const { console } = session;
   const system = await openSystem(session, stateDir);
-  const apply = await chooseApply(system, wanted, ["waiting", "undecided", "unknown", "confirmed"]);
+  const apply = await chooseApply(system, wanted, [
+    "waiting",
+    "loading",
+    "going back",
+    "undecided",
+    "broken off",
+    "unknown",
+    "confirmed",
+  ]);
   console.say(`going back to the rules from before ${apply.id}`);
   const end = await rollBackApply(system, apply, discardChanges);
   if (json) await console.product(renderJson({ version: 1, id: apply.id, ...end }));

@@ -32,6 +32,7 @@ export function findRefusals(
           persistTexts(
             texts,
             sets,
+            { by: "", on: "" },
             source.rewrites.flatMap((each) => each.sets.map(({ name }) => name)),
           ),
         ).refusal;

@@ -8,7 +8,7 @@ import type { System } from "../../apply/system.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Session } from "../session.ts";
 import type { LiveEnd, LiveView } from "./live-view.ts";
-import { persistLive } from "./persist-live.ts";
+import { persistLive, sayPersisted } from "./persist-live.ts";
 import { nameConfirm, sayOthers, sayUnknown } from "./words.ts";
 
 /** What is said of every end. */
@@ -60,8 +60,9 @@ async function endConfirmed(
   manifest: Manifest,
 ): Promise<LiveEnd> {
   const { console } = session;
-  const { persisted, fault } = await persistLive(system, manifest);
-  for (const path of persisted) console.say(`written for the next start of the machine: ${path}`);
+  const written = await persistLive(system, manifest);
+  const { persisted, fault } = written;
+  sayPersisted(console, written);
   const undo = `markify rollback ${base.id}`;
   if (fault === null) {
     const start =

@@ -7,7 +7,7 @@ import type { System } from "../../apply/system.ts";
 /** Those that wait or were left undecided. */
 export async function findOpen(system: System): Promise<readonly Apply[]> {
   const applies = await listApplies(system);
-  return applies.filter(({ state }) => state === "waiting" || state === "undecided" || state === "unknown");
+  return applies.filter(({ state }) => !["confirmed", "rolled back", "abandoned"].includes(state));
 }
 
 /** Why nothing can be begun; null where nothing is open. */
@@ -15,7 +15,5 @@ export async function describeOpen(system: System): Promise<string | null> {
   const [first] = await findOpen(system);
   if (first === undefined) return null;
   const { id, state } = first;
-  const what =
-    state === "waiting" ? "waits for a confirmation" : "was never decided, or did not come back whole";
-  return `apply ${id} ${what}: markify confirm ${id}, or markify rollback ${id}, first`;
+  return `apply ${id} is open (${state}): markify confirm ${id}, or markify rollback ${id}, first`;
 }
