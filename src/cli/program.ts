@@ -10,6 +10,7 @@ import { addDecode } from "./add-decode.ts";
 import { addExplain } from "./add-explain.ts";
 import { addGroup } from "./add-group.ts";
 import { addLint } from "./add-lint.ts";
+import { addReplay } from "./add-replay.ts";
 import { EXIT_CODE_HELP, type ExitCode } from "./exit-codes.ts";
 import { programExamples } from "./help.ts";
 import type { Io } from "./io.ts";
@@ -41,6 +42,7 @@ export function makeProgram(io: Io, finish: Finish, writeHelp: (text: string) =>
   addVerify(program, io, finish);
   addDiff(program, io, finish);
   addExplain(program, io, finish);
+  addReplay(program, io, finish);
   addGroup(program, io, finish);
   addDecode(program, io, finish);
   addLint(program, io, finish);

@@ -263,7 +263,7 @@ function isReport(target: Target): boolean {
 }
 
 /** True for a target that writes a mark in a way that is not modelled; CONNMARK is only here where it shifts bits. */
-function writesMark(target: ExtensionTarget): boolean {
+export function writesMark(target: ExtensionTarget): boolean {
   return target.name === "CONNMARK" || (effectBits(target) & EFFECT.MARK) !== 0;
 }
 
