@@ -133,8 +133,10 @@ export class Tracking {
     const type = fields[FIELD.ICMP_TYPE]!;
     if (family === "v6" && UNTRACKED_ICMPV6.has(type)) return CTSTATE.UNTRACKED;
     if (frame.about !== null) {
-      const about = keyOf(family, frame.about, icmpKind(family, frame.about[FIELD.ICMP_TYPE]!));
-      return this.#find(about, time) === null ? CTSTATE.RELATED | CTSTATE.INVALID : CTSTATE.RELATED;
+      const { about } = frame;
+      const isEcho = about[FIELD.PROTOCOL] === fields[FIELD.PROTOCOL];
+      const key = keyOf(family, about, isEcho ? icmpKind(family, about[FIELD.ICMP_TYPE]!) : 0);
+      return this.#find(key, time) === null ? CTSTATE.RELATED | CTSTATE.INVALID : CTSTATE.RELATED;
     }
     const kind = icmpKind(family, type);
     if (kind === 0) return isError(family, type) ? CTSTATE.RELATED | CTSTATE.INVALID : CTSTATE.INVALID;

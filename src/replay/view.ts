@@ -82,7 +82,7 @@ export interface ReplayView {
   readonly differences: readonly ReplayDifference[];
   /** What is not known of packets that are judged all the same, since they fare alike whatever it is. */
   readonly open: readonly Counted[];
-  /** Rules that some packet matches, in the order of the file. */
+  /** Rules that some packet matches, table by table and chain by chain. */
   readonly rules: { readonly old: readonly RuleCount[]; readonly new: readonly RuleCount[] };
   /** The most used first. */
   readonly groups: readonly GroupCount[];
