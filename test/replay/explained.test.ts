@@ -107,10 +107,10 @@ test.each(["v4", "v6"] as const)("packets of captures, %s", async (family) => {
       ).toEqual([[decidedBy!.chain, decidedBy!.line]]);
     }
   });
-  await fc.assert(property, { numRuns: 60 * EFFORT });
-  expect(total.decided).toBeGreaterThan(300);
-  expect(total.open).toBeGreaterThan(30);
-  expect(total.single).toBeGreaterThan(100);
+  await fc.assert(property, { numRuns: 40 * EFFORT });
+  expect(total.decided).toBeGreaterThan(200);
+  expect(total.open).toBeGreaterThan(20);
+  expect(total.single).toBeGreaterThan(60);
 });
 
 /** The first packet, a later one, and an answer, as explanations; null where one of them can't be told. */
@@ -144,7 +144,8 @@ test.each(["v4", "v6"] as const)("connections, %s", async (family) => {
   let decided = 0;
   const property = fc.asyncProperty(fc.integer(), async (seed) => {
     const text = randomRuleset(seed, family);
-    for (const client of HOSTS[family]) {
+    // Of a link-local address no route says by which interface it comes.
+    for (const client of HOSTS[family].filter((host) => !host.startsWith("fe80"))) {
       const expected = verdictsOfConnection(text, family, client);
       const [own, ports] = [OWN[family], "sport=40000 dport=22"];
       const line = `tcp 6 9 ESTABLISHED src=${client} dst=${own} ${ports} src=${own} dst=${client} sport=22 dport=40000 mark=1`;
@@ -158,6 +159,6 @@ test.each(["v4", "v6"] as const)("connections, %s", async (family) => {
       expect(new Map(found as [string, number][]), `${text}\n${line}`).toEqual(counts);
     }
   });
-  await fc.assert(property, { numRuns: 60 * EFFORT });
-  expect(decided).toBeGreaterThan(80);
+  await fc.assert(property, { numRuns: 40 * EFFORT });
+  expect(decided).toBeGreaterThan(40);
 });

@@ -236,6 +236,28 @@ describe("where packets go", () => {
   });
 });
 
+test("hardware addresses: of what comes in by the interface that saw it, else not known", async () => {
+  const rules = filterOf(
+    [
+      "-A INPUT -m mac --mac-source 02:00:00:00:00:01 -j ACCEPT",
+      "-A FORWARD -m mac --mac-source 02:00:00:00:00:01 -j ACCEPT",
+    ],
+    "DROP",
+  );
+  const seen = (source: string, destination: string) =>
+    onEthernet([ipv4(source, destination, 17, udp(1, 2))]);
+  expect(verdictsOf(await replayed([rules], seen(WAN, HOST)))).toEqual(["ACCEPT→ACCEPT 1"]);
+  const other = rules.replaceAll("00:01", "00:02");
+  expect(verdictsOf(await replayed([other], seen(WAN, HOST)))).toEqual(["DROP→DROP 1"]);
+  expect(verdictsOf(await replayed([rules], seen(WAN, LAN), { device: "eth0" }))).toEqual([
+    "ACCEPT→ACCEPT 1",
+  ]);
+  // At the other side it has the address of this host.
+  const beyond = await replayed([rules], seen(WAN, LAN), { device: "eth1" });
+  expect(verdictsOf(beyond)).toEqual(["ACCEPT|DROP→ACCEPT|DROP 1"]);
+  expect(beyond.open).toEqual([{ what: "the sender's hardware address", packets: 1 }]);
+});
+
 describe("what is not known", () => {
   const stateful = filterOf(
     ["-A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT", "-A INPUT -p tcp --dport 22 -j ACCEPT"],
