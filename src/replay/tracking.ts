@@ -106,7 +106,7 @@ export class Tracking {
   #ofTcp(frame: Frame): number {
     const flags = frame.fields[FIELD.FLAGS]! & ~8;
     if (!VALID_FLAGS.has(flags)) return CTSTATE.INVALID;
-    const key = keyOf(frame.family, frame.fields, 0);
+    const key = keyOf(frame.family, frame.fields);
     const isOpening = (flags & (SYN | ACK)) === SYN;
     let entry = this.#find(key, frame.time);
     // Ports that are used again.
@@ -121,7 +121,7 @@ export class Tracking {
   }
 
   #ofSctp(frame: Frame): number {
-    const key = keyOf(frame.family, frame.fields, 0);
+    const key = keyOf(frame.family, frame.fields);
     const found = this.#find(key, frame.time);
     const entry = found ?? this.#begin(key, frame, frame.detail === INIT_CHUNK);
     entry.until = frame.time + TIMEOUT.tcp;
@@ -133,26 +133,22 @@ export class Tracking {
     const type = fields[FIELD.ICMP_TYPE]!;
     if (family === "v6" && UNTRACKED_ICMPV6.has(type)) return CTSTATE.UNTRACKED;
     if (frame.about !== null) {
-      const { about } = frame;
-      const isEcho = about[FIELD.PROTOCOL] === fields[FIELD.PROTOCOL];
-      const key = keyOf(family, about, isEcho ? icmpKind(family, about[FIELD.ICMP_TYPE]!) : 0);
-      return this.#find(key, time) === null ? CTSTATE.RELATED | CTSTATE.INVALID : CTSTATE.RELATED;
+      const isThere = this.#find(aboutKey(family, frame.about, fields[FIELD.PROTOCOL]!), time) !== null;
+      return isThere ? CTSTATE.RELATED : CTSTATE.RELATED | CTSTATE.INVALID;
     }
-    const kind = icmpKind(family, type);
-    if (kind === 0) return isError(family, type) ? CTSTATE.RELATED | CTSTATE.INVALID : CTSTATE.INVALID;
-    fields[FIELD.SPORT] = frame.detail;
-    const key = keyOf(family, fields, kind);
-    fields[FIELD.SPORT] = 0;
-    const isRequest = ANSWERS[family].has(type);
+    const request = requestOf(family, type);
+    if (request === 0) return isError(family, type) ? CTSTATE.RELATED | CTSTATE.INVALID : CTSTATE.INVALID;
+    const key = echoKey(family, fields, request, frame.detail);
     const found = this.#find(key, time);
-    if (found === null && !isRequest) return CTSTATE.ESTABLISHED | CTSTATE.INVALID;
+    if (found === null && type !== request) return CTSTATE.ESTABLISHED | CTSTATE.INVALID;
     const entry = found ?? this.#begin(key, frame, true);
     entry.until = time + TIMEOUT.icmp;
-    return this.#pass(entry, frame);
+    if (type !== request) entry.isAnswered = true;
+    return entry.isAnswered ? CTSTATE.ESTABLISHED : CTSTATE.NEW;
   }
 
   #ofOther(frame: Frame, timeout: number, answered: number): number {
-    const key = keyOf(frame.family, frame.fields, 0);
+    const key = keyOf(frame.family, frame.fields);
     const entry = this.#find(key, frame.time) ?? this.#begin(key, frame, this.#forgotten === 0);
     const states = entry.isKnown ? this.#pass(entry, frame) : CTSTATE.NEW | CTSTATE.ESTABLISHED;
     entry.until = frame.time + (entry.isAnswered ? answered : timeout);
@@ -185,10 +181,17 @@ export class Tracking {
   }
 }
 
-/** Both directions of a kind of icmp have one number; 0 where it has no answer. */
-function icmpKind(family: Family, type: number): number {
+/** The question that a type of icmp is, or answers; 0 for one that is neither. */
+function requestOf(family: Family, type: number): number {
   for (const [request, answer] of ANSWERS[family]) if (type === request || type === answer) return request;
   return 0;
+}
+
+/** The connection that an error is about; `icmp`: the error's own protocol. */
+function aboutKey(family: Family, about: Int32Array, icmp: number): string {
+  if (about[FIELD.PROTOCOL] !== icmp) return keyOf(family, about);
+  // The identifier stands in place of the source port (frame/transport.ts).
+  return echoKey(family, about, requestOf(family, about[FIELD.ICMP_TYPE]!), about[FIELD.SPORT]!);
 }
 
 function isError(family: Family, type: number): boolean {
@@ -208,15 +211,26 @@ function compareEnds(family: Family, fields: Int32Array): number {
   return hasPorts(fields[FIELD.PROTOCOL]!) ? fields[FIELD.SPORT]! - fields[FIELD.DPORT]! : 0;
 }
 
-/** One text for both directions of a connection. `kind`: of icmp, whose identifier stands in place of the source port. */
-function keyOf(family: Family, fields: Int32Array, kind: number): string {
+/** One text for both directions of a connection. */
+function keyOf(family: Family, fields: Int32Array): string {
   const isForward = compareEnds(family, fields) <= 0;
-  const [one, other] = isForward ? [FIELD.SOURCE, FIELD.DESTINATION] : [FIELD.DESTINATION, FIELD.SOURCE];
-  const isIcmp = kind !== 0;
-  const sport = fields[isForward || isIcmp ? FIELD.SPORT : FIELD.DPORT]!;
-  const dport = isIcmp ? 0 : fields[isForward ? FIELD.DPORT : FIELD.SPORT]!;
-  const key = String.fromCharCode(fields[FIELD.PROTOCOL]!, kind, sport, dport) + textOf(fields, one, family);
-  return key + textOf(fields, other, family);
+  const ports = [fields[FIELD.SPORT]!, fields[FIELD.DPORT]!] as const;
+  const [near, far] = isForward ? ports : [ports[1], ports[0]];
+  return String.fromCharCode(fields[FIELD.PROTOCOL]!, near, far) + endsOf(family, fields, isForward);
+}
+
+/** The same of icmp: who asked stands first, since both may ask each other at once. `request`: the type of the question. */
+function echoKey(family: Family, fields: Int32Array, request: number, id: number): string {
+  const isRequest = fields[FIELD.ICMP_TYPE] === request;
+  return String.fromCharCode(fields[FIELD.PROTOCOL]!, request, id) + endsOf(family, fields, isRequest);
+}
+
+function endsOf(family: Family, fields: Int32Array, isForward: boolean): string {
+  const [source, destination] = [
+    textOf(fields, FIELD.SOURCE, family),
+    textOf(fields, FIELD.DESTINATION, family),
+  ];
+  return isForward ? source + destination : destination + source;
 }
 
 function textOf(fields: Int32Array, at: number, family: Family): string {

@@ -127,6 +127,34 @@ describe("icmp", () => {
     expect(found[4]!.split(",").sort()).toEqual(["ESTABLISHED", "INVALID"]);
   });
 
+  test("echo of a host to itself, and of two that ask each other", () => {
+    const found = statesOf([
+      [0, ipv4(A, A, 1, icmp(8, 0, 7))],
+      [1, ipv4(A, A, 1, icmp(0, 0, 7))],
+      [2, ipv4(A, B, 1, icmp(8, 0, 7))],
+      [3, ipv4(B, A, 1, icmp(8, 0, 7))],
+      [4, ipv4(A, B, 1, icmp(0, 0, 7))],
+    ]);
+    expect(found).toEqual(["NEW", "ESTABLISHED", "NEW", "NEW", "ESTABLISHED"]);
+  });
+
+  test("errors about echo", () => {
+    const error = (inner: readonly number[]) => ipv4(C, A, 1, icmp(11, 0, 0, inner));
+    const asked = ipv4(A, B, 1, icmp(8, 0, 7));
+    expect(
+      statesOf([
+        [0, asked],
+        [1, error(asked)],
+      ])[1],
+    ).toBe("RELATED");
+    expect(
+      statesOf([
+        [0, asked],
+        [1, error(ipv4(A, B, 1, icmp(8, 0, 9)))],
+      ])[1],
+    ).not.toBe("RELATED");
+  });
+
   test("errors belong to the connection that they are about", () => {
     const inner = ipv4(A, B, 17, udp(5000, 53)).slice(0, 28);
     const error = ipv4(C, A, 1, icmp(3, 1, 0, inner));
