@@ -111,7 +111,7 @@ export class CaptureFeed {
 
 /** The hardware address that a packet came in with. One that was seen on its way out has another one by then. */
 function macOf({ macAt, bytes, direction }: Frame, place: Place, device: string | null): string | null {
-  if (macAt === -1) return "";
+  if (macAt === -1 || place.way === "OUTPUT" || place.way === "LOOPBACK") return "";
   const isIn = direction === "in" || (direction === null && device !== null && device === place.in);
   if (macAt === -2 || !(isIn || place.way === "INPUT")) return null;
   return Array.from(bytes.subarray(macAt, macAt + 6), (byte) => byte.toString(16).padStart(2, "0")).join(":");

@@ -9,39 +9,53 @@ export const MOST_COMBINATIONS = 512;
 export class Choices {
   readonly #answers: number[] = [];
   readonly #sizes: number[] = [];
+  readonly #questions: number[] = [];
+  /** Names of all questions that ever came up. */
   readonly #names: string[] = [];
-  /** Answers of this round, by name: who asks twice is told the same. */
-  readonly #given = new Map<string, number>();
+  readonly #numbers = new Map<string, number>();
+  /** By question: in which round it was asked last, and what was said. Who asks twice is told the same. */
+  readonly #asked: number[] = [];
+  readonly #said: number[] = [];
+  #round = 0;
   #next = 0;
   #tried = 0;
 
-  /** Forgets all questions: another packet. */
+  /** The number of a question, by its name; the same each time. */
+  question(name: string): number {
+    const known = this.#numbers.get(name);
+    if (known !== undefined) return known;
+    this.#numbers.set(name, this.#names.length);
+    this.#asked.push(0);
+    this.#said.push(0);
+    return this.#names.push(name) - 1;
+  }
+
+  /** Forgets what was asked: another packet. */
   begin(): void {
-    this.#answers.length = this.#sizes.length = this.#names.length = 0;
-    this.#given.clear();
+    this.#answers.length = this.#sizes.length = this.#questions.length = 0;
+    this.#round++;
     this.#next = 0;
     this.#tried = 1;
   }
 
-  /** One of so many answers to a question. A question always has the same number of answers. */
-  ask(name: string, size: number): number {
+  /** One of so many answers to a question. A question has the same number of answers for all of a packet. */
+  ask(question: number, size: number): number {
     if (size === 1) return 0;
-    const given = this.#given.get(name);
-    if (given !== undefined) return given;
+    if (this.#asked[question] === this.#round) return this.#said[question]!;
     const at = this.#next++;
     if (at === this.#answers.length) {
       this.#answers.push(0);
       this.#sizes.push(size);
-      this.#names.push(name);
+      this.#questions.push(question);
     }
-    const answer = this.#answers[at]!;
-    this.#given.set(name, answer);
-    return answer;
+    this.#asked[question] = this.#round;
+    this.#said[question] = this.#answers[at]!;
+    return this.#answers[at]!;
   }
 
   /** Goes on to the next combination; false where there is none. The rest is asked anew: other answers lead to other questions. */
   advance(): boolean {
-    this.#given.clear();
+    this.#round++;
     this.#next = 0;
     while (this.#answers.length > 0) {
       const last = this.#answers.length - 1;
@@ -51,7 +65,7 @@ export class Choices {
       }
       this.#answers.pop();
       this.#sizes.pop();
-      this.#names.pop();
+      this.#questions.pop();
     }
     return false;
   }
@@ -62,7 +76,11 @@ export class Choices {
   }
 
   /** The questions of this combination. */
-  get names(): readonly string[] {
-    return this.#names;
+  get questions(): readonly number[] {
+    return this.#questions;
+  }
+
+  nameOf(question: number): string {
+    return this.#names[question]!;
   }
 }

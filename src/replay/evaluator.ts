@@ -6,8 +6,8 @@ import { HOOK_TABLES } from "../verify/explain/place.ts";
 import { TRANSLATIONS } from "../verify/explain/tables.ts";
 import type { PairedTable } from "../verify/pairs.ts";
 import { DIFFERS } from "../verify/sample/compare.ts";
-import { FIELD, setAnswer } from "../verify/sample/packet.ts";
-import { KIND } from "../verify/sample/program.ts";
+import type { Oracle } from "../verify/sample/evaluate.ts";
+import { FIELD, PACKET_SIZE, setAnswer } from "../verify/sample/packet.ts";
 import { Choices, MOST_COMBINATIONS } from "./choices.ts";
 import { hardwareNames, interfaceClasses, readsField } from "./reads.ts";
 import { RuleNumbers } from "./rule-numbers.ts";
@@ -100,6 +100,9 @@ const NAT_FLAGS = CTSTATE.SNAT | CTSTATE.DNAT;
 /** Host names that may be in rules before a packet is given up: each may be its address or not. */
 const MOST_NAMES = 8;
 
+/** More often nothing is asked in one walk (evaluate.ts, MOST_STEPS). */
+const MOST_TIMES = 2 ** 21;
+
 const TOO_MANY = `what is not known of them can be in more than ${MOST_COMBINATIONS} ways`;
 
 /** One side of a packet on its way. */
@@ -120,7 +123,8 @@ export class Evaluator {
   readonly #hardware: readonly string[];
   readonly #asks: { readonly in: boolean; readonly out: boolean; readonly mac: boolean };
   readonly #sides: readonly [Side, Side] = [makeSide(), makeSide()];
-  #packet = new Int32Array(0);
+  readonly #carried: readonly [Carried, Carried] = [makeSide(), makeSide()];
+  readonly #packet = new Int32Array(PACKET_SIZE);
   #why: string | null = null;
   #differs = 0;
 
@@ -143,19 +147,19 @@ export class Evaluator {
     };
     const tables = paired.flatMap(({ pair }) => [pair.old, pair.new]);
     this.#interfaces = interfaceClasses(tables, this.tables);
-    this.#hardware = hardwareNames(this.tables);
+    this.#hardware = hardwareNames(tables, this.tables);
     const asks = (field: "in" | "out" | "mac") => readsField(tables, field);
     this.#asks = { in: asks("in"), out: asks("out"), mac: asks("mac") };
-    for (const table of this.tables)
-      for (const walker of table.walkers)
-        walker.oracle = (text, times) =>
-          this.#answer(table.compiled.name, table.compiled.texts[text]!, times);
+    for (const table of this.tables) {
+      const ask = this.#askerOf(table);
+      for (const walker of table.walkers) walker.oracle = ask;
+    }
   }
 
   /** What becomes of a packet under both rulesets. */
   judge(traveller: Traveller): Judgement {
-    const fates = new Map<string, Fate>();
-    const open = new Set<string>();
+    const fates: Fate[] = [];
+    const open = new Set<number>();
     this.#choices.begin();
     this.#why = null;
     this.numbers.begin();
@@ -163,21 +167,32 @@ export class Evaluator {
       if (this.#choices.tried > MOST_COMBINATIONS) return unjudgedFor(TOO_MANY);
       this.numbers.nextRound();
       const fate = this.#follow(traveller);
-      for (const name of this.#choices.names) open.add(name);
+      for (const question of this.#choices.questions) open.add(question);
       if (this.#why !== null) return unjudgedFor(this.#why);
-      const { old, new: now, differs } = fate;
-      fates.set(`${differs} ${old.decider} ${now.decider} ${old.verdict}\n${now.verdict}`, fate);
+      if (!fates.some((other) => isSameFate(fate, other))) fates.push(fate);
     } while (this.#choices.advance());
-    return {
-      fates: [...fates.values()],
-      why: null,
-      open: fates.size === 1 ? [] : [...open],
-      hits: this.numbers.certain(),
+    const names = fates.length === 1 ? [] : [...open].map((question) => this.#choices.nameOf(question));
+    return { fates, why: null, open: names, hits: this.numbers.certain() };
+  }
+
+  /** Asks what something that is not modelled says; `times`: how often it was asked before. */
+  #askerOf({ compiled, reports }: TableWalk): Oracle {
+    const questions = new Map<number, number>();
+    return (text, times) => {
+      if (reports.has(text)) return 1;
+      const key = text * MOST_TIMES + times;
+      let question = questions.get(key);
+      if (question === undefined) {
+        const again = times === 0 ? "" : ` (${times + 1})`;
+        question = this.#choices.question(`what ${compiled.texts[text]!} says in ${compiled.name}${again}`);
+        questions.set(key, question);
+      }
+      return this.#choices.ask(question, 2);
     };
   }
 
-  #answer(table: string, text: string, times: number): number {
-    return this.#choices.ask(`what ${text} says in ${table}${times === 0 ? "" : ` (${times + 1})`}`, 2);
+  #ask(name: string, size: number): number {
+    return size === 1 ? 0 : this.#choices.ask(this.#choices.question(name), size);
   }
 
   /** One combination of all that is not known. */
@@ -185,7 +200,7 @@ export class Evaluator {
     const place = this.#placeOf(traveller.place);
     const mac = this.#macOf(traveller.mac);
     const states = BASE_STATES.filter((state) => (traveller.states & state) !== 0);
-    const state = states[this.#choices.ask("the connection state", states.length)]!;
+    const state = states[this.#ask("the connection state", states.length)]!;
     const hasFlags = (state & (CTSTATE.INVALID | CTSTATE.UNTRACKED)) === 0;
     this.#begin(traveller, state | (hasFlags ? traveller.states & NAT_FLAGS : 0));
     for (const { hook, table, translates } of this.#stops[place.way]) {
@@ -200,7 +215,7 @@ export class Evaluator {
       const name = place[side];
       if (name !== null) return name;
       const count = this.#asks[side] ? this.#interfaces.length : 1;
-      return this.#interfaces[this.#choices.ask(`the ${side}-interface`, count)]!;
+      return this.#interfaces[this.#ask(`the ${side}-interface`, count)]!;
     };
     return { way: place.way, in: choose("in"), out: choose("out") };
   }
@@ -208,15 +223,14 @@ export class Evaluator {
   #macOf(mac: string | null): string {
     if (mac !== null) return mac;
     const count = this.#asks.mac ? this.#hardware.length : 1;
-    return this.#hardware[this.#choices.ask("the sender's hardware address", count)]!;
+    return this.#hardware[this.#ask("the sender's hardware address", count)]!;
   }
 
   #begin({ fields }: Traveller, ctstate: number): void {
-    this.#packet = fields.slice();
+    this.#packet.set(fields);
     this.#differs = 0;
     if (fields[FIELD.FRAGMENT] !== 0 || fields[FIELD.SHORT] !== 0 || fields[FIELD.BROKEN] !== 0) {
-      const isNft =
-        this.#backend === null ? this.#choices.ask("the backend", 2) === 1 : this.#backend === "nft";
+      const isNft = this.#backend === null ? this.#ask("the backend", 2) === 1 : this.#backend === "nft";
       this.#packet[FIELD.NFT] = Number(isNft);
       if (isNft && fields[FIELD.FRAGMENT] !== 0)
         this.#why ??= "they are fragments: what nft reads in place of their ports is not known";
@@ -237,15 +251,23 @@ export class Evaluator {
     const { name } = table.compiled;
     // Connection tracking comes behind raw, but for what this host sends to itself.
     const isRaw = name === "raw" && (hook === "OUTPUT" || place.in !== "lo");
-    const carried = this.#sides.map((side) => {
-      const isSeen = name !== "nat" || (side.ctstate & (CTSTATE.NEW | CTSTATE.RELATED)) !== 0;
-      return side.isOn && isSeen ? { ...side, ctstate: isRaw ? CTSTATE.INVALID : side.ctstate } : null;
-    }) as unknown as readonly [Carried | null, Carried | null];
+    const carried = [this.#carry(0, name, isRaw), this.#carry(1, name, isRaw)] as const;
     if (carried[0] === null && carried[1] === null) return;
     this.#fit(table, hook, place, mac);
     this.#differs |= table.walk(hook, this.#packet, carried);
     if (table.isTooLong) this.#why ??= "chains call each other too many times";
     for (const side of [0, 1] as const) if (carried[side] !== null) this.#passOn(at, side, isRaw);
+  }
+
+  /** What a side's packet comes to the table with; null where it does not get there. */
+  #carry(number: SideNumber, table: string, isRaw: boolean): Carried | null {
+    const { isOn, mark, connmark, ctstate } = this.#sides[number];
+    if (!isOn || (table === "nat" && (ctstate & (CTSTATE.NEW | CTSTATE.RELATED)) === 0)) return null;
+    const carried = this.#carried[number];
+    carried.mark = mark;
+    carried.connmark = connmark;
+    carried.ctstate = isRaw ? CTSTATE.INVALID : ctstate;
+    return carried;
   }
 
   /** Interfaces and hardware address as this table numbers them. */
@@ -263,14 +285,9 @@ export class Evaluator {
     const hasMac = hook !== "OUTPUT" && hook !== "POSTROUTING" && mac !== "";
     packet[FIELD.MAC] = hasMac ? Math.max(0, compiled.macs.indexOf(mac)) : -1;
     packet[FIELD.ANSWERS] = 0;
-    const { kinds, at, data } = compiled.conditions;
-    const names = new Set<number>();
-    for (let id = kinds.indexOf(KIND.NAMED_ADDRESS); id !== -1 && kinds[id] === KIND.NAMED_ADDRESS; id++)
-      names.add(data[at[id]!]!);
-    if (names.size > MOST_NAMES) this.#why ??= "rules name hosts, and nobody looks their addresses up";
-    else
-      for (const text of names)
-        setAnswer(packet, text, this.#answer(compiled.name, compiled.texts[text]!, 0));
+    if (table.names.length > MOST_NAMES)
+      this.#why ??= "rules name hosts, and nobody looks their addresses up";
+    else for (const text of table.names) setAnswer(packet, text, table.walkers[0].oracle!(text, 0));
   }
 
   #passOn(at: number, number: SideNumber, isRaw: boolean): void {
@@ -326,6 +343,11 @@ export class Evaluator {
 
 function makeSide(): Side {
   return { mark: 0, connmark: 0, ctstate: 0, isOn: true, translations: "", ending: null };
+}
+
+function isSameFate(one: Fate, other: Fate): boolean {
+  const isSame = (end: Ending, last: Ending) => end.decider === last.decider && end.verdict === last.verdict;
+  return one.differs === other.differs && isSame(one.old, other.old) && isSame(one.new, other.new);
 }
 
 function unjudgedFor(why: string): Judgement {

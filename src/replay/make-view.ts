@@ -139,8 +139,13 @@ function rulesOf({ tally, evaluator }: FamilyReplay, side: SideNumber): readonly
   const rules: RuleCount[] = [];
   tally.matched[side].forEach((packets, number) => {
     const decided = tally.decided[side][number]!;
+    // Nothing matches a policy but what it decides.
     if (packets > 0 || decided > 0)
-      rules.push({ ...evaluator.numbers.describe(side, number), packets, decided });
+      rules.push({
+        ...evaluator.numbers.describe(side, number),
+        packets: Math.max(packets, decided),
+        decided,
+      });
   });
   return rules;
 }

@@ -37,7 +37,13 @@ export function interfaceClasses(tables: readonly Table[], walks: readonly Table
   return classes.size === 0 ? ["any"] : [...classes.values()];
 }
 
-/** Every hardware address that rules name, one that none does, and none at all. */
-export function hardwareNames(walks: readonly TableWalk[]): readonly string[] {
-  return [...new Set(["other", ...walks.flatMap(({ compiled }) => compiled.macs), ""])];
+/** Every hardware address that rules name, one that none does, and none at all where that is another thing: to `! --mac-source`. */
+export function hardwareNames(tables: readonly Table[], walks: readonly TableWalk[]): readonly string[] {
+  const isNegated = tables.some(({ chains }) =>
+    chains.some(({ rules }) =>
+      rules.some(({ matches }) => matches.some((match) => match.kind === "mac" && match.negated)),
+    ),
+  );
+  const none = isNegated ? [""] : [];
+  return [...new Set(["other", ...walks.flatMap(({ compiled }) => compiled.macs), ...none])];
 }

@@ -39,7 +39,7 @@ const MOST_ADDRESSES = 200_000;
 export class Whereabouts {
   readonly #family: Family;
   readonly #routes: Routes;
-  readonly #devices = new Map<string, string | null>();
+  readonly #devices = new Map<number | string, string | null>();
 
   constructor(family: Family, routes: Routes) {
     this.#family = family;
@@ -64,10 +64,11 @@ export class Whereabouts {
   }
 
   #deviceOf(fields: Int32Array, at: number): string | null {
-    const words = Array.from(fields.subarray(at, at + wordsOf(this.#family)), (word) => word >>> 0);
-    const key = words.join();
+    const count = wordsOf(this.#family);
+    const key = count === 1 ? fields[at]! : fields.subarray(at, at + count).join();
     const known = this.#devices.get(key);
     if (known !== undefined) return known;
+    const words = Array.from(fields.subarray(at, at + count), (word) => word >>> 0);
     const device = this.#routes.deviceAt(words);
     if (this.#devices.size >= MOST_ADDRESSES) this.#devices.clear();
     this.#devices.set(key, device);

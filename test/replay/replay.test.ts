@@ -297,6 +297,32 @@ describe("what is not known", () => {
     expect(open).toMatchObject({ result: "unknown", perhaps: 1 });
   });
 
+  test("a counting match in front of a report is no question, however many there are", async () => {
+    const logging = Array.from({ length: 12 }, (_, at) => `-A INPUT -m limit --limit ${at + 1}/min -j LOG`);
+    const seen = onEthernet([ipv4(WAN, HOST, 17, udp(1, 2))]);
+    const view = await replayed([filterOf(logging, "DROP")], seen);
+    expect(verdictsOf(view)).toEqual(["DROP→DROP 1"]);
+    expect(view).toMatchObject({ open: [], rules: { old: [{ line: 0, packets: 1, decided: 1 }] } });
+    const fewer = await replayed([filterOf(logging, "DROP"), filterOf(logging.slice(1), "DROP")], seen);
+    expect(fewer.differences).toMatchObject([{ isCertain: true, differs: ["effects"] }]);
+    // One that drops, too, is asked.
+    const both = filterOf([...logging, "-A INPUT -m limit --limit 1/min -j ACCEPT"], "DROP");
+    expect(verdictsOf(await replayed([both], seen))).toEqual(["ACCEPT|DROP→ACCEPT|DROP 1"]);
+  });
+
+  test("more possibilities than are tried are not judged", async () => {
+    const deciding = Array.from(
+      { length: 12 },
+      (_, at) => `-A INPUT -m limit --limit ${at + 1}/min -j MARK --set-xmark ${2 ** at}/${2 ** at}`,
+    );
+    const view = await replayed([filterOf(deciding, "DROP")], onEthernet([ipv4(WAN, HOST, 17, udp(1, 2))]));
+    expect(view).toMatchObject({
+      judged: 0,
+      result: "unknown",
+      unjudged: [{ what: expect.stringMatching(/more than 512/) }],
+    });
+  });
+
   test("marks that are not modelled are not judged", async () => {
     const marking = filterOf(["-A INPUT -j HMARK --hmark-tuple src --hmark-mod 5 --hmark-rnd 1"]);
     const view = await replayed([marking], onEthernet([ipv4(WAN, HOST, 17, udp(1, 2))]));

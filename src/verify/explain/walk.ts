@@ -255,7 +255,7 @@ function nameOf(target: Target): string {
 }
 
 /** True for a rule that decides nothing: it only counts, or tells somebody about the packet. */
-function isReport(target: Target): boolean {
+export function isReport(target: Target): boolean {
   return (
     target.kind === "none" ||
     (target.kind === "extension" && target.ends === "never" && effectBits(target) === 0)
