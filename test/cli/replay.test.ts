@@ -8,7 +8,10 @@ import { filterOf } from "../verify/samples.ts";
 import { runIn } from "./fake-io.ts";
 
 const OLD = filterOf(
-  ["-A INPUT -d 192.0.2.1/32 -p tcp -m tcp --dport 22 -j ACCEPT", "-A INPUT -p tcp -m tcp --dport 80 -j ACCEPT"],
+  [
+    "-A INPUT -d 192.0.2.1/32 -p tcp -m tcp --dport 22 -j ACCEPT",
+    "-A INPUT -p tcp -m tcp --dport 80 -j ACCEPT",
+  ],
   "DROP",
 );
 const OTHER = OLD.replace("--dport 80", "--dport 81");
