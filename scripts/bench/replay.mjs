@@ -21,6 +21,8 @@ const REAL =
 const PACKETS = 1_000_000;
 const RUNS = 1;
 const [SYN, ACK] = [2, 16];
+/** Cooked header, IPv4, tcp. */
+const FRAME = 16 + 20 + 20;
 
 /** One half of all addresses is inside, the other one outside. */
 const ROUTES = "0.0.0.0/1 dev eth0\n128.0.0.0/1 dev eth1\nlocal 127.0.0.1 dev lo\n";
@@ -39,7 +41,7 @@ function addressesOf(text) {
   return [...new Set(found.map(([, ...bytes]) => bytes.reduce((sum, byte) => sum * 256 + Number(byte), 0)))];
 }
 
-/** Writes a capture of Ethernet frames; `next` fills in addresses, ports, flags. */
+/** Writes a capture as `tcpdump -i any` makes it, of packets that come in; `next` fills in addresses, ports, flags. */
 function writeCapture(path, next) {
   const file = openSync(path, "w");
   const head = Buffer.alloc(24);
@@ -47,18 +49,20 @@ function writeCapture(path, next) {
   head.writeUInt16LE(2, 4);
   head.writeUInt16LE(4, 6);
   head.writeUInt32LE(262_144, 16);
-  head.writeUInt32LE(1, 20);
+  head.writeUInt32LE(113, 20);
   writeSync(file, head);
-  const size = 16 + 54;
+  const size = 16 + FRAME;
   const block = Buffer.alloc(size * 10_000);
   for (let at = 0; at < PACKETS; at += 10_000) {
     block.fill(0);
     for (let place = 0; place < block.length; place += size) {
       const { source, destination, sport, dport, flags } = next();
       block.writeUInt32LE(Math.floor((at + place / size) / 10_000), place);
-      block.writeUInt32LE(54, place + 8);
-      block.writeUInt32LE(54, place + 12);
-      const ip = place + 30;
+      block.writeUInt32LE(FRAME, place + 8);
+      block.writeUInt32LE(FRAME, place + 12);
+      const ip = place + 32;
+      block[place + 19] = 1;
+      block[place + 21] = 6;
       block.writeUInt16BE(0x0800, ip - 2);
       block[ip] = 0x45;
       block.writeUInt16BE(40, ip + 2);

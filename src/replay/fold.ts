@@ -36,7 +36,7 @@ export function makeFold(tables: readonly Table[], words: 1 | 4): Fold {
       codes[at++] = fields[field]! >>> 16;
       codes[at++] = fields[field]! & 0xffff;
     }
-    const text = `${String.fromCharCode(...codes)}${place.way}/${place.in ?? "?"}/${place.out ?? "?"}/${mac ?? "?"}`;
+    const text = `${String.fromCharCode.apply(null, codes as unknown as number[])}${place.way}/${place.in ?? "?"}/${place.out ?? "?"}/${mac ?? "?"}`;
     return after === null ? text : `${text}/${after.subarray(0, FIELD.OPTIONS).join()}`;
   };
 }
