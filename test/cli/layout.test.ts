@@ -99,6 +99,19 @@ test("policy rules with groups in ipsets are not hoisted, and apply names them",
   expect(after["new.rules"]).toContain("-A S-10-0-2 -m set --match-set S-10-0-2 src -j MARK");
 });
 
+test("where a chain is called from too deep for the chains of a run, apply says so", async () => {
+  const chain = (at: number): string => (at === 0 ? "FORWARD" : `C${at}`);
+  const calls = Array.from({ length: 9 }, (_, at) => `-A ${chain(at)} -j ${chain(at + 1)}`);
+  const rules = RULES.split("\n").filter((line) => line.startsWith("-A"));
+  const deep = filterTable([...calls, ...rules.map((line) => line.replace("FORWARD", "C9"))]);
+  const { code, stderr, files } = await apply(await imported(deep), "--layout", "hoisted");
+  expect(code, stderr).toBe(0);
+  expect(stderr.replace(/\s+/g, " ")).toMatch(
+    /Not in the hoisted layout, since it takes more chains below theirs than nft allows, which has 15 levels in all: R-\S+, R-\S+\./,
+  );
+  expect(files["new.rules"]).not.toContain(":P-C9");
+});
+
 test("a word that is no layout is refused, on the command line and in a plan", async () => {
   const files = await imported();
   expect((await apply(files, "--layout", "fast")).code).toBe(2);
