@@ -75,6 +75,10 @@ function judge(before: SmallTable, after: SmallTable, { words, settings }: Subje
   const isSame = proof.differences(hook, settings.anyMark).node === SAME;
   const show = `${words.family} ${JSON.stringify(settings)}\n${printTable(before)}---\n${printTable(after)}`;
   if (isCertified) expect(isSame, show).toBe(true);
+  // Both at once are both of them.
+  const other = certify(pair, hook, { ...settings, anyMark: !settings.anyMark }, () => {});
+  const both = certify(pair, hook, { ...settings, anyMark: false, alsoAnyMark: true }, () => {});
+  expect(both, show).toBe(isCertified && other);
   counts[isCertified ? "certified" : isSame ? "missed" : "different"]++;
   return isCertified;
 }
