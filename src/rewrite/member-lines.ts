@@ -72,6 +72,7 @@ export function asFlatLine({ chain, text, line }: Rule): FlatLine & { readonly l
 function withAdded(merged: MergedRule): readonly MemberLine[] {
   let lines: readonly MemberLine[] = withCombinations(merged, asMemberLines(merged));
   for (const { axis, added = [] } of merged.groups) {
+    if (added.length === 0) continue;
     // All members fare alike, save for combinations that are missing: an added one has a rule where any of them has one.
     const seen = new Set<string>();
     lines = lines.flatMap((line) => {

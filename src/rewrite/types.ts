@@ -87,6 +87,6 @@ export interface Rewritten {
   readonly partLines: ReadonlySet<number>;
   /** How many merged rules had counters other than 0. */
   readonly lostCounters: number;
-  /** Null where the plan leaves the policy as it is. */
+  /** Null where the plan leaves the policy as it is, and in drafts. */
   readonly policyChange: PolicyChange | null;
 }

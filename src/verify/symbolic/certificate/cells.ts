@@ -29,6 +29,26 @@ export function* cellsOf(steps: readonly Step[], literals: Literals): Iterable<C
   }
 }
 
+/**
+ * Whether cells of some steps ask for what no step of the other side does: then the lists are not the same, and none has to be written down. A literal that a narrower one
+ * makes needless is asked for by nobody.
+ */
+export function asksMore(steps: readonly Step[], others: readonly Step[], literals: Literals): boolean {
+  const seen = new Set<Literal>();
+  for (const { factors } of others)
+    for (const factor of factors) for (const all of factor) for (const literal of all) seen.add(literal);
+  for (const step of steps)
+    for (const [at, factor] of step.factors.entries())
+      for (const all of factor)
+        for (const literal of all) {
+          if (seen.has(literal)) continue;
+          seen.add(literal);
+          const example = step.factors.flatMap((each, index) => (index === at ? all : (each[0] ?? [])));
+          if (makeCell(example, step, literals)?.all.includes(literal) === true) return true;
+        }
+  return false;
+}
+
 /** Conditions that no packet fulfils any more, since the walk has ended for those that did; a class because it guards them. */
 class Decided {
   readonly #forGood = new Set<number>();

@@ -7,7 +7,7 @@
 import { nameOccurrences } from "../../occurrences.ts";
 import { ProofGap } from "../changes.ts";
 import type { ProofPair, ProofSettings } from "../table-proof.ts";
-import { cellsOf } from "./cells.ts";
+import { asksMore, cellsOf } from "./cells.ts";
 import { Literals } from "./literal.ts";
 import { NoList } from "./no-list.ts";
 import { isReordered } from "./reorder.ts";
@@ -31,6 +31,8 @@ export function certify(
   const walk = (anyMark: boolean): readonly Steps[] =>
     [pair.old, pair.new].map((table) => walkHook(table, hook, literals, { ...settings, anyMark, checkTime }));
   const areEqual = ([old, now]: readonly Steps[]): boolean =>
+    !asksMore(old!, now!, literals) &&
+    !asksMore(now!, old!, literals) &&
     isReordered([...cellsOf(old!, literals)], cellsOf(now!, literals), checkTime);
   try {
     const steps = walk(settings.anyMark);
