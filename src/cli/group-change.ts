@@ -3,11 +3,12 @@
  */
 import { findSmallChange, printCommands, printRestore, type RuleCommand } from "../emit/small-change.ts";
 import { findSetChange } from "../emit/set-change.ts";
-import type { Family } from "../model/types.ts";
+import type { Family, Ruleset } from "../model/types.ts";
 import { negatingRules } from "../plan/negated.ts";
 import { chainMembers } from "../plan/policy-change.ts";
 import type { PlanGroup } from "../plan/types.ts";
 import type { EditView } from "../report/group-edit.ts";
+import type { Rewritten } from "../rewrite/types.ts";
 import type { VerifyResult } from "../verify/types.ts";
 import { readProduct, type Rewrites } from "./read-back.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -38,26 +39,28 @@ export interface EditChange extends PacketChange {
   readonly unknown: VerifyResult | null;
 }
 
-/** Compares the products of two states of one plan. */
+/** Compares the products of two states of one plan. `isProved`: that of the second one is what the plan says. */
 export async function compareProducts(
   before: Rewrites,
   after: Rewrites,
-  version: string,
+  { version, isProved }: { readonly version: string; readonly isProved: boolean },
   compare: Comparison,
 ): Promise<EditChange> {
   const families: FamilyChange[] = [];
   const packets: (PacketChange & { readonly unknown: VerifyResult | null })[] = [];
   for (const [input, { ruleset, newBits }] of after.rewrites.entries()) {
     const [old, now] = [before, after].map((source) => readProduct(source, version, input)) as [
-      typeof ruleset,
-      typeof ruleset,
+      Ruleset,
+      Ruleset,
     ];
     const sets = findSetChange(before.rewrites[input]!.sets, after.rewrites[input]!.sets);
     const commands = sets === null ? null : findSmallChange(old, now);
     if (commands?.length === 0 && sets?.length === 0) continue;
     families.push({ family: ruleset.family, commands, sets: sets ?? [] });
+    const [one, two] = [before, after].map(({ rewrites }) => rewrites[input]!) as [Rewritten, Rewritten];
+    const flat = isProved ? await findFlatForms(one, two, old, compare) : null;
     // Both sides write the bits, so nobody could find out that they are ours.
-    packets.push(await findPacketChange(old, now, compare, { ownBits: newBits }));
+    packets.push(await findPacketChange(...(flat ?? [old, now]), compare, { ownBits: newBits }));
   }
   return {
     families,
@@ -65,6 +68,22 @@ export async function compareProducts(
     moreDifferences: packets.some(({ moreDifferences }) => moreDifferences),
     unknown: packets.find(({ unknown }) => unknown !== null)?.unknown ?? null,
   };
+}
+
+/**
+ * Rulesets without marks that are equal to the products of two states, where there are runs: these have a bit for each group, and what differs in two of them takes long to find.
+ * Null where the first is not proved to be equal; the second is.
+ */
+async function findFlatForms(
+  before: Rewritten,
+  after: Rewritten,
+  old: Ruleset,
+  compare: Comparison,
+): Promise<readonly [Ruleset, Ruleset] | null> {
+  if (before.runs + after.runs === 0) return null;
+  const flat = before.policyChange?.after ?? after.policyChange?.before ?? before.ruleset;
+  const { result, basis } = await compare(flat, old, { packets: 0, ownBits: before.ownBits });
+  return result === "equal" && basis === "proved" ? [flat, after.policyChange?.after ?? after.ruleset] : null;
 }
 
 /** The data of the report; `result` is the answer of the proof. */

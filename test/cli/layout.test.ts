@@ -87,6 +87,24 @@ test("a group gets a member by one command, in either layout", async () => {
   expect(added.stdout).toBe("iptables -A P-FORWARD/S -s 10.0.7.7/32 -j S-10-0-1\n");
 });
 
+test("what a new member changes is the same in all layouts, also behind another change", async () => {
+  const changes: unknown[] = [];
+  for (const layout of ["article", "hoisted", "auto"]) {
+    const { files } = await apply(await imported(), "--layout", layout);
+    const first = await runIn(files, ["group", "add", PLAN, "S-10-0-1", "10.0.7.7"]);
+    const second = await runIn(first.files, ["group", "add", "--json", PLAN, "S-10-0-1", "10.0.7.9"]);
+    expect(second.code, second.stderr).toBe(0);
+    const { result, differences } = JSON.parse(second.stdout);
+    changes.push({ result, differences });
+  }
+  expect(changes[0]).toMatchObject({
+    result: "equal",
+    differences: [{ fields: { source: ["10.0.7.9/32"] } }],
+  });
+  expect(changes[1]).toEqual(changes[0]);
+  expect(changes[2]).toEqual(changes[0]);
+});
+
 test("policy rules with groups in ipsets are not hoisted, and apply names them", async () => {
   const files = await imported();
   const one = files[PLAN]!.replace("name: S-10-0-2\n", (text) => `${text}    storage: ipset\n`);

@@ -35,18 +35,26 @@ export function* cellsOf(steps: readonly Step[], literals: Literals): Iterable<C
  */
 export function asksMore(steps: readonly Step[], others: readonly Step[], literals: Literals): boolean {
   const seen = new Set<Literal>();
-  for (const { factors } of others)
-    for (const factor of factors) for (const all of factor) for (const literal of all) seen.add(literal);
-  for (const step of steps)
-    for (const [at, factor] of step.factors.entries())
-      for (const all of factor)
-        for (const literal of all) {
-          if (seen.has(literal)) continue;
-          seen.add(literal);
-          const example = step.factors.flatMap((each, index) => (index === at ? all : (each[0] ?? [])));
-          if (makeCell(example, step, literals)?.all.includes(literal) === true) return true;
-        }
+  for (const { all } of conjunctionsOf(others)) for (const literal of all) seen.add(literal);
+  for (const { step, at, all } of conjunctionsOf(steps)) {
+    for (const literal of all) {
+      if (seen.has(literal)) continue;
+      seen.add(literal);
+      const example = step.factors.flatMap((factor, index) => (index === at ? all : factor[0]!));
+      if (makeCell(example, step, literals)?.all.includes(literal) === true) return true;
+    }
+  }
   return false;
+}
+
+/** All conjunctions of all factors of steps that some packet fulfils. */
+function* conjunctionsOf(
+  steps: readonly Step[],
+): Iterable<{ readonly step: Step; readonly at: number; readonly all: Conjunction }> {
+  for (const step of steps) {
+    if (step.factors.some(({ length }) => length === 0)) continue;
+    for (const [at, factor] of step.factors.entries()) for (const all of factor) yield { step, at, all };
+  }
 }
 
 /** Conditions that no packet fulfils any more, since the walk has ended for those that did; a class because it guards them. */
