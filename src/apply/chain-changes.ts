@@ -23,7 +23,7 @@ export interface ChainChange {
 const CONTEXT = 3;
 
 /** Longer pieces are shown as removed and added as a whole: to find what they share would take long, and tell nobody anything. */
-const LONGEST_PIECE = 2_000;
+const LONGEST_PIECE = 400;
 
 /** What differs from the first ruleset to the second, in the order of tables and chains. A table or base chain that one lacks is empty, with policy ACCEPT. */
 export function findChainChanges(old: Ruleset, now: Ruleset): readonly ChainChange[] {

@@ -1,6 +1,6 @@
 /**
- * Is a plan stale? What it was made from, compared with what is live: by lists first, then by proof. Whatever a load would take away that the plan doesn't know is a difference,
- * also where no packet notices.
+ * Is a plan stale? What it was made from, compared with what is live: by lists first, then by proof. A chain that the plan doesn't know, and what other programs
+ * have changed in theirs, is a difference also where no packet notices: a load would take it from under them.
  */
 import { isBaseChain } from "../model/tables.ts";
 import type { Family, Ruleset } from "../model/types.ts";
@@ -15,7 +15,7 @@ import { type Prove, proveSame, type SameAnswer } from "./prove.ts";
 export interface LiveComparison {
   readonly family: Family;
   /**
-   * `same`: the same lists. `equal`: other lists that do the same, proved, and nothing is live that the plan doesn't know. `different`, `unknown`: the plan is stale.
+   * `same`: the same lists. `equal`: other lists that do the same, proved; a load makes the plan's of them, and takes nothing from others. `different`, `unknown`: the plan is stale.
    */
   readonly answer: SameAnswer;
   /** Why unknown, and why different where no packet fares differently; null where the lists or the proof say all. */
@@ -37,15 +37,13 @@ export async function compareLive(input: Ruleset, live: Ruleset, prove: Prove): 
   const shared = withoutTables(live, extraTables);
   const changes = findChainChanges(input, shared);
   const start = { family, changes, extraTables };
-  if (changes.length === 0) {
-    const reason = extraTables.length === 0 ? null : describeExtra(extraTables);
-    return { ...start, answer: reason === null ? "same" : "different", reason, proof: null };
-  }
-  const proved = await proveSame(input, shared, prove);
-  const { answer, result: proof } = proved;
-  if (answer !== "equal") return { ...start, answer, reason: proved.reason, proof };
-  const reason = describeUnknownToPlan(changes, extraTables);
-  return { ...start, answer: reason === null ? "equal" : "different", reason, proof };
+  const extra = extraTables.length === 0 ? null : describeExtra(extraTables);
+  if (changes.length === 0)
+    return { ...start, answer: extra === null ? "same" : "different", reason: extra, proof: null };
+  const { answer, reason, result: proof } = await proveSame(input, shared, prove);
+  if (answer !== "equal") return { ...start, answer, reason: reason ?? extra, proof };
+  const taken = extra ?? describeTaken(changes);
+  return { ...start, answer: taken === null ? "equal" : "different", reason: taken, proof };
 }
 
 function describeExtra(tables: readonly string[]): string {
@@ -53,18 +51,14 @@ function describeExtra(tables: readonly string[]): string {
   return `the plan does not know the table${tables.length === 1 ? "" : "s"} ${names}, whose rules may use the marks that its groups use`;
 }
 
-/** What is live and in no list of the plan, although no packet notices; null where there is nothing. */
-function describeUnknownToPlan(
-  changes: readonly ChainChange[],
-  extraTables: readonly string[],
-): string | null {
-  if (extraTables.length > 0) return describeExtra(extraTables);
-  const gone = changes
-    .filter(({ kind }) => kind === "added")
+/** What a load would take from others although no packet notices; null where there is nothing. */
+function describeTaken(changes: readonly ChainChange[]): string | null {
+  const taken = changes
+    .filter(({ kind, owner }) => kind === "added" || owner !== null)
     .map(({ table, chain }) => `${chain} (${table})`);
-  return gone.length === 0
+  return taken.length === 0
     ? null
-    : `no packet fares differently, but a load would take away what the plan does not know: ${gone.join(", ")}`;
+    : `no packet fares differently, but a load would undo what others have changed: ${taken.join(", ")}`;
 }
 
 /** What a person reads who is refused: the chains of others, then those of nobody, each with its diff. */

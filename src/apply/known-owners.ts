@@ -16,6 +16,8 @@ export interface Owner {
   readonly nftTables?: readonly string[];
   /** A path that is there where it loads rules at boot. */
   readonly paths?: readonly string[];
+  /** The only backend whose rules it takes away. */
+  readonly backend?: "nft";
   /** `everything`: it makes the whole ruleset anew, so whatever is loaded is gone with its next start; `chains`: it changes its own chains and the rules that call them. */
   readonly writes: "everything" | "chains";
   /** What to do instead, or beside; a sentence without a full stop. */
@@ -129,6 +131,7 @@ export const KNOWN_OWNERS: readonly Owner[] = [
     name: "the service nftables",
     chains: [],
     paths: ["/etc/systemd/system/sysinit.target.wants/nftables.service"],
+    backend: "nft",
     ...EVERYTHING,
     instead:
       "its /etc/nftables.conf usually begins with flush ruleset, which takes the tables of iptables-nft away, too: systemctl disable nftables, or take that line out",

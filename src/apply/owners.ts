@@ -15,6 +15,8 @@ export interface OwnerFacts {
   readonly nftTables: readonly string[];
   /** Which of OWNER_PATHS there are. */
   readonly paths: ReadonlySet<string>;
+  /** Where the rules are loaded; both count where it is missing. */
+  readonly backend?: "legacy" | "nft";
 }
 
 /** An owner with what shows it. */
@@ -44,7 +46,9 @@ export function ownerOfChain(table: string, chain: string): Owner | null {
 
 /** All owners that something shows. */
 export function findOwners(facts: OwnerFacts): readonly FoundOwner[] {
+  const { backend } = facts;
   return KNOWN_OWNERS.flatMap((owner) => {
+    if (backend !== undefined && owner.backend !== undefined && owner.backend !== backend) return [];
     const shown = chainsOf(facts.rulesets, PATTERNS.get(owner)!);
     const evidence = [
       ...shown.slice(0, 1).map(({ table, chain }) => `chain ${chain} of ${table}`),
@@ -115,12 +119,19 @@ function consequenceOf({ writes }: Owner): string {
 }
 
 function adviceFor(open: readonly FoundOwner[]): string {
-  const patterns = open.flatMap(({ owner }) => (owner.writes === "chains" ? owner.chains : []));
-  const keep = patterns.map((pattern) => `--keep-chain '${pattern}'`).join(" ");
-  const isAll = open.every(({ owner }) => owner.writes === "chains");
-  if (isAll && keep !== "")
-    return `${keep} leaves these chains as they are live; --owner-known takes them as the plan has them`;
-  return `--owner-known loads the ruleset all the same${keep === "" ? "" : `, ${keep} leaves their chains as they are live`}`;
+  const kept = open.filter(({ owner }) => owner.writes === "chains");
+  const keep = kept
+    .flatMap(({ owner, chains }) =>
+      owner.chains.filter((pattern) =>
+        chains.some(({ table, chain }) => meansChain(chainPattern(pattern), table, chain)),
+      ),
+    )
+    .map((pattern) => `--keep-chain '${pattern}'`)
+    .join(" ");
+  if (keep === "") return "--owner-known loads the ruleset all the same";
+  return kept.length === open.length
+    ? `${keep} leaves these chains as they are live; --owner-known takes them as the plan has them`
+    : `--owner-known loads the ruleset all the same, ${keep} leaves their chains as they are live`;
 }
 
 /** Says whose a change of a chain is: that of its owner, or where all lines that changed call chains of one. */

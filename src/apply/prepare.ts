@@ -2,18 +2,16 @@
  * Everything between the live rules and a load that can be decided without touching them: is the plan stale, whose rules are these, what has to be loaded and in which order,
  * and does the kernel take it.
  */
-import { importRuleset } from "../import/import.ts";
 import type { Family, Ruleset } from "../model/types.ts";
-import { countUnparsed } from "../model/unparsed.ts";
-import { decodeSource, type SourceFile } from "../text/source.ts";
-import { bytesOfText } from "./bytes.ts";
 import type { ChainPattern } from "./chain-pattern.ts";
-import { compareLive, keepAdvice, type LiveComparison, renderComparison } from "./compare-live.ts";
+import { compareLive, type LiveComparison } from "./compare-live.ts";
+import { describeStale } from "./describe-stale.ts";
 import { keepChains } from "./keep-chains.ts";
-import { readLiveTables } from "./live-tables.ts";
 import type { Observation } from "./observe.ts";
 import type { Prove } from "./prove.ts";
+import { readAgain, readLive } from "./read-rules.ts";
 import type { Refusal } from "./refusal.ts";
+import { findSetChanges, knowAs, refuseSetChanges } from "./same-sets.ts";
 import { changedTables } from "./same-tables.ts";
 
 /** What a plan makes of one of its inputs. */
@@ -33,6 +31,8 @@ export interface HeldFamily {
   readonly input: Ruleset;
   readonly meant: Ruleset;
   readonly keepsChains: boolean;
+  /** Patterns that mean no chain. */
+  readonly unusedPatterns: readonly string[];
   readonly comparison: LiveComparison;
   /** Tables that have to be loaded; empty where what is live is what is meant. */
   readonly changed: readonly string[];
@@ -57,8 +57,11 @@ export async function holdAgainstLive(
   { keep, importAgain }: HoldOptions,
   prove: Prove,
 ): Promise<HeldAgainst> {
-  const { live, refusal } = readLive(observation, family, input);
-  if (live === null) return refused(refusal);
+  const { live: read, refusal } = readLive(observation, family, input);
+  if (read === null) return refused(refusal);
+  const staleSets = refuseSetChanges(findSetChanges(input, observation.sets));
+  if (staleSets !== null) return refused(staleSets);
+  const live = knowAs(read, input);
   const kept = keepChains({ input, live, meant, patterns: keep });
   if (kept.refusals.length > 0) return { held: null, refusals: kept.refusals };
   const keepsChains = kept.chains.length > 0;
@@ -69,62 +72,9 @@ export async function holdAgainstLive(
   const meantAsKept = keepsChains ? readAgain(kept.meant, meant) : meant;
   const changed = changedTables(live, meantAsKept);
   const held = { family, live, input: asKept, meant: meantAsKept, keepsChains, comparison, changed };
-  return { held, refusals: [] };
-}
-
-function readLive(
-  { texts, backend }: Observation,
-  family: Family,
-  input: Ruleset,
-): { readonly live: Ruleset; readonly refusal: null } | { readonly live: null; readonly refusal: Refusal } {
-  const program = `${family === "v4" ? "iptables" : "ip6tables"}-${backend}-save`;
-  const keepUnparsed = countUnparsed(input) > 0;
-  const outputs = [bytesOfText(texts.get(family) ?? "")];
-  const { live, diagnostics } = readLiveTables(outputs, { family, program, keepUnparsed });
-  if (live !== null) return { live: live.ruleset, refusal: null };
-  const codes = diagnostics.filter(({ severity }) => severity === "error").map(({ code }) => code);
-  const next = `save them and see what markify says: ${program} > live.rules && markify import live.rules`;
-  return {
-    live: null,
-    refusal: { message: "the live rules can't be read", details: [...new Set(codes)], next },
-  };
-}
-
-/** A text that was put together of two that could be read. */
-function readAgain(file: SourceFile, like: Ruleset): Ruleset {
-  const { ruleset } = importRuleset(file, { family: like.family, keepUnparsed: true });
-  if (ruleset === null) throw new Error(`${file.path} can't be read`);
-  return ruleset;
-}
-
-function describeStale(comparison: LiveComparison, importAgain: string): Refusal {
-  const { family, answer, reason, proof } = comparison;
-  const what =
-    answer === "unknown"
-      ? "whether the live rules are those of the plan can't be told"
-      : "the live rules are not those that the plan was made from";
-  const regions = (proof?.differences ?? []).slice(0, 5).map((region) => {
-    const fields = Object.entries(region.fields).map(
-      ([field, values]) => `${field} ${values.slice(0, 4).join(",")}`,
-    );
-    return `${region.table} ${region.hook}, ${fields.join(", ") || "all packets"}: ${region.old} -> ${region.new}`;
-  });
-  const advice = keepAdvice(comparison);
-  return {
-    message: `${what} (${family})${reason === null ? "" : `: ${reason}`}`,
-    details: [...renderComparison(comparison), ...regions],
-    next:
-      advice.length > 0
-        ? `${advice.join(" ")} leaves these chains as they are live; or make the plan anew: ${importAgain}`
-        : importAgain,
-  };
+  return { held: { ...held, unusedPatterns: kept.unused }, refusals: [] };
 }
 
 function refused(refusal: Refusal): { readonly held: null; readonly refusals: readonly Refusal[] } {
   return { held: null, refusals: [refusal] };
-}
-
-/** Reads what the trial printed of one family. */
-export function readTrial(text: string, family: Family): Ruleset | null {
-  return importRuleset(decodeSource("the trial", bytesOfText(text)), { family, keepUnparsed: true }).ruleset;
 }

@@ -150,6 +150,6 @@ export function refuseStateResets(resets: readonly StateReset[], isAccepted: boo
   return {
     message: `the load resets the state of ${rules}`,
     details: more > 0 ? [...details, `and ${more} more`] : details,
-    next: "--accept-state-reset loads it all the same; their counts begin anew",
+    next: "--accept-state-reset loads it all the same: what they have counted begins anew",
   };
 }

@@ -3,7 +3,7 @@
  */
 import { renderJson } from "../report/json.ts";
 import { renderVerify, summariseAnswer } from "../report/verify-terminal.ts";
-import { viewRestore } from "../report/verify-view.ts";
+import { type VerifyView, viewRestore } from "../report/verify-view.ts";
 import type { Diagnostic } from "../text/diagnostic.ts";
 import type { Checked } from "./apply-check.ts";
 import { sayDone, sayRefused, sayWarnings } from "./apply-ending.ts";
@@ -20,6 +20,11 @@ interface Written extends Checked {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** Shows what was checked. */
+export function sayCheck({ console }: Session, view: VerifyView): void {
+  console.sayBlock(renderVerify(view, console.sideStyle));
+}
+
 /** Says it. */
 export async function endWritten(
   session: Session,
@@ -32,7 +37,7 @@ export async function endWritten(
     const restore = isGood ? { restore: viewRestore(products, targets, setTarget) } : {};
     await console.product(renderJson({ ...view, ...restore, diagnostics: viewDiagnostics(diagnostics) }));
   } else {
-    console.sayBlock(renderVerify(view, console.sideStyle));
+    sayCheck(session, view);
     if (isGood && targets.length === 0) for (const { bytes } of products) await console.product(bytes);
   }
   sayWarnings(console, source.rewrites);

@@ -5,11 +5,10 @@ import { createReadStream, readFileSync } from "node:fs";
 import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline/promises";
 import type { Io } from "./io.ts";
 import { inspectFile, writeFiles } from "./node-files.ts";
 import { runProgram } from "./node-program.ts";
-import { stdoutIsGone, writeStdout } from "./node-streams.ts";
+import { askLine, stdoutIsGone, writeStdout } from "./node-streams.ts";
 
 /** Makes it for this process. */
 export function makeNodeIo(): Io {
@@ -62,17 +61,6 @@ async function readStdin(): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   for await (const part of process.stdin) parts.push(part);
   return Buffer.concat(parts);
-}
-
-async function askLine(question: string): Promise<string> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  // The end of the input, as with Ctrl-D, is an answer, too.
-  const ended = new Promise<string>((resolve) => void lines.once("close", () => resolve("")));
-  try {
-    return await Promise.race([lines.question(question), ended]);
-  } finally {
-    lines.close();
-  }
 }
 
 async function keepCrash(account: string): Promise<string> {

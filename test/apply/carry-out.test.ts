@@ -70,6 +70,7 @@ describe.each(["legacy", "nft"] as const)("%s", (backend) => {
     machine.onTime = () => void machine.decisions.set(ID, "confirmed");
     expect(await awaitDecision(machine.system, { id: ID, deadline: 1060, check: null }, say)).toEqual({
       kind: "confirmed",
+      by: "person",
     });
     expect(live(machine)).toBe("new");
   });

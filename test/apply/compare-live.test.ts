@@ -91,6 +91,19 @@ describe("equal by proof although the lists differ", () => {
     expect(result.answer).toBe("different");
     expect(result.reason).toContain("f2b-sshd (filter)");
   });
+
+  test("so is a rule of others that decides nothing", async () => {
+    const drops = [":INPUT DROP", "-A INPUT -j f2b-sshd", ":f2b-sshd"];
+    const result = await compareLive(
+      filterRules(...drops),
+      filterRules(...drops, BAN.replace(/REJECT.*/, "DROP")),
+      prove,
+    );
+    expect(result.proof?.result).toBe("equal");
+    expect(result.answer).toBe("different");
+    expect(result.reason).toContain("f2b-sshd (filter)");
+    expect(keepAdvice(result)).toEqual(["--keep-chain 'f2b-*'"]);
+  });
 });
 
 describe("different", () => {
@@ -138,6 +151,17 @@ describe("different", () => {
     const result = await compareLive(filterRules(SSH), live, proveNothing);
     expect(result).toMatchObject({ answer: "different", extraTables: ["nat"], changes: [] });
     expect(result.reason).toContain("nat");
+  });
+
+  test("a table that the plan doesn't know, beside another difference", async () => {
+    const live = rulesOfTables({
+      filter: [":INPUT DROP", SSH],
+      nat: ["-A POSTROUTING -o eth0 -j MASQUERADE"],
+    });
+    const result = await compareLive(filterRules(SSH), live, prove);
+    expect(result.answer).toBe("different");
+    expect(result.reason).toContain("nat");
+    expect(new Set(result.proof?.differences?.map(({ table }) => table))).toEqual(new Set(["filter"]));
   });
 
   test("a table that is gone", async () => {

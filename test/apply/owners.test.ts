@@ -111,6 +111,10 @@ describe("found", () => {
       ["firewalld", ["nft table inet firewalld"]],
       ["the service nftables", [path]],
     ]);
+    const facts = { rulesets: [], nftTables: [], paths: new Set([path]) };
+    expect(findOwners({ ...facts, backend: "nft" })).toHaveLength(1);
+    // It flushes nothing of iptables-legacy.
+    expect(findOwners({ ...facts, backend: "legacy" })).toEqual([]);
   });
 });
 
@@ -128,6 +132,12 @@ describe("refused", () => {
     expect(refused(ruleset, ["DOCKER"])).not.toBeNull();
     expect(refused(ruleset, ["DOCKER*"])).toBeNull();
     expect(refused(ruleset, ["DOCKER", "DOCKER-USER"])).toBeNull();
+  });
+
+  test("with patterns for the chains that are there", () => {
+    expect(refused(filterRules(...JAIL))!.next).toBe(
+      "--keep-chain 'f2b-*' leaves these chains as they are live; --owner-known takes them as the plan has them",
+    );
   });
 
   test("none where the user knows", () => {

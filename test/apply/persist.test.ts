@@ -37,14 +37,8 @@ const FEDORA = ["/usr/lib/systemd/system/iptables.service"];
 const FEDORA_SETS = [...FEDORA, "/usr/lib/systemd/system/ipset.service"];
 
 function plan(file: string | null, there: readonly string[], texts: Partial<PersistTexts> = {}) {
-  return planPersist(file, new Set(there), {
-    v4: LIVE,
-    v6: null,
-    sets: null,
-    neededSets: [],
-    made: MADE,
-    ...texts,
-  });
+  const all = { v4: LIVE, v6: null, sets: null, neededSets: [], made: MADE, ...texts };
+  return planPersist(file, new Set(there), all);
 }
 
 function pathsOf(...given: Parameters<typeof plan>): readonly string[] {

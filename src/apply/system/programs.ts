@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Seconds after which it is killed. */
   readonly seconds?: number;
+  /** What it says is not read: it may outlive markify. */
+  readonly isQuiet?: boolean;
 }
 
 /** Programs of a firewall are where root has them, whatever the PATH of who calls. */
@@ -49,10 +51,11 @@ export function programEnv(more: Readonly<Record<string, string>> = {}): NodeJS.
 /** Runs a program to its end. Rejects where it can't be started, or takes too long. */
 export function run(argv: readonly string[], options: RunOptions = {}): Promise<Left> {
   const [program = "", ...words] = argv;
-  const { stdin, env = {}, seconds = USUAL_SECONDS } = options;
+  const { stdin, env = {}, seconds = USUAL_SECONDS, isQuiet = false } = options;
+  const output = isQuiet ? "ignore" : "pipe";
   return new Promise((resolve, reject) => {
     const child = spawn(program, words, {
-      stdio: [stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+      stdio: [stdin === undefined ? "ignore" : "pipe", output, output],
       env: programEnv(env),
       // A group of its own: Ctrl-C is meant for markify, which ends a step before it stops.
       detached: true,
@@ -63,8 +66,8 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
       killGroup(child.pid);
       reject(new SystemFault(`${program} did not end within ${seconds} s`));
     }, seconds * 1000);
-    child.stdout!.on("data", (data: Buffer) => void out.push(data));
-    child.stderr!.on("data", (data: Buffer) => void err.push(data));
+    child.stdout?.on("data", (data: Buffer) => void out.push(data));
+    child.stderr?.on("data", (data: Buffer) => void err.push(data));
     child.on("error", (error) => {
       clearTimeout(timer);
       reject(new SystemFault(`${program} can't be started: ${error.message}`));

@@ -1,14 +1,14 @@
 /**
  * `markify apply`: rewrites the inputs of a plan, checks what came out, and writes restore files or loads them. Nothing is written or loaded when the check fails.
  */
-import { renderVerify } from "../../report/verify-terminal.ts";
 import { checkAll } from "../apply-check.ts";
 import { sayWarnings } from "../apply-ending.ts";
 import type { ApplyOptions } from "../apply-options.ts";
-import { endWritten } from "../apply-written.ts";
+import { endWritten, sayCheck } from "../apply-written.ts";
 import { readAssertions } from "../assertion-step.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { beginLive, endLive, finishLive } from "../live/live-apply.ts";
+import { endLive } from "../live/end-live.ts";
+import { beginLive, finishLive } from "../live/live-apply.ts";
 import { openPlan } from "../plan-files.ts";
 import { requireProof } from "../products.ts";
 import { endWithErrors, reportProblems, type Session } from "../session.ts";
@@ -39,7 +39,7 @@ export async function runApply(session: Session, planPath: string, options: Appl
   if (isGood) await writeProducts(io, checked.products, targets);
   if (isGood) await keepLayout(session, planPath, overrides ?? {});
   if (isGood && live !== undefined && stage !== null) {
-    if (!json) session.console.sayBlock(renderVerify(checked.view, session.console.sideStyle));
+    if (!json) sayCheck(session, checked.view);
     sayWarnings(session.console, opened.rewrites);
     return await endLive(
       session,

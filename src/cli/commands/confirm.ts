@@ -4,11 +4,12 @@
 import { confirmApply } from "../../apply/confirm.ts";
 import { type Apply, readApply } from "../../apply/history.ts";
 import { hasStartFiles } from "../../apply/persisted.ts";
+import type { Restored } from "../../apply/restoring.ts";
 import type { System } from "../../apply/system.ts";
 import { renderJson } from "../../report/json.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { chooseApply } from "../live/choose-apply.ts";
-import { openSystem } from "../live/live-apply.ts";
+import { openSystem } from "../live/open-system.ts";
 import { persistLive, sayPersisted } from "../live/persist-live.ts";
 import { sayUnknown } from "../live/words.ts";
 import type { Session } from "../session.ts";
@@ -42,20 +43,8 @@ export async function runConfirm(
         next,
       );
     }
-    case "too-late": {
-      const now = await readApply(system, apply.id);
-      if (now.state === "abandoned")
-        return await end(EXIT.refused, "abandoned", "there is nothing to confirm: nothing had been loaded");
-      if (confirmed.restored?.kind === "unknown") {
-        sayUnknown(console, apply.path, confirmed.restored.why);
-        return await end(EXIT.liveUnknown, "unknown", "too late to confirm");
-      }
-      return await end(
-        EXIT.notConfirmed,
-        "rolled-back",
-        "too late: the old rules are back, or come back now",
-      );
-    }
+    case "too-late":
+      return await endTooLate(session, system, apply, confirmed.restored, end);
     case "unknown":
       return await end(
         EXIT.liveUnknown,
@@ -68,6 +57,22 @@ export async function runConfirm(
 }
 
 type End = (exitCode: ExitCode, outcome: string, summary: string, next?: string) => Promise<ExitCode>;
+
+/** Somebody, or the clock, was faster. */
+async function endTooLate(
+  { console }: Session,
+  system: System,
+  { id, path }: Apply,
+  restored: Restored | null,
+  end: End,
+): Promise<ExitCode> {
+  if ((await readApply(system, id)).state === "abandoned")
+    return await end(EXIT.refused, "abandoned", "there is nothing to confirm: nothing had been loaded");
+  if (restored?.kind !== "unknown")
+    return await end(EXIT.notConfirmed, "rolled-back", "too late: the old rules are back, or come back now");
+  sayUnknown(console, path, restored.why);
+  return await end(EXIT.liveUnknown, "unknown", "too late to confirm");
+}
 
 /** Where apply still waits, it sees the decision and leaves the rest to this command. */
 async function endConfirmed(

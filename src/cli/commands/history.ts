@@ -5,7 +5,7 @@ import { type Apply, listApplies } from "../../apply/history.ts";
 import { renderJson } from "../../report/json.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { requireRoot } from "../live/choose-apply.ts";
-import { openSystem } from "../live/live-apply.ts";
+import { openSystem } from "../live/open-system.ts";
 import { nameConfirm } from "../live/words.ts";
 import type { Session } from "../session.ts";
 

@@ -5,7 +5,7 @@ import { rollBackApply } from "../../apply/rollback.ts";
 import { renderJson } from "../../report/json.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { chooseApply } from "../live/choose-apply.ts";
-import { openSystem } from "../live/live-apply.ts";
+import { openSystem } from "../live/open-system.ts";
 import { sayOthers, sayUnknown } from "../live/words.ts";
 import type { Session } from "../session.ts";
 

@@ -1,34 +1,23 @@
 /**
  * The part of `apply` that begins where the rules were written before: `--live` holds them against the live ones, and loads them.
  */
-import { limitTimes } from "../../apply/limit-times.ts";
 import { observe, type Observation } from "../../apply/observe.ts";
-import { OWNER_PATHS } from "../../apply/owners.ts";
-import { PERSIST_PATHS } from "../../apply/persist.ts";
+import { TELLING_PATHS } from "./find-refusals.ts";
 import type { System } from "../../apply/system.ts";
-import { renderJson } from "../../report/json.ts";
 import type { VerifyView } from "../../report/verify-view.ts";
 import { emitProduct, type Product, type Rewrites } from "../emit-product.ts";
-import type { ExitCode } from "../exit-codes.ts";
 import type { Session } from "../session.ts";
 import { carryOutLive } from "./carry-out-live.ts";
 import type { LiveOptions } from "./live-options.ts";
 import type { LiveEnd } from "./live-view.ts";
+import { openSystem } from "./open-system.ts";
 import { prepareLive } from "./prepare-live.ts";
 import { refuse, sayByHand } from "./refuse.ts";
-
-/** Seconds that a call of the machine may take: longer than the programs that it runs. */
-const CALL_SECONDS = 75;
 
 /** A live apply that has begun. */
 export interface LiveStage {
   readonly system: System;
   readonly observation: Observation;
-}
-
-/** The machine, as a command has it. */
-export async function openSystem({ io }: Session, stateDir: string): Promise<System> {
-  return limitTimes(await io.openSystem(stateDir), CALL_SECONDS, io.startTimer);
 }
 
 /** Looks at the machine; an end where it can't be done on it. */
@@ -42,7 +31,7 @@ export async function beginLive(
     families: source.rewrites.map(({ ruleset }) => ruleset.family),
     backend: live.backend,
     acceptBothBackends: live.acceptBothBackends,
-    paths: [...OWNER_PATHS, ...PERSIST_PATHS],
+    paths: TELLING_PATHS,
   });
   if (observation !== null) return { system, observation };
   const end = refuse(session, refusals);
@@ -65,15 +54,4 @@ export async function finishLive(
   const prepared = await prepareLive(session, system, { ...work, observation, live });
   if (prepared.load === null) return prepared.end;
   return await carryOutLive(session, system, prepared, live);
-}
-
-/** Ends it: as JSON beside what the check says, where that was asked for. */
-export async function endLive(
-  { console }: Session,
-  { exitCode, view }: LiveEnd,
-  checked: VerifyView | Record<string, never>,
-  json: boolean,
-): Promise<ExitCode> {
-  if (json) await console.product(renderJson({ ...checked, version: 1, live: view }));
-  return exitCode;
 }

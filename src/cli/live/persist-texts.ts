@@ -2,6 +2,7 @@
  * What is live, as `--persist` writes it.
  */
 import type { PersistTexts } from "../../apply/persist.ts";
+import { setNames } from "../../sets/names.ts";
 import type { Family } from "../../model/types.ts";
 
 /** `more`: names of sets that rules will need, beside those that rules name. */
@@ -11,9 +12,7 @@ export function persistTexts(
   made: PersistTexts["made"],
   more: readonly string[] = [],
 ): PersistTexts {
-  const named = [...texts.values()].flatMap((text) =>
-    [...text.matchAll(/--(?:match-set|add-set|del-set|map-set) (\S+)/g)].map(([, name]) => name!),
-  );
+  const named = [...texts.values()].flatMap((text) => setNames(text));
   return {
     v4: texts.get("v4") ?? null,
     v6: texts.get("v6") ?? null,

@@ -23,6 +23,12 @@ export function refuse({ console }: Session, refusals: readonly Refusal[]): Live
   return { exitCode: EXIT.refused, view: { outcome: "refused", refusals } };
 }
 
+/** What is meant is live already. */
+export function endWithoutLoad({ console }: Session): LiveEnd {
+  console.close("nothing to load: the live rules are the new ones already", "");
+  return { exitCode: EXIT.done, view: { outcome: "nothing-to-load" } };
+}
+
 /** The commands that a person would run where markify can't. */
 export function sayByHand({ console }: Session, planPath: string, products: readonly Product[]): void {
   const output = "new.rules";
