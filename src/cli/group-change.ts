@@ -8,11 +8,10 @@ import { negatingRules } from "../plan/negated.ts";
 import { chainMembers } from "../plan/policy-change.ts";
 import type { PlanGroup } from "../plan/types.ts";
 import type { EditView } from "../report/group-edit.ts";
-import type { Rewritten } from "../rewrite/types.ts";
 import type { VerifyResult } from "../verify/types.ts";
 import { readProduct, type Rewrites } from "./read-back.ts";
 import { EXIT } from "./exit-codes.ts";
-import { type Comparison, findPacketChange, type PacketChange } from "./policy-change.ts";
+import { type Comparison, findFlatForms, findPacketChange, type PacketChange } from "./policy-change.ts";
 import { CommandStop } from "./stop.ts";
 
 /** A group before and after an edit. */
@@ -57,8 +56,8 @@ export async function compareProducts(
     const commands = sets === null ? null : findSmallChange(old, now);
     if (commands?.length === 0 && sets?.length === 0) continue;
     families.push({ family: ruleset.family, commands, sets: sets ?? [] });
-    const [one, two] = [before, after].map(({ rewrites }) => rewrites[input]!) as [Rewritten, Rewritten];
-    const flat = isProved ? await findFlatForms(one, two, old, compare) : null;
+    const states = [before.rewrites[input]!, after.rewrites[input]!] as const;
+    const flat = isProved ? await findFlatForms(...states, old, compare) : null;
     // Both sides write the bits, so nobody could find out that they are ours.
     packets.push(await findPacketChange(...(flat ?? [old, now]), compare, { ownBits: newBits }));
   }
@@ -68,22 +67,6 @@ export async function compareProducts(
     moreDifferences: packets.some(({ moreDifferences }) => moreDifferences),
     unknown: packets.find(({ unknown }) => unknown !== null)?.unknown ?? null,
   };
-}
-
-/**
- * Rulesets without marks that are equal to the products of two states, where there are runs: these have a bit for each group, and what differs in two of them takes long to find.
- * Null where the first is not proved to be equal; the second is.
- */
-async function findFlatForms(
-  before: Rewritten,
-  after: Rewritten,
-  old: Ruleset,
-  compare: Comparison,
-): Promise<readonly [Ruleset, Ruleset] | null> {
-  if (before.runs + after.runs === 0) return null;
-  const flat = before.policyChange?.after ?? after.policyChange?.before ?? before.ruleset;
-  const { result, basis } = await compare(flat, old, { packets: 0, ownBits: before.ownBits });
-  return result === "equal" && basis === "proved" ? [flat, after.policyChange?.after ?? after.ruleset] : null;
 }
 
 /** The data of the report; `result` is the answer of the proof. */

@@ -71,6 +71,22 @@ export async function findPacketChange(
   return { differences, moreDifferences: result.moreDifferences === true, unknown };
 }
 
+/**
+ * Rulesets without marks that are equal to the products of two states of a plan, where there are runs: these have a bit for each group, and what differs in two of them takes long to find.
+ * `old`: how the first product reads. Null where it is not proved to be equal; the second is.
+ */
+export async function findFlatForms(
+  before: Rewritten,
+  after: Rewritten,
+  old: Ruleset,
+  compare: Comparison,
+): Promise<readonly [Ruleset, Ruleset] | null> {
+  if (before.runs + after.runs === 0) return null;
+  const flat = before.policyChange?.after ?? after.policyChange?.before ?? before.ruleset;
+  const { result, basis } = await compare(flat, old, { packets: 0, ownBits: before.ownBits });
+  return result === "equal" && basis === "proved" ? [flat, after.policyChange?.after ?? after.ruleset] : null;
+}
+
 /** What is said about the change of a plan as a whole; null where it changes nothing. */
 export function viewPolicyChange(
   plan: Plan,
