@@ -3,12 +3,12 @@
  */
 import { findSmallChange, type RuleCommand } from "../emit/small-change.ts";
 import { findSetChange } from "../emit/set-change.ts";
-import type { Family } from "../model/types.ts";
+import type { Family, Ruleset } from "../model/types.ts";
 import type { VerifyResult } from "../verify/types.ts";
 import { readProduct, type Rewrites } from "./read-back.ts";
 import { EXIT } from "./exit-codes.ts";
 import { withoutPartialLogs } from "./partial-logs.ts";
-import { type Comparison, findPacketChange, type PacketChange } from "./policy-change.ts";
+import { type Comparison, findFlatForms, findPacketChange, type PacketChange } from "./policy-change.ts";
 import { CommandStop } from "./stop.ts";
 
 /** The commands of one family; null where more changes than rules of chains. */
@@ -27,30 +27,33 @@ export interface EditChange extends PacketChange {
   readonly unknown: VerifyResult | null;
 }
 
-/** Compares the products of two states of one plan. */
+/** Compares the products of two states of one plan. `isProved`: that of the second one is what the plan says. */
 export async function compareProducts(
   before: Rewrites,
   after: Rewrites,
-  version: string,
+  { version, isProved }: { readonly version: string; readonly isProved: boolean },
   compare: Comparison,
 ): Promise<EditChange> {
   const families: FamilyChange[] = [];
   const packets: (PacketChange & { readonly unknown: VerifyResult | null })[] = [];
   for (const [input, { ruleset, newBits }] of after.rewrites.entries()) {
     const [old, now] = [before, after].map((source) => readProduct(source, version, input)) as [
-      typeof ruleset,
-      typeof ruleset,
+      Ruleset,
+      Ruleset,
     ];
     const sets = findSetChange(before.rewrites[input]!.sets, after.rewrites[input]!.sets);
     const commands = sets === null ? null : findSmallChange(old, now);
     if (commands?.length === 0 && sets?.length === 0) continue;
     families.push({ family: ruleset.family, commands, sets: sets ?? [] });
+    const states = [before.rewrites[input]!, after.rewrites[input]!] as const;
     // Both sides write the bits, so nobody could find out that they are ours.
     const [quietOld, quietNow] = [
       withoutPartialLogs(old, before.plan, input, before.rewrites[input]!.newBits),
       withoutPartialLogs(now, after.plan, input, newBits),
     ];
-    packets.push(await findPacketChange(quietOld.ruleset, quietNow.ruleset, compare, { ownBits: newBits }));
+    const quiet = [quietOld.ruleset, quietNow.ruleset] as const;
+    const flat = isProved ? await findFlatForms(...states, quietOld.ruleset, compare) : null;
+    packets.push(await findPacketChange(...(flat ?? quiet), compare, { ownBits: newBits }));
   }
   return {
     families,

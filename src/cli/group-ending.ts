@@ -36,7 +36,9 @@ export async function endEdit(
   const { source, before, after } = edit;
   const checking = { packets: PACKETS, ...options };
   const { view: checked } = await checkProducts(session, after, checking, false);
-  const change = await compareProducts(before, after, io.version, makeComparison(session, checking));
+  const isProved = checked.result === "equal" && checked.basis === "proved";
+  const facts = { version: io.version, isProved };
+  const change = await compareProducts(before, after, facts, makeComparison(session, checking));
   if (format === "restore") requireOneFile(change);
   const result = checked.result === "equal" && change.unknown !== null ? "unknown" : checked.result;
   const view = viewEdit(edit, change, { ...checked, result });

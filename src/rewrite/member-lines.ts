@@ -25,24 +25,25 @@ export interface FlatLine {
 }
 
 /** A rule of a policy rule: taken apart, with the members that it has. */
-interface MemberLine extends FlatLine {
+export interface MemberLine extends FlatLine {
   readonly line: number;
   readonly matches: readonly Pick<Match, "kind" | "text">[];
   readonly target: string;
   readonly members: Readonly<Partial<Record<Axis, string>>>;
 }
 
-/** What becomes of a policy rule's rules; `chains`: those that its table has. */
+/** What becomes of a policy rule's rules, of which these are the lines; `chains`: those that its table has. */
 export function changeLines(
   merged: MergedRule,
+  own: readonly MemberLine[],
   chains: ReadonlySet<string>,
 ): {
   readonly lines: readonly FlatLine[];
   readonly added: readonly string[];
   readonly removed: readonly string[];
 } {
-  if (merged.turned.length > 0) return turnLines(merged, chains);
-  const lines = withAdded(merged);
+  if (merged.turned.length > 0) return turnLines(merged, own, chains);
+  const lines = withAdded(merged, own);
   const kept = lines.filter((line) => !isRemoved(merged, line));
   const gone = lines.filter((line) => isRemoved(merged, line) && line.added === undefined);
   return {
@@ -53,14 +54,18 @@ export function changeLines(
 }
 
 /** Where a group is turned round, none of the old rules is right. */
-function turnLines(merged: MergedRule, chains: ReadonlySet<string>): ReturnType<typeof changeLines> {
+function turnLines(
+  merged: MergedRule,
+  own: readonly MemberLine[],
+  chains: ReadonlySet<string>,
+): ReturnType<typeof changeLines> {
   const { name } = merged.policy;
   const made = makePlainForm(merged, merged.policy.chain, chains.has(name));
   const member = turnedPhrase(merged);
   return {
     lines: made.map((line) => ({ ...line, added: { name, member, isTurned: true } })),
     added: made.flatMap(({ chain, text }) => (chain === "" ? [] : [text])),
-    removed: asMemberLines(merged).map(({ text }) => text),
+    removed: own.map(({ text }) => text),
   };
 }
 
@@ -70,9 +75,10 @@ export function asFlatLine({ chain, text, line }: Rule): FlatLine & { readonly l
 }
 
 /** The rules of a policy rule, each copy behind the rule that it was made from. */
-function withAdded(merged: MergedRule): readonly MemberLine[] {
-  let lines: readonly MemberLine[] = withCombinations(merged, asMemberLines(merged));
+function withAdded(merged: MergedRule, own: readonly MemberLine[]): readonly MemberLine[] {
+  let lines: readonly MemberLine[] = withCombinations(merged, own);
   for (const { axis, added = [] } of merged.groups) {
+    if (added.length === 0) continue;
     // All members fare alike, save for combinations that are missing: an added one has a rule where any of them has one.
     const seen = new Set<string>();
     lines = lines.flatMap((line) => {
