@@ -149,3 +149,11 @@ Examples:
   journalctl -kf | markify decode --plan old.rules.markify.yaml
   markify decode --rules /etc/iptables/rules.v4 /var/log/kern.log /var/log/kern.log.2.gz
   markify decode --rules new.rules --json < kern.log | jq .chains`;
+
+/** Below the help of `completion`. */
+export const completionExamples = `
+Examples:
+  source <(markify completion bash)                                               (this shell only)
+  markify completion bash > ~/.local/share/bash-completion/completions/markify
+  markify completion zsh > /usr/local/share/zsh/site-functions/_markify
+  markify completion fish > ~/.config/fish/completions/markify.fish`;
