@@ -39,6 +39,7 @@ function collectLogging(text: string, requests: readonly LogRequest[] = []): rea
 export function addReview(program: Command, io: Io, finish: Finish): void {
   interface Options extends CommonOptions {
     readonly markdown?: true;
+    readonly sarif?: true;
     readonly diff?: true;
     readonly why?: string;
     readonly check?: true;
@@ -49,6 +50,11 @@ export function addReview(program: Command, io: Io, finish: Finish): void {
     .argument("<plan>", "a plan that import wrote")
     .option("--json", "print the report as JSON")
     .addOption(new Option("--markdown", "print the report as Markdown").conflicts("json"))
+    .addOption(
+      new Option("--sarif", "print what is to be looked at as SARIF, for code review").conflicts([
+        ...["json", "markdown", "diff", "why"],
+      ]),
+    )
     .addOption(new Option("--diff", "show the whole diff").conflicts(["json", "markdown"]))
     .addOption(
       new Option("--why <name>", "why this group or policy rule is proposed").conflicts(["markdown", "diff"]),
@@ -63,8 +69,11 @@ export function addReview(program: Command, io: Io, finish: Finish): void {
     .addOption(trafficOption())
     .addHelpText("after", reviewExamples)
     .action(
-      async (plan: string, { json, markdown, diff, why, check, color, lintBudget, traffic }: Options) => {
-        const format: ReportFormat = json ? "json" : markdown ? "markdown" : "terminal";
+      async (
+        plan: string,
+        { json, markdown, sarif, diff, why, check, color, lintBudget, traffic }: Options,
+      ) => {
+        const format: ReportFormat = json ? "json" : markdown ? "markdown" : sarif ? "sarif" : "terminal";
         const { runReview } = await import("./commands/review.ts");
         const options = { format, diff: diff === true, why, check: check === true, lintBudget, traffic };
         finish(await runReview(makeSession(io, color), plan, options));

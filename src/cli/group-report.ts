@@ -14,11 +14,12 @@ import { lintInputs } from "./lint-step.ts";
 import { type Session, viewDiagnostics } from "./session.ts";
 
 /** What is printed. */
-export type ReportFormat = "terminal" | "json" | "markdown";
+export type ReportFormat = "terminal" | "json" | "markdown" | "sarif";
 
 /** A report and what it is about. */
 export interface GroupReport {
   readonly plan: Plan;
+  readonly planPath: string;
   /** In the order of the plan's inputs. */
   readonly rewrites: readonly Rewritten[];
   readonly diagnostics: readonly Diagnostic[];
@@ -40,7 +41,7 @@ export async function printGroupReport(session: Session, report: GroupReport): P
   const { console } = session;
   const { plan, rewrites, findings = [], lintBudget } = report;
   const rulesets = rewrites.map(({ ruleset }) => ruleset);
-  const lint = await lintInputs(session, plan.inputs, rulesets, lintBudget);
+  const lint = await lintInputs(session, plan.inputs, rulesets, report.format === "sarif" ? 0 : lintBudget);
   const costs = report.costs === undefined ? {} : { costs: report.costs };
   const view = { ...makeGroupsView({ plan, rewrites, findings, lint }), ...costs };
   if (report.format === "json") {
@@ -50,6 +51,9 @@ export async function printGroupReport(session: Session, report: GroupReport): P
     );
   } else if (report.format === "markdown") {
     await console.product(renderMarkdown(view));
+  } else if (report.format === "sarif") {
+    const { printPlanSarif } = await import("./plan-sarif.ts");
+    await printPlanSarif(session, view, report);
   } else {
     await console.product(renderTerminal({ view, rewrites, wholeDiff: report.diff }, console.style));
   }

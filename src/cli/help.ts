@@ -138,6 +138,7 @@ export const lintExamples = `
 Examples:
   markify lint old.rules
   iptables-save | markify lint -                  (exit code 1: something was found)
+  markify lint old.rules --sarif > lint.sarif      (for code review)
   markify lint rules.v4 rules.v6 --json | jq '.findings[] | select(.severity == "warning")'
   ipset save > host.ipset && markify lint old.rules --ipset host.ipset --budget 300`;
 
