@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { REPORT_KINDS, type SarifLog } from "./sarif-log.ts";
 import { describeKind } from "../../src/report/finding-words.ts";
-import { makeSarif } from "../../src/report/sarif.ts";
+import { makeSarif, type SarifFinding } from "../../src/report/sarif.ts";
 import { findSarifFaults } from "../report/sarif-schema.ts";
 import { runIn } from "./fake-io.ts";
 import { FLAT } from "./rulesets.ts";
@@ -83,16 +83,11 @@ describe("lint", () => {
   });
 
   test("the same finding twice has two fingerprints", () => {
-    const finding = {
-      ...{
-        rule: "shadowed",
-        level: "note",
-        message: "It is so.",
-        related: [],
-        identity: ["filter", "-j DROP"],
-      },
+    const finding: SarifFinding = {
+      ...{ rule: "shadowed", message: "It is so.", related: [], identity: ["filter", "-j DROP"] },
+      level: "note",
       place: { file: "old.rules", lines: { first: 1, last: 1 } },
-    } as const;
+    };
     const log = makeSarif({
       ...{ version: "1", open: [], isWhole: true, findings: [finding, finding] },
       describe: describeKind,
