@@ -10,6 +10,7 @@ import type { Session } from "../session.ts";
 import { carryOutLive } from "./carry-out-live.ts";
 import type { LiveOptions } from "./live-options.ts";
 import type { LiveEnd } from "./live-view.ts";
+import { refuseOpen } from "./open-applies.ts";
 import { openSystem } from "./open-system.ts";
 import { prepareLive } from "./prepare-live.ts";
 import { refuse, sayByHand } from "./refuse.ts";
@@ -33,7 +34,11 @@ export async function beginLive(
     acceptBothBackends: live.acceptBothBackends,
     paths: TELLING_PATHS,
   });
-  if (observation !== null) return { system, observation };
+  if (observation !== null) {
+    // Its rules are the live ones, so the plan would look stale.
+    const open = await refuseOpen(system);
+    return open === null ? { system, observation } : refuse(session, [open]);
+  }
   const end = refuse(session, refusals);
   const { version } = session.io;
   sayByHand(
