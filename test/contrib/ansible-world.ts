@@ -53,7 +53,10 @@ export class AnsibleWorld {
     mkdirSync(join(this.folder, "plans"));
     execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(this.folder, "key")]);
     this.#open("control");
-    this.must("control", "ip link add br0 type bridge && ip link set br0 up && ip addr add 10.99.0.1/24 dev br0");
+    this.must(
+      "control",
+      "ip link add br0 type bridge && ip link set br0 up && ip addr add 10.99.0.1/24 dev br0",
+    );
     for (const [at, host] of hosts.entries()) this.#openHost(host, at);
     writeFileSync(join(this.folder, "inventory.yml"), JSON.stringify(this.#inventory()));
     const play = { hosts: "all", gather_facts: false, roles: ["markify"] };
@@ -161,7 +164,10 @@ export class AnsibleWorld {
       "ANSIBLE_LOCALHOST_WARNING=0",
       "ANSIBLE_RETRY_FILES_ENABLED=0",
     ].join(" ");
-    const ran = this.run("control", `cd ${this.folder} && ${settings} ansible-playbook -i inventory.yml play.yml ${words}`);
+    const ran = this.run(
+      "control",
+      `cd ${this.folder} && ${settings} ansible-playbook -i inventory.yml play.yml ${words}`,
+    );
     return { ...ran, recap: readRecap(ran.out) };
   }
 
@@ -214,7 +220,9 @@ function readRecap(out: string): ReadonlyMap<string, Recap> {
   return new Map(
     [...lines].map(([, name, counts]) => [
       name!,
-      Object.fromEntries([...counts!.matchAll(/(\w+)=(\d+)/g)].map(([, key, value]) => [key, Number(value)])) as Recap,
+      Object.fromEntries(
+        [...counts!.matchAll(/(\w+)=(\d+)/g)].map(([, key, value]) => [key, Number(value)]),
+      ) as Recap,
     ]),
   );
 }
@@ -229,5 +237,9 @@ function readLink(path: string): string {
 
 function isHeld(pid: number, own: string): boolean {
   const its = readLink(`/proc/${pid}/ns/net`);
-  return its !== "" && its !== own && spawnSync("cat", [`/proc/${pid}/comm`], { encoding: "utf8" }).stdout === "sleep\n";
+  return (
+    its !== "" &&
+    its !== own &&
+    spawnSync("cat", [`/proc/${pid}/comm`], { encoding: "utf8" }).stdout === "sleep\n"
+  );
 }

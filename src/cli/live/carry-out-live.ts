@@ -94,9 +94,9 @@ async function underLock(
 /** Null: go on; else why not. */
 async function mayBegin({ io }: Session, { yes }: LiveOptions): Promise<string | null> {
   if (yes) return null;
-  if (!io.stdinIsTerminal) return "in a script, --yes says that it may be loaded";
+  if (!io.stdinIsTerminal) return "there is no terminal to ask on; --yes loads without asking";
   const answer = await io.askLine("Load it now? Type yes: ");
-  return answer.trim() === "yes" ? null : "it was not confirmed with yes";
+  return answer.trim() === "yes" ? null : 'the answer was not "yes"';
 }
 
 async function sayLoaded(
