@@ -125,6 +125,7 @@ export class AnsibleWorld {
       markify_node: process.execPath,
       markify_seconds: 20,
       markify_connect_seconds: 12,
+      markify_apply_options: ["--packets", "1000"],
     };
     const hosts = this.#hosts.map(({ name, backend }, at) => [
       name,

@@ -65,6 +65,16 @@ describeRole("the Ansible role", () => {
     expect(recap.get("stale")).toMatchObject({ changed: 0 });
   });
 
+  test("brings markify onto the hosts, and says where Node is missing", () => {
+    const { status, out, recap } = world.play("--tags install -e markify_node=/nowhere/node --limit stale");
+    expect(status).toBe(2);
+    expect(recap.get("stale")).toMatchObject({ failed: 1 });
+    expect(out).toContain("stale needs Node 20 or later for markify apply --live");
+    const { status: installed, out: said } = world.play("--tags install");
+    expect(installed, said).toBe(0);
+    for (const host of HOSTS) expect(world.states(host)).toEqual([]);
+  });
+
   test("applies nothing that is not committed", () => {
     const { status, out, recap } = world.play("--tags apply --limit fine");
     expect(status).toBe(2);
@@ -93,7 +103,7 @@ describeRole("the Ansible role", () => {
     const { status, out, recap } = world.play("--tags apply -e markify_allow_policy_change=true");
     expect(status).toBe(2);
     for (const host of [FINE, ALSO]) {
-      expect(recap.get(host.name), out).toMatchObject({ failed: 0, unreachable: 0 });
+      expect(recap.get(host.name), out).toMatchObject({ changed: 1, failed: 0, unreachable: 0 });
       expect(world.states(host)).toEqual(["confirmed"]);
       expect(world.live(host)).toContain(`-A S-10 -s ${CONTROL} -j MARK`);
     }
@@ -127,13 +137,6 @@ describeRole("the Ansible role", () => {
     for (const host of [FINE, ALSO]) expect(world.live(host)).toBe(before.get(host));
     const again = world.play("--tags rollback --limit fine");
     expect(again.recap.get("fine")).toMatchObject({ changed: 0, failed: 0 });
-  });
-
-  test("a host without Node 20 is told so", () => {
-    const { status, out } = world.play("--tags apply --limit fine -e markify_node=/nowhere/node");
-    expect(status).toBe(2);
-    expect(out).toContain("fine needs Node 20 or later for markify apply --live");
-    expect(world.live(FINE)).toBe(before.get(FINE));
   });
 });
 
