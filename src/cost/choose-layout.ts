@@ -34,12 +34,17 @@ export function rewriteCheapest(
   { traffic = null, useOf }: CostFacts = {},
 ): ChosenLayout {
   const open = useOf === undefined ? {} : { useOf };
-  const article = rewriteRuleset(ruleset, { ...plan, layout: "article" }, input, open);
+  const changes = findPolicyChanges(plan, input);
+  const isChanged = changes.groups.length + changes.rules.length > 0;
+  const rewriteAs = (layout: ChainLayout, isDraft: boolean): RewriteResult =>
+    rewriteRuleset(ruleset, { ...plan, layout }, input, { ...open, isDraft });
+  const article = rewriteAs("article", isChanged);
+  const inArticle = (): RewriteResult => (isChanged ? rewriteAs("article", false) : article);
   if (article.rewritten === null) return { ...article, choices: [] };
-  const shared = rewriteRuleset(ruleset, { ...plan, layout: "shared" }, input, open).rewritten;
-  const hoisted = rewriteRuleset(ruleset, { ...plan, layout: "hoisted" }, input, open).rewritten;
+  const shared = rewriteAs("shared", true).rewritten;
+  const hoisted = rewriteAs("hoisted", true).rewritten;
   if (![article.rewritten, shared, hoisted].some((each) => each?.changed === true))
-    return { ...article, choices: [] };
+    return { ...inArticle(), choices: [] };
   const owners = findOwners(plan, input);
   const measure = (rewritten: Rewritten) =>
     measureRewrite(rewritten, { owners: new Set(owners.keys()), traffic });
@@ -52,12 +57,10 @@ export function rewriteCheapest(
   };
   const backends = backendsOf(ruleset);
   const parts = new Parts(measured, backends);
-  const changes = findPolicyChanges(plan, input);
-  const isChanged = changes.groups.length + changes.rules.length > 0;
   const drafts = [...owners].map(([key, own]) =>
     draftChoice(key, own, { parts, places, backends, isChanged }),
   );
-  return carryOut(ruleset, plan, input, { article, open, choices: keepLossSmall(drafts, parts) });
+  return carryOut(ruleset, plan, input, { inArticle, open, choices: keepLossSmall(drafts, parts) });
 }
 
 /** Chains, by their tables. */
@@ -145,7 +148,7 @@ function canStay(forms: readonly FormCost[]): boolean {
 
 /** The choice, what is to be when it can't be carried out, and what the rewrite is told beside it. */
 interface Outcome {
-  readonly article: RewriteResult;
+  readonly inArticle: () => RewriteResult;
   readonly open: RewriteChoices;
   readonly choices: readonly LayoutChoice[];
 }
@@ -155,7 +158,7 @@ function carryOut(
   ruleset: Ruleset,
   plan: Plan,
   input: number,
-  { article, open, choices }: Outcome,
+  { inArticle, open, choices }: Outcome,
 ): ChosenLayout {
   const forms = new Map(choices.map(({ table, chain, form }) => [chainKey(table, chain), form]));
   const formOf = (table: string, chain: string): Form => forms.get(chainKey(table, chain)) ?? "article";
@@ -172,5 +175,5 @@ function carryOut(
   if (result.rewritten !== null) return { ...result, choices };
   // Chains of the file that share what is to go can't be written apart.
   const refused = choices.map((choice): LayoutChoice => ({ ...choice, form: "article", unknown: "refused" }));
-  return { ...article, choices: refused };
+  return { ...inArticle(), choices: refused };
 }

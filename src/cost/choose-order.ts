@@ -37,6 +37,11 @@ export function rewriteChosen(
   // What is as it should be already is not put in another order: counters change every day.
   if (plan.order === "written" || written.rewritten?.changed !== true) return { ...written, orders: [] };
   const useOf = findUse(ruleset, traffic, plan.layout);
+  // Where nothing is known, the same would come out.
+  const isKnown = ruleset.tables.some(({ name, chains }) =>
+    chains.some((chain) => useOf(name, chain.name) !== undefined),
+  );
+  if (!isKnown) return { ...written, orders: [] };
   const used = rewriteIn(useOf);
   const moved = used.rewritten?.moved ?? [];
   if (used.rewritten === null || moved.length === 0) return { ...written, orders: [] };

@@ -26,14 +26,18 @@ export interface RewriteChoices {
   readonly layoutOf?: LayoutOf;
   /** Missing: all stays in the order that it has. */
   readonly useOf?: ChainUse;
+  /** It is only measured: what a plan that changes the policy means is not written down, and nobody looks whether iptables would take it. */
+  readonly isDraft?: boolean;
 }
+
+const NO_FORMS = { change: null, diagnostics: [] } as const;
 
 /** Rewrites one input of a plan (its index in `plan.inputs`). */
 export function rewriteRuleset(
   ruleset: Ruleset,
   plan: Plan,
   input: number,
-  { layoutOf = () => layoutOfAll(plan), useOf }: RewriteChoices = {},
+  { layoutOf = () => layoutOfAll(plan), useOf, isDraft = false }: RewriteChoices = {},
 ): RewriteResult {
   const { marks, trees } = findOldProducts(ruleset, plan);
   const { chains, diagnostics: merging } = mergeRules(ruleset, plan, input, trees, {
@@ -48,7 +52,7 @@ export function rewriteRuleset(
     ...checkSetNames(ruleset, plan, chains),
   ];
   if (hasErrors(diagnostics)) return { rewritten: null, diagnostics };
-  const { change, diagnostics: faults } = makeFlatForms(ruleset, plan, input, chains);
+  const { change, diagnostics: faults } = isDraft ? NO_FORMS : makeFlatForms(ruleset, plan, input, chains);
   if (hasErrors(faults)) return { rewritten: null, diagnostics: [...diagnostics, ...faults] };
   const { runs, chains: ordered, unhoisted } = findHoisting(ruleset, plan, chains, { marks, layoutOf });
   const bits = findOwnBits(ruleset, plan, { chains: ordered, runs, layoutOf, gone });

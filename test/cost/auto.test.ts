@@ -128,6 +128,19 @@ describe("what is chosen", () => {
     expect(logged.text).toContain("-j LOG");
   });
 
+  test("a change of the policy that iptables would refuse is refused in whichever layout", () => {
+    const old = readRuleset(
+      filterTable(policies(2, 4)).replaceAll("-j ACCEPT", "-j REJECT --reject-with tcp-reset"),
+    );
+    const plan = planOf(old);
+    const groups = plan.groups.map((group) =>
+      group.axis === "service" ? { ...group, added: ["udp dport 53"] } : group,
+    );
+    const { rewritten, diagnostics } = rewriteCheapest(old, { ...plan, groups, layout: "auto" }, 0);
+    expect(rewritten).toBeNull();
+    expect(new Set(diagnostics.map(({ code }) => code))).toEqual(new Set(["POLICY_CHANGE_CANT_BE"]));
+  });
+
   test("of chains that no packet comes to, nothing is known", () => {
     const chosen = choose(filterTable(policies(4, 8, "UNUSED")));
     expect(chosen.choices.map(({ chain, form, unknown }) => [chain, form, unknown])).toEqual([

@@ -285,8 +285,11 @@ describe("falls back", () => {
       .filter((line) => line.startsWith("-A"))
       .map((line) => line.replace("-A FORWARD", `-A C${depth}`));
     const flat = filterTable([...calls, ...rules]);
-    const { text } = hoisted(flat);
-    expect(text.includes(`-A C${depth} -j P-`)).toBe(depth <= 8);
+    const { text, rewritten } = hoisted(flat);
+    const isDeep = depth > 8;
+    expect(text.includes(`-A C${depth} -j P-`)).toBe(!isDeep);
+    const names = planOf(readRuleset(flat)).policyRules.map(({ name }) => ({ name, why: "deep" }));
+    expect(rewritten.unhoisted).toEqual(isDeep ? names : []);
     const [filter] = readRuleset(text).tables;
     expect(Math.max(...chainDepths(filter!).values())).toBeLessThanOrEqual(15);
     await expectEqual(flat, text, "v4", 1);
