@@ -4,6 +4,7 @@
 import { type Apply, listApplies } from "../../apply/history.ts";
 import type { Refusal } from "../../apply/refusal.ts";
 import type { System } from "../../apply/system.ts";
+import { nameConfirm } from "./words.ts";
 
 /** Those that wait or were left undecided. */
 export async function findOpen(system: System): Promise<readonly Apply[]> {
@@ -19,6 +20,6 @@ export async function refuseOpen(system: System): Promise<Refusal | null> {
   return {
     message: `apply ${id} is open (${state})`,
     details: [],
-    next: `first markify confirm ${id}, or markify rollback ${id}`,
+    next: `first ${state === "waiting" ? `${nameConfirm(id)}, or ` : ""}markify rollback ${id}`,
   };
 }
