@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import type { Backend } from "../kernel/harness.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const ROLES = join(ROOT, "contrib/ansible/roles");
+const CONTRIB = join(ROOT, "contrib/ansible");
 const BUNDLER = join(dirname(createRequire(import.meta.url).resolve("rolldown/package.json")), "bin/cli.mjs");
 /** Debian's; another one in PATH may have no Ansible modules' needs. */
 const PYTHON = "/usr/bin/python3";
@@ -32,6 +32,10 @@ export interface Host {
   readonly v4: string;
   readonly v6?: string;
   readonly sets?: string;
+  /** To confirm; long, since a busy machine takes its time, but where nobody will. */
+  readonly seconds?: number;
+  /** Path of a file of tasks that stand before the confirmation. */
+  readonly checkTasks?: string;
 }
 
 /** What came of a command. */
@@ -123,13 +127,17 @@ export class AnsibleWorld {
       markify_install_dir: "/run/markify",
       markify_package: this.archive,
       markify_node: process.execPath,
-      markify_seconds: 20,
       markify_connect_seconds: 12,
       markify_apply_options: ["--packets", "1000"],
     };
-    const hosts = this.#hosts.map(({ name, backend }, at) => [
+    const hosts = this.#hosts.map(({ name, backend, checkTasks = "", seconds = 300 }, at) => [
       name,
-      { ansible_host: address(at), markify_backend: backend },
+      {
+        ansible_host: address(at),
+        markify_backend: backend,
+        markify_check_tasks: checkTasks,
+        markify_seconds: seconds,
+      },
     ]);
     return { all: { hosts: Object.fromEntries(hosts), vars } };
   }
@@ -152,11 +160,19 @@ export class AnsibleWorld {
     return out;
   }
 
+  /** Whether Ansible can read a playbook of `contrib`. */
+  readPlaybook(name: string): Ran {
+    return this.run(
+      "control",
+      `cd ${CONTRIB} && HOME=${this.folder} ansible-playbook -i inventory.ini --syntax-check ${name}`,
+    );
+  }
+
   /** Runs the role on the control machine. */
   play(words: string): Ran & { readonly recap: ReadonlyMap<string, Recap> } {
     const settings = [
       `HOME=${this.folder}`,
-      `ANSIBLE_ROLES_PATH=${ROLES}`,
+      `ANSIBLE_ROLES_PATH=${CONTRIB}/roles`,
       "ANSIBLE_SSH_CONTROL_PATH_DIR=/run/cp",
       "ANSIBLE_PIPELINING=1",
       "ANSIBLE_TIMEOUT=5",
@@ -201,6 +217,18 @@ export class AnsibleWorld {
       readonly applies: readonly { readonly state: string }[];
     };
     return applies.map(({ state }) => state);
+  }
+
+  /** Applies the plan of a host by hand, and leaves it waiting. */
+  applyByHand({ name, backend }: Host): void {
+    const markify = `${process.execPath} /run/markify/package/dist/cli/bin.js`;
+    const plan = `${this.folder}/plans/${name}/${name}.markify.yaml`;
+    const apply = `${markify} apply ${plan} --live --yes --seconds 120 --packets 1000 --backend ${backend}`;
+    const waits = `${markify} history 2>/dev/null | grep -q waiting`;
+    this.must(
+      name,
+      `${apply} >/dev/null 2>&1 & for i in $(seq 60); do ${waits} && exit 0; sleep 1; done; exit 1`,
+    );
   }
 
   read(path: string): string {

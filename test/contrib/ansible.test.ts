@@ -2,6 +2,7 @@
  * The Ansible role under `contrib/ansible` over four firewalls in network namespaces, each reached by ssh through the rules that are changed: two that are fine (legacy and nft), one
  * whose live rules are no more those of its plan, and one whose plan locks the control machine out.
  */
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { filterTable, product } from "../support/small-tables.ts";
 import { describeKernel } from "../kernel/harness.ts";
@@ -31,9 +32,12 @@ const ASKS_SET = "-A INPUT -p tcp -m set --match-set admins src -m tcp --dport 9
 const V4_SET = V4.replace("COMMIT", `${ASKS_SET}\nCOMMIT`);
 const SETS = "create admins hash:ip family inet hashsize 1024 maxelem 65536\nadd admins 192.0.2.1\n";
 
-const FINE: Host = { name: "fine", backend: "legacy", v4: V4_SET, v6: V6, sets: SETS };
+/** Leaves a trace on the host. */
+const CHECK = fileURLToPath(new URL("check-tasks.yml", import.meta.url));
+
+const FINE: Host = { name: "fine", backend: "legacy", v4: V4_SET, v6: V6, sets: SETS, checkTasks: CHECK };
 const ALSO: Host = { name: "also-fine", backend: "nft", v4: V4 };
-const LOCKED: Host = { name: "locked-out", backend: "nft", v4: V4 };
+const LOCKED: Host = { name: "locked-out", backend: "nft", v4: V4, seconds: 40 };
 const STALE: Host = { name: "stale", backend: "legacy", v4: V4 };
 const HOSTS = [FINE, ALSO, LOCKED, STALE];
 
@@ -46,6 +50,13 @@ describeRole("the Ansible role", () => {
     for (const host of HOSTS) before.set(host, world.live(host));
   });
   afterAll(() => world?.close());
+
+  test("the playbooks that come with it can be read", () => {
+    for (const playbook of ["markify.yml", "rollback.yml"]) {
+      const { status, out } = world.readPlaybook(playbook);
+      expect(status, out).toBe(0);
+    }
+  });
 
   test("fetches and imports, and loads nothing", () => {
     const { status, out, recap } = world.play("");
@@ -107,6 +118,7 @@ describeRole("the Ansible role", () => {
       expect(world.states(host)).toEqual(["confirmed"]);
       expect(world.live(host)).toContain(`-A S-10 -s ${CONTROL} -j MARK`);
     }
+    expect(world.must("fine", "cat /run/checked")).toBe("while the new rules waited\n");
     expect(recap.get("locked-out"), out).toMatchObject({ failed: 1 });
     expect(out).toContain("locked-out takes no new connection under the new rules");
     expect(out).toContain("locked-out: the old rules are live again");
@@ -126,13 +138,22 @@ describeRole("the Ansible role", () => {
     expect(world.states(ALSO)).toEqual(["confirmed"]);
   });
 
+  test("confirms what somebody has left waiting", () => {
+    world.must("stale", "iptables-legacy -D INPUT -s 192.0.2.9/32 -j ACCEPT");
+    world.applyByHand(STALE);
+    const { status, out, recap } = world.play("--tags confirm --limit stale");
+    expect(status, out).toBe(0);
+    expect(recap.get("stale")).toMatchObject({ changed: 1 });
+    expect(world.states(STALE)).toEqual(["confirmed"]);
+  });
+
   test("goes back once, however often it is asked", () => {
-    const { status, out, recap } = world.play("--tags rollback --limit fine,also-fine,stale");
+    const { status, out, recap } = world.play("--tags rollback --limit fine,also-fine,locked-out");
     expect(status, out).toBe(0);
     expect([...recap].map(([name, { changed }]) => [name, changed]).sort()).toEqual([
       ["also-fine", 1],
       ["fine", 1],
-      ["stale", 0],
+      ["locked-out", 0],
     ]);
     for (const host of [FINE, ALSO]) expect(world.live(host)).toBe(before.get(host));
     const again = world.play("--tags rollback --limit fine");
