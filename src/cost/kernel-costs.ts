@@ -4,7 +4,8 @@
  * Source: 500 equal rules in a row, measured on Linux 6.18 with iptables 1.8.9 in network namespaces of one 2-core machine, a packet of another kind subtracted from the
  * next: -s missed 2.9 (legacy) and 4.1 (nft), -s hit and -d missed 3.0 and 9.3, -i missed 3.1 and 30, tcp --dport missed 20.7 and 15.3, udp rule on a tcp packet 4.3 and 11.6,
  * multiport with 5 and with 15 ports 23/27 and 52/58, -m mark missed 17.5 and 12.8, -j MARK 20 and 45, jump to an empty chain 11 and 25, to one that RETURNs 11 and 45,
- * iprange 18 and 37, ipset hash:net 97 and 116, a comment that is evaluated 23 and 51. Flat rulesets of 15,000 and 59,000 lines: 4 to 5 and 15 to 19 a line, which is what `cold` is for.
+ * iprange 18 and 37, ipset hash:net 97 and 116, a comment that is evaluated 23 and 51. On nft -s missed 29 where the mask is /24, and in IPv6 5.5 (/32), 31 (/64), 30.5 (a host) and
+ * 42 (/61); -s hit and -d missed 65: the kernel's short ways are for 1, 2 and 4 bytes. Flat rulesets of 15,000 and 59,000 lines: 4 to 5 and 15 to 19 a line, which is what `cold` is for.
  * Other machines are faster or slower; ratios hold.
  */
 
@@ -22,6 +23,9 @@ export interface KernelCosts {
   readonly cold: number;
   /** Looking at an address, an interface, the protocol. */
   readonly address: number;
+  /** Added for an address of which other than 1, 2 or 4 bytes are read, and again where not all bits of these count. */
+  readonly longAddress: number;
+  readonly longMask: number;
   readonly interface: number;
   readonly protocol: number;
   /** Looking at ports and flags behind the protocol. */
@@ -50,6 +54,8 @@ export const KERNEL_COSTS: Readonly<Record<Backend, KernelCosts>> = {
     rule: 2.8,
     cold: 1,
     address: 0.1,
+    longAddress: 0,
+    longMask: 0,
     interface: 0.3,
     protocol: 1.5,
     transport: 16.4,
@@ -67,6 +73,8 @@ export const KERNEL_COSTS: Readonly<Record<Backend, KernelCosts>> = {
     rule: 0,
     cold: 11,
     address: 4.4,
+    longAddress: 26,
+    longMask: 11,
     interface: 30,
     protocol: 11.6,
     transport: 3.7,

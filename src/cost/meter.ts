@@ -40,6 +40,8 @@ interface Prices {
 
 /** No comment in a rule. */
 const NO_COMMENT = 255;
+/** Bytes of an address that the kernel reads by a short way. */
+const SHORT_READS = [0, 1, 2, 4];
 
 interface Step {
   readonly rule: number;
@@ -168,9 +170,11 @@ export class Meter {
 
   #price(backend: Backend): Prices {
     const costs = KERNEL_COSTS[backend];
-    const { kinds, at } = this.#table.conditions;
+    const { kinds, at, data } = this.#table.conditions;
     const { ops, chainOf, chainStart } = this.#program;
-    const terms = Float64Array.from(kinds, (kind, id) => priceOf(costs, kind, at[id + 1]! - at[id]!));
+    const terms = Float64Array.from(kinds, (kind, id) =>
+      priceOf(costs, kind, data.subarray(at[id], at[id + 1])),
+    );
     const matched = Float64Array.from(ops, (op, rule) => {
       const isEnd = rule === chainStart[chainOf[rule]! + 1]! - 1;
       return isEnd ? 0 : costs.matched + priceOfTarget(costs, op);
@@ -179,13 +183,14 @@ export class Meter {
   }
 }
 
-/** `size`: how many parameters the condition has. */
-function priceOf(costs: KernelCosts, kind: number, size: number): number {
+/** `data`: the parameters of the condition. */
+function priceOf(costs: KernelCosts, kind: number, data: Int32Array): number {
   switch (kind) {
     case KIND.ALWAYS:
       return 0;
     case KIND.SOURCE:
     case KIND.DESTINATION:
+      return costs.address + priceOfLength(costs, data.subarray(data.length / 2));
     case KIND.NAMED_ADDRESS:
       return costs.address;
     case KIND.IN:
@@ -197,7 +202,7 @@ function priceOf(costs: KernelCosts, kind: number, size: number): number {
     case KIND.TRANSPORT:
       return costs.transport;
     case KIND.MULTIPORT:
-      return costs.multiport + (costs.port * (size - 1)) / 2;
+      return costs.multiport + (costs.port * (data.length - 1)) / 2;
     case KIND.MARK:
     case KIND.CONNMARK:
       return costs.mark;
@@ -206,6 +211,16 @@ function priceOf(costs: KernelCosts, kind: number, size: number): number {
     default:
       return costs.module;
   }
+}
+
+/** What the length of an address adds: of a prefix that ends with a byte only the bytes before are read, else all of them, and its mask is laid on. */
+function priceOfLength(costs: KernelCosts, mask: Int32Array): number {
+  const bytes = [...mask].flatMap((word) => [24, 16, 8, 0].map((shift) => (word >>> shift) & 255));
+  const whole = bytes.findIndex((byte) => byte !== 255);
+  const isWhole = whole === -1 || bytes.slice(whole).every((byte) => byte === 0);
+  const read = isWhole && whole !== -1 ? whole : bytes.length;
+  if (SHORT_READS.includes(read)) return 0;
+  return costs.longAddress + (isWhole ? 0 : costs.longMask);
 }
 
 function priceOfTarget(costs: KernelCosts, op: number): number {
