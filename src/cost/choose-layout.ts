@@ -9,7 +9,7 @@ import type { ChainUse } from "../rewrite/merge.ts";
 import type { Rewritten } from "../rewrite/types.ts";
 import { type RewriteChoices, rewriteRuleset, type RewriteResult } from "../rewrite/rewrite.ts";
 import { chainKey } from "./estimate.ts";
-import { type Backend, backendsOf } from "./kernel-costs.ts";
+import { type Backend, backendsOf } from "../cluster/kernel-costs.ts";
 import { measureRewrite } from "./measure-rewrite.ts";
 import { Parts } from "./parts.ts";
 import type { Traffic } from "./traffic/types.ts";

@@ -7,7 +7,7 @@ import { faultOf, pairTables } from "../verify/pairs.ts";
 import { compileTable, type TablePair } from "../verify/sample/compile.ts";
 import type { CompiledHook, CompiledTable } from "../verify/sample/program.ts";
 import { readCounters } from "./counters.ts";
-import { BACKENDS, type Backend } from "./kernel-costs.ts";
+import { BACKENDS, type Backend } from "../cluster/kernel-costs.ts";
 import { type Costs, Meter, type Metered } from "./meter.ts";
 import type { Likeness } from "./packets.ts";
 import { numberInterfaces } from "./traffic/place-packet.ts";

@@ -14,7 +14,14 @@ import {
 import { MOST_STEPS, type Trace, Walker } from "../verify/sample/evaluate.ts";
 import { evaluateCondition, evaluateConditions, makeTruth, type Truth } from "../verify/sample/truth.ts";
 import { FIELD } from "../verify/sample/packet.ts";
-import { BACKENDS, type Backend, KERNEL_COSTS, type KernelCosts, WARM_RULES } from "./kernel-costs.ts";
+import {
+  BACKENDS,
+  type Backend,
+  KERNEL_COSTS,
+  type KernelCosts,
+  priceOfAddress,
+  WARM_RULES,
+} from "../cluster/kernel-costs.ts";
 
 /** Nanoseconds on each backend. */
 export type Costs = Readonly<Record<Backend, number>>;
@@ -40,8 +47,6 @@ interface Prices {
 
 /** No comment in a rule. */
 const NO_COMMENT = 255;
-/** Bytes of an address that the kernel reads by a short way. */
-const SHORT_READS = [0, 1, 2, 4];
 
 interface Step {
   readonly rule: number;
@@ -190,7 +195,7 @@ function priceOf(costs: KernelCosts, kind: number, data: Int32Array): number {
       return 0;
     case KIND.SOURCE:
     case KIND.DESTINATION:
-      return costs.address + priceOfLength(costs, data.subarray(data.length / 2));
+      return priceOfAddress(costs, data.subarray(data.length / 2));
     case KIND.NAMED_ADDRESS:
       return costs.address;
     case KIND.IN:
@@ -211,16 +216,6 @@ function priceOf(costs: KernelCosts, kind: number, data: Int32Array): number {
     default:
       return costs.module;
   }
-}
-
-/** What the length of an address adds: of a prefix that ends with a byte only the bytes before are read, else all of them, and its mask is laid on. */
-function priceOfLength(costs: KernelCosts, mask: Int32Array): number {
-  const bytes = [...mask].flatMap((word) => [24, 16, 8, 0].map((shift) => (word >>> shift) & 255));
-  const whole = bytes.findIndex((byte) => byte !== 255);
-  const isWhole = whole === -1 || bytes.slice(whole).every((byte) => byte === 0);
-  const read = isWhole && whole !== -1 ? whole : bytes.length;
-  if (SHORT_READS.includes(read)) return 0;
-  return costs.longAddress + (isWhole ? 0 : costs.longMask);
 }
 
 function priceOfTarget(costs: KernelCosts, op: number): number {

@@ -3,7 +3,7 @@
  */
 import type { ChainLayout } from "../plan/types.ts";
 import { byBackend, chainKey, type PacketClass } from "./estimate.ts";
-import type { Backend } from "./kernel-costs.ts";
+import type { Backend } from "../cluster/kernel-costs.ts";
 import type { Costs } from "./meter.ts";
 import type { Form } from "./types.ts";
 

@@ -2,7 +2,7 @@
  * What `layout: auto` chooses from, and how it tells of its choice.
  */
 import type { ChainLayout, Order } from "../plan/types.ts";
-import type { Backend } from "./kernel-costs.ts";
+import type { Backend } from "../cluster/kernel-costs.ts";
 import type { Costs } from "./meter.ts";
 import type { Traffic } from "./traffic/types.ts";
 

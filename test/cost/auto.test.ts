@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { rewriteCheapest } from "../../src/cost/choose-layout.ts";
-import { backendsOf } from "../../src/cost/kernel-costs.ts";
+import { backendsOf } from "../../src/cluster/kernel-costs.ts";
 import { measureRewrite } from "../../src/cost/measure-rewrite.ts";
 import { MOST_LOSS } from "../../src/cost/types.ts";
 import { emitRestoreFile } from "../../src/emit/restore.ts";

@@ -1,7 +1,7 @@
 /** What a walk costs: single rules as they were measured, walks counted by hand, and what stands for the traffic of a chain. */
 import { describe, expect, test } from "vitest";
 import { measureClasses, type PacketClass, summariseClasses } from "../../src/cost/estimate.ts";
-import { KERNEL_COSTS, WARM_RULES } from "../../src/cost/kernel-costs.ts";
+import { KERNEL_COSTS, WARM_RULES } from "../../src/cluster/kernel-costs.ts";
 import { filterTable, readRuleset } from "../support/small-tables.ts";
 
 /** Classes of FORWARD, old and new. */
