@@ -92,7 +92,8 @@ function measureTable(
   const table = compileTable(pair, ownBits, 0, "legacy");
   const meters = [new Meter(table, 0, pair.old, owners), new Meter(table, 1, pair.new, owners)] as const;
   const counters = readCounters(ruleset, pair.old);
-  const facts = { counters, traffic, numberOf: numberInterfaces(table, [pair.old, pair.new]) };
+  const numberOf = numberInterfaces(table, [pair.old, pair.new]);
+  const facts = { counters, traffic, numberOf, replaced: findReplaced(pair) };
   return table.hooks.flatMap((hook) => {
     if (hook.isUnread) return [];
     const { basis, all } = weigh(facts, table, hook);
@@ -107,6 +108,24 @@ function measureTable(
     }
     return classes;
   });
+}
+
+/** Rules of the old side that stand in the same chain of the new one no more, as programs number them. */
+function findReplaced(pair: TablePair): ReadonlySet<number> {
+  const now = new Map(
+    pair.new.chains.map(({ name, rules }) => [name, new Set(rules.map(({ text }) => text))]),
+  );
+  const replaced = new Set<number>();
+  let number = 0;
+  for (const { name, rules } of pair.old.chains) {
+    for (const { text } of rules) {
+      if (now.get(name)?.has(text) !== true) replaced.add(number);
+      number++;
+    }
+    // The chain's end has a number, too.
+    number++;
+  }
+  return replaced;
 }
 
 /** Rules that a hook reaches; ends of chains are none. */
