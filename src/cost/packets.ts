@@ -11,8 +11,11 @@ import { Random } from "../verify/sample/random.ts";
 import { satisfy } from "../verify/sample/steer.ts";
 import { evaluateConditions, makeTruth } from "../verify/sample/truth.ts";
 
-/** How a packet is like a rule: in all, in its source, in source and destination; or like none; or it is one of a file of traffic. */
-export type Likeness = "rule" | "source" | "addresses" | "none" | "traffic";
+/**
+ * How a packet is like a rule: in all (of the first rule of a chain that is replaced, or of any other), in its source, in source and destination; or like none; or it is one of a file of
+ * traffic.
+ */
+export type Likeness = "first" | "rule" | "source" | "addresses" | "none" | "traffic";
 
 /** One packet. */
 export interface Representative {
@@ -42,6 +45,7 @@ export function findEnds({ programs }: CompiledTable, { sides }: CompiledHook): 
 export interface ChosenRule {
   readonly rule: number;
   readonly rules: readonly number[];
+  readonly isFirst: boolean;
 }
 
 /**
@@ -64,7 +68,7 @@ export function chooseRules(
   }
   const share = (rules: readonly number[]): number => Math.ceil((MOST_RULES * rules.length) / ends.length);
   const chains = [...byChain.values()].flatMap(([first, ...rest]) => [
-    { rule: first!, rules: [first!] },
+    { rule: first!, rules: [first!], isFirst: true },
     ...spread(rest, Math.max(LEAST_RULES, share(rest)), weights),
   ]);
   return [...chains, ...spread(others, share(others), weights)];
@@ -81,9 +85,10 @@ function spread(
       Math.floor((at * rules.length) / count),
       Math.floor(((at + 1) * rules.length) / count),
     );
-    if (weights === null) return { rule: at === count - 1 ? own.at(-1)! : own[0]!, rules: own };
+    if (weights === null)
+      return { rule: at === count - 1 ? own.at(-1)! : own[0]!, rules: own, isFirst: false };
     const most = own.reduce((max, rule) => Math.max(max, weights[rule]!), 0);
-    return { rule: own.find((rule) => weights[rule] === most)!, rules: own };
+    return { rule: own.find((rule) => weights[rule] === most)!, rules: own, isFirst: false };
   });
 }
 
@@ -105,7 +110,7 @@ export class PacketMaker {
   }
 
   /** The three that are like a rule. */
-  like(rule: number): readonly Representative[] {
+  like({ rule, isFirst }: Pick<ChosenRule, "rule" | "isFirst">): readonly Representative[] {
     const path = this.#pathTo(rule);
     const make = (likeness: Likeness, isAsked: (kind: number) => boolean): Representative => {
       const packet = this.#stranger.slice();
@@ -119,7 +124,7 @@ export class PacketMaker {
       return { likeness, rule, packet: this.finish(packet) };
     };
     return [
-      make("rule", () => true),
+      make(isFirst ? "first" : "rule", () => true),
       make("source", (kind) => kind === KIND.SOURCE || kind === KIND.IN),
       make("addresses", (kind) => kind <= KIND.OUT),
     ];

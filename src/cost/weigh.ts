@@ -74,11 +74,12 @@ function weighTypical(
   const missed = all === 0 ? 1 : isCounted ? policy / total : MISS_SHARE;
   // Misses are of three kinds where there are rules to be like.
   const share = chosen.length === 0 ? missed : missed / 3;
-  const weighed = chosen.flatMap(({ rule }, at) =>
-    maker.like(rule).map((each): Weighed => {
+  const weighed = chosen.flatMap((one, at) =>
+    maker.like(one).map((each): Weighed => {
       const hit = all === 0 ? 0 : (hits[at]! / all) * (1 - missed);
-      const weight = each.likeness === "rule" ? hit : share / chosen.length;
-      return { ...each, weight, line: counters.lines[rule]! };
+      const isHit = each.likeness === "rule" || each.likeness === "first";
+      const weight = isHit ? hit : share / chosen.length;
+      return { ...each, weight, line: counters.lines[one.rule]! };
     }),
   );
   return {
