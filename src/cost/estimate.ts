@@ -19,6 +19,8 @@ export interface PacketClass {
   readonly table: string;
   readonly chain: string;
   readonly likeness: Likeness;
+  /** Whether it is like the first rule of a chain that is replaced. */
+  readonly isFirst: boolean;
   /** Line of the old rule that the packet is like, or of the file of traffic; 0 for none. */
   readonly line: number;
   /** Its part of the base chain's traffic: the sum over the chain is 1. */
@@ -99,12 +101,12 @@ function measureTable(
     const { basis, all } = weigh(facts, table, hook);
     const rules = { old: countRules(table, hook, 0), new: countRules(table, hook, 1) };
     const classes: PacketClass[] = [];
-    for (const { likeness, packet, weight, line } of all) {
+    for (const { likeness, isFirst, packet, weight, line } of all) {
       const [before, after] = meters.map((meter) => meter.measure(hook, packet));
       // A walk without an end: one is waited for, and nothing is said of the base chain.
       if (!before || !after) return [];
       const place = { table: pair.name, chain: hook.name };
-      classes.push({ ...place, likeness, weight, basis, rules, line, old: before, new: after });
+      classes.push({ ...place, likeness, isFirst, weight, basis, rules, line, old: before, new: after });
     }
     return classes;
   });

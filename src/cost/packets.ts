@@ -11,17 +11,16 @@ import { Random } from "../verify/sample/random.ts";
 import { satisfy } from "../verify/sample/steer.ts";
 import { evaluateConditions, makeTruth } from "../verify/sample/truth.ts";
 
-/**
- * How a packet is like a rule: in all (of the first rule of a chain that is replaced, or of any other), in its source, in source and destination; or like none; or it is one of a file of
- * traffic.
- */
-export type Likeness = "first" | "rule" | "source" | "addresses" | "none" | "traffic";
+/** How a packet is like a rule: in all, in its source, in source and destination; or like none; or it is one of a file of traffic. */
+export type Likeness = "rule" | "source" | "addresses" | "none" | "traffic";
 
 /** One packet. */
 export interface Representative {
   readonly likeness: Likeness;
   /** The rule, as the old program numbers it; -1 for none. */
   readonly rule: number;
+  /** Whether it stands for itself alone: it is like the first rule of a chain that is replaced, in all. */
+  readonly isFirst: boolean;
   readonly packet: Int32Array;
 }
 
@@ -106,7 +105,7 @@ export class PacketMaker {
 
   /** The packet that is like no rule. */
   get stranger(): Representative {
-    return { likeness: "none", rule: -1, packet: this.finish(this.#stranger.slice()) };
+    return { likeness: "none", rule: -1, isFirst: false, packet: this.finish(this.#stranger.slice()) };
   }
 
   /** The three that are like a rule. */
@@ -121,10 +120,10 @@ export class PacketMaker {
         for (let at = first[step]!; at < first[step + 1]!; at++)
           if (isAsked(kinds[terms[at]!]!)) satisfy(this.#table, packet, terms[at]!, random);
       }
-      return { likeness, rule, packet: this.finish(packet) };
+      return { likeness, rule, isFirst: isFirst && likeness === "rule", packet: this.finish(packet) };
     };
     return [
-      make(isFirst ? "first" : "rule", () => true),
+      make("rule", () => true),
       make("source", (kind) => kind === KIND.SOURCE || kind === KIND.IN),
       make("addresses", (kind) => kind <= KIND.OUT),
     ];

@@ -61,13 +61,13 @@ export class Parts {
   #kinds(owner: string): readonly (readonly Row[])[] {
     const kinds = new Map<string, Row[]>();
     const met = this.#rows.filter((row) => this.#part(row, owner, "flat") !== NOTHING);
-    const likes = met.filter((row) => firstOf(row)!.likeness === "rule");
+    const likes = met.filter((row) => firstOf(row)!.likeness === "rule" && !firstOf(row)!.isFirst);
     const sorted = likes.sort((one, other) => firstOf(one)!.line - firstOf(other)!.line);
     const places = new Map(sorted.map((row, at) => [row, Math.floor((3 * at) / sorted.length)]));
     for (const row of met) {
-      const { likeness, line } = firstOf(row)!;
-      const isAlone = likeness === "first" || likeness === "traffic";
-      const kind = `${likeness} ${isAlone ? line : (places.get(row) ?? "")}`;
+      const { likeness, isFirst, line } = firstOf(row)!;
+      const isAlone = isFirst || likeness === "traffic";
+      const kind = `${likeness} ${isAlone ? `of ${line}` : (places.get(row) ?? "")}`;
       kinds.set(kind, [...(kinds.get(kind) ?? []), row]);
     }
     return [...kinds.values()];

@@ -48,7 +48,7 @@ export function weigh(
   if (packets === 0) return typical;
   const chosen = choosePackets(given).map(
     ({ line, weight, packet }): Weighed => ({
-      ...{ likeness: "traffic", rule: -1, line, weight: weight / packets },
+      ...{ likeness: "traffic", rule: -1, isFirst: false, line, weight: weight / packets },
       packet: maker.finish(placePacket(table, numberOf, maker.stranger.packet, packet(hook.name))),
     }),
   );
@@ -77,8 +77,7 @@ function weighTypical(
   const weighed = chosen.flatMap((one, at) =>
     maker.like(one).map((each): Weighed => {
       const hit = all === 0 ? 0 : (hits[at]! / all) * (1 - missed);
-      const isHit = each.likeness === "rule" || each.likeness === "first";
-      const weight = isHit ? hit : share / chosen.length;
+      const weight = each.likeness === "rule" ? hit : share / chosen.length;
       return { ...each, weight, line: counters.lines[one.rule]! };
     }),
   );
