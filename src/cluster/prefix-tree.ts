@@ -1,8 +1,8 @@
 /**
  * Sorts networks into a tree of prefixes, so that a packet is compared with a few of them and not with all.
  *
- * A node is a chain: it tests its own members one by one, and asks its branches where their prefix fits. A packet is compared with at most WIDTH lines a
- * level (a little more where networks lie inside each other): that is the cheapest width on both backends, since a level costs one jump beside.
+ * A node is a chain: it tests its own members one by one, and asks its branches where their prefix fits. Which prefixes are branches is what costs least by the prices of tests and of calls
+ * (`kernel-costs.ts`), on both backends together, since one ruleset is for both: half of the packets are strangers to all members, the others come from each member alike.
  */
 import { maskOfPrefix, parseAddress, sharedBits } from "../model/address.ts";
 import type { AddressMask, Axis, Family } from "../model/types.ts";
