@@ -14,7 +14,7 @@ export type Restored =
   | { readonly kind: "unknown"; readonly why: string };
 
 /** Milliseconds that a watchdog gets to restore, and between two looks at what it has done. */
-const PATIENCE = 120_000;
+const PATIENCE = 600_000;
 const LOOK_EVERY = 200;
 
 /** Decides that the old rules come back, and sees that they do. Never rejects. */

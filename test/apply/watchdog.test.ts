@@ -1,6 +1,6 @@
 /** watchdog.sh: at the deadline the old rules are back unless somebody confirmed before, whatever happens to processes, terminals and clocks. */
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parseArmed, parseOutcome } from "../../src/apply/folder.ts";
 import { BACKENDS, describeKernel } from "../kernel/harness.ts";
@@ -52,22 +52,30 @@ interface Stage {
 
 interface Play {
   readonly scene?: Scene;
+  /** From the end of the load to the deadline; far away without. */
   readonly seconds?: number;
   readonly start?: (world: World) => void;
   /** The new rules are loaded, and apply has said so. */
   readonly loads?: boolean;
 }
 
+/** As apply does, in a session of its own. */
 const startWatchdog = (world: World) => {
   world.start(["sh", `${world.folder}/watchdog.sh`], { detached: true });
 };
+
+/** As apply sets it anew when the rules are loaded. */
+function setDeadline(world: World, deadline: number): void {
+  world.write("deadline.tmp", `${deadline}\n`);
+  renameSync(`${world.folder}/deadline.tmp`, `${world.folder}/deadline`);
+}
 
 /** All that is before the watchdog: the folder, and an apply that lives. */
 async function prepare(world: World, play: Play): Promise<{ readonly scene: Scene; readonly apply: number }> {
   const apply = world.start(["sleep", "1000"]).pid!;
   await until("apply", () => readFileSync(`/proc/${apply}/comm`, "latin1") === "sleep\n");
   const applyStart = world.must(`cut -d ' ' -f 22 /proc/${apply}/stat`).trim();
-  const scene = { ...(play.scene ?? SMALL), seconds: play.seconds ?? 60 };
+  const scene = { ...(play.scene ?? SMALL), seconds: 3000 };
   world.prepare({ ...scene, settings: { applyPid: apply, applyStart, ...scene.settings } });
   return { scene, apply };
 }
@@ -78,6 +86,7 @@ async function stage(world: World, play: Play = {}): Promise<Stage> {
   (play.start ?? startWatchdog)(world);
   await until("armed", () => findGuard(world) !== null);
   if (play.loads ?? true) world.apply(scene);
+  if (play.seconds !== undefined) setDeadline(world, Math.ceil(uptime() + play.seconds));
   return { before, after: world.save("v4", "filter"), apply, guard: findGuard(world)! };
 }
 
@@ -172,9 +181,20 @@ describeKernel("watchdog.sh", () => {
       expect(world.read("outcome")).toBe("");
     }));
 
+  test.concurrent("abandoned: nothing was loaded, and nothing comes back", () =>
+    inWorld("legacy", async (world) => {
+      const { after, guard, apply } = await stage(world, { seconds: 4, loads: false });
+      decide(world, "abandoned");
+      process.kill(apply, "SIGKILL");
+      await untilGone(world, guard);
+      await until("the deadline", () => uptime() > Number(world.read("deadline")) + 1.5);
+      expect(world.save("v4", "filter")).toBe(after);
+      expect(world.read("outcome")).toBe("");
+    }));
+
   test.concurrent("a rollback is asked for: it comes long before the deadline", () =>
     inWorld("legacy", async (world) => {
-      const { before } = await stage(world, { seconds: 3000 });
+      const { before } = await stage(world, {});
       decide(world, "rolled-back");
       await untilRestored(world, before);
     }));
@@ -261,7 +281,7 @@ describeKernel("watchdog.sh", () => {
 
   test.concurrent("apply is killed in the middle of its load: the old rules come back at once", () =>
     inWorld("legacy", async (world) => {
-      const { before, apply } = await stage(world, { seconds: 3000, loads: false });
+      const { before, apply } = await stage(world, { loads: false });
       world.load("v4", SMALL.load.v4!.filter!);
       process.kill(apply, "SIGKILL");
       await untilRestored(world, before);
@@ -269,7 +289,7 @@ describeKernel("watchdog.sh", () => {
 
   test.concurrent("apply is killed after its load: there is time to confirm still", () =>
     inWorld("legacy", async (world) => {
-      const { after, apply, guard } = await stage(world, { seconds: 3000 });
+      const { after, apply, guard } = await stage(world, {});
       process.kill(apply, "SIGKILL");
       await sleep(2.5);
       expect(world.save("v4", "filter")).toBe(after);
@@ -282,8 +302,7 @@ describeKernel("watchdog.sh", () => {
     inWorld("nft", async (world) => {
       const { before, after } = await stage(world, { seconds: 4 });
       const deadline = Number(world.read("deadline")) + 5;
-      world.write("deadline.tmp", `${deadline}\n`);
-      world.must(`mv ${world.folder}/deadline.tmp ${world.folder}/deadline`);
+      setDeadline(world, deadline);
       await until("the first deadline", () => uptime() > deadline - 2);
       expect(world.save("v4", "filter")).toBe(after);
       world.write("deadline", "soon\n");
@@ -306,6 +325,14 @@ describeKernel("watchdog.sh", () => {
       await untilRestored(world, before);
       expect(existsSync(`${program}.done`)).toBe(true);
       expect(world.read("log")).toContain("restore.sh was killed or can't be run: it is started again");
+    }));
+
+  test("not armed: it was started in another network namespace than apply", () =>
+    inWorld("nft", async (world) => {
+      await prepare(world, {});
+      world.start(["unshare", "-n", "sh", `${world.folder}/watchdog.sh`], { detached: true });
+      await until("why not", () => world.read("not-armed") !== "");
+      expect(world.read("not-armed")).toBe("this is another network namespace than that of apply\n");
     }));
 
   test.each<[string, (world: World) => void, string]>([

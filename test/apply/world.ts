@@ -107,7 +107,7 @@ export class World {
   }
 
   program(family: Family, name: "save" | "restore"): string {
-    return `/usr/sbin/${family === "v4" ? "iptables" : "ip6tables"}-${this.backend}-${name}`;
+    return findProgram(`${family === "v4" ? "iptables" : "ip6tables"}-${this.backend}-${name}`);
   }
 
   load(family: Family, text: string): void {
@@ -169,8 +169,8 @@ export class World {
       v4Restore: this.program("v4", "restore"),
       v6Save: this.program("v6", "save"),
       v6Restore: this.program("v6", "restore"),
-      ipset: "/usr/sbin/ipset",
-      nft: "/usr/sbin/nft",
+      ipset: findProgram("ipset"),
+      nft: findProgram("nft"),
       applyPid: 0,
       applyStart: "0",
       deadline: uptime + (scene.seconds ?? 60),
@@ -206,6 +206,11 @@ export class World {
     chmodSync(this.folder, 0o700);
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** Its absolute path; empty where it is not installed. */
+function findProgram(name: string): string {
+  return spawnSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).stdout.trim();
 }
 
 /** Runs a test in a world that is gone afterwards. */

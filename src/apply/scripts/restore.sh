@@ -198,8 +198,23 @@ make_work() {
 
 is_alive() { # PID START: the process that had this start time
   { IFS= read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
+  # shellcheck disable=SC2086
   set -- "$2" ${stat##*) }
   [ "$2" != Z ] && [ "${21}" = "$1" ]
+}
+
+# The environments of programs that load for this apply, as files of /proc.
+find_loaders() {
+  set +f
+  mark="MARKIFY_LOADING=[^[:cntrl:]]*$ID"
+  if printf 'a\000b' | grep -q b; then
+    grep -l -- "$mark" /proc/[0-9]*/environ
+  else
+    # A grep that ends a line at its first NUL.
+    for environ in /proc/[0-9]*/environ; do
+      tr '\000' '\n' <"$environ" | grep -q "^$mark\$" && echo "$environ"
+    done
+  fi 2>/dev/null
 }
 
 # Nobody may load any more: an apply that hangs (it never said that its loads are over), and children of one that is gone.
@@ -214,9 +229,7 @@ stop_loaders() {
   fi
   tries=0
   while [ "$tries" -lt 10 ]; do
-    set +f
-    loaders=$(grep -lF -- "MARKIFY_LOADING=$ID" /proc/[0-9]*/environ 2>/dev/null)
-    set -f
+    loaders=$(find_loaders)
     [ -n "$loaders" ] || return 0
     for loader in $loaders; do
       loader=${loader#/proc/}
@@ -254,7 +267,8 @@ load() { # FILE: replaces the table
   fi
 }
 
-load_unlocked() { XTABLES_LOCKFILE=$FOLDER/lock "$RESTORE" -c <"$1" 2>&3; }
+# Never without -w: iptables-legacy-restore waits for ever then.
+load_unlocked() { XTABLES_LOCKFILE=$FOLDER/lock "$RESTORE" -w 5 -c <"$1" 2>&3; }
 
 choose_programs() { # FAMILY TABLE STATE
   case $1 in
@@ -279,7 +293,7 @@ merge() { # MODE KEEP
 
 # Writes the table that is meant to WORK/KEY. 1: there is none, the old one as it is will do; 2: nor can anybody tell what others changed.
 merge_live() {
-  rm -f "$WORK/$KEY"
+  rm -f "$WORK/$KEY" "$WORK/live"
   is_damaged "same/$KEY" && return 2
   save_live | cat >"$WORK/live"
   # cat sees a full disk, which not every awk does; the last line tells that awk came to its end.
@@ -306,6 +320,15 @@ report_others() { # KEEP
   cat "$WORK/report" >>"$FOLDER/others"
 } 2>&3
 
+# nft: what others put into the table by means of its own goes when the table is loaded: it is kept as text.
+keep_foreign() {
+  [ "$BACKEND" = nft ] && [ -n "$NFT" ] && grep -q '^# Table .*incompatible' "$WORK/live" || return 0
+  foreign=$FOLDER/others.$KEY.nft
+  "$NFT" list table "$NFT_FAMILY" "$TABLE" >>"$foreign"
+  echo "$PLACE: there was more in it than iptables can load, which is gone: the whole table is written to $foreign" |
+    tee -a "$FOLDER/others"
+} 2>&3
+
 restore_table() { # FAMILY TABLE STATE
   choose_programs "$@" || return 0
   is_damaged "$OLD" && { trouble "the backup $FOLDER/$OLD can't be read or is damaged: $PLACE stays as it is"; return; }
@@ -314,7 +337,9 @@ restore_table() { # FAMILY TABLE STATE
     say "$PLACE: no room anywhere to look at what others changed meanwhile"
   else
     merge_live
-    case $? in
+    merged=$?
+    keep_foreign
+    case $merged in
       0)
         load "$WORK/$KEY" && { report_others others; return; }
         say "$PLACE: the old table with the chains of others was refused: it comes back as it was"
@@ -402,13 +427,13 @@ check_table() { # FAMILY TABLE STATE
   merge_live
   [ $? -le 1 ] || trouble "$PLACE can't be read"
   # Finds a program or a module that is missing; what else would be refused it doesn't find.
-  XTABLES_LOCKFILE=$FOLDER/lock "$RESTORE" --test -c <"$FOLDER/$OLD" 2>&3 || trouble "$PLACE: $RESTORE --test refuses the backup"
+  XTABLES_LOCKFILE=$FOLDER/lock "$RESTORE" -w 5 --test -c <"$FOLDER/$OLD" 2>&3 || trouble "$PLACE: $RESTORE --test refuses the backup"
 }
 
 # All that could fail is tried before anybody relies on it.
 check() {
   TROUBLE=
-  for program in awk cat cksum date grep ln mkdir mv readlink rm sleep tail tr; do
+  for program in awk cat cksum date grep ln mkdir mv readlink rm sleep tail tee tr; do
     command -v "$program" >/dev/null || trouble "$program is missing"
   done
   read_folder || trouble "$WHY"

@@ -149,8 +149,7 @@ main() {
   trap '' HUP INT QUIT TERM PIPE USR1 USR2 TSTP TTIN TTOU
   exec </dev/null >/dev/null 2>&1
   cd /
-  ROLE=${1-}
-  [ -n "$ROLE" ] || supervise
+  case ${1-} in guard | watch) ROLE=$1 ;; *) supervise ;; esac
   # Where no process can be started any more, a shell gives up: it begins anew in its own place, which takes none.
   trap 'exec sh "$FOLDER/watchdog.sh" "$ROLE"' EXIT
   case $ROLE in guard) guard ;; watch) watch ;; esac

@@ -10,8 +10,8 @@ import { run } from "./programs.ts";
 import { makeSignals } from "./signals.ts";
 import { armWatchdog, isWatched, startOf } from "./watchdog.ts";
 
-/** Seconds that restore.sh may take: a table of 100,000 rules is loaded in five. */
-const RESTORE_SECONDS = 120;
+/** Seconds that restore.sh may take: thirty for 100,000 rules on a busy machine, and it is not to be killed at its work. */
+const RESTORE_SECONDS = 600;
 
 /** The watchdog, and what asks for it. */
 export function makeGuard({

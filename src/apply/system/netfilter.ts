@@ -81,7 +81,7 @@ async function listLegacyTables(place: Place, family: Family): Promise<readonly 
 
 /** A table that iptables-nft can't express is printed up to that rule, or only named in a comment. */
 function checkWhole(text: string): string {
-  const incompatible = /^# Table .*is incompatible.*$/m.exec(text);
+  const incompatible = /^# Table .*incompatible.*$/m.exec(text);
   if (incompatible !== null) throw new SystemFault(incompatible[0].replace(/^# /, ""));
   const [tables, commits] = [/^\*/gm, /^COMMIT$/gm].map((form) => text.match(form)?.length ?? 0);
   if (tables !== commits) throw new SystemFault("iptables-save printed a table without its COMMIT");

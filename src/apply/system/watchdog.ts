@@ -9,8 +9,8 @@ import { FOLDER_NAMES, parseArmed } from "../folder.ts";
 import { SystemFault } from "../system.ts";
 import { findProgram, programEnv, runWell } from "./programs.ts";
 
-/** Milliseconds until it has to stand, and between two looks. */
-const PATIENCE = 10_000;
+/** Milliseconds until it has to stand, and between two looks. It reads the live tables before: twenty seconds for 100,000 rules on a busy machine. */
+const PATIENCE = 60_000;
 const LOOK_EVERY = 50;
 
 /** Starts it; resolves when it has said that it stands. */

@@ -94,6 +94,7 @@ export function makeMarkTree({ table, read, rule, call, returns, leaves, shared 
     template: makeTemplate(read, call),
     axes,
     name: chain.name,
+    isWritten: true,
     ...(read.missing === undefined ? {} : { missing: read.missing }),
     replaces: [chain.name, ...read.exceptionChains],
     servicesFirst: read.servicesFirst,
