@@ -8,7 +8,7 @@ import type { Layout } from "../plan/types.ts";
 import type { ChainUse } from "../rewrite/merge.ts";
 import { pairTables } from "../verify/pairs.ts";
 import { isCountedThroughout, LEAST_COUNTED } from "./counters.ts";
-import { type Backend, backendsOf, KERNEL_COSTS, type KernelCosts } from "./kernel-costs.ts";
+import { type Backend, backendsOf, KERNEL_COSTS, type KernelCosts } from "../cluster/kernel-costs.ts";
 import { countMatches } from "./traffic/count-matches.ts";
 import type { Traffic } from "./traffic/types.ts";
 
