@@ -1,0 +1,88 @@
+/** Policy rules that are the rest of another one: one rule chain says the same to every packet as the flat rules, and is read again as the same policy rules. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { findGroups } from "../../src/cluster/find.ts";
+import type { Family, Ruleset } from "../../src/model/types.ts";
+import { makePlan } from "../../src/plan/make.ts";
+import type { Plan } from "../../src/plan/types.ts";
+import { verify } from "../../src/verify/verify.ts";
+import { randomRests } from "../support/random-rests.ts";
+import { EFFORT } from "../support/seed.ts";
+import { expectSameFates } from "../support/small-world.ts";
+import { NO_OPTIONS, readRuleset, rewriteOf } from "../support/small-tables.ts";
+
+const RUNS = 120 * EFFORT;
+
+/** As if a person had names for all sets, so that small ones pay, too. */
+function planWith(ruleset: Ruleset): Plan {
+  const clustering = findGroups(ruleset, NO_OPTIONS, undefined, () => true);
+  return makePlan([{ path: "old", digest: "sha256:0", clustering }], NO_OPTIONS).plan;
+}
+
+const countRests = ({ policyRules }: Plan) => policyRules.filter(({ restOf }) => restOf !== undefined).length;
+
+describe.each<Family>(["v4", "v6"])("%s", (family) => {
+  test("equal, with stale own bits too", async () => {
+    let rests = 0;
+    const property = fc.asyncProperty(randomRests(family), fc.nat(), async (text, seed) => {
+      const old = readRuleset(text, family);
+      const plan = planWith(old);
+      rests += countRests(plan);
+      const { text: rewritten } = rewriteOf(old, plan);
+      const now = readRuleset(rewritten, family, "new.rules");
+      const result = await verify(old, now, { packets: 2000, seed, demandAnyMark: true });
+      const witness = JSON.stringify(result.witness, null, 1);
+      expect(result.result, `${text}\n---\n${rewritten}\n${witness}`).toBe("equal");
+    });
+    await fc.assert(property, { numRuns: RUNS });
+    console.log("rests", rests);
+    expect(rests).toBeGreaterThan(RUNS / 2);
+  }, 600_000);
+
+  test("the same by the second interpreter, for all packets of a small world", () => {
+    let rests = 0;
+    const property = fc.property(randomRests(family), (text) => {
+      const old = readRuleset(text, family);
+      const plan = planWith(old);
+      rests += countRests(plan);
+      const { text: rewritten } = rewriteOf(old, plan);
+      expectSameFates(old, readRuleset(rewritten, family, "new.rules"), `${text}\n---\n${rewritten}`);
+    });
+    fc.assert(property, { numRuns: RUNS / 4 });
+    expect(rests).toBeGreaterThan(RUNS / 8);
+  }, 600_000);
+
+  test("they come back, and nothing is left to do", () => {
+    let rests = 0;
+    const property = fc.property(randomRests(family), (text) => {
+      const old = readRuleset(text, family);
+      const first = planWith(old);
+      const one = rewriteOf(old, first);
+      const again = readRuleset(one.text, family, "new.rules");
+      const found = findGroups(again, NO_OPTIONS, undefined, () => true);
+      const { plan: second } = makePlan([{ path: "new", digest: "sha256:0", clustering: found }], NO_OPTIONS);
+      const hint = `${text}\n---\n${one.text}\n${JSON.stringify(found.marks!.odd)}`;
+      rests += countRests(first);
+      expect(found.marks!.odd, hint).toEqual([]);
+      expect(essenceOf(second), hint).toEqual(essenceOf(first));
+      expect(rewriteOf(again, second).text, hint).toBe(one.text);
+    });
+    fc.assert(property, { numRuns: RUNS });
+    expect(rests).toBeGreaterThan(RUNS / 2);
+  }, 600_000);
+});
+
+/** What its policy rules say, whatever they are called. */
+function essenceOf({ policyRules, groups }: Plan): readonly string[] {
+  const members = new Map(groups.map(({ id, members: own }) => [id, own.join()]));
+  const say = ({ groups: used, summary }: Plan["policyRules"][number]) => {
+    const words = summary.split(" ").map((word) => members.get(word) ?? word);
+    return [...Object.entries(used).map(([axis, id]) => `${axis} ${members.get(id)}`), ...words].join(" ");
+  };
+  return policyRules
+    .map((rule) => {
+      const head = policyRules.find(({ id }) => id === rule.restOf);
+      return `${say(rule)}${head === undefined ? "" : ` behind ${say(head)}`}`;
+    })
+    .sort();
+}
