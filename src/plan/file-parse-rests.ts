@@ -1,16 +1,15 @@
 /**
  * Reads which policy rules are the rest of another one: a person may name that one by its key or by its name.
  */
-import type { RawPolicyRule } from "./file-parse-items.ts";
 import type { PlanPolicyRule } from "./types.ts";
 import { note, type Reader } from "./yaml-reader.ts";
 
 /** The same rules, each rest with the id of the one it belongs to. `keys`: those of all policy rules, also of those that could not be read. */
-export function settleRests(
+export function settleRests<Raw extends { readonly rule: PlanPolicyRule }>(
   reader: Reader,
-  rules: readonly RawPolicyRule[],
+  rules: readonly Raw[],
   keys: ReadonlySet<string>,
-): readonly RawPolicyRule[] {
+): readonly Raw[] {
   const byName = new Map(rules.map(({ rule }) => [rule.name, rule]));
   const byId = new Map(rules.map(({ rule }) => [rule.id, rule]));
   return rules.map((raw) => {

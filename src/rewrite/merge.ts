@@ -16,11 +16,10 @@ import {
   type ChainChoices,
   type MergedChain,
   type OpenSegment,
-  orderChain,
+  orderChains,
   type TreeCalls,
 } from "./order-chain.ts";
 import { isAlike, type MergedRule, mergeItems } from "./product.ts";
-import { findParted } from "./rests.ts";
 
 export type { ChainEntry, ChainUse, MergedChain } from "./order-chain.ts";
 export type { MergedRule } from "./product.ts";
@@ -34,7 +33,7 @@ export function mergeRules(
   plan: Plan,
   input: number,
   trees: TreesByCall,
-  { useOf = () => undefined, isShared = () => false, roomOf = () => null }: Partial<ChainChoices> = {},
+  { useOf = () => undefined, isShared = () => false, hasRests = () => true }: Partial<ChainChoices> = {},
 ): { readonly chains: readonly MergedChain[]; readonly diagnostics: readonly Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
   const groups = new Map(plan.groups.map((group) => [group.id, group]));
@@ -70,10 +69,9 @@ export function mergeRules(
   const { segments, byLine } = openSegments(cut, wanted);
   for (const { policy, used } of movable) place(policy, used, ruleset, byLine, diagnostics);
   diagnostics.push(...findTwice(calls, segments, ruleset));
-  const ordering = { segments, calls, useOf, isShared, roomOf, diagnostics };
-  const chains = cut.map((chain) => orderChain(chain, ordering));
-  const joinable = chains.filter(({ table, chain }) => roomOf(table, chain) !== null);
-  diagnostics.push(...findParted(joinable.flatMap(({ entries }) => entries)));
+  const spanOf = (line: number): Span => lineSpan(ruleset, line);
+  const found = { segments, calls, diagnostics, spanOf };
+  const chains = orderChains(cut, ruleset, { ...found, useOf, isShared, hasRests });
   return { chains, diagnostics };
 }
 

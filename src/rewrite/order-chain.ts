@@ -5,12 +5,21 @@ import type { Item, Segment } from "../cluster/dependencies.ts";
 import { type OrderedNode, orderSegment } from "../cluster/order.ts";
 import { orderByUse, type UseOf } from "../cluster/order-by-use.ts";
 import type { CutChain } from "../cluster/segments.ts";
-import type { Rule } from "../model/types.ts";
+import type { Rule, Ruleset } from "../model/types.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
+import type { Span } from "../text/source.ts";
 import { orderTogether } from "../cluster/order-together.ts";
 import type { MergedRule } from "./product.ts";
 import { findRemainders } from "./remainders.ts";
-import { joinCalled, type JoinedRules, joinPlaced, type PlacedRule, placesOf } from "./rests.ts";
+import {
+  findParted,
+  joinCalled,
+  type JoinedRules,
+  joinPlaced,
+  type PlacedRule,
+  placesOf,
+  roomsBelow,
+} from "./rests.ts";
 import { sharedSource } from "./shared-source.ts";
 
 /** A place of a chain in its new order. */
@@ -56,8 +65,8 @@ export interface ChainChoices {
   readonly useOf: ChainUse;
   /** Chains in which rules of one source are to stand together. */
   readonly isShared: (table: string, chain: string) => boolean;
-  /** Chains that may be below a rule chain of this one; null where no policy rule is to be the rest of another. */
-  readonly roomOf: (table: string, chain: string) => number | null;
+  /** Chains in which policy rules are to be the rest of others, where the plan says so. */
+  readonly hasRests: (table: string, chain: string) => boolean;
 }
 
 /** What the order of chains is made of; the diagnostics grow. */
@@ -65,13 +74,36 @@ export interface Ordering extends ChainChoices {
   readonly segments: ReadonlyMap<object, OpenSegment>;
   readonly calls: TreeCalls;
   readonly diagnostics: Diagnostic[];
+  /** The place of a line in the input. */
+  readonly spanOf: (line: number) => Span;
 }
 
-/** Orders one chain; says where the policy rules can't be put in any order. */
-export function orderChain(cut: CutChain, ordering: Ordering): MergedChain {
-  const { segments, calls, useOf, roomOf } = ordering;
+/** Orders all chains; says where the policy rules can't be put in any order, or not as the plan has them. */
+export function orderChains(
+  cut: readonly CutChain[],
+  ruleset: Ruleset,
+  ordering: Ordering,
+): readonly MergedChain[] {
+  const roomBelow = roomsBelow(ruleset);
+  const isOpen = (table: string, chain: string) => ordering.hasRests(table, chain);
+  const chains = cut.map((each) => {
+    const { table, chain } = each;
+    return orderChain(each, isOpen(table, chain.name) ? roomBelow(table, chain.name) : null, ordering);
+  });
+  const joinable = chains.filter(({ table, chain }) => isOpen(table, chain));
+  ordering.diagnostics.push(
+    ...findParted(
+      joinable.flatMap(({ entries }) => entries),
+      ordering.spanOf,
+    ),
+  );
+  return chains;
+}
+
+/** Orders one chain; `room`: chains that may be below a rule chain of it, null where no policy rule is to be the rest of another. */
+function orderChain(cut: CutChain, room: number | null, ordering: Ordering): MergedChain {
+  const { segments, calls, useOf } = ordering;
   const { table, chain } = cut;
-  const room = roomOf(table, chain.name);
   // A chain in which nothing is merged stays line by line.
   const isMerged = cut.pieces.some((piece) =>
     piece.kind === "barrier" ? calls.has(piece.rule.line) : segments.get(piece)!.merged.length > 0,

@@ -7,6 +7,7 @@ import type { Segment } from "../cluster/dependencies.ts";
 import { chainDepths, DEEPEST_CHAIN } from "../cluster/segments.ts";
 import type { Ruleset } from "../model/types.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
+import type { Span } from "../text/source.ts";
 import type { MergedRule } from "./product.ts";
 
 /** A policy rule with the places in its segment that it takes. */
@@ -126,12 +127,16 @@ type Joinable =
   | { readonly kind: "merged"; readonly merged: MergedRule; readonly behind?: MergedRule };
 
 /** Says which policy rules a plan has as the rest of one that they can't be a rest of. */
-export function findParted(places: readonly Joinable[]): readonly Diagnostic[] {
+export function findParted(
+  places: readonly Joinable[],
+  spanOf: (line: number) => Span,
+): readonly Diagnostic[] {
   const entries = places.flatMap((place) => (place.kind === "merged" ? [place] : []));
   const heads = new Map(entries.map(({ merged }) => [merged.policy.id, merged]));
-  return entries.flatMap(({ merged: { policy }, behind }) => {
+  return entries.flatMap(({ merged: { policy, rules }, behind }) => {
     const head = heads.get(policy.restOf ?? "");
     if (head === undefined || behind !== undefined || policy.logPartial !== undefined) return [];
-    return [makeDiagnostic("POLICY_RULE_NO_REST", null, { name: policy.name, head: head.policy.name })];
+    const args = { name: policy.name, head: head.policy.name };
+    return [makeDiagnostic("POLICY_RULE_NO_REST", spanOf(rules[0]!.line), args)];
   });
 }

@@ -11,7 +11,6 @@ import { findOwnBits } from "./own-bits.ts";
 import { makeFlatForms } from "./flat-form.ts";
 import { checkSetNames, findGroupSets } from "./group-sets.ts";
 import { type ChainUse, type MergedChain, mergeRules } from "./merge.ts";
-import { roomsBelow } from "./rests.ts";
 import { checkBits, checkNames, goneChains } from "./new-chains.ts";
 import { rewriteTables } from "./new-text.ts";
 import type { Rewritten } from "./types.ts";
@@ -37,12 +36,11 @@ export function rewriteRuleset(
   { layoutOf = () => layoutOfAll(plan), useOf }: RewriteChoices = {},
 ): RewriteResult {
   const { marks, trees } = findOldProducts(ruleset, plan);
-  const roomBelow = roomsBelow(ruleset);
   const { chains, diagnostics: merging } = mergeRules(ruleset, plan, input, trees, {
     ...(useOf === undefined ? {} : { useOf }),
     isShared: (table, chain) => layoutOf(table, chain) === "shared",
     // The other layouts ask a group once for all rules of a run.
-    roomOf: (table, chain) => (layoutOf(table, chain) === "article" ? roomBelow(table, chain) : null),
+    hasRests: (table, chain) => layoutOf(table, chain) === "article",
   });
   const gone = goneChains(ruleset, chains);
   const diagnostics = [

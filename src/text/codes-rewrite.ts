@@ -64,7 +64,7 @@ export const REWRITE_CODES = {
   POLICY_RULE_NO_REST: {
     severity: "error",
     message: (args) =>
-      `policy rule ${args.name} can't be the rest of ${args.head}: it has to ask for some of that one's groups and nothing else, for the same packets otherwise, and no rule that decides otherwise may stand between them`,
+      `policy rule ${args.name} can't be the rest of ${args.head}: it has to ask for some of its groups alone, and no rule between them may decide otherwise`,
     help: (args) => `take restOf out of ${args.name}: then it has a rule chain of its own`,
   },
   POLICY_RULES_CANT_BE_ORDERED: {

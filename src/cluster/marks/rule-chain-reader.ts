@@ -85,7 +85,7 @@ export class RuleChainReader {
         return this.#clear(rule, matches) ? this.#goTo("closed") : "is no clearing of the bits";
       case "end":
         if (this.#restores(rule, matches)) return this.#goTo("closed");
-        return this.#kept === 0 ? this.#rests.step(rule, this.#mask) : "comes after the verdict";
+        return this.#goesOn() ? this.#rests.step(rule, this.#mask) : "comes after the verdict";
       case "closed":
         return "comes after the verdict";
     }
@@ -323,10 +323,14 @@ export class RuleChainReader {
 
   /** Whether packets that were not decided about have the bit that they came with. */
   #isRestored(): boolean {
-    if (this.#phase === "closed") return true;
-    const target = this.#verdict?.target;
-    if (this.#phase !== "end" || target === undefined || isLog(target)) return false;
-    return target.kind !== "jump" && this.#rest === "";
+    return this.#phase === "closed" || (this.#phase === "end" && this.#verdict !== null && !this.#goesOn());
+  }
+
+  /** Whether packets that are in all groups may get past the verdict. */
+  #goesOn(): boolean {
+    if (this.#verdict === null) return false;
+    const { target } = this.#verdict;
+    return isLog(target) || target.kind === "jump" || this.#rest !== "";
   }
 
   finish(): RuleChain | string {

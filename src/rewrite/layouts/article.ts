@@ -18,6 +18,8 @@ import { layOutPartialLog } from "./log-partial.ts";
 import { type CommentedRule, layOutRests, type RestLines, restsTitle } from "./rests.ts";
 import { headMatches, line, serviceGuards, testedAxes, verdictWords } from "./words.ts";
 
+export type { CommentedRule } from "./rests.ts";
+
 /** A policy rule as lines: those that stand in its owner's chain, and its own chain. */
 export interface RuleChain {
   readonly calls: readonly RewrittenLine[];
