@@ -94,6 +94,7 @@ function viewProduct(
   const file = pathOf(plan, rule.input);
   const lines = accept ? rule.lines.filter((line) => merged[rule.input]?.has(line)) : rule.lines;
   const { id, name, table, chain } = rule;
+  const head = plan.policyRules.find((other) => other.id === rule.restOf);
   const nameFrom = name === id ? (rule.nameFrom ?? "groups") : "person";
   return {
     id,
@@ -108,6 +109,7 @@ function viewProduct(
     ...(rule.negated === undefined ? {} : { negated: rule.negated }),
     ...(rule.turned === undefined ? {} : { turned: turnedGroups(rule, groups) }),
     summary: summaryOf(groups, rule),
+    ...(head === undefined ? {} : { restOf: head.name }),
     lines: lines.map((line) => ({ file, line })),
     ...(rule.combinations === undefined ? {} : { combinations: rule.combinations }),
     missing: rule.missing ?? [],

@@ -60,6 +60,7 @@ export function rewriteRuleset(
     ...{ sets: findGroupSets(text.lines, plan, ruleset.family), unhoisted },
     ...{ markBits: bits.axes, newBits: bits.all, ownBits: (bits.all | marks.own) >>> 0 },
     sharedOwners: bits.shared.map(({ table, chain }) => ({ table, chain })),
+    rests: restsOf(chains),
     ...{ mergedLines: linesOf(chains), partLines: partLinesOf(chains) },
     ...{ moved: chains.filter(({ isMoved }) => isMoved), policyChange: change },
   };
@@ -76,6 +77,14 @@ function linesOf(chains: readonly MergedChain[]): ReadonlySet<number> {
     entries.flatMap((entry) => (entry.kind === "merged" ? entry.merged.rules : [])),
   );
   return new Set(merged.map(({ line }) => line));
+}
+
+function restsOf(chains: readonly MergedChain[]): readonly string[] {
+  return chains.flatMap(({ entries }) =>
+    entries.flatMap((entry) =>
+      entry.kind === "merged" && entry.behind !== undefined ? [entry.merged.policy.name] : [],
+    ),
+  );
 }
 
 function partLinesOf(chains: readonly MergedChain[]): ReadonlySet<number> {

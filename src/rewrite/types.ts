@@ -73,6 +73,8 @@ export interface Rewritten {
   readonly runOwners: readonly { readonly table: string; readonly chain: string }[];
   /** Chains in which policy rules ask their source group together. */
   readonly sharedOwners: readonly { readonly table: string; readonly chain: string }[];
+  /** Names of policy rules whose verdict stands in the rule chain of another one. */
+  readonly rests: readonly string[];
   /** Names of policy rules that could be in a run, were not members of their groups in ipsets. */
   readonly unhoisted: readonly string[];
   /** Chains in which rules stand in another order than they would, by use. */

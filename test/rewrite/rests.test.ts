@@ -32,6 +32,28 @@ describe.each<Family>(["v4", "v6"])("%s", (family) => {
     expect(rests).toBeGreaterThan(RUNS / 2);
   }, 600_000);
 
+  test.each(["shared", "hoisted"] as const)(
+    "layout %s: each rest for itself, equal, and nothing is left to do",
+    async (layout) => {
+      let rests = 0;
+      const property = fc.asyncProperty(randomRests(family), fc.nat(), async (text, seed) => {
+        const old = readRuleset(text, family);
+        const plan = { ...planOf(old), layout };
+        rests += countRests(plan);
+        const one = rewriteOf(old, plan);
+        const now = readRuleset(one.text, family, "new.rules");
+        const result = await verify(old, now, { packets: 1000, seed, demandAnyMark: true });
+        expect(result.result, `${text}\n---\n${one.text}`).toBe("equal");
+        expect(one.text).not.toContain("/rest ");
+        const again = { ...planOf(now), layout };
+        expect(rewriteOf(now, again).text, `${text}\n---\n${one.text}`).toBe(one.text);
+      });
+      await fc.assert(property, { numRuns: RUNS / 2 });
+      expect(rests).toBeGreaterThan(RUNS / 8);
+    },
+    600_000,
+  );
+
   test("the same by the second interpreter, for all packets of a small world", () => {
     let rests = 0;
     const property = fc.property(randomRests(family), (text) => {

@@ -108,7 +108,7 @@ export function ruleTitle(
   rests: readonly MergedRule[] = [],
 ): string {
   const names = groups.map(({ name, axis }) => groupPhrase(name, negated.includes(axis)));
-  return `${policy.name}: ${names.join(" + ")} -> ${template.rule.target.text.slice(3)}${restsTitle(rests)}`;
+  return `${policy.name}: ${names.join(" + ")} -> ${template.rule.target.text.slice(3)}${restsTitle({ groups }, rests)}`;
 }
 
 /** How groups are asked: in which order, behind which matches, and where packets leave with the bits of some. */

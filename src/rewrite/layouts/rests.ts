@@ -63,12 +63,13 @@ export function layOutRests(
   const isOpen = (rules: readonly CommentedRule[]) => rules.every((rule) => goesOnBehind(head, rule));
   const leaves = goesOn(restShapeOf(head)) && isOpen(whole?.rules ?? []);
   let comesOn = leaves;
+  let made = 0;
   const levels = all
     .filter((level) => level !== whole)
     .map(({ groups, rules }): Level => {
       const isEnough = !comesOn && rules.length === 1 && dropsAll(head, rules[0]!);
       comesOn = isOpen(rules);
-      return { groups, rules, chain: isEnough ? null : names.take(nameChain(head)) };
+      return { groups, rules, chain: isEnough ? null : names.take(nameChain(head, ++made)) };
     });
   const behind = (whole?.rules ?? []).map((rule) => layOutVerdict(head, head.policy.name, rule));
   const next = levels[0]?.chain;
@@ -79,14 +80,15 @@ export function layOutRests(
   };
 }
 
-/** `; else S-LAN + D-DMZ -> LOG, DROP` for the title of the rule chain. */
-export function restsTitle(rests: readonly MergedRule[]): string {
+/** `; else S-LAN + D-DMZ -> LOG, then DROP` for the title of the rule chain. */
+export function restsTitle(head: Pick<MergedRule, "groups">, rests: readonly MergedRule[]): string {
   const levels = splitLevels(rests.map((merged) => ({ merged, comment: "" })));
   const texts = levels.map(({ rules }) => {
     const { groups, negated } = rules[0]!.merged;
     const phrases = groups.map(({ name, axis }) => groupPhrase(name, negated.includes(axis)));
     const targets = rules.map(({ merged }) => merged.template.rule.target.text.slice(3));
-    return `; else ${phrases.join(" + ")} -> ${targets.join(", ")}`;
+    const isWhole = groups.length === head.groups.length;
+    return `${isWhole ? ", then " : `; else ${phrases.join(" + ")} -> `}${targets.join(", then ")}`;
   });
   return texts.join("");
 }
@@ -104,8 +106,10 @@ function splitLevels(
   return [...levels].map(([groups, rules]) => ({ groups, rules }));
 }
 
-function nameChain({ policy }: MergedRule): string {
-  return `${policy.name.slice(0, LONGEST_CHAIN_NAME - REST.length)}${REST}`;
+/** `R-LAN-WEB/rest`, and `R-LAN-WEB/rest-2` for the next level. */
+function nameChain({ policy }: MergedRule, number: number): string {
+  const end = number === 1 ? REST : `${REST}-${number}`;
+  return `${policy.name.slice(0, LONGEST_CHAIN_NAME - end.length)}${end}`;
 }
 
 function wayOutOf(level: Level | undefined): WayOut | null {
