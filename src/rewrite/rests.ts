@@ -126,17 +126,21 @@ type Joinable =
   | { readonly kind: "flat" }
   | { readonly kind: "merged"; readonly merged: MergedRule; readonly behind?: MergedRule };
 
-/** Says which policy rules a plan has as the rest of one that they can't be a rest of. */
+/** Says which policy rules a plan has as the rest of one that they can't be a rest of, and which stand apart although they could be, since others are in the way. */
 export function findParted(
   places: readonly Joinable[],
   spanOf: (line: number) => Span,
 ): readonly Diagnostic[] {
   const entries = places.flatMap((place) => (place.kind === "merged" ? [place] : []));
   const heads = new Map(entries.map(({ merged }) => [merged.policy.id, merged]));
-  return entries.flatMap(({ merged: { policy, rules }, behind }) => {
+  return entries.flatMap(({ merged, behind }) => {
+    const { policy, rules } = merged;
     const head = heads.get(policy.restOf ?? "");
     if (head === undefined || behind !== undefined || policy.logPartial !== undefined) return [];
     const args = { name: policy.name, head: head.policy.name };
-    return [makeDiagnostic("POLICY_RULE_NO_REST", spanOf(rules[0]!.line), args)];
+    const isRest =
+      head.policy.chain === policy.chain && canBeRest(restShapeOf(head), [], restShapeOf(merged));
+    const code = isRest ? "POLICY_RULE_APART" : "POLICY_RULE_NO_REST";
+    return [makeDiagnostic(code, spanOf(rules[0]!.line), args)];
   });
 }

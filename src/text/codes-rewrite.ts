@@ -64,8 +64,13 @@ export const REWRITE_CODES = {
   POLICY_RULE_NO_REST: {
     severity: "error",
     message: (args) =>
-      `policy rule ${args.name} can't be the rest of ${args.head}: it has to ask for some of its groups alone, and no rule between them may decide otherwise`,
+      `policy rule ${args.name} can't be the rest of ${args.head}: it has to ask for some of its groups, and for no others`,
     help: (args) => `take restOf out of ${args.name}: then it has a rule chain of its own`,
+  },
+  POLICY_RULE_APART: {
+    severity: "note",
+    message: (args) =>
+      `policy rule ${args.name} gets a rule chain of its own: it can't be brought behind ${args.head}, past what stands between them`,
   },
   POLICY_RULES_CANT_BE_ORDERED: {
     severity: "error",

@@ -136,6 +136,7 @@ describe("edits that can't be done", () => {
         | "POLICY_RULES_CANT_BE_ORDERED"
         | "POLICY_RULE_WHOLE_CHAINS"
         | "POLICY_RULE_OF_RUN"
+        | "POLICY_RULE_APART"
         | "POLICY_CHANGE_CANT_BE"
         | "SET_NAME_TAKEN"
         | "POLICY_RULE_CANT_TURN"

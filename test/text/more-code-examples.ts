@@ -119,6 +119,26 @@ function noRest(): readonly Diagnostic[] {
   return rewriteRuleset(twoSources(), { ...plan, policyRules }, 0).diagnostics;
 }
 
+/** What a policy rule leaves for two others, of which the first one is refused: its rules stay flat between the two. */
+function restRefused(): readonly Diagnostic[] {
+  const [hosts, targets] = [
+    [1, 2, 3, 4].map((host) => `-s 10.0.1.${host}/32`),
+    [1, 2, 3, 4].map((host) => `-d 10.9.0.${host}/32`),
+  ];
+  const services = ["-p tcp -m tcp --dport 22", "-p tcp -m tcp --dport 80"];
+  const ruleset = readRuleset(
+    filterTable([
+      ...product("-A FORWARD", hosts, targets, services, "-j ACCEPT"),
+      ...product("-A FORWARD", hosts, targets, "-j REJECT"),
+      ...product("-A FORWARD", hosts, "-j DROP"),
+    ]),
+  );
+  const plan = planOf(ruleset);
+  const [first, second, ...others] = plan.policyRules;
+  const policyRules = [first!, { ...second!, accept: false }, ...others];
+  return rewriteRuleset(ruleset, { ...plan, policyRules }, 0).diagnostics;
+}
+
 /** Two policy rules of one run, one of them refused. */
 function partOfRun(): readonly Diagnostic[] {
   const flat = twoSources();
@@ -319,6 +339,7 @@ export const MORE_CODE_EXAMPLES: Readonly<Record<MoreCode, Example>> = {
   POLICY_RULE_WHOLE_CHAINS: compiled,
   POLICY_RULE_OF_RUN: partOfRun,
   POLICY_RULE_NO_REST: noRest,
+  POLICY_RULE_APART: restRefused,
   MARK_BITS_TAKEN: rewritten((plan) => plan, MARKS),
   ASSERTION_YAML: assertion("never: [10.0.0.1, 10.0.0.2] -> any"),
   ASSERTION_UNKNOWN_KEY: assertion("nevr: any -> any"),
