@@ -1,11 +1,12 @@
 /**
- * The last step of the build: puts the kernel harness's python3 helper, which compilers leave alone, beside the compiled command.
+ * The last step of the build: puts what compilers leave alone beside the compiled command: the kernel harness's python3 helper, and the shell
+ * scripts that watch over an apply.
  */
 import { cpSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const place = (folder) => fileURLToPath(new URL(`../${folder}/helper`, import.meta.url));
-cpSync(place("src/verify/kernel"), place("dist/cli"), {
-  recursive: true,
-  filter: (path) => !path.includes("__pycache__"),
-});
+const place = (folder) => fileURLToPath(new URL(`../${folder}`, import.meta.url));
+const copy = (from, to) =>
+  cpSync(place(from), place(to), { recursive: true, filter: (path) => !path.includes("__pycache__") });
+copy("src/verify/kernel/helper", "dist/cli/helper");
+copy("src/apply/scripts", "dist/cli/scripts");

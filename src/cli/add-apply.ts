@@ -4,6 +4,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type LogRequest, parseRate, RATE_FORMS, USUAL_RATE } from "../plan/log-partial.ts";
 import { type LaidOut, laidOutOf } from "../plan/layout.ts";
+import { addLiveOptions, type LiveFlags, liveOptionsOf } from "./add-live.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import type { ReportFormat } from "./group-report.ts";
 import { applyExamples, reviewExamples } from "./help.ts";
@@ -40,6 +41,7 @@ export function addReview(program: Command, io: Io, finish: Finish): void {
     readonly markdown?: true;
     readonly diff?: true;
     readonly why?: string;
+    readonly check?: true;
     readonly lintBudget?: number;
     readonly traffic?: string;
   }
@@ -51,19 +53,27 @@ export function addReview(program: Command, io: Io, finish: Finish): void {
     .addOption(
       new Option("--why <name>", "why this group or policy rule is proposed").conflicts(["markdown", "diff"]),
     )
+    .addOption(
+      new Option(
+        "--check",
+        "prove it, too, for a job on plans in version control: 0 equal, 1 the policy changes, 4 not proved, 5 the plan is stale",
+      ).conflicts("why"),
+    )
     .addOption(lintBudgetOption())
     .addOption(trafficOption())
     .addHelpText("after", reviewExamples)
-    .action(async (plan: string, { json, markdown, diff, why, color, lintBudget, traffic }: Options) => {
-      const format: ReportFormat = json ? "json" : markdown ? "markdown" : "terminal";
-      const { runReview } = await import("./commands/review.ts");
-      const options = { format, diff: diff === true, why, lintBudget, traffic };
-      finish(await runReview(makeSession(io, color), plan, options));
-    });
+    .action(
+      async (plan: string, { json, markdown, diff, why, check, color, lintBudget, traffic }: Options) => {
+        const format: ReportFormat = json ? "json" : markdown ? "markdown" : "terminal";
+        const { runReview } = await import("./commands/review.ts");
+        const options = { format, diff: diff === true, why, check: check === true, lintBudget, traffic };
+        finish(await runReview(makeSession(io, color), plan, options));
+      },
+    );
 }
 
 /** What Commander makes of the options of `apply`. */
-interface ApplyFlags extends CommonOptions, LaidOut {
+interface ApplyFlags extends CommonOptions, LaidOut, LiveFlags {
   readonly budget?: number;
   readonly acceptSampled?: true;
   readonly allowPolicyChange?: true;
@@ -75,7 +85,7 @@ interface ApplyFlags extends CommonOptions, LaidOut {
 
 /** Adds `apply`. */
 export function addApply(program: Command, io: Io, finish: Finish): void {
-  makeCommand(program, "apply", "rewrite, check, write the restore file")
+  addLiveOptions(makeCommand(program, "apply", "rewrite, check, write the restore file, or load it (--live)"))
     .argument("<plan>", "a plan that import wrote")
     .option("-o, --output <file>", "file to write (default: standard output); several: FILE.v4 and FILE.v6")
     .option("--json", "print the check's result as JSON")
@@ -103,7 +113,10 @@ export function addApply(program: Command, io: Io, finish: Finish): void {
         plan: string,
         { json, color, acceptSampled, allowPolicyChange, logPartial, members, ...flagged }: ApplyFlags,
       ) => {
-        const { layout, order, traffic, ...rest } = flagged;
+        const { layout, order, traffic, output, seed, packets, budget, assert, ...liveFlags } = flagged;
+        const live = liveOptionsOf(liveFlags);
+        const given = { output, seed, packets, budget, assert, live };
+        const rest = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
         const flags = {
           json: json === true,
           acceptSampled: acceptSampled === true,

@@ -69,10 +69,15 @@ export function sayDone(
 }
 
 /** Ends an `apply` whose plan changes the policy, where nobody said that it may. */
-export function sayRefused(console: Console, planPath: string, output: string | undefined): void {
-  const target = output === undefined ? "" : ` -o ${shellWord(output)}`;
+export function sayRefused(
+  console: Console,
+  planPath: string,
+  output: string | undefined,
+  isLive: boolean,
+): void {
+  const target = `${output === undefined ? "" : ` -o ${shellWord(output)}`}${isLive ? " --live" : ""}`;
   console.close(
-    "nothing was written: the plan changes the policy; if that is what it is for, add --allow-policy-change",
+    `nothing was ${isLive ? "touched" : "written"}: the plan changes the policy; if that is what it is for, add --allow-policy-change`,
     `markify apply ${shellWord(planPath)}${target} --allow-policy-change`,
   );
 }

@@ -27,6 +27,7 @@ Examples:
   markify review old.rules.markify.yaml
   markify review old.rules.markify.yaml --diff | less -R
   markify review old.rules.markify.yaml --why S-192-168      (a group or a policy rule: its rules, its name, what it saves)
+  markify review old.rules.markify.yaml --check               (in a job: exit code 0 only where it is proved equal)
   markify review old.rules.markify.yaml --markdown > report.md`;
 
 /** Below the help of `apply`. */
@@ -36,7 +37,29 @@ Examples:
   markify apply host.markify.yaml -o new            (two inputs: writes new.v4 and new.v6)
   markify apply old.rules.markify.yaml --assert promises.yaml -o new.rules
   markify apply old.rules.markify.yaml --allow-policy-change -o new.rules   (after markify group add)
-  markify apply old.rules.markify.yaml --budget 300 > new.rules`;
+  markify apply old.rules.markify.yaml --budget 300 > new.rules
+  sudo markify apply host.markify.yaml --live                   (loads it; then: markify confirm)
+  sudo markify apply host.markify.yaml --live --dry-run
+  sudo markify apply host.markify.yaml --live --yes --confirm-after-check 'ping -c 3 192.0.2.1' --persist`;
+
+/** Below the help of `confirm`. */
+export const confirmExamples = `
+Examples:
+  markify confirm                          (best from a new connection: an old one may live on by its state alone)
+  ssh gw sudo markify confirm && echo kept`;
+
+/** Below the help of `rollback`. */
+export const rollbackExamples = `
+Examples:
+  markify rollback                         (during the wait, or later: back to what was there before the last apply)
+  markify rollback 20260102-030405-0a1b
+Without Node: sh /var/lib/markify/ID/restore.sh`;
+
+/** Below the help of `history`. */
+export const historyExamples = `
+Examples:
+  markify history
+  markify history --json | jq '.applies[-1].state'`;
 
 /** Below the help of `group`. */
 export const groupExamples = `

@@ -1,6 +1,8 @@
 /**
  * Everything outside the program that a command may touch, as one value: the real one is `node-io.ts`, tests pass fakes.
  */
+import type { Timer } from "../apply/limit-times.ts";
+import type { System } from "../apply/system.ts";
 import type { checkInKernel, missingForKernel } from "../verify/kernel/check.ts";
 import type { ShardRunner, SliceRunner } from "../verify/verify.ts";
 
@@ -61,6 +63,12 @@ export interface Io {
     ) => Promise<ReturnType<typeof missingForKernel>>;
     readonly check: typeof checkInKernel;
   };
+  /** The machine that `apply --live` loads rules into; its folders are in `stateDir`. */
+  readonly openSystem: (stateDir: string) => Promise<System>;
+  readonly startTimer: Timer;
+  /** Asks a person at the terminal; resolves with the line. */
+  readonly askLine: (question: string) => Promise<string>;
+  readonly stdinIsTerminal: boolean;
   /** Milliseconds, from any start. */
   readonly now: () => number;
   readonly cwd: string;

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import type { Io } from "./io.ts";
 import { inspectFile, writeFiles } from "./node-files.ts";
 import { runProgram } from "./node-program.ts";
-import { stdoutIsGone, writeStdout } from "./node-streams.ts";
+import { askLine, stdoutIsGone, writeStdout } from "./node-streams.ts";
 
 /** Makes it for this process. */
 export function makeNodeIo(): Io {
@@ -31,6 +31,13 @@ export function makeNodeIo(): Io {
       findMissing: async (...asked) => (await loadKernel()).missingForKernel(...asked),
       check: async (...asked) => (await loadKernel()).checkInKernel(...asked),
     },
+    openSystem: async (stateDir) => (await import("../apply/system/node.ts")).makeNodeSystem(stateDir),
+    startTimer: (seconds, ring) => {
+      const timer = setTimeout(ring, seconds * 1000);
+      return () => clearTimeout(timer);
+    },
+    askLine,
+    stdinIsTerminal: process.stdin.isTTY === true,
     now: () => performance.now(),
     cwd: process.cwd(),
     env: process.env,

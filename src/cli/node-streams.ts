@@ -1,6 +1,7 @@
 /**
  * Standard streams: everything that is written is out before the program says that it is done, and a reader that goes away is no fault.
  */
+import { createInterface } from "node:readline/promises";
 import { fstatSync, write } from "node:fs";
 import { EXIT } from "./exit-codes.ts";
 import { systemErrorCode } from "./stop.ts";
@@ -64,4 +65,16 @@ function writeToStream(bytes: Uint8Array): Promise<void> {
       else resolve();
     });
   });
+}
+
+/** Asks a person at the terminal; the end of the input is an empty answer. */
+export async function askLine(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  // The end of the input, as with Ctrl-D, is an answer, too.
+  const ended = new Promise<string>((resolve) => void lines.once("close", () => resolve("")));
+  try {
+    return await Promise.race([lines.question(question), ended]);
+  } finally {
+    lines.close();
+  }
 }

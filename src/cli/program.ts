@@ -9,6 +9,7 @@ import { addImport } from "./add-import.ts";
 import { addDecode } from "./add-decode.ts";
 import { addExplain } from "./add-explain.ts";
 import { addGroup } from "./add-group.ts";
+import { addConfirm, addHistory, addRollback } from "./add-live.ts";
 import { addLint } from "./add-lint.ts";
 import { EXIT_CODE_HELP, type ExitCode } from "./exit-codes.ts";
 import { programExamples } from "./help.ts";
@@ -44,5 +45,8 @@ export function makeProgram(io: Io, finish: Finish, writeHelp: (text: string) =>
   addGroup(program, io, finish);
   addDecode(program, io, finish);
   addLint(program, io, finish);
+  addConfirm(program, io, finish);
+  addRollback(program, io, finish);
+  addHistory(program, io, finish);
   return program;
 }

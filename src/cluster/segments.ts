@@ -129,11 +129,16 @@ export function isKept(chain: string, options: ClusterOptions): boolean {
 
 /** `*` stands for any text, `?` for one character; the rest is literal and case counts. */
 export function matchesPattern(name: string, pattern: string): boolean {
+  return patternExpression(pattern).test(name);
+}
+
+/** The same, for many names. */
+export function patternExpression(pattern: string): RegExp {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, "\\$&")
     .replace(/\*/g, ".*")
     .replace(/\?/g, ".");
-  return new RegExp(`^${source}$`, "s").test(name);
+  return new RegExp(`^${source}$`, "s");
 }
 
 /**

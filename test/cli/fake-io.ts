@@ -71,6 +71,12 @@ export async function runIn(
     runShards: runInline,
     loadSlices: async () => proveSlicesHere,
     kernel: { findMissing: async () => [{ what: "Linux", debianPackage: null }], check: async () => [] },
+    openSystem: async () => {
+      throw new Error("this test has no machine");
+    },
+    startTimer: () => () => {},
+    askLine: async () => "",
+    stdinIsTerminal: false,
     now: () => 0,
     cwd: HOME,
     env: { LANG: "C.UTF-8" },

@@ -70,6 +70,11 @@ describe("several dumps in one file", () => {
 describe("a part of a firewall", () => {
   test.each([
     ["a table that is cut off", FILTER.replace("COMMIT\n", ""), "1:1 TABLE_NOT_COMMITTED"],
+    [
+      "base chains of nft",
+      `# Table \`filter' contains incompatible base-chains, use 'nft' tool to list them.\n${NAT}`,
+      "1:1 DUMP_INCOMPLETE",
+    ],
     ["rules of nft", `# Table \`filter' is incompatible, use 'nft' tool.\n${NAT}`, "1:1 DUMP_INCOMPLETE"],
     [
       "another backend",

@@ -4,7 +4,8 @@
 import type { ChosenPlan } from "../carry-plan.ts";
 import { choosePlanFor, type PlanSettings } from "../choose-plan-for.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { nextAfterReport, printGroupReport, summariseView } from "../group-report.ts";
+import { printGroupReport } from "../group-report.ts";
+import { nextAfterReport, summariseView } from "../report-ending.ts";
 import { type InputCommandOptions, importInputs } from "../import-inputs.ts";
 import { choosePlanPath, writePlan } from "../plan-path.ts";
 import { describeNames, type NameOptions, readNames } from "../read-names.ts";

@@ -1,0 +1,145 @@
+/**
+ * The load: from the folder with the backup to the new rules, read back. From the moment that something was loaded it ends with the new rules, the old rules, or the
+ * word that nobody knows.
+ */
+import type { Family } from "../model/types.ts";
+import { bytesOfText } from "./bytes.ts";
+import type { FolderFile } from "./folder.ts";
+import { goBack, messageOf, type Restored } from "./restoring.ts";
+import { differingTables, splitTables, withoutCounters } from "./saved-text.ts";
+import { type Backend, type Held, LIVE, type Side, type System } from "./system.ts";
+
+/** What is loaded, and what has to be there before and after. */
+export interface Load {
+  readonly id: string;
+  readonly backend: Backend;
+  /** The folder as it is made, the backup in it. */
+  readonly files: readonly FolderFile[];
+  readonly seconds: number;
+  /** Tables of each family that is read, as they were when the plan was held against them. */
+  readonly before: ReadonlyMap<Family, string>;
+  /** Commands for ipset; empty where no sets are loaded. */
+  readonly sets: string;
+  /** In the order of the load. */
+  readonly tables: readonly LoadTable[];
+}
+
+/** A table that is loaded. */
+export interface LoadTable {
+  readonly family: Family;
+  readonly table: string;
+  /** What goes to iptables-restore. */
+  readonly text: string;
+  /** What iptables-save has to print then, as the trial said. */
+  readonly meant: string;
+}
+
+/** How it ended. */
+export type Loaded =
+  | { readonly kind: "loaded"; readonly deadline: number }
+  /** Nothing was loaded. */
+  | { readonly kind: "abandoned"; readonly why: string }
+  /** Something was, and it was decided to go back. */
+  | { readonly kind: "failed"; readonly why: string; readonly restored: Restored };
+
+/** Tells how far it is. */
+export type Say = (text: string) => void;
+
+/** Carries out a load. */
+export async function carryOut(system: System, load: Load, say: Say): Promise<Loaded> {
+  let lock: Held | null = null;
+  try {
+    await prepareFolder(system, load, say);
+    lock = load.backend === "legacy" ? await system.takeLock("xtables") : null;
+    await requireUnchanged(system, load, load.before);
+  } catch (error) {
+    await lock?.release().catch(() => {});
+    // Where even that can't be written, the watchdog will load the old rules over themselves.
+    await system.decide(load.id, "abandoned").catch(() => {});
+    return { kind: "abandoned", why: messageOf(error) };
+  }
+  try {
+    await loadAll(system, load, say);
+    await keepLoaded(system, load);
+    await system.endLoad(load.id);
+    await lock?.release();
+    lock = null;
+    const deadline = (await system.uptime()) + load.seconds;
+    await system.setDeadline(load.id, deadline);
+    return { kind: "loaded", deadline };
+  } catch (error) {
+    // The watchdog needs the lock, and kills who may still load.
+    await lock?.release().catch(() => {});
+    await system.endLoad(load.id).catch(() => {});
+    return { kind: "failed", why: messageOf(error), restored: await goBack(system, load.id) };
+  }
+}
+
+async function prepareFolder(system: System, { id, files, seconds }: Load, say: Say): Promise<void> {
+  await system.createFolder(id, files);
+  say(`backup: ${system.pathOf(id)}`);
+  await system.setDeadline(id, (await system.uptime()) + seconds);
+  await system.arm(id);
+}
+
+async function loadAll(system: System, load: Load, say: Say): Promise<void> {
+  if (load.sets !== "") {
+    await stopIfAsked(system);
+    await system.loadSets(LIVE, load.sets);
+  }
+  const expected = new Map(load.before);
+  for (const { family, table, text, meant } of load.tables) {
+    await stopIfAsked(system);
+    // nft's programs take no lock: a change of somebody else's must not be overwritten.
+    if (load.backend === "nft") await requireUnchanged(system, load, expected);
+    await system.loadTable(LIVE, sideOf(load, family), text);
+    expected.set(family, replaceTable(expected.get(family) ?? "", table, meant));
+    say(`loaded ${family} ${table}`);
+  }
+  await requireUnchanged(system, load, expected);
+  await stopIfAsked(system);
+}
+
+/** Compares all tables of all families with what has to be there. */
+async function requireUnchanged(
+  system: System,
+  load: Load,
+  expected: ReadonlyMap<Family, string>,
+): Promise<void> {
+  for (const [family, text] of expected) {
+    const found = differingTables(text, await system.readTables(LIVE, sideOf(load, family)));
+    if (found.length === 0) continue;
+    throw new Error(`somebody else has changed ${family} ${found.join(", ")} at the same time`);
+  }
+}
+
+/** Keeps what is live now, so that what others change later can be told from it. */
+async function keepLoaded(system: System, load: Load): Promise<void> {
+  const files: FolderFile[] = [];
+  for (const family of load.before.keys()) {
+    const tables = splitTables(await system.readTables(LIVE, sideOf(load, family)));
+    for (const { table, meant } of load.tables.filter((each) => each.family === family)) {
+      const text = tables.get(table);
+      if (text === undefined || withoutCounters(text) !== withoutCounters(meant))
+        throw new Error(`${family} ${table} is not what was loaded`);
+      files.push({ name: `loaded/${family}.${table}`, bytes: bytesOfText(text) });
+    }
+  }
+  await system.addFiles(load.id, files);
+}
+
+/** Between two steps. */
+async function stopIfAsked(system: System): Promise<void> {
+  if ((await system.wait(0)) === "interrupted") throw new Error("interrupted");
+}
+
+function sideOf({ backend }: Load, family: Family): Side {
+  return { backend, family };
+}
+
+/** The text of all tables with another one in it. */
+function replaceTable(all: string, table: string, text: string): string {
+  const tables = new Map(splitTables(all));
+  tables.set(table, text);
+  return [...tables.values()].join("");
+}

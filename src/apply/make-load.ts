@@ -1,0 +1,79 @@
+/**
+ * From tables that were tried to the load, laid down with the backup as the files of a folder.
+ */
+import type { Family } from "../model/types.ts";
+import type { Load, LoadTable } from "./carry-out.ts";
+import { bytesOfText } from "./bytes.ts";
+import { type FolderSettings, makeFolderFiles, type TableText } from "./folder.ts";
+import { type Manifest, printManifest } from "./manifest.ts";
+import type { Observation } from "./observe.ts";
+import { splitTables } from "./saved-text.ts";
+import type { System } from "./system.ts";
+import type { SetsToLoad } from "./try-tables.ts";
+
+/** What a load is made of. */
+export interface LoadParts {
+  readonly manifest: Manifest;
+  readonly tables: readonly LoadTable[];
+  readonly sets: SetsToLoad;
+}
+
+/** Makes the load, its folder's files among it. */
+export async function makeLoad(
+  system: System,
+  observation: Observation,
+  { manifest, tables, sets }: LoadParts,
+): Promise<Load> {
+  const { backend, texts } = observation;
+  const scripts = await system.readScripts();
+  const old = [...texts].flatMap(([family, text]) =>
+    [...splitTables(text)].map(([table, own]): TableText => ({ family, table, bytes: bytesOfText(own) })),
+  );
+  const asText = (of: (table: LoadTable) => string) =>
+    tables.map(
+      (each): TableText => ({ family: each.family, table: each.table, bytes: bytesOfText(of(each)) }),
+    );
+  const files = makeFolderFiles({
+    settings: await makeSettings(system, observation, manifest),
+    old,
+    load: asText(({ text }) => text),
+    loaded: asText(({ meant }) => meant),
+    oldSets: observation.sets === null ? null : bytesOfText(observation.sets),
+    newSets: sets.commands === "" ? null : bytesOfText(sets.commands),
+    touchedSets: sets.touched,
+    restoreScript: scripts.restore,
+    watchdogScript: scripts.watchdog,
+  });
+  const { id, seconds } = manifest;
+  const own = { name: "manifest.json", bytes: new TextEncoder().encode(printManifest(manifest)) };
+  return { id, backend, files: [...files, own], seconds, before: texts, sets: sets.commands, tables };
+}
+
+async function makeSettings(
+  system: System,
+  { facts, backend }: Observation,
+  { families, seconds }: Manifest,
+): Promise<FolderSettings> {
+  const { pid, start } = await system.identify();
+  const programs = facts.programs[backend];
+  const of = (family: Family, what: "save" | "restore") =>
+    families.includes(family) ? (programs[family]?.[what] ?? "") : "";
+  return {
+    backend,
+    v4Save: of("v4", "save"),
+    v4Restore: of("v4", "restore"),
+    v6Save: of("v6", "save"),
+    v6Restore: of("v6", "restore"),
+    ipset: facts.tools.ipset ?? "",
+    nft: facts.tools.nft ?? "",
+    applyPid: pid,
+    applyStart: start,
+    deadline: Math.ceil((await system.uptime()) + seconds),
+  };
+}
+
+/** What an apply is called: by the clock of the machine's world, so that they sort by age. */
+export function makeId(system: System): string {
+  const now = system.wallClock().toISOString();
+  return `${now.slice(0, 10).replaceAll("-", "")}-${now.slice(11, 19).replaceAll(":", "")}-${system.drawLetters()}`;
+}

@@ -1,0 +1,129 @@
+/**
+ * The folders of applies on the disk, which root alone can read.
+ */
+import { randomBytes } from "node:crypto";
+import {
+  chmod,
+  copyFile,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+} from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { FOLDER_NAMES, type FolderFile } from "../folder.ts";
+import type { Decision, PersistentFile } from "../system.ts";
+
+const EMPTY: FolderFile = { name: FOLDER_NAMES.loadEnded, bytes: new Uint8Array() };
+
+/** What a folder of an apply is called. */
+const ID = /^\d{8}-\d{6}-[0-9a-f]{4}$/;
+
+/** Reads and writes them. */
+export function makeFolders(base: string) {
+  const pathOf = (id: string): string => join(base, id);
+  return {
+    pathOf,
+    createFolder: async (id: string, files: readonly FolderFile[]): Promise<void> => {
+      await mkdir(base, { recursive: true, mode: 0o700 });
+      // One that somebody else may have made before.
+      await chmod(base, 0o700);
+      await mkdir(pathOf(id), { mode: 0o700 });
+      await writeAll(pathOf(id), files);
+      await syncFolder(base);
+    },
+    addFiles: (id: string, files: readonly FolderFile[]): Promise<void> => writeAll(pathOf(id), files),
+    readFile: (id: string, name: string): Promise<Uint8Array | null> =>
+      readFile(join(pathOf(id), name)).catch(nullIfMissing),
+    listFolders: async (): Promise<readonly string[]> => {
+      const names = (await readdir(base).catch(nullIfMissing)) ?? [];
+      return names.filter((name) => ID.test(name)).sort();
+    },
+    decide: async (id: string, decision: Decision): Promise<Decision> => {
+      const path = join(pathOf(id), "decision");
+      try {
+        await symlink(decision, path);
+        await syncFolder(pathOf(id));
+      } catch (error) {
+        if (codeOf(error) !== "EEXIST") throw error;
+      }
+      return readDecision(await readlink(path));
+    },
+    readDecision: async (id: string): Promise<Decision | null> => {
+      const word = await readlink(join(pathOf(id), "decision")).catch(nullIfMissing);
+      return word === null ? null : readDecision(word);
+    },
+    endLoad: (id: string): Promise<void> => writeAll(pathOf(id), [EMPTY]),
+    drawLetters: (): string => randomBytes(2).toString("hex"),
+  };
+}
+
+/** Files outside of the folders; what was there is copied first. */
+export async function writePersistent(files: readonly PersistentFile[]): Promise<void> {
+  for (const { path, keepAs } of files) {
+    // A second run, after one that was killed, must not take the new file for the old one.
+    const isKept = (await stat(keepAs).catch(nullIfMissing)) !== null;
+    if (!isKept) await copyFile(path, keepAs).catch(nullIfMissing);
+  }
+  for (const { path, text } of files) {
+    const found = await stat(path).catch(nullIfMissing);
+    if (text === null) await rm(path, { force: true });
+    else await writeWhole(path, Buffer.from(text, "latin1"), found === null ? 0o600 : found.mode & 0o7777);
+    await syncFolder(dirname(path));
+  }
+}
+
+function readDecision(word: string): Decision {
+  return word === "confirmed" || word === "abandoned" ? word : "rolled-back";
+}
+
+async function writeAll(folder: string, files: readonly FolderFile[]): Promise<void> {
+  const folders = new Set([folder]);
+  for (const { name, bytes } of files) {
+    const path = join(folder, name);
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    folders.add(dirname(path));
+    await writeWhole(path, bytes, 0o600);
+  }
+  for (const each of folders) await syncFolder(each);
+}
+
+/** On the disk before the rename: a crash leaves the old file or the new one. */
+async function writeWhole(path: string, bytes: Uint8Array, mode: number): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  const handle = await open(temporary, "w", mode);
+  try {
+    await handle.writeFile(bytes);
+    await handle.chmod(mode);
+    await handle.sync();
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, path);
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function nullIfMissing(error: unknown): null {
+  if (codeOf(error) === "ENOENT") return null;
+  throw error;
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}

@@ -1,0 +1,46 @@
+/**
+ * The watchdog of the real machine, and what asks for it.
+ */
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { FOLDER_NAMES } from "../folder.ts";
+import type { System } from "../system.ts";
+import type { makeFolders } from "./folders.ts";
+import { run } from "./programs.ts";
+import { makeSignals } from "./signals.ts";
+import { armWatchdog, isWatched, startOf } from "./watchdog.ts";
+
+/** Seconds that restore.sh may take: thirty for 100,000 rules on a busy machine, and it is not to be killed at its work. */
+const RESTORE_SECONDS = 600;
+
+/** The watchdog, and what asks for it. */
+export function makeGuard({
+  pathOf,
+  addFiles,
+}: ReturnType<typeof makeFolders>): Pick<
+  System,
+  "identify" | "arm" | "isWatched" | "setDeadline" | "restore" | "wait" | "pause"
+> {
+  const signals = makeSignals();
+  return {
+    identify,
+    arm: async (id) => {
+      signals.listen();
+      await armWatchdog(pathOf(id));
+    },
+    isWatched: (id) => isWatched(pathOf(id)),
+    setDeadline: (id, second) =>
+      addFiles(id, [{ name: FOLDER_NAMES.deadline, bytes: Buffer.from(`${Math.ceil(second)}\n`) }]),
+    restore: async (id) => {
+      const script = join(pathOf(id), FOLDER_NAMES.restoreScript);
+      // It goes on where markify ends; what it has to say is in its files.
+      return (await run(["/bin/sh", script], { seconds: RESTORE_SECONDS, isQuiet: true })).exitCode;
+    },
+    wait: signals.wait,
+    pause: async (milliseconds) => void (await sleep(milliseconds)),
+  };
+}
+
+async function identify(): Promise<{ readonly pid: number; readonly start: string }> {
+  return { pid: process.pid, start: (await startOf("self")) ?? "" };
+}

@@ -1,0 +1,27 @@
+/**
+ * Locks, held by flock(1): iptables programs would wait for a parent that held it in their way.
+ */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { type LockName, SystemFault } from "../system.ts";
+import { type Holder, hold } from "./holders.ts";
+
+/** Where iptables has its lock, and what says otherwise (iptables/xshared.c, xtables_lock). */
+const XTABLES_LOCK = "/run/xtables.lock";
+
+/** Seconds that a lock is waited for. */
+const LOCK_SECONDS = 10;
+
+/** Takes it. `flock`: the program. */
+export async function takeLock(stateDir: string, flock: string, name: LockName): Promise<Holder> {
+  await mkdir(stateDir, { recursive: true, mode: 0o700 });
+  const own = join(stateDir, ".lock");
+  const path = name === "markify" ? own : (process.env.XTABLES_LOCKFILE ?? XTABLES_LOCK);
+  const patience = name === "markify" ? "1" : String(LOCK_SECONDS);
+  try {
+    return await hold([flock, "-x", "-w", patience, path], LOCK_SECONDS + 5);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new SystemFault(`${path} is locked by somebody else (${why})`);
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * The real machine behind `System`.
+ */
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type HostFacts, type System, SystemFault } from "../system.ts";
+import { LOADING_VARIABLE } from "../folder.ts";
+import { readScripts } from "../system-scripts.ts";
+import { makeFolders, writePersistent } from "./folders.ts";
+import { makeGuard } from "./guard.ts";
+import { inspectHost } from "./host.ts";
+import { type LoadEnv, makeNetfilter } from "./netfilter.ts";
+import { takeLock } from "./locks.ts";
+import { run } from "./programs.ts";
+import { makeTrials } from "./trials.ts";
+
+/** Makes it. `stateDir`: the folder in which applies have theirs. */
+export function makeNodeSystem(stateDir: string): System {
+  let known: HostFacts | null = null;
+  const facts = async (): Promise<HostFacts> => {
+    known ??= await inspectHost([]);
+    return known;
+  };
+  const folders = makeFolders(stateDir);
+  // Loads into the live namespace belong to an apply; restore.sh ends those that are still on their way when it begins.
+  let current: string | null = null;
+  const loadEnv: LoadEnv = async (place) => {
+    await mkdir(stateDir, { recursive: true, mode: 0o700 });
+    // The real lock is held by markify itself, for all tables.
+    const lock = { XTABLES_LOCKFILE: join(stateDir, ".xtables.lock") };
+    return current === null || place.kind === "trial" ? lock : { ...lock, [LOADING_VARIABLE]: current };
+  };
+  return {
+    ...makeNetfilter(facts, loadEnv),
+    ...folders,
+    ...makeTrials(() => toolOf(facts, "unshare")),
+    ...makeGuard(folders),
+    readScripts,
+    writePersistent,
+    createFolder: async (id, files) => {
+      await folders.createFolder(id, files);
+      current = folders.pathOf(id);
+    },
+    inspectHost: async (paths) => {
+      known = await inspectHost(paths);
+      return known;
+    },
+    takeLock: async (name) => takeLock(stateDir, await toolOf(facts, "flock"), name),
+    runCheck: async (command, seconds) => (await run(["/bin/sh", "-c", command], { seconds })).exitCode,
+    uptime: async () => Number((await readFile("/proc/uptime", "utf8")).split(" ")[0]),
+    wallClock: () => new Date(),
+  };
+}
+
+async function toolOf(facts: () => Promise<HostFacts>, name: keyof HostFacts["tools"]): Promise<string> {
+  const path = (await facts()).tools[name];
+  if (path === null) throw new SystemFault(`${name} is not installed`);
+  return path;
+}

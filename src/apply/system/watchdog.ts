@@ -1,0 +1,88 @@
+/**
+ * Starts the watchdog of an apply so that it outlives markify, the login and its terminal; and tells whether it still stands.
+ */
+import { spawn } from "node:child_process";
+import { access, readFile, readlink, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { FOLDER_NAMES, parseArmed } from "../folder.ts";
+import { SystemFault } from "../system.ts";
+import { findProgram, programEnv, runWell } from "./programs.ts";
+
+/** Milliseconds until it has to stand, and between two looks. It reads the live tables before: twenty seconds for 100,000 rules on a busy machine. */
+const PATIENCE = 60_000;
+const LOOK_EVERY = 50;
+
+/** Starts it; resolves when it has said that it stands. */
+export async function armWatchdog(folder: string): Promise<void> {
+  // What an earlier one said, which has ended.
+  for (const name of [FOLDER_NAMES.armed, FOLDER_NAMES.notArmed])
+    await rm(join(folder, name), { force: true });
+  const script = join(folder, "watchdog.sh");
+  const systemdRun = await findSystemd();
+  if (systemdRun === null) await startApart(script);
+  else {
+    const unit = `markify-${folder.split("/").at(-1)!}-${process.hrtime.bigint() % 100_000n}`;
+    const words = [
+      "--quiet",
+      "--collect",
+      `--unit=${unit}`,
+      "--description=markify waits for a confirmation",
+    ];
+    await runWell([systemdRun, ...words, "/bin/sh", script], { seconds: 20 });
+  }
+  for (let waited = 0; waited < PATIENCE; waited += LOOK_EVERY) {
+    if (await isWatched(folder)) return;
+    const why = await readFile(join(folder, FOLDER_NAMES.notArmed), "utf8").catch(() => "");
+    if (why !== "") throw new SystemFault(`the watchdog does not stand: ${why.trim()}`);
+    await sleep(LOOK_EVERY);
+  }
+  throw new SystemFault(
+    `the watchdog did not stand within ${PATIENCE / 1000} s; ${join(folder, "log")} may say why`,
+  );
+}
+
+/** Whether the watchdog that said so still runs: its process has the start time that it said. */
+export async function isWatched(folder: string): Promise<boolean> {
+  const armed = parseArmed(await readFile(join(folder, FOLDER_NAMES.armed), "utf8").catch(() => ""));
+  return armed !== null && (await startOf(String(armed.pid))) === armed.start;
+}
+
+/** When a process was started (field 22 of its stat, proc(5)); null where there is none any more. */
+export async function startOf(pid: string): Promise<string | null> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  // Behind the name in brackets stand the state, field 3, and the others.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return fields[0] === "Z" ? null : (fields[19] ?? null);
+}
+
+/** Where systemd runs, and a unit of it would be in this network namespace; null elsewhere. */
+async function findSystemd(): Promise<string | null> {
+  const runs = await access("/run/systemd/system").then(
+    () => true,
+    () => false,
+  );
+  if (!runs) return null;
+  const [own, first] = await Promise.all(
+    ["self", "1"].map((process) => readlink(`/proc/${process}/ns/net`).catch(() => process)),
+  );
+  return own === first ? await findProgram("systemd-run") : null;
+}
+
+/** A session of its own, without terminal, in the root folder: nothing that ends with a login reaches it. */
+async function startApart(script: string): Promise<void> {
+  const setsid = await findProgram("setsid");
+  if (setsid === null) throw new SystemFault("setsid is not installed");
+  await new Promise<void>((resolve, reject) => {
+    const child = spawn(setsid, ["-f", "/bin/sh", script], {
+      stdio: "ignore",
+      cwd: "/",
+      env: programEnv(),
+      detached: true,
+    });
+    child.once("error", (error) => reject(new SystemFault(`setsid can't be started: ${error.message}`)));
+    child.once("close", (code) =>
+      code === 0 ? resolve() : reject(new SystemFault(`setsid ended with ${code}`)),
+    );
+  });
+}

@@ -1,0 +1,61 @@
+/**
+ * The tables and sets that have to be loaded, tried in a namespace: what comes back is held against what was meant.
+ */
+import type { Family, Ruleset } from "../model/types.ts";
+import type { LoadTable } from "./carry-out.ts";
+import type { TouchedSet } from "./folder.ts";
+import type { Observation } from "./observe.ts";
+import type { Prove } from "./prove.ts";
+import { readTrial } from "./read-rules.ts";
+import type { Refusal } from "./refusal.ts";
+import { compareReadBack } from "./same-tables.ts";
+import type { System } from "./system.ts";
+import { tablesToLoad } from "./table-texts.ts";
+import { tryLoad } from "./trial.ts";
+
+/** A table that has to be loaded, in its place in the order. */
+export interface TableToLoad {
+  readonly family: Family;
+  readonly table: string;
+  /** The ruleset that has it. */
+  readonly meant: Ruleset;
+}
+
+/** Sets that have to be loaded. */
+export interface SetsToLoad {
+  /** Commands for ipset; empty where there are none. */
+  readonly commands: string;
+  readonly touched: readonly TouchedSet[];
+}
+
+/** Loads everything in a namespace, and compares what comes back with what was meant. */
+export async function tryTables(
+  system: System,
+  { backend, sets: liveSets }: Observation,
+  tables: readonly TableToLoad[],
+  { commands }: SetsToLoad,
+  prove: Prove,
+): Promise<{ readonly tried: readonly LoadTable[]; readonly refusal: Refusal | null }> {
+  const texts = tables.map(({ meant, table }) => tablesToLoad(meant.file).get(table) ?? "");
+  const end = await tryLoad(system, {
+    liveSets: liveSets ?? "",
+    newSets: commands,
+    tables: tables.map(({ family, table }, at) => ({ side: { backend, family }, table, text: texts[at]! })),
+  });
+  if (end.kind === "refused") {
+    const next = "nothing was loaded; the message above is the kernel's own";
+    return { tried: [], refusal: { message: `trial: ${end.what}`, details: [end.why], next } };
+  }
+  const tried: LoadTable[] = [];
+  for (const [at, { family, table, meant }] of tables.entries()) {
+    const read = readTrial(end.texts[at]!, family);
+    const [back] = read === null ? [] : await compareReadBack(meant, read, [table], prove);
+    if (back === undefined || (back.answer !== "same" && back.answer !== "equal")) {
+      const message = `trial: ${family} ${table} did not come back as it was loaded`;
+      const details = back?.changes.flatMap(({ diff }) => diff) ?? [];
+      return { tried: [], refusal: { message, details, next: "please report it with the ruleset" } };
+    }
+    tried.push({ family, table, text: texts[at]!, meant: end.texts[at]! });
+  }
+  return { tried, refusal: null };
+}

@@ -1,0 +1,65 @@
+/**
+ * `markify rollback`: the old rules come back, during the wait or any time later.
+ */
+import { rollBackApply } from "../../apply/rollback.ts";
+import { renderJson } from "../../report/json.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { chooseApply } from "../live/choose-apply.ts";
+import { openSystem } from "../live/open-system.ts";
+import { sayOthers, sayUnknown } from "../live/words.ts";
+import type { Session } from "../session.ts";
+
+/** Options of `rollback`. */
+export interface RollbackOptions {
+  readonly stateDir: string;
+  readonly json: boolean;
+  readonly discardChanges: boolean;
+}
+
+/** Lines that were changed since, as far as they are shown. */
+const MOST_LINES = 40;
+
+/** Runs it; without an id, for the newest that can be gone back from. */
+export async function runRollback(
+  session: Session,
+  wanted: string | undefined,
+  { stateDir, json, discardChanges }: RollbackOptions,
+): Promise<ExitCode> {
+  const { console } = session;
+  const system = await openSystem(session, stateDir);
+  const apply = await chooseApply(system, wanted, [
+    "waiting",
+    "loading",
+    "going back",
+    "undecided",
+    "broken off",
+    "unknown",
+    "confirmed",
+  ]);
+  console.say(`going back to the rules from before ${apply.id}`);
+  const end = await rollBackApply(system, apply, discardChanges);
+  if (json) await console.product(renderJson({ version: 1, id: apply.id, ...end }));
+  switch (end.kind) {
+    case "restored":
+      sayOthers(console, end.others);
+      for (const path of end.persistent) console.say(`put back for the next start of the machine: ${path}`);
+      console.close("the old rules are live again, and were read back", "");
+      return EXIT.done;
+    case "nothing":
+      console.close(`nothing was done: ${end.why}`, "");
+      return EXIT.done;
+    case "changed": {
+      console.say("what the apply had loaded has been changed since, and going back would lose that:");
+      for (const line of end.lines.slice(0, MOST_LINES)) console.say(`  ${line}`);
+      if (end.lines.length > MOST_LINES) console.say(`  and ${end.lines.length - MOST_LINES} more`);
+      console.close("nothing was touched", `markify rollback ${apply.id} --discard-changes`);
+      return EXIT.refused;
+    }
+    case "confirmed":
+      console.close("nothing was done: it was confirmed at the same moment", `markify rollback ${apply.id}`);
+      return EXIT.refused;
+    case "unknown":
+      sayUnknown(console, apply.path, end.why);
+      return EXIT.liveUnknown;
+  }
+}

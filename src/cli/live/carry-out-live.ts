@@ -1,0 +1,135 @@
+/**
+ * `apply --live` from the load on: what a person is told, asked, and told at the end.
+ */
+import { awaitDecision } from "../../apply/await-decision.ts";
+import { carryOut, type Load } from "../../apply/carry-out.ts";
+import type { Manifest } from "../../apply/manifest.ts";
+import type { System } from "../../apply/system.ts";
+import { EXIT } from "../exit-codes.ts";
+import type { Session } from "../session.ts";
+import { endBack, type EndBase, endDecided } from "./live-ending.ts";
+import type { LiveOptions } from "./live-options.ts";
+import type { LiveEnd, LiveView } from "./live-view.ts";
+import { describeOpen } from "./open-applies.ts";
+import { clockTime, nameConfirm } from "./words.ts";
+
+/** What is carried out. */
+export interface LiveLoad {
+  readonly load: Load;
+  readonly manifest: Manifest;
+}
+
+/** Loads, waits, and says how it ended. */
+export async function carryOutLive(
+  session: Session,
+  system: System,
+  { load, manifest }: LiveLoad,
+  live: LiveOptions,
+): Promise<LiveEnd> {
+  const { console } = session;
+  const tables = load.tables.map(({ family, table }) => `${family} ${table}`);
+  const sets = manifest.sets.map(({ name }) => `set ${name}`);
+  console.say(`to load into ${load.backend}: ${[...sets, ...tables].join(", ")}`);
+  const base = { id: load.id, folder: system.pathOf(load.id), tables };
+  if (live.dryRun) return endDryRun(session, load, live);
+  const why = await mayBegin(session, live);
+  if (why !== null) {
+    console.close(`nothing was touched: ${why}`, "");
+    return { exitCode: EXIT.refused, view: { outcome: "declined", tables, why } };
+  }
+  const end = await underLock(session, system, () => loadOnce(session, system, load, base));
+  if (end.kind === "ended") return end;
+  await sayLoaded(session, system, base.id, end.deadline, live);
+  const wait = { id: load.id, deadline: end.deadline, check: live.check };
+  return await endDecided(
+    session,
+    system,
+    { base, manifest },
+    await awaitDecision(system, wait, console.say),
+  );
+}
+
+/** The load has ended the apply, or the wait begins. */
+type LoadEnd = ({ readonly kind: "ended" } & LiveEnd) | { readonly kind: "waits"; readonly deadline: number };
+
+async function loadOnce(session: Session, system: System, load: Load, base: EndBase): Promise<LoadEnd> {
+  const { console } = session;
+  const loaded = await carryOut(system, load, console.say);
+  switch (loaded.kind) {
+    case "abandoned":
+      console.close(`nothing was loaded: ${loaded.why}`, "");
+      return ended({ exitCode: EXIT.refused, view: { ...base, outcome: "refused", why: loaded.why } });
+    case "failed":
+      console.say(`the load failed: ${loaded.why}`);
+      return ended(endBack(session, base, loaded.restored, { outcome: "failed", why: loaded.why }));
+    case "loaded":
+      return { kind: "waits", deadline: loaded.deadline };
+  }
+}
+
+function ended(end: LiveEnd): LoadEnd {
+  return { kind: "ended", ...end };
+}
+
+/** Two applies at once would each take the other's rules for the old ones. */
+async function underLock(
+  { console }: Session,
+  system: System,
+  work: () => Promise<LoadEnd>,
+): Promise<LoadEnd> {
+  const refuse = (why: string): LoadEnd => {
+    console.close(`nothing was touched: ${why}`, "markify history");
+    return ended({ exitCode: EXIT.refused, view: { outcome: "refused", why } });
+  };
+  const lock = await system.takeLock("markify").catch(() => null);
+  if (lock === null) return refuse("another apply is at work");
+  try {
+    const open = await describeOpen(system);
+    return open === null ? await work() : refuse(open);
+  } finally {
+    await lock.release().catch(() => {});
+  }
+}
+
+/** Null: go on; else why not. */
+async function mayBegin({ io }: Session, { yes }: LiveOptions): Promise<string | null> {
+  if (yes) return null;
+  if (!io.stdinIsTerminal) return "in a script, --yes says that it may be loaded";
+  const answer = await io.askLine("Load it now? Type yes: ");
+  return answer.trim() === "yes" ? null : "it was not confirmed with yes";
+}
+
+async function sayLoaded(
+  { console }: Session,
+  system: System,
+  id: string,
+  deadline: number,
+  { seconds, check }: LiveOptions,
+): Promise<void> {
+  const left = Math.round(deadline - (await system.uptime().catch(() => deadline - seconds)));
+  const until = clockTime(new Date(system.wallClock().getTime() + left * 1000));
+  console.say(
+    `the new rules are live; the old ones come back at ${until} (in ${left} s) unless they are confirmed`,
+  );
+  if (check === null) console.say(`from another, new connection: ${nameConfirm(id)}`);
+}
+
+function endDryRun({ console }: Session, load: Load, { seconds, check, persist }: LiveOptions): LiveEnd {
+  const tables = load.tables.map(({ family, table }) => `${family} ${table}`);
+  const steps = [
+    `would write the backup and its restore.sh (${load.files.length} files)`,
+    `would start the watchdog, which goes back after ${seconds} s`,
+    ...(load.backend === "legacy" ? ["would take the lock of iptables"] : []),
+    "would read the live rules again, and stop if they have changed",
+    ...(load.sets === "" ? [] : ["would load the sets"]),
+    ...tables.map((table) => `would load ${table}`),
+    "would read everything back",
+    check === null
+      ? "would wait for markify confirm"
+      : `would run ${check}, and go back unless it ends with 0`,
+    ...(persist === null ? [] : ["would write the files for the next start of the machine"]),
+  ];
+  for (const step of steps) console.say(step);
+  console.close("dry run: nothing was touched", "");
+  return { exitCode: EXIT.done, view: { outcome: "dry-run", tables } satisfies LiveView };
+}

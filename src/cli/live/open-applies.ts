@@ -1,0 +1,19 @@
+/**
+ * Applies that nobody has decided: until then there is no saying which rules are the old ones.
+ */
+import { type Apply, listApplies } from "../../apply/history.ts";
+import type { System } from "../../apply/system.ts";
+
+/** Those that wait or were left undecided. */
+export async function findOpen(system: System): Promise<readonly Apply[]> {
+  const applies = await listApplies(system);
+  return applies.filter(({ state }) => !["confirmed", "rolled back", "abandoned"].includes(state));
+}
+
+/** Why nothing can be begun; null where nothing is open. */
+export async function describeOpen(system: System): Promise<string | null> {
+  const [first] = await findOpen(system);
+  if (first === undefined) return null;
+  const { id, state } = first;
+  return `apply ${id} is open (${state}): markify confirm ${id}, or markify rollback ${id}, first`;
+}

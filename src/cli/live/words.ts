@@ -1,0 +1,32 @@
+/**
+ * Words that several commands about live rules say alike.
+ */
+import type { Console } from "../console.ts";
+
+/** `14:03:27`, by the clock on the wall of the machine. */
+export function clockTime(time: Date): string {
+  return time.toTimeString().slice(0, 8);
+}
+
+/** The command that ends a wait. */
+export function nameConfirm(id: string): string {
+  return `markify confirm ${id}`;
+}
+
+/** The worst end: loudly, with all that a person needs to go back by hand. */
+export function sayUnknown(console: Console, folder: string, why: string): void {
+  const line = "!".repeat(72);
+  console.say(line);
+  console.say("IT IS NOT KNOWN WHICH RULES ARE LIVE.");
+  console.say(`  ${why}`);
+  console.say(`  backup:       ${folder}`);
+  console.say(`  by hand:      sh ${folder}/restore.sh`);
+  console.say(line);
+}
+
+/** What others had changed, as restore.sh wrote it. */
+export function sayOthers(console: Console, others: string | null): void {
+  if (others === null || others.trim() === "") return;
+  console.say("what others had changed meanwhile:");
+  for (const line of others.trimEnd().split("\n")) console.say(`  ${line}`);
+}
