@@ -1,8 +1,17 @@
 /**
  * Rule chains of mark groups as the trees (`../trees.ts`) that the plan and the rewriter know.
  */
-import { AXES, type Axis, type Chain, type Rule, type Table, type Target } from "../../model/types.ts";
-import { isLog, type Movable, type Token } from "../features.ts";
+import { ruleOfText } from "../../model/rule-of-text.ts";
+import {
+  AXES,
+  type Axis,
+  type Chain,
+  type Family,
+  type Rule,
+  type Table,
+  type Target,
+} from "../../model/types.ts";
+import { findFeatures, isLog, type Movable, type Token } from "../features.ts";
 import { canBeRest, type RestShape } from "../rest-form.ts";
 import { isKept } from "../segments.ts";
 import { takeApart } from "../tree-levels.ts";
@@ -24,6 +33,7 @@ export interface CalledChain {
   readonly returns: Rule | null;
   /** Chains that clear bits, on any way out. */
   readonly leaves: readonly string[];
+  readonly family: Family;
   /** The chain that has asked the first group for several rules, and its line that calls this one's; missing for rule chains that ask all of their groups. */
   readonly shared?: { readonly chain: Chain; readonly line: Rule };
 }
@@ -38,6 +48,7 @@ export function findCall(
   ruleChains: ReadonlySet<string>,
   options: ClusterOptions,
 ): CalledChain | string {
+  const { family } = chains;
   const { name } = read.chain;
   const callers = table.chains.flatMap((owner) =>
     owner.rules.flatMap((rule, at) =>
@@ -60,12 +71,12 @@ export function findCall(
     ...chains.idleClears.filter((chain) => chains.clears.get(chain) === read.mask),
   ];
   if (read.verdict !== null) {
-    const called = { table, read, rule, call, returns: null, leaves };
+    const called = { table, read, rule, call, returns: null, leaves, family };
     return findRestFault(called) ?? called;
   }
   const leave = next === null ? null : leaveOf(next, read, chains);
   if (leave === null || rule.matches.length > 0) return "it leaves the bits on packets";
-  return { table, read, rule, call, returns: next, leaves: [...new Set([...leaves, leave])] };
+  return { table, read, rule, call, returns: next, leaves: [...new Set([...leaves, leave])], family };
 }
 
 /** The chain by which packets with the answer's bits return from the owner; null where the rule is something else. */
@@ -124,11 +135,13 @@ function shapeOf({ sets, negated = [], template, servicesFirst }: TreeProduct): 
 }
 
 /** A policy rule whose verdict stands in the chain of another one. */
-function makeRestTree({ table, read, rule, call }: CalledChain, rest: ChainRest, at: number): Tree {
+function makeRestTree({ table, read, rule, call, family }: CalledChain, rest: ChainRest, at: number): Tree {
   const { groups, verdict, tests } = rest;
   const negated = negatedAxes(read, groups);
   const guards = [{ ...tests, tail: "" }];
-  const template = makeTemplate({ groups, guards, pre: read.pre, rest: tests.tail, verdict }, call);
+  const template =
+    asFlatRule(rest, call, family) ??
+    makeTemplate({ groups, guards, pre: read.pre, rest: tests.tail, verdict }, call);
   const product: TreeProduct = {
     ...{ table: table.name, chain: rule.chain, sets: setsOf(groups), axes: axesOf(groups) },
     ...(negated.length === 0 ? {} : { negated }),
@@ -139,6 +152,24 @@ function makeRestTree({ table, read, rule, call }: CalledChain, rest: ChainRest,
     ...{ table: table.name, chain: rule.chain, chains: product.replaces, variants: [product] },
     ...{ calls: [verdict], place: { rule, at } },
   };
+}
+
+/**
+ * One of the flat rules that a rest stands for, taken apart: it has no chain that its name could come from, so it is to be called as when these were merged. Null where it has services as a group, or where its
+ * call reads headers.
+ */
+function asFlatRule({ groups, verdict, tests }: ChainRest, call: Movable, family: Family): Movable | null {
+  if (call.tail !== "" || groups.some(({ axis }) => axis === "service")) return null;
+  const headOf = ({ tokens, guard }: Movable) => [
+    ...tokens.flatMap((token, at) => (token === null || AXES[at] === "service" ? [] : [token.text])),
+    ...guard,
+  ];
+  const members = groups.map(({ tokens }) => tokens[0]!.text);
+  const words = [...members, ...headOf(call), ...headOf(tests), tests.tail, verdict.target.text];
+  const rule = ruleOfText(words.filter((word) => word !== "").join(" "), family);
+  const features = rule === null ? null : findFeatures(rule, family);
+  if (features?.kind !== "movable") return null;
+  return { ...features, rule: { ...call.rule, target: verdict.target } };
 }
 
 function negatedAxes({ negated }: RuleChain, groups: readonly MarkGroup[]): readonly Axis[] {
