@@ -9,7 +9,7 @@ import { verify } from "../../src/verify/verify.ts";
 import { randomRests } from "../support/random-rests.ts";
 import { EFFORT } from "../support/seed.ts";
 import { expectSameFates } from "../support/small-world.ts";
-import { NO_OPTIONS, planOf, readRuleset, rewriteOf } from "../support/small-tables.ts";
+import { filterTable, NO_OPTIONS, planOf, product, readRuleset, rewriteOf } from "../support/small-tables.ts";
 
 const RUNS = 120 * EFFORT;
 
@@ -101,3 +101,50 @@ function essenceOf({ policyRules, groups }: Plan): readonly string[] {
     })
     .sort();
 }
+
+const HOSTS = [1, 2, 3, 4, 5, 6, 7, 8];
+
+/** A rule chain with rests, a mistake in it, and what has to be said of that. */
+const FLAT = filterTable([
+  ...product(
+    "-A FORWARD",
+    HOSTS.map((host) => `-s 10.0.1.${host}/32`),
+    [1, 2, 3, 4].map((host) => `-d 10.9.0.${host}/32`),
+    ["-p tcp -m tcp --dport 22", "-p tcp -m tcp --dport 80", "-p udp -m udp --dport 53"],
+    "-m conntrack --ctstate NEW -j ACCEPT",
+  ),
+  ...product(
+    "-A FORWARD",
+    HOSTS.map((host) => `-s 10.0.1.${host}/32`),
+    [1, 2, 3, 4].map((host) => `-d 10.9.0.${host}/32`),
+    "-j LOG",
+  ),
+  ...product(
+    "-A FORWARD",
+    HOSTS.map((host) => `-s 10.0.1.${host}/32`),
+    "-j REJECT",
+  ),
+]);
+
+describe("mistakes that the proof finds", () => {
+  test.each([
+    ["a log with own bits", /^-A (\S+\/rest) -j MARK .*$/m, "-A $1 -j MARK --set-xmark 0x0/0x4"],
+    ["a rest for those who lack the destination", /(0x3\/0x7) -g \S+\/rest-2$/m, "$1 -g M-CLEAR"],
+    ["the same for those who lack the service", /(0x7\/0x7) -g (\S+)\/rest$/m, "$1 -g M-CLEAR"],
+    [
+      "a log for those who lack the destination",
+      /(0x3\/0x7) -g \S+\/rest-2$([\s\S]*?-g )(\S+\/rest)$/m,
+      "$1 -g $3$2$3",
+    ],
+    ["a log that ends it", /^-A (\S+)\/rest -g \S+\n/m, ""],
+    ["nothing behind the verdict's own test", /^-A \S+ -g \S+\/rest\n/m, ""],
+  ])("%s", async (_, from, to) => {
+    const old = readRuleset(FLAT, "v4");
+    const { text } = rewriteOf(old, planOf(old));
+    const wrong = text.replace(from, to);
+    expect(wrong, text).not.toBe(text);
+    const asked = { packets: 2000, seed: 1, demandAnyMark: true };
+    expect((await verify(old, readRuleset(text, "v4", "new.rules"), asked)).result).toBe("equal");
+    expect((await verify(old, readRuleset(wrong, "v4", "wrong.rules"), asked)).result).toBe("different");
+  });
+});
