@@ -19,7 +19,7 @@ export interface HeaderFacts {
   readonly plan: Plan;
   readonly rewritten: Pick<
     Rewritten,
-    "markBits" | "moved" | "newBits" | "rests" | "runs" | "sets" | "sharedOwners" | "treeGroups"
+    "markBits" | "moved" | "newBits" | "rests" | "ruleset" | "runs" | "sets" | "sharedOwners" | "treeGroups"
   >;
   /** Index of the input in the plan. */
   readonly input: number;
@@ -39,8 +39,9 @@ export function makeRestoreHeader(facts: HeaderFacts): readonly string[] {
   });
   // Where all policy rules are in runs, no rule chain asks groups itself.
   const alone = (lines: readonly string[]) => (bits.length === 0 ? [] : lines);
+  const program = facts.rewritten.ruleset.family === "v6" ? "ip6tables-restore" : "iptables-restore";
   const lines = [
-    `Made by markify ${facts.version} from ${name} with plan ${basename(facts.planPath)}`,
+    `Made by markify ${facts.version} from ${name} with plan ${basename(facts.planPath)}, for ${program}`,
     `  ${name}: ${input?.digest ?? ""}`,
     ...(input?.partial === undefined
       ? []

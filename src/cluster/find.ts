@@ -8,7 +8,8 @@
 import type { Rule, Ruleset } from "../model/types.ts";
 import { segmentOf } from "./dependencies.ts";
 import { finishProducts } from "./finish.ts";
-import { findRuns, type OpenRun, type OpenSegment, Round } from "./round.ts";
+import { growProducts } from "./grow-products.ts";
+import { findRuns, findWideRuns, type OpenRun, type OpenSegment, Round } from "./round.ts";
 import {
   type ChosenTrees,
   chooseTrees,
@@ -65,6 +66,7 @@ function searchFlat(
   onProgress: ClusterProgress | undefined,
 ): Clustering {
   const joined = new Set(trees.products.flatMap(findJoinedRules));
+  const shared = new Set(trees.products.flatMap(({ isWritten, rules }) => (isWritten === true ? rules : [])));
   const segments: OpenSegment[] = [];
   const reasons = new Map<Rule, { readonly table: string; reason: FlatReason }>();
   for (const table of ruleset.tables) {
@@ -76,7 +78,9 @@ function searchFlat(
         }
         for (const { rule, kin } of piece.rules)
           reasons.set(rule, { table: table.name, reason: kin === undefined ? "alone" : "effect" });
-        if (trees.gone.has(`${table.name} ${chain.name}`)) continue;
+        // Nor is a chain of services with a verdict, which policy rules share, anything to be merged.
+        const isTaken = piece.rules.some(({ rule }) => shared.has(rule));
+        if (isTaken || trees.gone.has(`${table.name} ${chain.name}`)) continue;
         const segment = segmentOf(piece.rules);
         segments.push({ table: table.name, chain: chain.name, segment, products: [], active: true });
       }
@@ -128,21 +132,22 @@ function searchInRounds(
   tolerance: number,
   onProgress: ClusterProgress | undefined,
 ): Outcome {
-  const accepted: Product[] = [...trees];
   const notWorthIt = new Set<Rule>();
   const numbers = new RuleNumbers();
   const total = segments.reduce((sum, { segment }) => sum + segment.items.length, 0);
+  let isWide = false;
   for (;;) {
     const runs: OpenRun[] = [];
     let done = 0;
     for (const open of segments) {
       done += open.segment.items.length;
-      if (!open.active) continue;
-      for (const run of findRuns(open)) runs.push(run);
+      if (isWide ? open.products.length === 0 : !open.active) continue;
+      for (const run of isWide ? findWideRuns(open) : findRuns(open)) runs.push(run);
       open.active = false;
       onProgress?.(done, total);
     }
     const round = new Round(runs, isKnown, tolerance, numbers);
+    const accepted = [...trees, ...segments.flatMap(({ products }) => products)];
     for (const product of round.cover) {
       round.homeOf(product).active = true;
       for (const rule of product.rules) notWorthIt.add(rule);
@@ -150,10 +155,15 @@ function searchInRounds(
     // Last, what would pay without the groups found so far: a second import, which sees the rest alone, would find it.
     const shared = round.choose(accepted);
     const chosen = shared.length > 0 ? shared : round.choose([]);
-    if (chosen.length === 0) return { products: finishProducts(segments, trees, all), notWorthIt };
-    for (const product of chosen) {
-      accepted.push(product);
-      round.homeOf(product).products.push(product);
+    if (chosen.length === 0) {
+      // A group that grew may be what other rules have been waiting for.
+      const isGrown: boolean = isWide && growProducts(segments, trees);
+      if (isWide && !isGrown) return { products: finishProducts(segments, trees, all), notWorthIt };
+      isWide = !isGrown;
+      for (const open of segments) open.active ||= isGrown;
+      continue;
     }
+    isWide = false;
+    for (const product of chosen) round.homeOf(product).products.push(product);
   }
 }

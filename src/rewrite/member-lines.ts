@@ -1,6 +1,7 @@
 /**
  * The flat rules of a policy rule, each with the members that it has: as they are, and as a plan that changes the policy wants them.
  */
+import { readPartialLog } from "../cluster/marks/partial-log.ts";
 import type { Axis, Match, Rule } from "../model/types.ts";
 import { missingText } from "../plan/missing.ts";
 import { InternalError } from "../text/internal-error.ts";
@@ -96,10 +97,12 @@ function withCombinations(merged: MergedRule, lines: readonly MemberLine[]): rea
   return [...lines, ...copies];
 }
 
-/** The rules with their members; one that stands for several of a group (a call of a tree with a list of ports), or is meant in part, is one rule for each. */
+/** The rules with their members; one that stands for several of a group (a call of a tree with a list of ports), or is meant in part, is one rule for each. Lines that log partial matches
+ * are no rules of the policy: neither side of a comparison has them. */
 export function asMemberLines(merged: MergedRule): readonly MemberLine[] {
   const split = new Set<number>();
-  let lines = merged.rules.map((rule): MemberLine => {
+  const rules = merged.rules.filter((rule) => readPartialLog(rule) === null);
+  let lines = rules.map((rule): MemberLine => {
     const matches = rule.matches.filter(({ kind }) => kind !== "comment");
     if (merged.parts.has(rule)) split.add(rule.line);
     return { ...asFlatLine(rule), matches, target: rule.target.text, members: {} };

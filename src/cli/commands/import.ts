@@ -11,8 +11,7 @@ import { choosePlanPath, writePlan } from "../plan-path.ts";
 import { describeNames, type NameOptions, readNames } from "../read-names.ts";
 import { type MarkOptions, readMarkOptions } from "../read-marks.ts";
 import { rewriteAll } from "../rewrite-all.ts";
-import { endWithErrors, reportProblems, type Session } from "../session.ts";
-import { hasErrors } from "../../text/diagnostic.ts";
+import { endWithErrors, hasErrors, reportProblems, type Session } from "../session.ts";
 import { type ReadSource, readIfThere } from "../sources.ts";
 
 /** Options of `import`. */

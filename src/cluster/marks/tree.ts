@@ -197,6 +197,7 @@ function makeMarkTree({ table, read, rule, call, returns, leaves, shared }: Call
     template: makeTemplate(read, call),
     axes,
     name: chain.name,
+    isWritten: true,
     ...(read.missing === undefined ? {} : { missing: read.missing }),
     replaces: [chain.name, ...read.exceptionChains, ...read.restChains.map(({ name }) => name)],
     servicesFirst: read.servicesFirst,
