@@ -78,8 +78,6 @@ export interface Rewritten {
   readonly unhoisted: readonly Unhoisted[];
   /** Names of policy rules whose verdict stands in the rule chain of another one. */
   readonly rests: readonly string[];
-  /** Names of policy rules that could be in a run, were not members of their groups in ipsets. */
-  readonly unhoisted: readonly string[];
   /** Chains in which rules stand in another order than they would, by use. */
   readonly moved: readonly { readonly table: string; readonly chain: string }[];
   /** Names of groups of which the chain is a tree. */
