@@ -29,7 +29,7 @@ export const PLAN_KEYS = Object.freeze({
   ],
   policyRule: [
     ["name", "accept", "where", "rule", "lines"],
-    [...AXES, "combinations", "missing", "added", "replaces", "nameFrom", "nameNote", "logPartial"],
+    [...AXES, "combinations", "missing", "added", "replaces", "nameFrom", "nameNote", "logPartial", "restOf"],
   ],
   flat: [["where", "reason", "lines"], []],
 } as const satisfies Readonly<Record<string, Keys>>);
