@@ -4,14 +4,12 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FOLDER_NAMES } from "../folder.ts";
+import { RESTORE_SECONDS } from "../limit-times.ts";
 import type { System } from "../system.ts";
 import type { makeFolders } from "./folders.ts";
 import { run } from "./programs.ts";
 import { makeSignals } from "./signals.ts";
 import { armWatchdog, isWatched, startOf } from "./watchdog.ts";
-
-/** Seconds that restore.sh may take: thirty for 100,000 rules on a busy machine, and it is not to be killed at its work. */
-const RESTORE_SECONDS = 600;
 
 /** The watchdog, and what asks for it. */
 export function makeGuard({
