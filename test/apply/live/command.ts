@@ -24,8 +24,18 @@ export class Command {
   start(world: World, argv: readonly string[], faults: Faults = {}): Launched {
     const entry = join(this.#folder, "dist/cli/entry.js");
     const state = ["--state-dir", stateOf(world)];
+    // Programs that a test puts there stand in for the machine's own.
+    const path = `PATH=${join(world.folder, "bin")}:${process.env.PATH}`;
     return world.launch(
-      [process.execPath, entry, JSON.stringify(faults), ...argv, ...(argv[0] === "import" ? [] : state)],
+      [
+        "env",
+        path,
+        process.execPath,
+        entry,
+        JSON.stringify(faults),
+        ...argv,
+        ...(argv[0] === "import" ? [] : state),
+      ],
       LONGEST,
     );
   }

@@ -5,7 +5,7 @@ import type { Backend } from "../../kernel/harness.ts";
 import { inWorld, type Ran, type World } from "../world.ts";
 import { type Command, stateOf } from "./command.ts";
 import { liveWords, type PlanFiles, setUp, snapshot } from "./rulesets.ts";
-import { FAULT_KINDS, type Fault, type FaultKind, type Faults } from "./with-faults.ts";
+import { AT_ONCE, FAULT_KINDS, type Fault, type FaultKind, type Faults } from "./with-faults.ts";
 
 /** Both processes of the watchdog. */
 const KILL_WATCHDOG =
@@ -16,6 +16,8 @@ export interface Way {
   readonly name: string;
   readonly options: readonly string[];
   readonly from: string | null;
+  /** Nobody is left to act when markify is killed as well: then the next command has to say so, and `markify rollback` to go back. */
+  readonly isUnwatched?: true;
 }
 
 /** All ways. */
@@ -31,6 +33,7 @@ export const WAYS: readonly Way[] = [
     name: "the check says no, and the watchdog is killed",
     options: ["--confirm-after-check", `${KILL_WATCHDOG}; false`],
     from: "runCheck",
+    isUnwatched: true,
   },
   { name: "nobody confirms", options: ["--seconds", "5"], from: "readDecision" },
 ];
@@ -94,9 +97,6 @@ export function listFaults(way: Way, calls: readonly string[]): readonly Fault[]
   });
 }
 
-/** Those that answer at once don't hang. */
-const AT_ONCE: ReadonlySet<string> = new Set(["pathOf", "wallClock", "drawLetters"]);
-
 function fits(method: string, kind: FaultKind): boolean {
   return !AT_ONCE.has(method) || !kind.startsWith("hangs");
 }
@@ -119,7 +119,8 @@ export async function tryCase(
     const ran = await running.ended;
     clearTimeout(timer);
     await atRest(world);
-    verdict = judge(world, ran, baseline);
+    if (ran.status === null && way.isUnwatched) verdict = await judgeUnwatched(command, world, baseline);
+    else verdict = judge(world, ran, baseline);
   });
   return verdict;
 }
@@ -136,7 +137,7 @@ function judge(world: World, { status, err }: Ran, { old, now }: Baseline): Verd
   const live = snapshot(world);
   const found = live === old ? "old" : live === now ? "new" : "neither";
   const decision = world.run(`readlink ${stateOf(world)}/2*/decision`).out.trim();
-  const wrong = `exit ${status}, ${found} rules, ${decision === "" ? "not decided" : decision}\n${err}`;
+  const wrong = `exit ${status}, ${found} rules, ${decision === "" ? "not decided" : decision}\n${err.split("\n").slice(-15).join("\n")}`;
   switch (status) {
     case 0:
       return found === "new" && decision === "confirmed" ? null : wrong;
@@ -149,6 +150,15 @@ function judge(world: World, { status, err }: Ran, { old, now }: Baseline): Verd
     default:
       return found === "old" && decision !== "confirmed" ? null : wrong;
   }
+}
+
+async function judgeUnwatched(command: Command, world: World, { old, now }: Baseline): Promise<Verdict> {
+  if (snapshot(world) === now) {
+    const { out } = await command.start(world, ["history"]).ended;
+    if (!/ (undecided|unknown) /.test(out)) return `nobody says that nobody watches: ${out}`;
+  }
+  const back = await command.start(world, ["rollback"]).ended;
+  return snapshot(world) === old ? null : `rollback: exit ${back.status}: ${back.err}`;
 }
 
 /** It has to be loud, and its command has to help. */

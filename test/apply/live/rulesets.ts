@@ -54,7 +54,7 @@ export function loadOld(world: World): readonly string[] {
     world.load(family, OLD[family]);
     world.write(`${family}.rules`, world.must(world.program(family, "save")));
   }
-  return ["import", "v4.rules", "v6.rules", "-o", PLAN, "--members", "ipset"];
+  return ["import", "v4.rules", "v6.rules", "-o", PLAN, "--members", "ipset", "--tables", "filter,mangle"];
 }
 
 /** A plan for the old rules of a backend: it fits every world of it. */

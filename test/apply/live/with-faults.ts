@@ -15,6 +15,9 @@ export interface Fault {
   readonly kind: FaultKind;
 }
 
+/** Methods that answer at once: they don't hang. */
+export const AT_ONCE: ReadonlySet<string> = new Set(["pathOf", "wallClock", "drawLetters"]);
+
 /** What a process is told. */
 export interface Faults {
   readonly fault?: Fault;
@@ -47,7 +50,9 @@ export function withFaults(system: System, faults: Faults, trace: (call: string)
         if (command !== undefined) runMeanwhile(command);
         const work = (): unknown => jump(Reflect.apply(method, target, words), nth, faults);
         const { fault } = faults;
-        return fault?.method === name && fault.nth === nth ? goWrong(fault.kind, work) : work();
+        return fault?.method === name && fault.nth === nth
+          ? goWrong(fault.kind, work, AT_ONCE.has(name))
+          : work();
       };
     },
   });
@@ -63,21 +68,21 @@ function runMeanwhile(command: string): void {
   if (status !== 0) throw new Error(`meanwhile: ${command}: ${status}: ${stderr}`);
 }
 
-function goWrong(kind: FaultKind, work: () => unknown): unknown {
+function goWrong(kind: FaultKind, work: () => unknown, isAtOnce: boolean): unknown {
   const fail = (): never => {
     throw new Error("this fault is meant");
   };
   switch (kind) {
     case "before":
-      return settle(work, false, fail);
+      return isAtOnce ? fail() : Promise.resolve().then(fail);
     case "after":
-      return settle(work, true, fail);
+      return settle(work, fail);
     case "hangs":
       return forever();
     case "hangs-after":
       return Promise.resolve(work()).then(forever, forever);
     case "killed":
-      return settle(work, true, die);
+      return settle(work, die);
     case "killed-amid": {
       const result = work();
       setTimeout(die, AMID);
@@ -86,9 +91,9 @@ function goWrong(kind: FaultKind, work: () => unknown): unknown {
   }
 }
 
-/** Does the work or not, and ends so; a call that answers at once also goes wrong at once. */
-function settle(work: () => unknown, works: boolean, end: () => never): unknown {
-  const result = works ? work() : Promise.resolve();
+/** Does the work and ends so; a call that answers at once also goes wrong at once. */
+function settle(work: () => unknown, end: () => never): unknown {
+  const result = work();
   return result instanceof Promise ? result.then(end, end) : end();
 }
 
