@@ -12,6 +12,9 @@ const ROOT = resolve(".");
 /** Milliseconds that a command may take: nothing here is meant to last longer, and a test that waits for ever tells nothing. */
 const LONGEST = 120_000;
 
+/** Commands that look at applies. */
+const HAVE_STATE: ReadonlySet<string> = new Set(["apply", "confirm", "rollback", "history"]);
+
 /** markify, ready to run. */
 export class Command {
   readonly #folder: string;
@@ -21,7 +24,12 @@ export class Command {
   }
 
   /** Starts it in a world, with the folder for applies that the world has. */
-  start(world: World, argv: readonly string[], faults: Faults = {}): Launched {
+  start(
+    world: World,
+    argv: readonly string[],
+    faults: Faults = {},
+    around: readonly string[] = [],
+  ): Launched {
     const entry = join(this.#folder, "dist/cli/entry.js");
     const state = ["--state-dir", stateOf(world)];
     // Programs that a test puts there stand in for the machine's own.
@@ -30,11 +38,12 @@ export class Command {
       [
         "env",
         path,
+        ...around,
         process.execPath,
         entry,
         JSON.stringify(faults),
         ...argv,
-        ...(argv[0] === "import" ? [] : state),
+        ...(HAVE_STATE.has(argv[0]!) ? state : []),
       ],
       LONGEST,
     );

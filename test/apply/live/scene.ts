@@ -54,6 +54,22 @@ export class Scene {
     return this.#command.start(this.world, liveWords(...options), faults);
   }
 
+  /** The same, as the program of another one, such as one that makes a terminal. */
+  startIn(argv: readonly string[], options: readonly string[]): Launched {
+    return this.#command.start(this.world, liveWords(...options), {}, argv);
+  }
+
+  /** Sets that the plan makes, those of IPv4 first. */
+  setNames(): readonly string[] {
+    return [...this.world.read("plan.yaml").matchAll(/^ {2}(S-\S+):$/gm)].map(([, name]) => name!);
+  }
+
+  /** Has one host more in the first group. */
+  async changePolicy(host: string): Promise<void> {
+    const { status, err } = await this.run("group", "add", "plan.yaml", this.setNames()[0]!, host);
+    if (status !== 0 && status !== 1) throw new Error(`group add: ${status}: ${err}`);
+  }
+
   /** The same to its end. */
   apply(options: readonly string[], faults: Faults = {}): Promise<Ran> {
     return this.start(options, faults).ended;
