@@ -15,17 +15,13 @@ import { armWatchdog, isWatched, startOf } from "./watchdog.ts";
 export function makeGuard({
   pathOf,
   addFiles,
-}: ReturnType<typeof makeFolders>): Pick<
-  System,
-  "identify" | "arm" | "isWatched" | "setDeadline" | "restore" | "wait" | "pause"
-> {
+}: ReturnType<typeof makeFolders>): Pick<ReturnType<typeof makeSignals>, "listen"> &
+  Pick<System, "identify" | "arm" | "isWatched" | "setDeadline" | "restore" | "wait" | "pause"> {
   const signals = makeSignals();
   return {
+    listen: signals.listen,
     identify,
-    arm: async (id) => {
-      signals.listen();
-      await armWatchdog(pathOf(id));
-    },
+    arm: (id) => armWatchdog(pathOf(id)),
     isWatched: (id) => isWatched(pathOf(id)),
     setDeadline: (id, second) =>
       addFiles(id, [{ name: FOLDER_NAMES.deadline, bytes: Buffer.from(`${Math.ceil(second)}\n`) }]),

@@ -22,6 +22,7 @@ export function makeNodeSystem(stateDir: string): System {
     return known;
   };
   const folders = makeFolders(stateDir);
+  const { listen, ...guard } = makeGuard(folders);
   // Loads into the live namespace belong to an apply; restore.sh ends those that are still on their way when it begins.
   let current: string | null = null;
   // A load that was late, and was given up, must not begin when the old rules are back.
@@ -37,10 +38,11 @@ export function makeNodeSystem(stateDir: string): System {
     ...makeNetfilter(facts, loadEnv),
     ...folders,
     ...makeTrials(() => toolOf(facts, "unshare")),
-    ...makeGuard(folders),
+    ...guard,
     readScripts,
     writePersistent,
     createFolder: async (id, files) => {
+      listen();
       await folders.createFolder(id, files);
       current = folders.pathOf(id);
     },

@@ -15,7 +15,7 @@ describeKernel("apply --live where the rules change", () => {
   });
   afterAll(() => stage.close());
 
-  test.each(BACKENDS)("%s: the plan is stale: the rule is shown, nothing is touched", (backend) =>
+  test.concurrent.each(BACKENDS)("%s: the plan is stale: the rule is shown, nothing is touched", (backend) =>
     stage.inScene(backend, async (scene) => {
       scene.world.must(rule(scene, "-I INPUT -s 192.0.2.9 -p tcp --dport 8080 -j ACCEPT"));
       const changed = scene.live();
@@ -27,7 +27,7 @@ describeKernel("apply --live where the rules change", () => {
     }),
   );
 
-  test("the plan can't be read", () =>
+  test.concurrent("the plan can't be read", () =>
     stage.inScene("nft", async (scene) => {
       scene.world.write("plan.yaml", "groups: [\n");
       const { status } = await scene.apply(CHECK);
@@ -36,18 +36,20 @@ describeKernel("apply --live where the rules change", () => {
       await scene.ends(scene.start(CHECK), 2, "old");
     }));
 
-  test.each(BACKENDS)("%s: somebody changes rules after the comparison: nothing is loaded", (backend) =>
-    stage.inScene(backend, async (scene) => {
-      const meanwhile = { "createFolder 1": rule(scene, "-A INPUT -s 192.0.2.9 -j DROP") };
-      const { status, err } = await scene.apply(CHECK, { meanwhile });
-      expect([status, err]).toEqual([5, expect.stringContaining("somebody else has changed v4 filter")]);
-      scene.world.must(rule(scene, "-D INPUT -s 192.0.2.9 -j DROP"));
-      expect(scene.live()).toBe("old");
-      expect(scene.decision()).toBe("abandoned");
-    }),
+  test.concurrent.each(BACKENDS)(
+    "%s: somebody changes rules after the comparison: nothing is loaded",
+    (backend) =>
+      stage.inScene(backend, async (scene) => {
+        const meanwhile = { "createFolder 1": rule(scene, "-A INPUT -s 192.0.2.9 -j DROP") };
+        const { status, err } = await scene.apply(CHECK, { meanwhile });
+        expect([status, err]).toEqual([5, expect.stringContaining("somebody else has changed v4 filter")]);
+        scene.world.must(rule(scene, "-D INPUT -s 192.0.2.9 -j DROP"));
+        expect(scene.live()).toBe("old");
+        expect(scene.decision()).toBe("abandoned");
+      }),
   );
 
-  test.each(BACKENDS)("%s: somebody changes rules between two tables", (backend) =>
+  test.concurrent.each(BACKENDS)("%s: somebody changes rules between two tables", (backend) =>
     stage.inScene(backend, async (scene) => {
       // The table was loaded before: the change is seen, and undone with it; it is told.
       const program = scene.program("v4", "");
@@ -66,7 +68,7 @@ describeKernel("apply --live where the rules change", () => {
     }),
   );
 
-  test("somebody bans a host in a chain of their own in the wait: the ban stays in going back", () =>
+  test.concurrent("somebody bans a host in a chain of their own in the wait: the ban stays in going back", () =>
     stage.inScene("nft", async (scene) => {
       const ban = "f2b-sshd 1 -s 192.0.2.66 -j DROP";
       const running = scene.start(["--seconds", "5"], {
@@ -79,7 +81,7 @@ describeKernel("apply --live where the rules change", () => {
       expect(scene.live()).toBe("old");
     }));
 
-  test("others have changed their chain since: refused without --keep-chain, and kept with it", () =>
+  test.concurrent("others have changed their chain since: refused without --keep-chain, and kept with it", () =>
     stage.inScene("legacy", async (scene) => {
       const ban = "-s 192.0.2.66/32 -j DROP";
       scene.world.must(rule(scene, `-I f2b-sshd 1 ${ban}`));
@@ -90,7 +92,7 @@ describeKernel("apply --live where the rules change", () => {
       expect(scene.world.save("v4", "filter")).toContain(`-A f2b-sshd ${ban}`);
     }));
 
-  test("a set of the plan is live with other members", () =>
+  test.concurrent("a set of the plan is live with other members", () =>
     stage.inScene("nft", async (scene) => {
       const names = scene.setNames();
       scene.world.must(
@@ -102,7 +104,7 @@ describeKernel("apply --live where the rules change", () => {
       expect(scene.world.must("ipset save")).toContain("192.0.2.0/24");
     }));
 
-  test("a set by which another one is filled was there: it is there again", () =>
+  test.concurrent("a set by which another one is filled was there: it is there again", () =>
     stage.inScene("legacy", async (scene) => {
       const [name] = scene.setNames();
       scene.world.must(
@@ -120,7 +122,7 @@ describeKernel("apply --live where the rules change", () => {
       expect(bare(scene.world.must("ipset save"))).toEqual(bare(before));
     }));
 
-  test("going back later, when others have changed what was loaded: refused, and done when that is meant", () =>
+  test.concurrent("going back later, when others have changed what was loaded: refused, and done when that is meant", () =>
     stage.inScene("nft", async (scene) => {
       await scene.ends(scene.start(CHECK), 0, "new");
       scene.world.must(rule(scene, "-I INPUT -s 192.0.2.9 -j ACCEPT"));
@@ -133,7 +135,7 @@ describeKernel("apply --live where the rules change", () => {
       expect([status, scene.live()]).toEqual([0, "old"]);
     }));
 
-  test("both backends have rules", () =>
+  test.concurrent("both backends have rules", () =>
     stage.inScene("nft", async (scene) => {
       scene.world.must("iptables-legacy -A OUTPUT -d 192.0.2.9 -j DROP");
       const { status, err } = await scene.apply(CHECK);
@@ -142,7 +144,7 @@ describeKernel("apply --live where the rules change", () => {
       expect(scene.world.must("iptables-legacy-save")).toContain("-d 192.0.2.9/32 -j DROP");
     }));
 
-  test.each(BACKENDS)(
+  test.concurrent.each(BACKENDS)(
     "%s: a plan that changes the policy: refused, and loaded when that is meant",
     (backend) =>
       stage.inScene(backend, async (scene) => {
@@ -155,7 +157,7 @@ describeKernel("apply --live where the rules change", () => {
       }),
   );
 
-  test("files for the next start, where Debian has them; put back with the rules", () =>
+  test.concurrent("files for the next start, where Debian has them; put back with the rules", () =>
     stage.inScene("legacy", async (scene) => {
       scene.world.must(
         [

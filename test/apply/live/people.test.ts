@@ -5,6 +5,9 @@ import { type Scene, Stage } from "./scene.ts";
 
 const WAITS = "from another, new connection";
 
+/** A program that loads when it is told to. */
+const SLOW = '[ -z "$MARKIFY_LOADING" ] || while [ ! -e $here/go ]; do sleep 0.1; done\nexec $real "$@"';
+
 /** Terminates the process that the shell was started by, as `kill -INT` or Ctrl-C would. */
 const signal = (name: string): string => `kill -${name} $PPID`;
 
@@ -27,7 +30,7 @@ describeKernel("apply --live and people", () => {
   });
   afterAll(() => stage.close());
 
-  test.each(BACKENDS)("%s: confirmed from elsewhere; gone back from later", (backend) =>
+  test.concurrent.each(BACKENDS)("%s: confirmed from elsewhere; gone back from later", (backend) =>
     stage.inScene(backend, async (scene) => {
       const running = scene.start(["--seconds", "60"]);
       await scene.hears(running, WAITS);
@@ -39,13 +42,13 @@ describeKernel("apply --live and people", () => {
     }),
   );
 
-  test("nobody confirms", () =>
+  test.concurrent("nobody confirms", () =>
     stage.inScene("legacy", async (scene) => {
       const { err } = await scene.ends(scene.start(["--seconds", "5"]), 8, "old");
       expect(err).toContain("nobody confirmed in time");
     }));
 
-  test("Ctrl-C in the wait: the timer goes on, and says so", () =>
+  test.concurrent("Ctrl-C in the wait: the timer goes on, and says so", () =>
     stage.inScene("nft", async (scene) => {
       const running = scene.start(["--seconds", "6"]);
       await scene.hears(running, WAITS);
@@ -57,7 +60,7 @@ describeKernel("apply --live and people", () => {
       await scene.ends(running, 130, "old");
     }));
 
-  test.each([
+  test.concurrent.each([
     ["SIGINT", "INT"],
     ["SIGTERM", "TERM"],
     ["SIGHUP", "HUP"],
@@ -72,7 +75,17 @@ describeKernel("apply --live and people", () => {
     }),
   );
 
-  test("Ctrl-C before the load: nothing was touched", () =>
+  test.concurrent.each(["setDeadline 1", "arm 1"])(
+    "Ctrl-C before the load, at %s: nothing stands in the way of the next apply",
+    (call) =>
+      stage.inScene("nft", async (scene) => {
+        const { err } = await scene.ends(scene.start([], { meanwhile: { [call]: signal("INT") } }), 5, "old");
+        expect(err).toContain("nothing was loaded: interrupted");
+        await scene.ends(scene.start(["--confirm-after-check", "true"]), 0, "new");
+      }),
+  );
+
+  test.concurrent("Ctrl-C in the trial: nothing was touched", () =>
     stage.inScene("legacy", async (scene) => {
       await scene.ends(
         scene.start(["--seconds", "60"], { meanwhile: { "loadTable 1": signal("INT") } }),
@@ -81,10 +94,10 @@ describeKernel("apply --live and people", () => {
       );
     }));
 
-  test("the terminal goes away in the wait, and during the load", () =>
+  test.concurrent("the terminal goes away in the wait, and during the load", () =>
     stage.inScene("legacy", async (scene) => {
       scene.world.write("terminal.py", TERMINAL);
-      for (const word of [WAITS, "backup:"]) {
+      for (const word of [WAITS, "loaded v4"]) {
         const inTerminal = scene.startIn(
           ["python3", `${scene.world.folder}/terminal.py`, word],
           ["--seconds", "5"],
@@ -94,7 +107,7 @@ describeKernel("apply --live and people", () => {
       }
     }));
 
-  test("markify is killed in the wait, stopped in the load", () =>
+  test.concurrent("markify is killed in the wait, stopped in the load", () =>
     stage.inScene("nft", async (scene) => {
       const running = scene.start(["--seconds", "5"]);
       await scene.hears(running, WAITS);
@@ -107,7 +120,7 @@ describeKernel("apply --live and people", () => {
       );
     }));
 
-  test("the watchdog and its parent are killed in the wait: others take their place", () =>
+  test.concurrent("the watchdog and its parent are killed in the wait: others take their place", () =>
     stage.inScene("legacy", async (scene) => {
       const running = scene.start(["--seconds", "8"]);
       await scene.hears(running, WAITS);
@@ -118,7 +131,7 @@ describeKernel("apply --live and people", () => {
       expect(err).toContain("another one is started");
     }));
 
-  test("confirmed at the last moment: each of all tries is the one or the other for everybody", () =>
+  test.concurrent("confirmed at the last moment: each of all tries is the one or the other for everybody", () =>
     stage.inScene("nft", async (scene) => {
       const ends = new Set<string>();
       for (const early of [0.7, 0.5, 0.3, 0.1]) {
@@ -141,9 +154,9 @@ describeKernel("apply --live and people", () => {
       expect(ends.size).toBeGreaterThan(0);
     }));
 
-  test("rollback, and confirm, during the load", () =>
+  test.concurrent("rollback, and confirm, during the load", () =>
     stage.inScene("nft", async (scene) => {
-      scene.replace(scene.program("v6", "restore"), '[ -z "$MARKIFY_LOADING" ] || sleep 5\nexec $real "$@"');
+      scene.replace(scene.program("v6", "restore"), SLOW);
       const first = scene.start(["--seconds", "60"]);
       await scene.hears(first, "loaded v4");
       const { status, err } = await scene.run("confirm");
@@ -156,13 +169,14 @@ describeKernel("apply --live and people", () => {
       expect(await afterwards(scene)).toBe("old");
     }));
 
-  test("another apply while one loads, and while one waits", () =>
+  test.concurrent("another apply while one loads, and while one waits", () =>
     stage.inScene("legacy", async (scene) => {
-      scene.replace(scene.program("v6", "restore"), '[ -z "$MARKIFY_LOADING" ] || sleep 6\nexec $real "$@"');
+      scene.replace(scene.program("v6", "restore"), SLOW);
       const first = scene.start(["--seconds", "60"]);
       await scene.hears(first, "backup:");
       const second = await scene.apply(["--confirm-after-check", "true"]);
       expect([second.status, second.err]).toEqual([5, expect.stringContaining("nothing was touched")]);
+      scene.world.write("go", "");
       await scene.hears(first, WAITS);
       const third = await scene.apply(["--confirm-after-check", "true"]);
       expect([third.status, scene.live()]).toEqual([5, "new"]);
@@ -170,7 +184,7 @@ describeKernel("apply --live and people", () => {
       await scene.ends(first, 8, "old");
     }));
 
-  test("two applies at once: one of them is refused", () =>
+  test.concurrent("two applies at once: one of them is refused", () =>
     stage.inScene("nft", async (scene) => {
       const both = [
         scene.start(["--confirm-after-check", "true"]),

@@ -15,14 +15,14 @@ describeKernel("apply --live where the machine fails", () => {
   });
   afterAll(() => stage.close());
 
-  test.each(BACKENDS)("%s: nothing fails", (backend) =>
+  test.concurrent.each(BACKENDS)("%s: nothing fails", (backend) =>
     stage.inScene(backend, async (scene) => {
       const { err } = await scene.ends(scene.start(CHECK), 0, "new");
       expect(err).toContain("confirmed: the new rules stay");
     }),
   );
 
-  test.each(BACKENDS)("%s: the second table can't be loaded: all go back", (backend) =>
+  test.concurrent.each(BACKENDS)("%s: the second table can't be loaded: all go back", (backend) =>
     stage.inScene(backend, async (scene) => {
       for (const family of ["v4", "v6"] as const)
         scene.replace(scene.program(family, "restore"), `${COUNT}\n[ $n != 2 ] || exit 4\nexec $real "$@"`);
@@ -32,27 +32,29 @@ describeKernel("apply --live where the machine fails", () => {
     }),
   );
 
-  test.each(BACKENDS)("%s: neither can it be loaded again: unknown, and the command helps later", (backend) =>
-    stage.inScene(backend, async (scene) => {
-      for (const family of ["v4", "v6"] as const)
-        scene.replace(
-          scene.program(family, "restore"),
-          `${COUNT}\n[ $n -lt 2 ] && [ ! -e $here/broken ] || { : >$here/broken; exit 4; }\nexec $real "$@"`,
-        );
-      const { status, err } = await scene.apply(CHECK);
-      expect(status).toBe(7);
-      expect(err).toContain("IT IS NOT KNOWN WHICH RULES ARE LIVE");
-      const [, command = "false"] = /by hand: +(sh \S+)/.exec(err)!;
-      expect(command).toContain(scene.folder());
-      // The programs work again.
-      scene.world.must(`rm ${scene.world.folder}/broken`);
-      expect(scene.world.run(command).status).toBe(0);
-      expect(scene.live()).toBe("old");
-      expect((await scene.run("history")).out).toContain("rolled back");
-    }),
+  test.concurrent.each(BACKENDS)(
+    "%s: neither can it be loaded again: unknown, and the command helps later",
+    (backend) =>
+      stage.inScene(backend, async (scene) => {
+        for (const family of ["v4", "v6"] as const)
+          scene.replace(
+            scene.program(family, "restore"),
+            `${COUNT}\n[ $n -lt 2 ] && [ ! -e $here/broken ] || { : >$here/broken; exit 4; }\nexec $real "$@"`,
+          );
+        const { status, err } = await scene.apply(CHECK);
+        expect(status).toBe(7);
+        expect(err).toContain("IT IS NOT KNOWN WHICH RULES ARE LIVE");
+        const [, command = "false"] = /by hand: +(sh \S+)/.exec(err)!;
+        expect(command).toContain(scene.folder());
+        // The programs work again.
+        scene.world.must(`rm ${scene.world.folder}/broken`);
+        expect(scene.world.run(command).status).toBe(0);
+        expect(scene.live()).toBe("old");
+        expect((await scene.run("history")).out).toContain("rolled back");
+      }),
   );
 
-  test("iptables is gone at the load, and at going back", () =>
+  test.concurrent("iptables is gone at the load, and at going back", () =>
     stage.inScene("nft", async (scene) => {
       scene.replace(scene.program("v4", "restore"), 'exec $real "$@"');
       const bin = `${scene.world.folder}/bin/${scene.program("v4", "restore")}`;
@@ -65,13 +67,13 @@ describeKernel("apply --live where the machine fails", () => {
       expect(scene.live()).toBe("old");
     }));
 
-  test("sets can't be loaded", () =>
+  test.concurrent("sets can't be loaded", () =>
     stage.inScene("legacy", async (scene) => {
       scene.replace("ipset", '[ -z "$MARKIFY_LOADING" ] || exit 1\nexec $real "$@"');
       await scene.ends(scene.start(CHECK), 6, "old");
     }));
 
-  test("a set is loaded in part, and then ipset is killed", () =>
+  test.concurrent("a set is loaded in part, and then ipset is killed", () =>
     stage.inScene("nft", async (scene) => {
       scene.replace(
         "ipset",
@@ -80,20 +82,20 @@ describeKernel("apply --live where the machine fails", () => {
       await scene.ends(scene.start(CHECK), 6, "old");
     }));
 
-  test("iptables-restore takes the table, and says that it failed", () =>
+  test.concurrent("iptables-restore takes the table, and says that it failed", () =>
     stage.inScene("legacy", async (scene) => {
       scene.replace(scene.program("v4", "restore"), `${COUNT}\n$real "$@" || exit 1\n[ $n != 1 ] || exit 1`);
       await scene.ends(scene.start(CHECK), 6, "old");
     }));
 
-  test("iptables-restore says that it took the table, and did nothing", () =>
+  test.concurrent("iptables-restore says that it took the table, and did nothing", () =>
     stage.inScene("nft", async (scene) => {
       scene.replace(scene.program("v6", "restore"), '[ -z "$MARKIFY_LOADING" ] || exit 0\nexec $real "$@"');
       const { err } = await scene.ends(scene.start(CHECK), 6, "old");
       expect(err).toContain("v6 filter");
     }));
 
-  test.each([
+  test.concurrent.each([
     ["unshare", "exit 1", "network namespace"],
     ["setsid", "exit 1", "setsid"],
     ["flock", "exit 1", "nothing was touched"],
@@ -105,7 +107,7 @@ describeKernel("apply --live where the machine fails", () => {
     }),
   );
 
-  test("the lock of iptables is held for a moment, and for good", () =>
+  test.concurrent("the lock of iptables is held for a moment, and for good", () =>
     stage.inScene("legacy", async (scene) => {
       const hold = (seconds: number) =>
         scene.world.start(["flock", "/run/xtables.lock", "sleep", String(seconds)]);
@@ -120,7 +122,7 @@ describeKernel("apply --live where the machine fails", () => {
       expect(scene.decision()).toBe("abandoned");
     }));
 
-  test("no room for the backup: nothing is loaded, and nothing stands in the way of the next apply", () =>
+  test.concurrent("no room for the backup: nothing is loaded, and nothing stands in the way of the next apply", () =>
     stage.inScene("nft", async (scene) => {
       const state = `${scene.world.folder}/state`;
       scene.world.must(`mkdir ${state} && mount -t tmpfs -o size=64k none ${state}`);
@@ -131,7 +133,7 @@ describeKernel("apply --live where the machine fails", () => {
       await scene.ends(scene.start(CHECK), 0, "new");
     }));
 
-  test("the disk is full from the load on: all the same back", () =>
+  test.concurrent("the disk is full from the load on: all the same back", () =>
     stage.inScene("legacy", async (scene) => {
       const state = `${scene.world.folder}/state`;
       scene.world.must(`mkdir ${state} && mount -t tmpfs -o size=2m none ${state}`);
@@ -140,13 +142,13 @@ describeKernel("apply --live where the machine fails", () => {
       expect(err).toContain("ENOSPC");
     }));
 
-  test("the folder for applies can't be made", () =>
+  test.concurrent("the folder for applies can't be made", () =>
     stage.inScene("nft", async (scene) => {
       scene.world.write("state", "no folder\n");
       await scene.ends(scene.start(CHECK), 5, "old");
     }));
 
-  test("the backup is taken away while somebody is waited for: loud, at once", () =>
+  test.concurrent("the backup is taken away while somebody is waited for: loud, at once", () =>
     stage.inScene("legacy", async (scene) => {
       const running = scene.start(["--seconds", "60"]);
       await scene.hears(running, "from another, new connection");
@@ -156,7 +158,7 @@ describeKernel("apply --live where the machine fails", () => {
       expect(err).toContain("IT IS NOT KNOWN");
     }));
 
-  test.each([
+  test.concurrent.each([
     ["jumps ahead", 86_400],
     ["jumps back", -86_400],
   ])("the clock %s: time runs all the same", (_, clockJump) =>
@@ -167,12 +169,12 @@ describeKernel("apply --live where the machine fails", () => {
     }),
   );
 
-  test("a check that hangs ends at the deadline", () =>
+  test.concurrent("a check that hangs ends at the deadline", () =>
     stage.inScene("nft", async (scene) => {
       await scene.ends(scene.start(["--seconds", "5", "--confirm-after-check", "sleep 1000"]), 8, "old");
     }));
 
-  test("nobody reads what it says", () =>
+  test.concurrent("nobody reads what it says", () =>
     stage.inScene("legacy", async (scene) => {
       const running = scene.start(CHECK, { meanwhile: { "loadTable 4": "true" } });
       running.child.stdout!.destroy();
