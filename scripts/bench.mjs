@@ -7,6 +7,7 @@
  *   npm run bench -- proof [FILE...]       verify OLD NEW without samples: both sides parsed and proved; and cases made to be hard
  *   npm run bench -- groups [FILE...]      quality, time and memory of the search, planted rulesets of 1,000 to 300,000 rules
  *   npm run bench -- parse [FILE...]       parse, model and print back 300,000 rules
+ *   npm run bench -- replay [FILE...]      replays of captures through a ruleset and its rewritten form
  *   npm run bench -- kernel [FILE...]      what a packet costs in the kernel, flat and rewritten, beside what people write by hand; options in bench/kernel.mjs (root, Linux)
  *   npm run bench -- kernel --corpus       whether --layout auto makes any packet slower than it may, over both corpora
  */
@@ -21,6 +22,7 @@ import { benchKernel } from "./bench/kernel.mjs";
 import { RUNS } from "./bench/measure.mjs";
 import { benchParse } from "./bench/parse.mjs";
 import { benchProof } from "./bench/proof.mjs";
+import { benchReplay } from "./bench/replay.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -36,6 +38,7 @@ const SECTIONS = {
   groups: benchGroups,
   proof: benchProof,
   parse: benchParse,
+  replay: benchReplay,
   kernel: benchKernel,
 };
 const [first, ...rest] = process.argv.slice(2);

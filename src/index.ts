@@ -47,6 +47,10 @@ export type {
   LineView,
   ProductView,
 } from "./report/view.ts";
+export type { ReplayOptions, ReplayPair } from "./replay/family-replay.ts";
+export { type Replayed, type ReplayTraffic, replayTraffic } from "./replay/replay.ts";
+export type { ReplayView } from "./replay/view.ts";
+export { renderReplay } from "./report/replay-terminal.ts";
 export { rewriteRuleset } from "./rewrite/rewrite.ts";
 export type { Rewritten, RewrittenLine } from "./rewrite/types.ts";
 export { printTree } from "./syntax/print.ts";

@@ -76,11 +76,18 @@ export async function carryOut(system: System, load: Load, say: Say): Promise<Lo
   }
 }
 
-async function prepareFolder(system: System, { id, files, seconds }: Load, say: Say): Promise<void> {
+async function prepareFolder(system: System, { id, files, seconds, tables }: Load, say: Say): Promise<void> {
   await system.createFolder(id, files);
   say(`backup: ${system.pathOf(id)}`);
-  await system.setDeadline(id, (await system.uptime()) + seconds);
+  // The time to confirm begins when everything is loaded; until then a load that hangs is what the watchdog is for.
+  await system.setDeadline(id, (await system.uptime()) + seconds + loadSeconds(tables));
   await system.arm(id);
+}
+
+/** What a load may take on a busy machine: some seconds, and more for large tables. */
+function loadSeconds(tables: readonly LoadTable[]): number {
+  const length = tables.reduce((sum, { text }) => sum + text.length, 0);
+  return 30 + Math.ceil(length / 100_000);
 }
 
 async function loadAll(system: System, load: Load, say: Say): Promise<void> {

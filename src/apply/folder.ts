@@ -81,6 +81,8 @@ export const FOLDER_NAMES = {
   /** What others had changed while the new rules were live: text to show. */
   others: "others",
   log: "log",
+  /** Room for the last words where the disk is full: removed before they are written. */
+  reserve: "reserve",
   /** An empty file: XTABLES_LOCKFILE for the children of whoever holds the real lock. */
   lock: "lock",
   restoreScript: "restore.sh",
@@ -127,7 +129,7 @@ export function makeFolderFiles(contents: FolderContents): readonly FolderFile[]
     ...loaded.map((table) => ({ name: `loaded/${fileOf(table)}`, bytes: table.bytes })),
     makeFile(FOLDER_NAMES.deadline, [`${settings.deadline}\n`]),
     makeFile(FOLDER_NAMES.lock, []),
-    { name: "reserve", bytes: new Uint8Array(RESERVE_BYTES).fill(10) },
+    { name: FOLDER_NAMES.reserve, bytes: new Uint8Array(RESERVE_BYTES).fill(10) },
     { name: FOLDER_NAMES.restoreScript, bytes: contents.restoreScript },
     { name: FOLDER_NAMES.watchdogScript, bytes: contents.watchdogScript },
   ];

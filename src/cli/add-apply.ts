@@ -41,6 +41,7 @@ export function addReview(program: Command, io: Io, finish: Finish): void {
     readonly markdown?: true;
     readonly diff?: true;
     readonly why?: string;
+    readonly check?: true;
     readonly lintBudget?: number;
     readonly traffic?: string;
   }
@@ -52,15 +53,23 @@ export function addReview(program: Command, io: Io, finish: Finish): void {
     .addOption(
       new Option("--why <name>", "why this group or policy rule is proposed").conflicts(["markdown", "diff"]),
     )
+    .addOption(
+      new Option(
+        "--check",
+        "prove it, too, for a job on plans in version control: 0 equal, 1 the policy changes, 4 not proved, 5 the plan is stale",
+      ).conflicts("why"),
+    )
     .addOption(lintBudgetOption())
     .addOption(trafficOption())
     .addHelpText("after", reviewExamples)
-    .action(async (plan: string, { json, markdown, diff, why, color, lintBudget, traffic }: Options) => {
-      const format: ReportFormat = json ? "json" : markdown ? "markdown" : "terminal";
-      const { runReview } = await import("./commands/review.ts");
-      const options = { format, diff: diff === true, why, lintBudget, traffic };
-      finish(await runReview(makeSession(io, color), plan, options));
-    });
+    .action(
+      async (plan: string, { json, markdown, diff, why, check, color, lintBudget, traffic }: Options) => {
+        const format: ReportFormat = json ? "json" : markdown ? "markdown" : "terminal";
+        const { runReview } = await import("./commands/review.ts");
+        const options = { format, diff: diff === true, why, check: check === true, lintBudget, traffic };
+        finish(await runReview(makeSession(io, color), plan, options));
+      },
+    );
 }
 
 /** What Commander makes of the options of `apply`. */

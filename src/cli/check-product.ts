@@ -6,6 +6,7 @@ import { findWholeMarkReaders, type WholeMarkReader } from "../plan/marks.ts";
 import type { PlanInput } from "../plan/types.ts";
 import type { VerifyOptions } from "../verify/types.ts";
 import { verify } from "../verify/verify.ts";
+import type { Unhoisted } from "../rewrite/runs/types.ts";
 import { emitProduct, type Rewrites } from "./emit-product.ts";
 import { readBack } from "./read-back.ts";
 import { describePartialLogs, withoutKnownLogs, withoutPartialLogs } from "./partial-logs.ts";
@@ -69,12 +70,20 @@ function describeMissing(input: PlanInput | undefined): readonly string[] {
 /** Policy rules that it names. */
 const MOST_RULES = 5;
 
-/** Says which policy rules are not in the layout that the plan asks for. */
-function describeUnhoisted(names: readonly string[]): readonly string[] {
-  if (names.length === 0) return [];
-  const rest = names.length > MOST_RULES ? ` and ${names.length - MOST_RULES} more` : "";
-  const list = names.slice(0, MOST_RULES).join(", ") + rest;
-  return [`Not in the hoisted layout, since members of their groups are in ipsets: ${list}.`];
+const WHY_UNHOISTED: Readonly<Record<Unhoisted["why"], string>> = {
+  stored: "members of their groups are in ipsets",
+  deep: "it takes more chains below theirs than nft allows, which has 15 levels in all",
+};
+
+/** Says which policy rules are not in the layout that the plan asks for, each reason by itself. */
+function describeUnhoisted(unhoisted: readonly Unhoisted[]): readonly string[] {
+  return (["stored", "deep"] as const).flatMap((why) => {
+    const names = unhoisted.flatMap((each) => (each.why === why ? [each.name] : []));
+    if (names.length === 0) return [];
+    const rest = names.length > MOST_RULES ? ` and ${names.length - MOST_RULES} more` : "";
+    const list = names.slice(0, MOST_RULES).join(", ") + rest;
+    return [`Not in the hoisted layout, since ${WHY_UNHOISTED[why]}: ${list}.`];
+  });
 }
 
 /** Says that a ruleset which tests the whole mark agrees only as long as nobody else sets the own bits. */

@@ -6,7 +6,7 @@
 export const EXIT = Object.freeze({
   /** Done, nothing bad found; a plan with changes is success. */
   done: 0,
-  /** Done, and the answer is negative: the input has errors, the rulesets differ, an assertion is broken, or lint found something. */
+  /** Done, and the answer is negative: the input has errors, the rulesets differ, a packet fares otherwise, an assertion is broken, or lint found something. */
   negative: 1,
   /** Wrong usage, or a file that is missing or can't be read or written. */
   usage: 2,
@@ -39,7 +39,7 @@ export const ANSWER_EXIT = Object.freeze({
 /** What `--help` says about them. */
 export const EXIT_CODE_HELP = `Exit codes:
   0    done, nothing bad found
-  1    the input has errors, the rulesets differ, an assertion is broken, or lint found something
+  1    the input has errors, the rulesets differ, a packet fares otherwise, an assertion is broken, or lint found something
   2    wrong usage, or a file that is missing or unreadable
   3    a fault of markify itself
   4    can't tell whether the rulesets are equal, an assertion holds, a rule does anything, or what becomes of the packet

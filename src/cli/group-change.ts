@@ -1,26 +1,15 @@
 /**
  * What an edit of a plan changes for a firewall that runs the plan's product: the packets, and the commands that lead there.
  */
-import { findSmallChange, printCommands, printRestore, type RuleCommand } from "../emit/small-change.ts";
+import { findSmallChange, type RuleCommand } from "../emit/small-change.ts";
 import { findSetChange } from "../emit/set-change.ts";
-import type { Family } from "../model/types.ts";
-import { negatingRules } from "../plan/negated.ts";
-import { chainMembers } from "../plan/policy-change.ts";
-import type { PlanGroup } from "../plan/types.ts";
-import type { EditView } from "../report/group-edit.ts";
+import type { Family, Ruleset } from "../model/types.ts";
 import type { VerifyResult } from "../verify/types.ts";
 import { readProduct, type Rewrites } from "./read-back.ts";
 import { EXIT } from "./exit-codes.ts";
-import { type Comparison, findPacketChange, type PacketChange } from "./policy-change.ts";
+import { withoutPartialLogs } from "./partial-logs.ts";
+import { type Comparison, findFlatForms, findPacketChange, type PacketChange } from "./policy-change.ts";
 import { CommandStop } from "./stop.ts";
-
-/** A group before and after an edit. */
-export interface EditedGroup {
-  readonly old: PlanGroup;
-  readonly now: PlanGroup;
-  /** With the plan as it is then. */
-  readonly after: Rewrites;
-}
 
 /** The commands of one family; null where more changes than rules of chains. */
 export interface FamilyChange {
@@ -38,26 +27,33 @@ export interface EditChange extends PacketChange {
   readonly unknown: VerifyResult | null;
 }
 
-/** Compares the products of two states of one plan. */
+/** Compares the products of two states of one plan. `isProved`: that of the second one is what the plan says. */
 export async function compareProducts(
   before: Rewrites,
   after: Rewrites,
-  version: string,
+  { version, isProved }: { readonly version: string; readonly isProved: boolean },
   compare: Comparison,
 ): Promise<EditChange> {
   const families: FamilyChange[] = [];
   const packets: (PacketChange & { readonly unknown: VerifyResult | null })[] = [];
   for (const [input, { ruleset, newBits }] of after.rewrites.entries()) {
     const [old, now] = [before, after].map((source) => readProduct(source, version, input)) as [
-      typeof ruleset,
-      typeof ruleset,
+      Ruleset,
+      Ruleset,
     ];
     const sets = findSetChange(before.rewrites[input]!.sets, after.rewrites[input]!.sets);
     const commands = sets === null ? null : findSmallChange(old, now);
     if (commands?.length === 0 && sets?.length === 0) continue;
     families.push({ family: ruleset.family, commands, sets: sets ?? [] });
+    const states = [before.rewrites[input]!, after.rewrites[input]!] as const;
     // Both sides write the bits, so nobody could find out that they are ours.
-    packets.push(await findPacketChange(old, now, compare, { ownBits: newBits }));
+    const [quietOld, quietNow] = [
+      withoutPartialLogs(old, before.plan, input, before.rewrites[input]!.newBits),
+      withoutPartialLogs(now, after.plan, input, newBits),
+    ];
+    const quiet = [quietOld.ruleset, quietNow.ruleset] as const;
+    const flat = isProved ? await findFlatForms(...states, quietOld.ruleset, compare) : null;
+    packets.push(await findPacketChange(...(flat ?? quiet), compare, { ownBits: newBits }));
   }
   return {
     families,
@@ -65,40 +61,6 @@ export async function compareProducts(
     moreDifferences: packets.some(({ moreDifferences }) => moreDifferences),
     unknown: packets.find(({ unknown }) => unknown !== null)?.unknown ?? null,
   };
-}
-
-/** The data of the report; `result` is the answer of the proof. */
-export function viewEdit(
-  { old, now, after }: EditedGroup,
-  change: EditChange,
-  { result }: Pick<EditView, "result">,
-): EditView {
-  const { differences, moreDifferences, families, unknown } = change;
-  const users = after.plan.policyRules.filter(({ accept }) => accept);
-  const negatedBy = negatingRules(now, users).map(({ name }) => name);
-  const without = (list: readonly string[], other: readonly string[]) =>
-    list.filter((member) => !other.includes(member));
-  return {
-    version: 1,
-    ...{ result, group: now.name, axis: now.axis },
-    added: without(chainMembers(now), chainMembers(old)),
-    removed: without(chainMembers(old), chainMembers(now)),
-    ...{ negatedBy, differences, moreDifferences },
-    changes: families.map(({ family, commands, sets }) => ({
-      family,
-      commands: commands === null ? null : printSetCommands(sets) + printCommands(commands, family),
-      restore: commands === null ? null : printRestore(commands),
-      ...(sets.length === 0 ? {} : { ipset: printSetCommands(sets) }),
-    })),
-    ...(unknown === null
-      ? {}
-      : { reason: unknown.reason ?? "the packets that change were not found in time" }),
-  };
-}
-
-/** Lines for a shell. */
-function printSetCommands(sets: readonly string[]): string {
-  return sets.map((command) => `ipset ${command}\n`).join("");
 }
 
 /** Input of iptables-restore is of one family, and says nothing of sets. */

@@ -6,9 +6,9 @@ import { renderJson } from "../report/json.ts";
 import { renderVerify } from "../report/verify-terminal.ts";
 import type { SourceFile } from "../text/source.ts";
 import type { VerifyOptions } from "../verify/types.ts";
-import type { Rewrites } from "./emit-product.ts";
 import { ANSWER_EXIT, EXIT, type ExitCode } from "./exit-codes.ts";
-import { compareProducts, type EditedGroup, requireOneFile, viewEdit } from "./group-change.ts";
+import { compareProducts, requireOneFile } from "./group-change.ts";
+import { type EditedGroup, viewEdit } from "./group-view.ts";
 import { writePlanText } from "./plan-path.ts";
 import { checkProducts, makeComparison } from "./products.ts";
 import type { Session } from "./session.ts";
@@ -20,7 +20,6 @@ export type EditFormat = "commands" | "restore" | "json";
 /** A group before and after, with the plan that is to be written. */
 export interface GroupEdit extends EditedGroup {
   readonly source: SourceFile;
-  readonly before: Rewrites;
 }
 
 /** Samples beside the proof: enough to notice a fault of either. */
@@ -37,7 +36,9 @@ export async function endEdit(
   const { source, before, after } = edit;
   const checking = { packets: PACKETS, ...options };
   const { view: checked } = await checkProducts(session, after, checking, false);
-  const change = await compareProducts(before, after, io.version, makeComparison(session, checking));
+  const isProved = checked.result === "equal" && checked.basis === "proved";
+  const facts = { version: io.version, isProved };
+  const change = await compareProducts(before, after, facts, makeComparison(session, checking));
   if (format === "restore") requireOneFile(change);
   const result = checked.result === "equal" && change.unknown !== null ? "unknown" : checked.result;
   const view = viewEdit(edit, change, { ...checked, result });

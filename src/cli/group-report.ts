@@ -2,17 +2,16 @@
  * Prints the groups report in the form that was asked for; `import` and `review` share it.
  */
 import type { Plan } from "../plan/types.ts";
-import { count } from "../report/findings.ts";
 import { renderJson } from "../report/json.ts";
 import { makeGroupsView } from "../report/make-view.ts";
 import { renderMarkdown } from "../report/markdown.ts";
 import { renderTerminal } from "../report/terminal.ts";
 import type { Finding, GroupsView } from "../report/view.ts";
+import type { VerifyView } from "../report/verify-view.ts";
 import type { Rewritten } from "../rewrite/types.ts";
 import type { Diagnostic } from "../text/diagnostic.ts";
 import { lintInputs } from "./lint-step.ts";
 import { type Session, viewDiagnostics } from "./session.ts";
-import { shellWord } from "./shell.ts";
 
 /** What is printed. */
 export type ReportFormat = "terminal" | "json" | "markdown";
@@ -30,6 +29,8 @@ export interface GroupReport {
   readonly lintBudget?: number | undefined;
   /** Show the whole diff. */
   readonly diff: boolean;
+  /** What the proof says, where it was asked for. */
+  readonly check?: VerifyView;
   /** What packets cost, where that is to be told. */
   readonly costs?: NonNullable<GroupsView["costs"]>;
 }
@@ -43,30 +44,14 @@ export async function printGroupReport(session: Session, report: GroupReport): P
   const costs = report.costs === undefined ? {} : { costs: report.costs };
   const view = { ...makeGroupsView({ plan, rewrites, findings, lint }), ...costs };
   if (report.format === "json") {
-    await console.product(renderJson({ ...view, diagnostics: viewDiagnostics(report.diagnostics) }));
+    const check = report.check === undefined ? {} : { check: report.check };
+    await console.product(
+      renderJson({ ...view, ...check, diagnostics: viewDiagnostics(report.diagnostics) }),
+    );
   } else if (report.format === "markdown") {
     await console.product(renderMarkdown(view));
   } else {
     await console.product(renderTerminal({ view, rewrites, wholeDiff: report.diff }, console.style));
   }
   return view;
-}
-
-/** The command that follows on a report. */
-export function nextAfterReport(planPath: string, { inputs, findings }: GroupsView): string {
-  const flag = findings.some(({ kind }) => kind === "policy-change") ? " --allow-policy-change" : "";
-  return `${nextApply(planPath, inputs.length)}${flag}`;
-}
-
-/** How a plan with so many inputs is carried out. */
-export function nextApply(planPath: string, inputs: number): string {
-  return `markify apply ${shellWord(planPath)} -o ${inputs === 1 ? "NEW.rules" : "NEW"}`;
-}
-
-/** The outcome as one sentence for the end of a command. */
-export function summariseView(view: GroupsView): string {
-  const { rulesBefore, rulesAfter, policyRules } = view;
-  if (view.inputs.every(({ tablesChanged }) => tablesChanged.length === 0)) return "nothing to rewrite";
-  const groups = view.groups.filter(({ uses }) => uses > 0).length;
-  return `${count(rulesBefore, "rule")} -> ${rulesAfter}, ${count(groups, "group")}, ${count(policyRules, "policy rule")}; not checked yet: apply does that before it writes`;
 }

@@ -27,6 +27,7 @@ Examples:
   markify review old.rules.markify.yaml
   markify review old.rules.markify.yaml --diff | less -R
   markify review old.rules.markify.yaml --why S-192-168      (a group or a policy rule: its rules, its name, what it saves)
+  markify review old.rules.markify.yaml --check               (in a job: exit code 0 only where it is proved equal)
   markify review old.rules.markify.yaml --markdown > report.md`;
 
 /** Below the help of `apply`. */
@@ -122,6 +123,15 @@ Examples:
   markify explain old.rules --in eth0 --out eth1 -s 10.0.0.1 -d 192.0.2.2 -p tcp --dport 22
   markify explain old.rules --in eth0 -s 10.0.0.1 -d 10.0.0.254 -p icmp --icmp-type 8 --table all
   iptables-save | markify explain - --in eth0 -p tcp --dport 22 -s 10.0.0.1 -d 10.0.0.254 --match '-m limit --limit 5/min=true'`;
+
+/** Below the help of `replay`. */
+export const replayExamples = `
+Examples:
+  tcpdump -i any -w seen.pcap -G 60 -W 1 && ip route show table all > host.routes
+  markify replay old.rules new.rules --packets-from seen.pcap --routes host.routes
+  markify replay old.rules new.rules --packets-from eth0.pcap.gz --interface eth0 --this-host
+  conntrack -L | markify replay old.rules new.rules --packets-from - --this-host
+  markify replay old.rules new.rules --live       (exit code 1: some packet fares otherwise, 4: can't tell)`;
 
 /** Below the help of `lint`. */
 export const lintExamples = `

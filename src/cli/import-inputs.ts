@@ -54,7 +54,7 @@ export async function importInputs(
   const distinct = new Set<string>();
   for (const path of paths) distinct.add(path === "-" ? path : (await inspectPath(io, path)).identity);
   if (distinct.size < paths.length) throw new CommandStop(EXIT.usage, "an input is given twice");
-  const read = await readInputs(session, paths, flags);
+  const { inputs: read, sets } = await readInputs(session, paths, flags);
   const inputs: ImportInput[] = [];
   for (const [at, path] of paths.entries()) {
     const passing = path === "-" || (await isPassing(io, path));
@@ -65,7 +65,7 @@ export async function importInputs(
     return { inputs: null, diagnostics, findingsOf: () => [] };
   refuseTwins(inputs);
   const rulesets = inputs.map(({ ruleset }) => ruleset);
-  const seen = await seeThroughSets(io, flags.ipset, paths, rulesets);
+  const seen = seeThroughSets(sets, rulesets);
   const said = [...diagnostics, ...seen.diagnostics];
   // Groups are found in the rules as they are written, and in the sets that hold members of theirs; through other sets they are seen for findings alone.
   return {

@@ -31,20 +31,19 @@ export async function importPair(
 ): Promise<ImportedPair> {
   if (paths[0] === "-" && paths[1] === "-")
     throw new CommandStop(EXIT.usage, "only one side can be standard input");
-  const read = await readInputs(session, paths, flags, { dumpOfSeveral: true });
+  const { inputs: read, sets } = await readInputs(session, paths, flags, { dumpOfSeveral: true });
   let [old, now] = [read[0]!.input, read[1]!.input];
   const [oldFamily, newFamily] = [onlyFamily(old), onlyFamily(now)];
-  if (oldFamily !== null && newFamily !== null && oldFamily !== newFamily) {
-    if (isAssumed(now)) now = (await read[1]!.again({ ...flags, family: oldFamily })).input;
-    else if (isAssumed(old)) old = (await read[0]!.again({ ...flags, family: newFamily })).input;
-  }
+  if (oldFamily !== null && isOpen(now)) now = (await read[1]!.again({ ...flags, family: oldFamily })).input;
+  else if (newFamily !== null && isOpen(old))
+    old = (await read[0]!.again({ ...flags, family: newFamily })).input;
   const diagnostics = [...old.diagnostics, ...now.diagnostics];
   const isUnread = [old, now].some(({ rulesets }) => rulesets.some(({ imported }) => imported.unparsed > 0));
   if (old.rulesets.length === 0 || now.rulesets.length === 0)
     return { pair: null, written: null, isUnread, diagnostics };
   const sides = [oneOf(old, paths[0]), oneOf(now, paths[1])] as const;
   requireOneFamily(sides, paths);
-  const seen = await seeThroughSets(session.io, flags.ipset, paths, sides);
+  const seen = seeThroughSets(sets, sides);
   const [first, second] = seen.rulesets ?? [];
   const pair = first === undefined || second === undefined ? null : ([first, second] as const);
   const isSeen = pair?.some(({ setFile }) => setFile !== undefined) === true;
@@ -72,6 +71,7 @@ export function oneOf({ rulesets }: Input, path: string): Ruleset {
   throw new CommandStop(EXIT.usage, message, "--family v4 or --family v6");
 }
 
-function isAssumed({ diagnostics }: Input): boolean {
-  return diagnostics.some(({ code }) => code === "FAMILY_ASSUMED");
+/** Whether nothing in a file tells its family. */
+function isOpen({ diagnostics }: Input): boolean {
+  return diagnostics.some(({ code }) => code === "FAMILY_UNKNOWN");
 }

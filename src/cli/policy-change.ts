@@ -2,7 +2,7 @@
  * What `apply` proves of a plan that changes the policy, and what it says about it.
  *
  * The flat form without the changes equals the old ruleset, and the new file equals the flat form with them: so the two rulesets differ in the stated rules and in
- * nothing else. Which packets that makes a difference for comes from comparing the rulesets themselves.
+ * nothing else. Which packets that makes a difference for comes from comparing the old ruleset with the second form, or with the new file where they are not proved to be equal.
  */
 import type { Ruleset } from "../model/types.ts";
 import { findPolicyChanges } from "../plan/policy-change.ts";
@@ -49,7 +49,9 @@ export async function checkPolicyChange(
     { family, result: await compare(old, change.before) },
     { family, result: await compare(change.after, now, options) },
   ];
-  const packets = await findPacketChange(old, now, compare);
+  // What is equal to the new file, and has no mark bits, takes less time.
+  const isSure = pairs.every(({ result }) => result.result === "equal" && result.basis !== "sampled");
+  const packets = await findPacketChange(old, isSure ? change.after : now, compare);
   if (packets.unknown === null) return { pairs, ...packets };
   return { pairs: [...pairs, { family, result: packets.unknown }], ...packets };
 }
@@ -67,6 +69,22 @@ export async function findPacketChange(
   const isKnown = result.result === "equal" || (result.result === "different" && differences.length > 0);
   const unknown = isKnown ? null : ({ ...result, result: "unknown" } as const);
   return { differences, moreDifferences: result.moreDifferences === true, unknown };
+}
+
+/**
+ * Rulesets without marks that are equal to the products of two states of a plan, where there are runs: these have a bit for each group, and what differs in two of them takes long to find.
+ * `old`: how the first product reads. Null where it is not proved to be equal; the second is.
+ */
+export async function findFlatForms(
+  before: Rewritten,
+  after: Rewritten,
+  old: Ruleset,
+  compare: Comparison,
+): Promise<readonly [Ruleset, Ruleset] | null> {
+  if (before.runs + after.runs === 0) return null;
+  const flat = before.policyChange?.after ?? after.policyChange?.before ?? before.ruleset;
+  const { result, basis } = await compare(flat, old, { packets: 0, ownBits: before.ownBits });
+  return result === "equal" && basis === "proved" ? [flat, after.policyChange?.after ?? after.ruleset] : null;
 }
 
 /** What is said about the change of a plan as a whole; null where it changes nothing. */

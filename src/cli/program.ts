@@ -7,7 +7,7 @@ import { addDiff, addVerify } from "./add-verify.ts";
 import { addApply, addReview } from "./add-apply.ts";
 import { addImport } from "./add-import.ts";
 import { addDecode } from "./add-decode.ts";
-import { addExplain } from "./add-explain.ts";
+import { addExplain, addReplay } from "./add-explain.ts";
 import { addGroup } from "./add-group.ts";
 import { addConfirm, addHistory, addRollback } from "./add-live.ts";
 import { addLint } from "./add-lint.ts";
@@ -42,6 +42,7 @@ export function makeProgram(io: Io, finish: Finish, writeHelp: (text: string) =>
   addVerify(program, io, finish);
   addDiff(program, io, finish);
   addExplain(program, io, finish);
+  addReplay(program, io, finish);
   addGroup(program, io, finish);
   addDecode(program, io, finish);
   addLint(program, io, finish);

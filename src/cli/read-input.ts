@@ -3,6 +3,8 @@
  */
 import { type Input, type InputOptions, readInput } from "../import/input.ts";
 import type { Family } from "../model/types.ts";
+import { familiesOfSets } from "../sets/families.ts";
+import { type ParsedSets, parseSets } from "../sets/parse.ts";
 import type { SourceFile } from "../text/source.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
@@ -22,7 +24,7 @@ export interface InputCommandOptions {
   /** Says what is done without `keepUnparsed`. */
   readonly strict?: true;
   readonly keepUnparsed?: true;
-  /** Path of an ipset save file; `read-sets.ts` reads it. */
+  /** Path of an ipset save file. */
   readonly ipset?: string;
 }
 
@@ -34,24 +36,43 @@ export interface CommandInput {
   readonly again: (flags: InputCommandOptions) => Promise<CommandInput>;
 }
 
-/** Reads and imports files; stops where one can't be read. */
+/** What is known of inputs beside what the user says. */
+type ReadOptions = Pick<InputOptions, "dumpOfSeveral" | "setFamilies">;
+
+/** The file of sets that a command is given; null where none was. */
+export type GivenSets = (ParsedSets & { readonly digest: string }) | null;
+
+/** Reads the sets that are given, and reads and imports files; stops where one can't be read. */
 export async function readInputs(
   session: Session,
   paths: readonly string[],
   flags: InputCommandOptions,
   more: Pick<InputOptions, "dumpOfSeveral"> = {},
-): Promise<readonly CommandInput[]> {
+): Promise<{ readonly inputs: readonly CommandInput[]; readonly sets: GivenSets }> {
+  const sets = await readSets(session.io, flags.ipset, paths);
+  // A ruleset may say nothing of its family but the sets that it names.
+  const families = sets === null || sets.sets === null ? {} : { setFamilies: familiesOfSets(sets.sets) };
   const inputs: CommandInput[] = [];
-  for (const path of paths)
-    inputs.push(await importSource(session, await readSource(session.io, path), flags, more));
-  return inputs;
+  for (const path of paths) {
+    const source = await readSource(session.io, path);
+    inputs.push(await importSource(session, source, flags, { ...more, ...families }));
+  }
+  return { inputs, sets };
+}
+
+async function readSets(io: Io, path: string | undefined, paths: readonly string[]): Promise<GivenSets> {
+  if (path === undefined) return null;
+  if (path === "-" && paths.includes("-"))
+    throw new CommandStop(EXIT.usage, "only one input can be standard input", "ipset save > SETS");
+  const { file, digest } = await readSource(io, path);
+  return { ...parseSets(file), digest };
 }
 
 async function importSource(
   session: Session,
   source: ReadSource,
   flags: InputCommandOptions,
-  more: Pick<InputOptions, "dumpOfSeveral">,
+  more: ReadOptions,
 ): Promise<CommandInput> {
   const onProgress = showReading(session.console);
   const options = { ...(await readOptions(session.io, flags)), ...more, onProgress };

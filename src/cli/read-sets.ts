@@ -7,12 +7,8 @@ import type { Plan } from "../plan/types.ts";
 import { findSetFindings } from "../report/set-findings.ts";
 import type { Finding } from "../report/view.ts";
 import { knowGroupSets, knowSets } from "../sets/know.ts";
-import { parseSets } from "../sets/parse.ts";
 import type { Diagnostic } from "../text/diagnostic.ts";
-import { EXIT } from "./exit-codes.ts";
-import type { Io } from "./io.ts";
-import { readSource } from "./sources.ts";
-import { CommandStop } from "./stop.ts";
+import type { GivenSets } from "./read-input.ts";
 
 /** Rulesets, and what was to say about sets on the way. */
 export interface SeenThroughSets {
@@ -25,18 +21,10 @@ export interface SeenThroughSets {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Reads the file, where one was given; `paths` are those of the rulesets. All rulesets are of one host, or the sides of one comparison. */
-export async function seeThroughSets(
-  io: Io,
-  path: string | undefined,
-  paths: readonly string[],
-  rulesets: readonly Ruleset[],
-): Promise<SeenThroughSets> {
-  if (path === undefined) return { rulesets, groups: null, findingsOf: () => [], diagnostics: [] };
-  if (path === "-" && paths.includes("-"))
-    throw new CommandStop(EXIT.usage, "only one input can be standard input", "ipset save > SETS");
-  const { file, digest } = await readSource(io, path);
-  const { sets, diagnostics } = parseSets(file);
+/** Sees rulesets through the sets that were given. All of them are of one host, or the sides of one comparison. */
+export function seeThroughSets(given: GivenSets, rulesets: readonly Ruleset[]): SeenThroughSets {
+  if (given === null) return { rulesets, groups: null, findingsOf: () => [], diagnostics: [] };
+  const { sets, diagnostics, digest } = given;
   if (sets === null)
     return { rulesets: null, groups: null, findingsOf: () => [], diagnostics: limitDiagnostics(diagnostics) };
   const known = knowSets(rulesets, sets);

@@ -10,6 +10,8 @@ import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { CommandStop } from "./stop.ts";
 
+export { hasErrors } from "../text/diagnostic.ts";
+
 /** A running command. */
 export interface Session {
   readonly io: Io;

@@ -8,7 +8,8 @@
 import type { Rule, Ruleset } from "../model/types.ts";
 import { segmentOf } from "./dependencies.ts";
 import { finishProducts } from "./finish.ts";
-import { findRuns, type OpenRun, type OpenSegment, Round } from "./round.ts";
+import { growProducts } from "./grow-products.ts";
+import { findRuns, findWideRuns, type OpenRun, type OpenSegment, Round } from "./round.ts";
 import {
   type ChosenTrees,
   chooseTrees,
@@ -17,7 +18,8 @@ import {
   type IsKnown,
 } from "./choose-trees.ts";
 import { findMarkRules } from "./marks/find.ts";
-import { cutTable } from "./segments.ts";
+import { findRests } from "./rests.ts";
+import { chainDepths, cutTable } from "./segments.ts";
 import { type Outcome, type Search, searchInParts } from "./search-in-parts.ts";
 import { RuleNumbers } from "./select.ts";
 import type {
@@ -64,6 +66,7 @@ function searchFlat(
   onProgress: ClusterProgress | undefined,
 ): Clustering {
   const joined = new Set(trees.products.flatMap(findJoinedRules));
+  const shared = new Set(trees.products.flatMap(({ isWritten, rules }) => (isWritten === true ? rules : [])));
   const segments: OpenSegment[] = [];
   const reasons = new Map<Rule, { readonly table: string; reason: FlatReason }>();
   for (const table of ruleset.tables) {
@@ -73,8 +76,11 @@ function searchFlat(
           reasons.set(piece.rule, { table: table.name, reason: piece.reason });
           continue;
         }
-        for (const { rule } of piece.rules) reasons.set(rule, { table: table.name, reason: "alone" });
-        if (trees.gone.has(`${table.name} ${chain.name}`)) continue;
+        for (const { rule, kin } of piece.rules)
+          reasons.set(rule, { table: table.name, reason: kin === undefined ? "alone" : "effect" });
+        // Nor is a chain of services with a verdict, which policy rules share, anything to be merged.
+        const isTaken = piece.rules.some(({ rule }) => shared.has(rule));
+        if (isTaken || trees.gone.has(`${table.name} ${chain.name}`)) continue;
         const segment = segmentOf(piece.rules);
         segments.push({ table: table.name, chain: chain.name, segment, products: [], active: true });
       }
@@ -87,11 +93,35 @@ function searchFlat(
   const { products, notWorthIt } =
     (options.tolerance ?? 0) > 0 ? plain : searchInParts(segments, plain, search);
   for (const rule of notWorthIt) reasons.get(rule)!.reason = "not-worth-it";
-  const merged = new Set(products.flatMap((product) => product.rules));
+  const { logs, rests } = findAllRests(ruleset, segments, products);
+  const all = sortByLine([...products, ...logs]);
+  const merged = new Set(all.flatMap((product) => product.rules));
   const flat: FlatRule[] = [];
   for (const [rule, { table, reason }] of reasons) if (!merged.has(rule)) flat.push({ table, rule, reason });
   flat.sort((left, right) => left.rule.line - right.rule.line);
-  return { ruleset, products, flat, declined: trees.declined };
+  return { ruleset, products: all, flat, declined: trees.declined, rests };
+}
+
+/** Rests among the products that were found, with rules that log; and those that chains are already. */
+function findAllRests(
+  { tables }: Ruleset,
+  segments: readonly OpenSegment[],
+  products: readonly Product[],
+): { readonly logs: readonly Product[]; readonly rests: ReadonlyMap<Product, Product> } {
+  const depths = new Map(tables.map((table) => [table.name, chainDepths(table)]));
+  const depthOf = (table: string, chain: string) => depths.get(table)?.get(chain) ?? 0;
+  const { logs, headOf } = findRests(segments, products, depthOf);
+  const known = products.flatMap((product) => {
+    const head = products.find(
+      ({ table, name }) => name !== undefined && name === product.restOf && table === product.table,
+    );
+    return head === undefined ? [] : [[product, head] as const];
+  });
+  return { logs, rests: new Map([...headOf, ...known]) };
+}
+
+function sortByLine(products: readonly Product[]): readonly Product[] {
+  return [...products].sort((one, other) => one.rules[0]!.line - other.rules[0]!.line);
 }
 
 function searchInRounds(
@@ -102,21 +132,22 @@ function searchInRounds(
   tolerance: number,
   onProgress: ClusterProgress | undefined,
 ): Outcome {
-  const accepted: Product[] = [...trees];
   const notWorthIt = new Set<Rule>();
   const numbers = new RuleNumbers();
   const total = segments.reduce((sum, { segment }) => sum + segment.items.length, 0);
+  let isWide = false;
   for (;;) {
     const runs: OpenRun[] = [];
     let done = 0;
     for (const open of segments) {
       done += open.segment.items.length;
-      if (!open.active) continue;
-      for (const run of findRuns(open)) runs.push(run);
+      if (isWide ? open.products.length === 0 : !open.active) continue;
+      for (const run of isWide ? findWideRuns(open) : findRuns(open)) runs.push(run);
       open.active = false;
       onProgress?.(done, total);
     }
     const round = new Round(runs, isKnown, tolerance, numbers);
+    const accepted = [...trees, ...segments.flatMap(({ products }) => products)];
     for (const product of round.cover) {
       round.homeOf(product).active = true;
       for (const rule of product.rules) notWorthIt.add(rule);
@@ -124,10 +155,15 @@ function searchInRounds(
     // Last, what would pay without the groups found so far: a second import, which sees the rest alone, would find it.
     const shared = round.choose(accepted);
     const chosen = shared.length > 0 ? shared : round.choose([]);
-    if (chosen.length === 0) return { products: finishProducts(segments, trees, all), notWorthIt };
-    for (const product of chosen) {
-      accepted.push(product);
-      round.homeOf(product).products.push(product);
+    if (chosen.length === 0) {
+      // A group that grew may be what other rules have been waiting for.
+      const isGrown: boolean = isWide && growProducts(segments, trees);
+      if (isWide && !isGrown) return { products: finishProducts(segments, trees, all), notWorthIt };
+      isWide = !isGrown;
+      for (const open of segments) open.active ||= isGrown;
+      continue;
     }
+    isWide = false;
+    for (const product of chosen) round.homeOf(product).products.push(product);
   }
 }

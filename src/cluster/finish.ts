@@ -3,13 +3,12 @@
  */
 import type { Rule } from "../model/types.ts";
 import type { Movable } from "./features.ts";
-import { growProducts } from "./grow-products.ts";
 import type { OpenSegment } from "./round.ts";
 import { splitUnions } from "./split-unions.ts";
 import type { Product } from "./types.ts";
 
 /**
- * All products in the order of their first rules, those found elsewhere (`others`) among them: flat rules have joined groups, and unions of groups are split. `home`: the
+ * All products in the order of their first rules, those found elsewhere (`others`) among them; unions of groups are split. `home`: the
  * segments that any of them are in.
  */
 export function finishProducts(
@@ -17,7 +16,6 @@ export function finishProducts(
   others: readonly Product[],
   home: readonly OpenSegment[],
 ): Product[] {
-  growProducts(segments, others);
   const all = [...others, ...segments.flatMap(({ products }) => products)];
   all.sort((left, right) => left.rules[0]!.line - right.rules[0]!.line);
   return [...splitUnions(all, movablesOf(home))];

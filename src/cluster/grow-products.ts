@@ -24,24 +24,28 @@ interface Home {
 /** The rules that a new member brings to each product with its group. */
 type NewRules = ReadonlyMap<Home, readonly Movable[]>;
 
-/** Replaces products by larger ones, in place, as long as rules join. `others`: products elsewhere, whose groups stay as they are. */
-export function growProducts(segments: readonly OpenSegment[], others: readonly Product[]): void {
+/** Replaces products by larger ones, in place, as long as rules join; whether some did. `others`: products elsewhere, whose groups stay as they are. */
+export function growProducts(segments: readonly OpenSegment[], others: readonly Product[]): boolean {
   const flat = new FlatRules(segments);
-  if (flat.pairs() > MOST_PAIRS) return;
+  if (flat.pairs() > MOST_PAIRS) return false;
   const fixed = new Set(others.flatMap(({ sets }) => sets.map(setKey)));
   let room = MOST_ORDERED;
+  let isGrown = false;
   for (let grew = true; grew; ) {
     grew = false;
     for (const [axis, homes] of groupsOf(segments, fixed)) {
       for (const rules of newMembers(axis, homes, flat)) {
         for (const { segment } of rules.keys()) room -= segment.segment.items.length;
-        if (room < 0) return;
-        if (!join(axis, rules)) continue;
-        flat.remove([...rules.values()].flat());
+        if (room < 0) return isGrown;
+        const joined = join(axis, rules);
+        if (joined === null) continue;
+        flat.remove([...joined.values()].flat());
         grew = true;
+        isGrown = true;
       }
     }
   }
+  return isGrown;
 }
 
 /** All products with a group, group by group; but for groups that others have, and those that a person has made. */
@@ -137,13 +141,49 @@ function candidates(axis: Axis, home: Home, flat: FlatRules): ReadonlyMap<string
     (count, set) => (set.axis === axis ? count : count * set.members.length),
     1,
   );
-  const textOf = ({ tokens }: Movable): string => tokens.map((token) => token?.key ?? "").join("\u0000");
-  for (const [member, list] of found) if (new Set(list.map(textOf)).size < combinations) found.delete(member);
+  for (const [member, list] of found)
+    if (new Set(list.map(cellText)).size < combinations) found.delete(member);
   return found;
 }
 
-/** Takes a member in wherever its group is, if all that can be put in order. */
-function join(axis: Axis, found: NewRules): boolean {
+/** Takes a member in wherever its group is; the rules that joined, or null where they can't be put in order. */
+function join(axis: Axis, found: NewRules): NewRules | null {
+  if (tryJoin(axis, found)) return found;
+  const free = withoutHeld(axis, found);
+  return free !== null && tryJoin(axis, free) ? free : null;
+}
+
+/** Of rules that say the same, those that can stand beside the others; null where that leaves all, or not one of each. */
+function withoutHeld(axis: Axis, found: NewRules): NewRules | null {
+  const free = new Map<Home, readonly Movable[]>();
+  let isLess = false;
+  for (const [home, rules] of found) {
+    const cells = new Map<string, Movable[]>();
+    for (const rule of rules) cells.set(cellText(rule), [...(cells.get(cellText(rule)) ?? []), rule]);
+    const own = [...cells.values()].flatMap((alike) => (alike.length === 1 ? alike : []));
+    for (const alike of cells.values()) {
+      if (alike.length === 1) continue;
+      const before = own.length;
+      for (const rule of alike) if (fits(home, axis, [...own, rule])) own.push(rule);
+      if (own.length === before) return null;
+    }
+    isLess ||= own.length < rules.length;
+    free.set(home, own);
+  }
+  return isLess ? free : null;
+}
+
+/** Whether a product with more rules can be put in order. */
+function fits(home: Home, axis: Axis, rules: readonly Movable[]): boolean {
+  const products = home.segment.products.with(home.at, extend(home, axis, rules));
+  return orderProducts(home.segment, products) !== null;
+}
+
+function cellText({ tokens }: Movable): string {
+  return tokens.map((token) => token?.key ?? "").join("\u0000");
+}
+
+function tryJoin(axis: Axis, found: NewRules): boolean {
   const grown = new Map([...found].map(([home, movables]) => [home, extend(home, axis, movables)]));
   for (const segment of new Set([...grown.keys()].map((home) => home.segment))) {
     const products = [...segment.products];

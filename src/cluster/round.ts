@@ -1,6 +1,7 @@
 /**
  * One round of the search: candidates of all runs, and the choice among them.
  */
+import { contractSegment } from "./contract.ts";
 import { findCandidates, type Method } from "./candidates.ts";
 import { type IsKnown, markKnown } from "./choose-trees.ts";
 import { InternalError } from "../text/internal-error.ts";
@@ -80,13 +81,24 @@ export class Round {
   }
 }
 
+/** Runs among the rules of a segment that are still flat, wherever its products are put: more than `findRuns` has where one of them stands between rules that it need not keep apart. */
+export function findWideRuns(open: OpenSegment): OpenRun[] {
+  const contracted = contractSegment(open.segment, placesOf(open));
+  if (contracted === null) throw new InternalError(`products of chain ${open.chain} can't be put in order`);
+  const runs = scheduleStretches(contracted.segment, [contracted.segment.items]);
+  return runs.flatMap((run) =>
+    run.items.some(contracted.isProduct) || run.items.length < 2 ? [] : [{ ...run, segment: open }],
+  );
+}
+
+function placesOf({ segment, products }: OpenSegment): readonly (readonly number[])[] {
+  return products.map((product) => product.rules.map((rule) => segment.placeOf.get(rule)!));
+}
+
 /** Runs among the rules of a segment that are still flat, between the products that it already has. */
 export function findRuns(open: OpenSegment): OpenRun[] {
-  const { segment, products } = open;
-  const order = orderSegment(
-    segment,
-    products.map((product) => product.rules.map((rule) => segment.placeOf.get(rule)!)),
-  );
+  const { segment } = open;
+  const order = orderSegment(segment, placesOf(open));
   if (order === null) throw new InternalError(`products of chain ${open.chain} can't be put in order`);
   const stretches: Item[][] = [[]];
   for (const node of order) {

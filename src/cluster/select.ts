@@ -138,6 +138,8 @@ class Selection {
   #covered = 0;
   readonly #uses = new Map<string, { uses: number; rules: number }>();
   readonly #tables = new Map<string, number>();
+  /** Tables that have rule chains already. */
+  readonly #written = new Set<string>();
   #chainRules = 0;
 
   constructor(accepted: readonly Product[], numbers: RuleNumbers) {
@@ -165,7 +167,12 @@ class Selection {
     this.#count(candidate, -1);
   }
 
-  #count({ product, keys, rules, chainRules }: Candidate, step: 1 | -1): void {
+  #count(candidate: Candidate, step: 1 | -1): void {
+    const { product, keys, rules, chainRules } = candidate;
+    if (product.isWritten === true) {
+      this.#countWritten(candidate);
+      return;
+    }
     const covers = this.#covers;
     const isSplit = this.#numbers.kin.size > 0;
     for (const rule of rules) {
@@ -185,6 +192,12 @@ class Selection {
     });
     increase(this.#tables, product.table, step);
     this.#chainRules += step * chainRules;
+  }
+
+  /** One that is a rule chain already: the file gets neither longer nor shorter, in whatever layout it is, and the next import finds no more than this one. */
+  #countWritten({ product, keys }: Candidate): void {
+    for (const key of keys) this.#uses.set(key, { uses: (this.#uses.get(key)?.uses ?? 0) + 1, rules: 0 });
+    this.#written.add(product.table);
   }
 
   /** Lines that a person need not read any more, less what has to be read instead. */
@@ -235,7 +248,8 @@ class Selection {
 
   /** How many rules more the rewritten file would have. */
   extraRules(): number {
-    let rules = this.#chainRules + TABLE_RULES * this.#tables.size - this.#covered;
+    const tables = [...this.#tables.keys()].filter((table) => !this.#written.has(table));
+    let rules = this.#chainRules + TABLE_RULES * tables.length - this.#covered;
     for (const group of this.#uses.values()) rules += group.rules;
     return rules;
   }

@@ -14,6 +14,8 @@ export interface MemberSet {
   readonly members: readonly string[];
   /** Chain that is this group already, and its name. */
   readonly chain?: string;
+  /** Its members stand among those of others, in the order of all of them: which order they had is not known. */
+  readonly isSorted?: true;
   /** That chain keeps members in an ipset. */
   readonly isStored?: true;
   /** Chains of groups that this chain asks for a part of its members; missing where there are none. */
@@ -42,8 +44,12 @@ export interface Product {
   readonly replaces?: readonly string[];
   /** Chain that is this policy rule already, and its name (see `marks/find.ts`). */
   readonly name?: string;
+  /** That chain asks mark groups: the file has all of it already. */
+  readonly isWritten?: true;
   /** The rate at which that chain logs what it matches in part; missing where it does not. */
   readonly logPartial?: string;
+  /** Chain of the table that is the policy rule of which this one is the rest (`rest-form.ts`); missing for all others. */
+  readonly restOf?: string;
 }
 
 /** Combinations that a policy rule lacks. */
@@ -111,6 +117,8 @@ export interface Clustering {
   readonly declined?: readonly TreeProduct[];
   /** The mark groups that the ruleset has already; missing where nobody looked for them. */
   readonly marks?: MarkSummary;
+  /** Products that are the rest of another one (`rest-form.ts`), with that one; missing where nobody looked for them. */
+  readonly rests?: ReadonlyMap<Product, Product>;
 }
 
 /** Options of the search. */

@@ -7,7 +7,7 @@ import type { Plan } from "../plan/types.ts";
 import { rewriteRuleset } from "../rewrite/rewrite.ts";
 import { type ChosenLayout, rewriteCheapest } from "./choose-layout.ts";
 import { byBackend, chainKey, type PacketClass } from "./estimate.ts";
-import { backendsOf } from "./kernel-costs.ts";
+import { backendsOf } from "../cluster/kernel-costs.ts";
 import { measureRewrite } from "./measure-rewrite.ts";
 import type { Costs } from "./meter.ts";
 import type { Traffic } from "./traffic/types.ts";
@@ -37,6 +37,11 @@ export function rewriteChosen(
   // What is as it should be already is not put in another order: counters change every day.
   if (plan.order === "written" || written.rewritten?.changed !== true) return { ...written, orders: [] };
   const useOf = findUse(ruleset, traffic, plan.layout);
+  // Where nothing is known, the same would come out.
+  const isKnown = ruleset.tables.some(({ name, chains }) =>
+    chains.some((chain) => useOf(name, chain.name) !== undefined),
+  );
+  if (!isKnown) return { ...written, orders: [] };
   const used = rewriteIn(useOf);
   const moved = used.rewritten?.moved ?? [];
   if (used.rewritten === null || moved.length === 0) return { ...written, orders: [] };

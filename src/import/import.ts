@@ -8,7 +8,7 @@ import { parseSaveFile } from "../syntax/parse.ts";
 import type { Tree } from "../syntax/tree.ts";
 import { type Diagnostic, hasErrors, makeDiagnostic } from "../text/diagnostic.ts";
 import type { SourceFile } from "../text/source.ts";
-import { detectFamily } from "./detect.ts";
+import { detectFamily, type SetFamilies } from "./detect.ts";
 import { limitDiagnostics } from "./limit.ts";
 
 /** What came of a file. */
@@ -26,6 +26,8 @@ export interface Imported {
 export interface ImportOptions {
   /** Found out where it is not given. */
   readonly family?: Family | undefined;
+  /** Families of the sets that are known, by name: what the rules name tells theirs. */
+  readonly setFamilies?: SetFamilies | undefined;
   /** Rules that can't be read are kept word for word where their chain is known, instead of refusing the file. Default false. */
   readonly keepUnparsed?: boolean | undefined;
   /** The rules were made by commands of a script, each of which iptables may refuse alone. Default false. */
@@ -42,7 +44,9 @@ export function importRuleset(file: SourceFile, options: ImportOptions = {}): Im
   const parsed = parseSaveFile(file, (lines) => onProgress(lines, total));
   const { tree } = parsed;
   const detected =
-    options.family === undefined ? detectFamily(tree) : { family: options.family, diagnostics: [] };
+    options.family === undefined
+      ? detectFamily(tree, options.setFamilies)
+      : { family: options.family, diagnostics: [] };
   const onLines = (lines: number) => onProgress(total / 3 + 2 * lines, total);
   const built = buildRuleset(tree, detected.family, { keepUnparsed, onProgress: onLines });
   const kept = built.unparsed.size;

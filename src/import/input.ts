@@ -19,6 +19,8 @@ import { checkWhole } from "./partial.ts";
 export interface InputOptions extends ScriptOptions {
   /** Of a script that speaks of both families, the rules of one; else the family of a file that does not show it. */
   readonly family?: Family;
+  /** Families of the sets that are known (import.ts). */
+  readonly setFamilies?: ImportOptions["setFamilies"];
   /** Which of several dumps, from 1. */
   readonly dump?: number;
   /** `dump` is about files with several dumps only. */
@@ -69,7 +71,8 @@ function readScript(file: SourceFile, options: InputOptions): Input {
 }
 
 function readSaveFile(file: SourceFile, options: InputOptions): Input {
-  const { partial, family, keepUnparsed, onProgress, ...which } = options;
+  const { partial, family, setFamilies, keepUnparsed, onProgress, ...which } = options;
+  const reading = { setFamilies, keepUnparsed, onProgress };
   const outline = outlineOf(file);
   const foreign = findForeign(
     file,
@@ -81,11 +84,11 @@ function readSaveFile(file: SourceFile, options: InputOptions): Input {
   const lines = chosen.file === file ? outline : outlineOf(chosen.file);
   const whole = checkWhole(chosen.file, lines, partial);
   if (!lines.some(({ kind }) => kind === "command"))
-    return join([readRuleset(whole.file, { family, keepUnparsed, onProgress })], whole.diagnostics);
-  const made = carryOut(whole.file, family);
+    return join([readRuleset(whole.file, { family, ...reading })], whole.diagnostics);
+  const made = carryOut(whole.file, family, setFamilies);
   const said = [...whole.diagnostics, ...made.diagnostics];
   if (made.file === null) return join([], said);
-  return join([readRuleset(made.file, { family: made.family, keepUnparsed, onProgress })], said);
+  return join([readRuleset(made.file, { family: made.family, ...reading })], said);
 }
 
 function readRuleset(file: SourceFile, options: ImportOptions): InputRuleset {

@@ -124,7 +124,13 @@ function draftAddress(axis: "source" | "destination", family: Family, text: stri
       problem: `has bits behind its mask: the network is ${printAddress(address)}, the host is ${whole}/${family === "v4" ? 32 : 128}`,
     };
   }
-  return { match: `-${axis === "source" ? "s" : "d"} ${printAddress(address)}` };
+  const printed = printAddress(address);
+  // iptables takes it for no test at all, and a member is a test.
+  if (printed.endsWith("/0")) {
+    const halves = family === "v4" ? "0.0.0.0/1 and 128.0.0.0/1" : "::/1 and 8000::/1";
+    return { problem: `is every address, and no member can be: for all of them write ${halves}` };
+  }
+  return { match: `-${axis === "source" ? "s" : "d"} ${printed}` };
 }
 
 /** `tcp/443`, or the words of a plan: `udp sport 53 dport 1024:65535`. */

@@ -22,7 +22,7 @@ export function describeLint(summaries: readonly LintSummary[]): readonly Summar
 function describe({ command, found }: LintSummary, place: string): readonly SummaryLine[] {
   const say = (text: string): SummaryLine => ({ severity: null, text: `${place}${text}` });
   const all = command === undefined ? "markify lint of the input" : command;
-  if (found === null) return [say(`nobody has looked yet (that would take long): ${all}`)];
+  if (found === null) return [say(`nobody has looked for rules that do nothing; this does: ${all}`)];
   const { findings, kinds, first, unsettled } = found;
   const lines: SummaryLine[] = [];
   if (findings > 0) {

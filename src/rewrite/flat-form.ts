@@ -13,7 +13,7 @@ import { diagnosticMessage } from "../text/excerpt.ts";
 import { InternalError } from "../text/internal-error.ts";
 import { locate, makeSourceFile } from "../text/source.ts";
 import type { MergedChain, MergedRule } from "./merge.ts";
-import { asFlatLine, asMemberLines, changeLines, type FlatLine } from "./member-lines.ts";
+import { asFlatLine, asMemberLines, changeLines, type FlatLine, type MemberLine } from "./member-lines.ts";
 import type { PolicyChange } from "./types.ts";
 
 /** Builds both forms; null where the plan leaves the policy as it is, and, with an error, where iptables would refuse a rule of an added member. */
@@ -27,11 +27,15 @@ export function makeFlatForms(
   if (changes.groups.length + changes.rules.length === 0) return { change: null, diagnostics: [] };
   const names = (table: string) =>
     new Set(ruleset.tables.find(({ name }) => name === table)?.chains.map(({ name }) => name));
-  const before = render(ruleset, chains, asMemberLines);
+  const own = new Map<MergedRule, readonly MemberLine[]>();
+  const before = render(ruleset, chains, (merged) => {
+    own.set(merged, asMemberLines(merged));
+    return own.get(merged)!;
+  });
   const added: string[] = [];
   const removed: string[] = [];
   const after = render(ruleset, chains, (merged) => {
-    const changed = changeLines(merged, names(merged.policy.table));
+    const changed = changeLines(merged, own.get(merged)!, names(merged.policy.table));
     added.push(...changed.added);
     removed.push(...changed.removed);
     return changed.lines;

@@ -1,6 +1,7 @@
 /**
  * The flat rules of a policy rule, each with the members that it has: as they are, and as a plan that changes the policy wants them.
  */
+import { readPartialLog } from "../cluster/marks/partial-log.ts";
 import type { Axis, Match, Rule } from "../model/types.ts";
 import { missingText } from "../plan/missing.ts";
 import { InternalError } from "../text/internal-error.ts";
@@ -24,24 +25,25 @@ export interface FlatLine {
 }
 
 /** A rule of a policy rule: taken apart, with the members that it has. */
-interface MemberLine extends FlatLine {
+export interface MemberLine extends FlatLine {
   readonly line: number;
   readonly matches: readonly Pick<Match, "kind" | "text">[];
   readonly target: string;
   readonly members: Readonly<Partial<Record<Axis, string>>>;
 }
 
-/** What becomes of a policy rule's rules; `chains`: those that its table has. */
+/** What becomes of a policy rule's rules, of which these are the lines; `chains`: those that its table has. */
 export function changeLines(
   merged: MergedRule,
+  own: readonly MemberLine[],
   chains: ReadonlySet<string>,
 ): {
   readonly lines: readonly FlatLine[];
   readonly added: readonly string[];
   readonly removed: readonly string[];
 } {
-  if (merged.turned.length > 0) return turnLines(merged, chains);
-  const lines = withAdded(merged);
+  if (merged.turned.length > 0) return turnLines(merged, own, chains);
+  const lines = withAdded(merged, own);
   const kept = lines.filter((line) => !isRemoved(merged, line));
   const gone = lines.filter((line) => isRemoved(merged, line) && line.added === undefined);
   return {
@@ -52,14 +54,18 @@ export function changeLines(
 }
 
 /** Where a group is turned round, none of the old rules is right. */
-function turnLines(merged: MergedRule, chains: ReadonlySet<string>): ReturnType<typeof changeLines> {
+function turnLines(
+  merged: MergedRule,
+  own: readonly MemberLine[],
+  chains: ReadonlySet<string>,
+): ReturnType<typeof changeLines> {
   const { name } = merged.policy;
   const made = makePlainForm(merged, merged.policy.chain, chains.has(name));
   const member = turnedPhrase(merged);
   return {
     lines: made.map((line) => ({ ...line, added: { name, member, isTurned: true } })),
     added: made.flatMap(({ chain, text }) => (chain === "" ? [] : [text])),
-    removed: asMemberLines(merged).map(({ text }) => text),
+    removed: own.map(({ text }) => text),
   };
 }
 
@@ -69,9 +75,10 @@ export function asFlatLine({ chain, text, line }: Rule): FlatLine & { readonly l
 }
 
 /** The rules of a policy rule, each copy behind the rule that it was made from. */
-function withAdded(merged: MergedRule): readonly MemberLine[] {
-  let lines: readonly MemberLine[] = withCombinations(merged, asMemberLines(merged));
+function withAdded(merged: MergedRule, own: readonly MemberLine[]): readonly MemberLine[] {
+  let lines: readonly MemberLine[] = withCombinations(merged, own);
   for (const { axis, added = [] } of merged.groups) {
+    if (added.length === 0) continue;
     // All members fare alike, save for combinations that are missing: an added one has a rule where any of them has one.
     const seen = new Set<string>();
     lines = lines.flatMap((line) => {
@@ -96,10 +103,12 @@ function withCombinations(merged: MergedRule, lines: readonly MemberLine[]): rea
   return [...lines, ...copies];
 }
 
-/** The rules with their members; one that stands for several of a group (a call of a tree with a list of ports), or is meant in part, is one rule for each. */
+/** The rules with their members; one that stands for several of a group (a call of a tree with a list of ports), or is meant in part, is one rule for each. Lines that log partial matches
+ * are no rules of the policy: neither side of a comparison has them. */
 export function asMemberLines(merged: MergedRule): readonly MemberLine[] {
   const split = new Set<number>();
-  let lines = merged.rules.map((rule): MemberLine => {
+  const rules = merged.rules.filter((rule) => readPartialLog(rule) === null);
+  let lines = rules.map((rule): MemberLine => {
     const matches = rule.matches.filter(({ kind }) => kind !== "comment");
     if (merged.parts.has(rule)) split.add(rule.line);
     return { ...asFlatLine(rule), matches, target: rule.target.text, members: {} };

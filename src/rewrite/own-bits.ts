@@ -5,6 +5,7 @@ import type { Axis, Ruleset } from "../model/types.ts";
 import type { MarkBits, Plan } from "../plan/types.ts";
 import type { LayoutContext } from "./layouts/context.ts";
 import { findNamedMembers } from "./layouts/exceptions.ts";
+import { findJoinedGroups } from "./joined-groups.ts";
 import type { MergedChain } from "./merge.ts";
 import { nameClearChain } from "./new-chains.ts";
 import type { LayoutOf } from "./runs/find-runs.ts";
@@ -43,6 +44,7 @@ export function findOwnBits(
   const hoisted = new Set(runs.flatMap(rulesOf));
   const own = new Map<string, number>();
   const named = new Map<string, ReadonlySet<string>>();
+  const joined = findJoinedGroups(plan);
   for (const { name } of tables) {
     const merged = chains.flatMap(({ table, entries }) =>
       table === name ? entries.flatMap((entry) => (entry.kind === "merged" ? [entry.merged] : [])) : [],
@@ -58,7 +60,7 @@ export function findOwnBits(
   }
   const contextOf = (table: string): LayoutContext => ({
     ...{ family, own: own.get(table) ?? 0, bitOf: ({ axis }) => plan.markBits[axis] ?? 0 },
-    ...{ aggregate: plan.aggregate === true, clearChain, shared, storage: plan.storage },
+    ...{ isJoined: ({ id }) => joined.has(id), clearChain, shared, storage: plan.storage },
     namedMembers: named.get(table) ?? new Set(),
   });
   return { axes, all: join([...own.values()]), shared, contextOf };

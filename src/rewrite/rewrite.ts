@@ -26,19 +26,25 @@ export interface RewriteChoices {
   readonly layoutOf?: LayoutOf;
   /** Missing: all stays in the order that it has. */
   readonly useOf?: ChainUse;
+  /** It is only measured: what a plan that changes the policy means is not written down, and nobody looks whether iptables would take it. */
+  readonly isDraft?: boolean;
 }
+
+const NO_FORMS = { change: null, diagnostics: [] } as const;
 
 /** Rewrites one input of a plan (its index in `plan.inputs`). */
 export function rewriteRuleset(
   ruleset: Ruleset,
   plan: Plan,
   input: number,
-  { layoutOf = () => layoutOfAll(plan), useOf }: RewriteChoices = {},
+  { layoutOf = () => layoutOfAll(plan), useOf, isDraft = false }: RewriteChoices = {},
 ): RewriteResult {
   const { marks, trees } = findOldProducts(ruleset, plan);
   const { chains, diagnostics: merging } = mergeRules(ruleset, plan, input, trees, {
     ...(useOf === undefined ? {} : { useOf }),
     isShared: (table, chain) => layoutOf(table, chain) === "shared",
+    // The other layouts ask a group once for all rules of a run.
+    hasRests: (table, chain) => layoutOf(table, chain) === "article",
   });
   const gone = goneChains(ruleset, chains);
   const diagnostics = [
@@ -48,7 +54,7 @@ export function rewriteRuleset(
     ...checkSetNames(ruleset, plan, chains),
   ];
   if (hasErrors(diagnostics)) return { rewritten: null, diagnostics };
-  const { change, diagnostics: faults } = makeFlatForms(ruleset, plan, input, chains);
+  const { change, diagnostics: faults } = isDraft ? NO_FORMS : makeFlatForms(ruleset, plan, input, chains);
   if (hasErrors(faults)) return { rewritten: null, diagnostics: [...diagnostics, ...faults] };
   const { runs, chains: ordered, unhoisted } = findHoisting(ruleset, plan, chains, { marks, layoutOf });
   const bits = findOwnBits(ruleset, plan, { chains: ordered, runs, layoutOf, gone });
@@ -58,6 +64,7 @@ export function rewriteRuleset(
     ...{ sets: findGroupSets(text.lines, plan, ruleset.family), unhoisted },
     ...{ markBits: bits.axes, newBits: bits.all, ownBits: (bits.all | marks.own) >>> 0 },
     sharedOwners: bits.shared.map(({ table, chain }) => ({ table, chain })),
+    rests: restsOf(chains),
     ...{ mergedLines: linesOf(chains), partLines: partLinesOf(chains) },
     ...{ moved: chains.filter(({ isMoved }) => isMoved), policyChange: change },
   };
@@ -74,6 +81,14 @@ function linesOf(chains: readonly MergedChain[]): ReadonlySet<number> {
     entries.flatMap((entry) => (entry.kind === "merged" ? entry.merged.rules : [])),
   );
   return new Set(merged.map(({ line }) => line));
+}
+
+function restsOf(chains: readonly MergedChain[]): readonly string[] {
+  return chains.flatMap(({ entries }) =>
+    entries.flatMap((entry) =>
+      entry.kind === "merged" && entry.behind !== undefined ? [entry.merged.policy.name] : [],
+    ),
+  );
 }
 
 function partLinesOf(chains: readonly MergedChain[]): ReadonlySet<number> {

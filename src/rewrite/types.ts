@@ -3,6 +3,7 @@
  */
 import type { Family, Ruleset } from "../model/types.ts";
 import type { MarkBits } from "../plan/types.ts";
+import type { Unhoisted } from "./runs/types.ts";
 
 /** One line of the new file, without line end. */
 export interface RewrittenLine {
@@ -73,8 +74,10 @@ export interface Rewritten {
   readonly runOwners: readonly { readonly table: string; readonly chain: string }[];
   /** Chains in which policy rules ask their source group together. */
   readonly sharedOwners: readonly { readonly table: string; readonly chain: string }[];
-  /** Names of policy rules that could be in a run, were not members of their groups in ipsets. */
-  readonly unhoisted: readonly string[];
+  /** Policy rules that are not in a run where the plan asks for that. */
+  readonly unhoisted: readonly Unhoisted[];
+  /** Names of policy rules whose verdict stands in the rule chain of another one. */
+  readonly rests: readonly string[];
   /** Chains in which rules stand in another order than they would, by use. */
   readonly moved: readonly { readonly table: string; readonly chain: string }[];
   /** Names of groups of which the chain is a tree. */
@@ -86,6 +89,6 @@ export interface Rewritten {
   readonly partLines: ReadonlySet<number>;
   /** How many merged rules had counters other than 0. */
   readonly lostCounters: number;
-  /** Null where the plan leaves the policy as it is. */
+  /** Null where the plan leaves the policy as it is, and in drafts. */
   readonly policyChange: PolicyChange | null;
 }

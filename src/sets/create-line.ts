@@ -43,7 +43,9 @@ export function readCreate(words: readonly SetWord[], command: SetWord): SetHead
   const options = readOptions(rest);
   if (!(options instanceof Map)) return options;
   const place = { start: command.start, end: words.at(-1)!.end };
-  const base = { name: name.text, type: typeWord.text, place };
+  const stated = FAMILIES[options.get("family")?.text ?? "inet"] ?? null;
+  const family = /:ip|:net/u.test(type) ? stated : null;
+  const base = { name: name.text, family, type: typeWord.text, place };
   if (options.has("timeout")) return { kind: "other", ...base, why: "its members time out" };
   if (type === "list:set") return { kind: "list", ...base };
   if (type !== "hash:ip" && type !== "hash:net" && type !== "bitmap:ip")

@@ -7,6 +7,8 @@ import type { SourceFile } from "../text/source.ts";
 
 interface SetBase {
   readonly name: string;
+  /** Of its addresses; null where it holds none, or sets. */
+  readonly family: Family | null;
   /** As the file writes it, `hash:net`. */
   readonly type: string;
   /** The words of its `create` line. */

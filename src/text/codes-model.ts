@@ -242,9 +242,11 @@ export const MODEL_CODES = {
       return `too many to list: ${more.join(", ")}`;
     },
   },
-  FAMILY_ASSUMED: {
-    severity: "note",
-    message: (args) => `nothing in ${args.file} tells IPv4 from IPv6; read as IPv4`,
+  FAMILY_UNKNOWN: {
+    severity: "error",
+    message: (args) => `nothing in ${args.file} tells IPv4 from IPv6`,
+    help: () =>
+      "say which it is: --family v4 or --family v6; where its rules name ipsets, --ipset FILE tells, too",
   },
   FAMILY_CONTRADICTION: {
     severity: "error",

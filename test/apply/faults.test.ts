@@ -203,6 +203,37 @@ describeKernel("restore.sh, with faults", () => {
     ),
   );
 
+  test("legacy: an iptables-restore that knows no other lock gets the real one", () =>
+    inWorld("legacy", (world) => {
+      const program = `${world.folder}/old-restore`;
+      world.write(
+        "old-restore",
+        `#!/bin/sh\nunset XTABLES_LOCKFILE\nexec ${world.program("v4", "restore")} "$@"\n`,
+      );
+      world.must(`chmod 755 ${program}`);
+      world.prepare({ ...SMALL, settings: { v4Restore: program } });
+      const before = world.save("v4", "filter");
+      world.apply(SMALL);
+      expect(world.restore()).toMatchObject({ status: 0, err: "markify restore: the old rules are back\n" });
+      expect(world.save("v4", "filter")).toBe(before);
+    }));
+
+  test("tables come back in the reverse of the order in which they were loaded", () =>
+    inWorld("nft", (world) => {
+      const logging = (family: "v4" | "v6") => {
+        const name = `logging-${family}`;
+        const tell = `case "$*" in *--test*) ;; *) echo ${family} $(readlink /proc/self/fd/0) >>${world.folder}/order ;; esac`;
+        world.write(name, `#!/bin/sh\n${tell}\nexec ${world.program(family, "restore")} "$@"\n`);
+        world.must(`chmod 755 ${world.folder}/${name}`);
+        return `${world.folder}/${name}`;
+      };
+      world.prepare({ ...SCENE, settings: { v4Restore: logging("v4"), v6Restore: logging("v6") } });
+      world.apply(SCENE);
+      expect(world.restore().status).toBe(0);
+      const files = world.read("order").replaceAll(`${world.folder}/`, "");
+      expect(files).toBe("v6 old/v6.filter\nv4 empty/v4.nat\nv4 old/v4.filter\n");
+    }));
+
   test("an apply that has ended its load is left alone, and so is another process with its number", () =>
     inWorld("nft", (world) => {
       const apply = world.start(["sleep", "1000"]).pid!;

@@ -12,7 +12,12 @@ const PLAN = "old.rules.markify.yaml";
 
 /** The files after `import old.rules`. */
 async function imported(text = FLAT): Promise<Record<string, string>> {
-  const { code, files, stderr } = await runIn({ "old.rules": text }, ["import", "old.rules"]);
+  const { code, files, stderr } = await runIn({ "old.rules": text }, [
+    "import",
+    "old.rules",
+    "--family",
+    "v4",
+  ]);
   expect(stderr).toContain(`next: markify apply ${PLAN}`);
   expect(code).toBe(0);
   return { ...files };
@@ -184,7 +189,7 @@ describe("apply", () => {
     const { code, stdout, stderr } = await runIn(await imported(), ["apply", PLAN, ...QUICK]);
     expect(code).toBe(0);
     const header = stdout.split("\n").filter((line) => line.startsWith("# "));
-    expect(header[0]).toBe(`# Made by markify 1.2.3 from old.rules with plan ${PLAN}`);
+    expect(header[0]).toBe(`# Made by markify 1.2.3 from old.rules with plan ${PLAN}, for iptables-restore`);
     expect(header).toContain("# Check: equal, proved for all packets");
     expect(stdout).toContain("\n*filter\n");
     expect(stderr).toMatch(/^equal, proved for all packets$/m);
@@ -385,7 +390,7 @@ describe("verify", () => {
     const called = (rule: string) => `${head}-A INPUT -j a\n-A a ${rule}\nCOMMIT\n`;
     const inline = (rule: string) => `${head}-A INPUT ${rule}\nCOMMIT\n`;
     const ask = async (rule: string, changes: Partial<Io> = {}) => {
-      const argv = ["verify", "called", "inline", "--packets", "2000"];
+      const argv = ["verify", "called", "inline", "--packets", "2000", "--family", "v4"];
       const { code, stderr } = await runIn({ called: called(rule), inline: inline(rule) }, argv, changes);
       return [code, stderr.includes("--budget 600")];
     };
@@ -395,6 +400,15 @@ describe("verify", () => {
     const now = (): number => (time += 100_000);
     expect(await ask("-s 10.0.0.1/32 -j DROP", { now })).toEqual([4, true]);
     expect(await ask("-j HMARK --hmark-tuple src --hmark-mod 2 --hmark-rnd 0x1")).toEqual([4, false]);
+  });
+
+  test("asks for the family where neither side shows it", async () => {
+    const bare = "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -i lo -j ACCEPT\nCOMMIT\n";
+    const { code, stderr, stdout } = await runIn({ bare, too: bare }, ["verify", "bare", "too"]);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain("nothing in bare tells IPv4 from IPv6");
+    expect(stderr).toContain("--family v4 or --family v6");
+    expect(stdout).toBe("");
   });
 
   test("takes the family of the other side for a file that doesn't show its own", async () => {

@@ -74,6 +74,11 @@ describe("group add", () => {
     ["S-10-0-1", "10.0.1.4", "S-10-0-1 has 10.0.1.4/32 already"],
     ["S-10-0-1", "10.0.1.300", '"10.0.1.300" is no address'],
     ["S-10-0-1", "10.0.1.9/24", "the network is 10.0.1.0/24, the host is 10.0.1.9/32"],
+    [
+      "S-10-0-1",
+      "0.0.0.0/0",
+      "is every address, and no member can be: for all of them write 0.0.0.0/1 and 128.0.0.0/1",
+    ],
     ["S-10-0-1", "2001:db8::1", "is no IPv4 address"],
     ["S-10-0-1", "tcp/80", "is no address"],
     ["SRV-WEB", "10.0.1.9", "is no service"],

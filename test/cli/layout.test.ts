@@ -87,6 +87,24 @@ test("a group gets a member by one command, in either layout", async () => {
   expect(added.stdout).toBe("iptables -A P-FORWARD/S -s 10.0.7.7/32 -j S-10-0-1\n");
 });
 
+test("what a new member changes is the same in all layouts, also behind another change", async () => {
+  const changes: unknown[] = [];
+  for (const layout of ["article", "hoisted", "auto"]) {
+    const { files } = await apply(await imported(), "--layout", layout);
+    const first = await runIn(files, ["group", "add", PLAN, "S-10-0-1", "10.0.7.7"]);
+    const second = await runIn(first.files, ["group", "add", "--json", PLAN, "S-10-0-1", "10.0.7.9"]);
+    expect(second.code, second.stderr).toBe(0);
+    const { result, differences } = JSON.parse(second.stdout);
+    changes.push({ result, differences });
+  }
+  expect(changes[0]).toMatchObject({
+    result: "equal",
+    differences: [{ fields: { source: ["10.0.7.9/32"] } }],
+  });
+  expect(changes[1]).toEqual(changes[0]);
+  expect(changes[2]).toEqual(changes[0]);
+});
+
 test("policy rules with groups in ipsets are not hoisted, and apply names them", async () => {
   const files = await imported();
   const one = files[PLAN]!.replace("name: S-10-0-2\n", (text) => `${text}    storage: ipset\n`);
@@ -97,6 +115,19 @@ test("policy rules with groups in ipsets are not hoisted, and apply names them",
     /Not in the hoisted layout, since members of their groups are in ipsets: R-\S+\.(?! and)/,
   );
   expect(after["new.rules"]).toContain("-A S-10-0-2 -m set --match-set S-10-0-2 src -j MARK");
+});
+
+test("where a chain is called from too deep for the chains of a run, apply says so", async () => {
+  const chain = (at: number): string => (at === 0 ? "FORWARD" : `C${at}`);
+  const calls = Array.from({ length: 9 }, (_, at) => `-A ${chain(at)} -j ${chain(at + 1)}`);
+  const rules = RULES.split("\n").filter((line) => line.startsWith("-A"));
+  const deep = filterTable([...calls, ...rules.map((line) => line.replace("FORWARD", "C9"))]);
+  const { code, stderr, files } = await apply(await imported(deep), "--layout", "hoisted");
+  expect(code, stderr).toBe(0);
+  expect(stderr.replace(/\s+/g, " ")).toMatch(
+    /Not in the hoisted layout, since it takes more chains below theirs than nft allows, which has 15 levels in all: R-\S+, R-\S+\./,
+  );
+  expect(files["new.rules"]).not.toContain(":P-C9");
 });
 
 test("a word that is no layout is refused, on the command line and in a plan", async () => {

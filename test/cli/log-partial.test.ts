@@ -200,6 +200,35 @@ describe("a file with such lines, imported again", () => {
     expect(again.files[OWN]).not.toContain("    logPartial: ");
   });
 
+  test.each([
+    ["add", "10.0.1.9", [`iptables -A S-10-0-1 -s 10.0.1.9/32 -j MARK --set-xmark 0x1/0x1`]],
+    ["remove", "10.0.1.2", [`iptables -D S-10-0-1 -s 10.0.1.2/32 -j MARK --set-xmark 0x1/0x1`]],
+  ])(
+    "group %s: proved, and of its packets none that only the log lines tell apart",
+    async (command, member, commands) => {
+      const dropping = (await written("6/min"))["new.rules"]!.replace(":FORWARD ACCEPT", ":FORWARD DROP");
+      const { files } = await runIn({ "new.rules": dropping }, ["import", "new.rules"]);
+      const edit = await runIn(files, ["group", command, OWN, "S-10-0-1", member]);
+      expect(edit.code, edit.stderr).toBe(0);
+      expect(edit.stdout).toBe(commands.map((line) => `${line}\n`).join(""));
+      expect(edit.stderr).toContain("exactly that changes, proved for all packets");
+      expect(edit.stderr).not.toContain("LOG");
+      const { code, stderr, files: made } = await applyOwn(edit.files, "--allow-policy-change");
+      expect(code, stderr).toBe(0);
+      expect(body(made["third.rules"]).filter((line) => line.includes("LOG"))).toEqual(LINES);
+    },
+  );
+
+  test("a rule that is turned round: proved", async () => {
+    const dropping = (await written("6/min"))["new.rules"]!.replace(":FORWARD ACCEPT", ":FORWARD DROP");
+    const { files } = await runIn({ "new.rules": dropping }, ["import", "new.rules"]);
+    const turned = files[OWN]!.replace("source: S-", "source: not S-");
+    expect(turned).not.toBe(files[OWN]);
+    const { code, stderr } = await applyOwn({ ...files, [OWN]: turned }, "--allow-policy-change");
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain("the policy changes as the plan says");
+  });
+
   test("refused: the chain stays with its lines", async () => {
     const { files } = await runIn(await written("6/min"), ["import", "new.rules"]);
     const refused = files[OWN]!.replace(/(R-\S+:\n.*\n {4}accept: )true/, "$1false");

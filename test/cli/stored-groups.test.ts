@@ -26,6 +26,26 @@ describe("import and apply", () => {
     expect(after["new.rules.ipset"]).toMatch(/^add S-10-0-1~ 10.0.1.3\/32 -exist$/m);
   });
 
+  test("a saved IPv6 ruleset with all addresses in sets is read as one, by its sets, its header or an option", async () => {
+    const { files } = await runIn({ "old.rules": FLAT_V6 }, ["import", "old.rules", "--members", "ipset"]);
+    const { files: made } = await runIn(files, APPLY);
+    const bare = made["new.rules"]!.replace(/^#.*\n/gm, "");
+    expect(bare).not.toContain("2001:");
+    const open = await runIn({ ...made, bare }, ["import", "bare"]);
+    expect(open.stderr).toContain("nothing in bare tells IPv4 from IPv6");
+    expect(open.files["bare.markify.yaml"]).toBeUndefined();
+    for (const argv of [
+      ["import", "bare", "--ipset", "new.rules.ipset"],
+      ["import", "bare", "--family", "v6", "--ipset", "new.rules.ipset"],
+    ]) {
+      const read = await runIn({ ...made, bare }, argv);
+      expect(read.files["bare.markify.yaml"], read.stderr).toContain("family: v6\n");
+      expect(read.stdout).toContain("nothing to do");
+    }
+    const headed = await runIn(made, ["import", "new.rules"]);
+    expect(headed.files["new.rules.markify.yaml"]).toContain("family: v6\n");
+  });
+
   test("standard output takes one file", async () => {
     const { files } = await runIn({ "old.rules": FLAT }, ["import", "old.rules", "--members", "ipset"]);
     for (const argv of [

@@ -7,6 +7,7 @@ import { printHost } from "../../src/model/address.ts";
 import type { Family } from "../../src/model/types.ts";
 import { locate, makeSourceFile } from "../../src/text/source.ts";
 import { FIELD } from "../../src/verify/sample/packet.ts";
+import { Routes } from "../../src/cost/traffic/routes.ts";
 import { filterTable, readRuleset } from "../support/small-tables.ts";
 
 const read = (lines: readonly string[], family: Family = "v4") =>
@@ -208,4 +209,16 @@ test("of very many packets some are followed, which stand for equal parts of all
   expect(chosen.length).toBeLessThan(410);
   expect(chosen.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(9999);
   expect(chosen.find(({ line }) => line === 78)!.weight).toBeGreaterThan(4900);
+});
+
+test("a default route is of the family of its router", () => {
+  const v4 = new Routes("v4");
+  v4.read("default via fe80::1 dev eth9 proto ra metric 100");
+  expect(v4.deviceOf("198.51.100.7")).toBeNull();
+  v4.read("default via 192.0.2.254 dev eth0");
+  expect(v4.deviceOf("198.51.100.7")).toBe("eth0");
+  const v6 = new Routes("v6");
+  v6.read("default via 192.0.2.254 dev eth0");
+  v6.read("default via fe80::1 dev eth9 proto ra metric 100");
+  expect(v6.deviceOf("2001:db8::7")).toBe("eth9");
 });

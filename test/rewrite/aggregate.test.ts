@@ -179,6 +179,47 @@ describe("the choice", () => {
   });
 });
 
+describe("groups that would be the same once they are joined", () => {
+  const ports = ["-p tcp -m tcp --dport 22", "-p tcp -m tcp --dport 80", "-p udp -m udp --dport 53"];
+  const nets = (...own: readonly string[]) => [...own, "10.3.0.0/24", "10.5.0.0/24", "10.7.0.0/24"];
+  const [halves, whole, parts] = [
+    nets("10.0.0.0/25", "10.0.0.128/25"),
+    nets("10.0.0.0/24"),
+    nets("10.0.0.0/26", "10.0.0.64/26", "10.0.0.128/25"),
+  ];
+
+  test.each([
+    ["one is joined already", [halves, whole], [halves, whole]],
+    ["none is", [halves, parts], [whole, parts]],
+  ])("%s: both keep their names, and the next import has them", (_, sources, expected) => {
+    const options = { ...NO_OPTIONS, aggregate: true };
+    const rules = sources.flatMap((own, at) =>
+      product(
+        "-A FORWARD",
+        own.map((net) => `-s ${net}`),
+        [`-d 10.9.${at}.1/32`, `-d 10.9.${at}.2/32`],
+        ports,
+        "-j ACCEPT",
+      ),
+    );
+    const old = readRuleset(filterTable(rules, { FORWARD: "DROP" }));
+    const plan = planOf(old, options);
+    const { text } = rewriteOf(old, plan);
+    const named = plan.groups.filter(({ axis }) => axis === "source");
+    expect(named).toHaveLength(2);
+    const linesOf = (name: string) =>
+      [...text.matchAll(/^-A (\S+) -s (\S+) -j MARK/gm)].flatMap(([, chain, net]) =>
+        chain === name ? [net] : [],
+      );
+    expect(named.map(({ name }) => linesOf(name).sort())).toEqual(expected.map((own) => [...own].sort()));
+    const again = planOf(readRuleset(text), options);
+    expect(again.groups.filter(({ axis }) => axis === "source").map(({ name }) => name)).toEqual(
+      named.map(({ name }) => name),
+    );
+    expect(rewriteOf(readRuleset(text), again).rewritten.changed).toBe(false);
+  });
+});
+
 test("members that combinations name are not joined: what was written is read again", async () => {
   let joined = 0;
   const options = { ...NO_OPTIONS, aggregate: true, tolerance: 0.3 };

@@ -143,7 +143,9 @@ test("many members need no tree, and runs have no such group", async () => {
   expect([lines.rewritten.runs, lines.rewritten.unhoisted]).toEqual([1, []]);
   expect(store(old, {}).rewritten.treeGroups).toHaveLength(2);
   const made = store(old, { layout: "hoisted", storage: "ipset:4" });
-  expect(made.rewritten.unhoisted).toEqual(made.plan.policyRules.map(({ name }) => name));
+  expect(made.rewritten.unhoisted).toEqual(
+    made.plan.policyRules.map(({ name }) => ({ name, why: "stored" })),
+  );
   expect([made.rewritten.runs, made.rewritten.treeGroups]).toEqual([0, []]);
   expect(made.text.match(/--match-set S-/g)).toHaveLength(2);
   expect((await verify(old, made.now, { packets: 0, demandAnyMark: true })).result).toBe("equal");

@@ -23,6 +23,7 @@ const RANKS: readonly (readonly string[])[] = [
   ["plan"],
   ["emit", "verify", "rewrite"],
   ["lint", "decode", "cost"],
+  ["replay"],
   ["report", "apply"],
   ["index.ts"],
   ["cli"],

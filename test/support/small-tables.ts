@@ -12,12 +12,12 @@ import { makeSourceFile } from "../../src/text/source.ts";
 
 export const NO_OPTIONS: ClusterOptions = { keepChains: [], rewriteChains: [] };
 
-/** Imports a text that has to be free of errors. */
+/** Imports a text that has to be free of errors; one that says nothing of its family is IPv4 here. */
 export function readRuleset(text: string, family?: Family, path = "test.rules"): Ruleset {
-  const { ruleset, diagnostics } = importRuleset(
-    makeSourceFile(path, text),
-    family === undefined ? {} : { family },
-  );
+  const file = makeSourceFile(path, text);
+  const read = importRuleset(file, family === undefined ? {} : { family });
+  const isOpen = read.diagnostics.some(({ code }) => code === "FAMILY_UNKNOWN");
+  const { ruleset, diagnostics } = isOpen ? importRuleset(file, { family: "v4" }) : read;
   if (ruleset === null)
     throw new Error(JSON.stringify(diagnostics.map(({ code, args }) => ({ code, args }))));
   return ruleset;

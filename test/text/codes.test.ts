@@ -24,7 +24,7 @@ import { SET_CODE_EXAMPLES } from "./set-code-examples.ts";
 
 /** Codes about a file or a plan as a whole: there is no place that they could show. */
 const PLACELESS: readonly DiagnosticCode[] = [
-  ...(["FAMILY_ASSUMED", "MORE_FINDINGS", "RULES_KEPT_UNPARSED"] as const),
+  ...(["FAMILY_UNKNOWN", "MORE_FINDINGS", "RULES_KEPT_UNPARSED"] as const),
   ...(["PATTERN_WITHOUT_CHAIN", "NO_FREE_MARK_BITS", "CHAIN_NAME_TAKEN", "MARK_BITS_TAKEN"] as const),
   ...(["POLICY_RULES_CANT_BE_ORDERED", "NO_SUCH_DUMP", "SCRIPT_WITHOUT_FAMILY", "SETS_NOT_KNOWN"] as const),
   ...(["POLICY_CHANGE_CANT_BE", "MARK_BITS_RESERVED", "COMPILED_CHAINS_STAY"] as const),

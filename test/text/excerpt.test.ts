@@ -58,9 +58,9 @@ describe("formatDiagnostic", () => {
   });
 
   test("without a place the message stands behind the code", () => {
-    const diagnostic = makeDiagnostic("FAMILY_ASSUMED", null, { file: "a.rules" });
+    const diagnostic = makeDiagnostic("FAMILY_UNKNOWN", null, { file: "a.rules" });
     expect(formatDiagnostic(diagnostic, { maxWidth: 80 })).toBe(
-      "note FAMILY_ASSUMED: nothing in a.rules tells IPv4 from IPv6; read as IPv4",
+      "error FAMILY_UNKNOWN: nothing in a.rules tells IPv4 from IPv6\n  help: say which it is: --family v4 or --family v6; where its rules name ipsets, --ipset FILE tells, too",
     );
   });
 

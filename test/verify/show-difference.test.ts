@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { differencesOf } from "../../src/verify/show-difference.ts";
 import { BudgetSpent } from "../../src/verify/symbolic/diagram.ts";
 import { TableProof } from "../../src/verify/symbolic/table-proof.ts";
-import { DEFAULT_VERIFY_OPTIONS } from "../../src/verify/verify.ts";
+import { DEFAULT_VERIFY_OPTIONS, verify } from "../../src/verify/verify.ts";
 import { filterOf, rulesetOf } from "./samples.ts";
 import { SETTINGS } from "./symbolic/proofs.ts";
 
@@ -49,4 +49,19 @@ test("a budget that ends while a difference is described leaves the difference",
     differences: [{ table: "filter", hook: "INPUT" }],
     moreDifferences: false,
   });
+});
+
+test.each([
+  ["in one hook", "INPUT", "INPUT"],
+  ["in a later hook", "FORWARD", "INPUT"],
+])("a packet that ends otherwise is shown before one with another mark: %s", async (_, ending, marking) => {
+  const mark = (bit: string) => `-A ${marking} -j MARK --set-xmark ${bit}/${bit}`;
+  const drop = `-A ${ending} -s 10.7.0.0/16 -p tcp -m tcp --dport 22 -j DROP`;
+  const [old, now] = [[mark("0x1"), drop], [mark("0x2")]].map((rules) => rulesetOf(filterOf(rules)));
+  const { result, witness } = await verify(old!, now!, { packets: 0 });
+  expect(result).toBe("different");
+  expect(witness?.differs).toContain("verdict");
+  expect(witness?.packet.hook).toBe(ending);
+  const marks = await verify(old!, rulesetOf(filterOf([mark("0x2"), drop])), { packets: 0 });
+  expect(marks.witness?.differs).toEqual(["mark"]);
 });

@@ -267,7 +267,8 @@ load() { # FILE: replaces the table
   fi
 }
 
-load_unlocked() { XTABLES_LOCKFILE=$FOLDER/lock "$RESTORE" -c <"$1" 2>&3; }
+# Never without -w: iptables-legacy-restore waits for ever then.
+load_unlocked() { XTABLES_LOCKFILE=$FOLDER/lock "$RESTORE" -w 5 -c <"$1" 2>&3; }
 
 choose_programs() { # FAMILY TABLE STATE
   case $1 in
@@ -426,7 +427,7 @@ check_table() { # FAMILY TABLE STATE
   merge_live
   [ $? -le 1 ] || trouble "$PLACE can't be read"
   # Finds a program or a module that is missing; what else would be refused it doesn't find.
-  XTABLES_LOCKFILE=$FOLDER/lock "$RESTORE" --test -c <"$FOLDER/$OLD" 2>&3 || trouble "$PLACE: $RESTORE --test refuses the backup"
+  XTABLES_LOCKFILE=$FOLDER/lock "$RESTORE" -w 5 --test -c <"$FOLDER/$OLD" 2>&3 || trouble "$PLACE: $RESTORE --test refuses the backup"
 }
 
 # All that could fail is tried before anybody relies on it.

@@ -4,12 +4,13 @@
 import { resolve } from "node:path";
 import { type Decoded, makeDecoder } from "../../decode/decode.ts";
 import { type Legend, makeLegend } from "../../decode/legend.ts";
+import type { Family } from "../../model/types.ts";
 import { decodedJson, describeDecoded } from "../../report/decode-line.ts";
 import { readProduct } from "../read-back.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { readPieces, unpackGzip } from "../log-lines.ts";
 import { openPlan } from "../plan-files.ts";
-import { readInputs } from "../read-input.ts";
+import { type InputCommandOptions, readInputs } from "../read-input.ts";
 import { endWithErrors, reportProblems, type Session } from "../session.ts";
 import { CommandStop, stopForFile } from "../stop.ts";
 
@@ -19,6 +20,8 @@ export interface DecodeOptions {
   readonly plan?: string;
   /** Paths of rulesets with mark groups, one of each family at most. */
   readonly rules?: readonly string[];
+  /** What the rulesets are, where they don't show it. */
+  readonly family?: Family;
   readonly json: boolean;
 }
 
@@ -26,13 +29,13 @@ export interface DecodeOptions {
 export async function runDecode(
   session: Session,
   paths: readonly string[],
-  { plan, rules = [], json }: DecodeOptions,
+  { plan, rules = [], json, ...reading }: DecodeOptions,
 ): Promise<ExitCode> {
   if ((plan === undefined) === (rules.length === 0))
     throw new CommandStop(EXIT.usage, "decode needs to know the groups: --plan PLAN or --rules FILE");
   if (rules.includes("-")) throw new CommandStop(EXIT.usage, "standard input is for the log");
   const { rulesets, diagnostics } =
-    plan === undefined ? await readRules(session, rules) : await readProducts(session, plan);
+    plan === undefined ? await readRules(session, rules, reading) : await readProducts(session, plan);
   reportProblems(session, diagnostics);
   if (rulesets === null) return endWithErrors(session, diagnostics, json, "nothing was decoded");
   const legends = rulesets.map(makeLegend).filter(({ own }) => own !== 0);
@@ -46,8 +49,8 @@ export async function runDecode(
   return decodeAll(session, paths.length === 0 ? ["-"] : paths, legends, json);
 }
 
-async function readRules(session: Session, paths: readonly string[]) {
-  const read = await readInputs(session, paths, {});
+async function readRules(session: Session, paths: readonly string[], reading: InputCommandOptions) {
+  const { inputs: read } = await readInputs(session, paths, reading);
   const found = read.flatMap(({ input }) =>
     input.rulesets.flatMap(({ imported }) => (imported.ruleset === null ? [] : [imported.ruleset])),
   );

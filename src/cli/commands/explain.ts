@@ -27,10 +27,10 @@ export async function runExplain(
   { json, all, ...options }: ExplainCommandOptions,
 ): Promise<ExitCode> {
   const { console } = session;
-  const [read] = await readInputs(session, [path], options);
-  const { input } = read!;
+  const { inputs, sets } = await readInputs(session, [path], options);
+  const { input } = inputs[0]!;
   const given = input.rulesets.length === 0 ? [] : [oneOf(input, path)];
-  const seen = await seeThroughSets(session.io, options.ipset, [path], given);
+  const seen = seeThroughSets(sets, given);
   const diagnostics = [...input.diagnostics, ...seen.diagnostics];
   reportProblems(session, diagnostics);
   const ruleset = seen.rulesets?.[0];

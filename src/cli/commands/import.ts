@@ -4,14 +4,14 @@
 import type { ChosenPlan } from "../carry-plan.ts";
 import { choosePlanFor, type PlanSettings } from "../choose-plan-for.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { nextAfterReport, printGroupReport, summariseView } from "../group-report.ts";
+import { printGroupReport } from "../group-report.ts";
+import { nextAfterReport, summariseView } from "../report-ending.ts";
 import { type InputCommandOptions, importInputs } from "../import-inputs.ts";
 import { choosePlanPath, writePlan } from "../plan-path.ts";
 import { describeNames, type NameOptions, readNames } from "../read-names.ts";
 import { type MarkOptions, readMarkOptions } from "../read-marks.ts";
 import { rewriteAll } from "../rewrite-all.ts";
-import { endWithErrors, reportProblems, type Session } from "../session.ts";
-import { hasErrors } from "../../text/diagnostic.ts";
+import { endWithErrors, hasErrors, reportProblems, type Session } from "../session.ts";
 import { type ReadSource, readIfThere } from "../sources.ts";
 
 /** Options of `import`. */

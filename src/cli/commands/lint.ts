@@ -26,12 +26,12 @@ export async function runLint(
   const { io, console } = session;
   if (paths.filter((path) => path === "-").length > 1)
     throw new CommandStop(EXIT.usage, "only one file can be standard input");
-  const read = await readInputs(session, paths, flags, { dumpOfSeveral: true });
+  const { inputs: read, sets } = await readInputs(session, paths, flags, { dumpOfSeveral: true });
   const given = read.flatMap(({ input }) =>
     input.rulesets.flatMap(({ imported: { ruleset } }) => (ruleset === null ? [] : [ruleset])),
   );
   const isWhole = read.every(({ input }) => input.rulesets.length > 0);
-  const seen = await seeThroughSets(io, flags.ipset, paths, given);
+  const seen = seeThroughSets(sets, given);
   const diagnostics = [...read.flatMap(({ input }) => input.diagnostics), ...seen.diagnostics];
   reportProblems(session, diagnostics);
   if (!isWhole || seen.rulesets === null)

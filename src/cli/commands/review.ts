@@ -2,9 +2,13 @@
  * `markify review`: the groups report again, from the plan, with the edits that a person made in it.
  */
 import { viewCosts } from "../../report/cost-view.ts";
-import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { nextAfterReport, printGroupReport, type ReportFormat, summariseView } from "../group-report.ts";
+import { renderVerify, summariseAnswer } from "../../report/verify-terminal.ts";
+import type { VerifyView } from "../../report/verify-view.ts";
+import { ANSWER_EXIT, EXIT, type ExitCode } from "../exit-codes.ts";
+import { printGroupReport, type ReportFormat } from "../group-report.ts";
+import { nextAfterReport, summariseView } from "../report-ending.ts";
 import { openPlan } from "../plan-files.ts";
+import { checkProducts } from "../products.ts";
 import { endWithErrors, reportProblems, type Session } from "../session.ts";
 import { runWhy } from "./why.ts";
 
@@ -19,6 +23,8 @@ export interface ReviewOptions {
   readonly lintBudget?: number | undefined;
   /** Path of a file that tells of the traffic. */
   readonly traffic?: string | undefined;
+  /** Prove it as well: for a job that guards plans in version control. */
+  readonly check: boolean;
 }
 
 /** Runs it. */
@@ -39,7 +45,22 @@ export async function runReview(
     return endWithErrors(session, diagnostics, options.format === "json", `${planPath} can't be carried out`);
   }
   const costs = viewCosts(opened.rewrites, opened.choices);
-  const view = await printGroupReport(session, { ...opened, diagnostics, costs, ...options });
-  console.close(`${planPath}: ${summariseView(view)}`, nextAfterReport(planPath, view));
-  return EXIT.done;
+  const checked = options.check ? await checkProducts(session, { ...opened, planPath }, {}, false) : null;
+  const { check: _, ...shown } = options;
+  const proof = checked === null ? {} : { check: checked.view };
+  const view = await printGroupReport(session, { ...opened, diagnostics, costs, ...shown, ...proof });
+  if (checked === null) {
+    console.close(`${planPath}: ${summariseView(view)}`, nextAfterReport(planPath, view));
+    return EXIT.done;
+  }
+  return endChecked(session, planPath, checked.view);
+}
+
+/** The code says whether the plan could be carried out as it is: a job in version control goes by it. */
+function endChecked({ console }: Session, planPath: string, view: VerifyView): ExitCode {
+  console.sayBlock(renderVerify(view, console.sideStyle));
+  const isChange = view.result === "equal" && view.policyChange !== undefined;
+  const summary = isChange ? "the plan changes the policy" : summariseAnswer(view);
+  console.close(`${planPath}: ${summary}`, "");
+  return isChange ? EXIT.negative : ANSWER_EXIT[view.result];
 }

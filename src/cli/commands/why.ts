@@ -7,7 +7,7 @@ import { makeWhyView } from "../../report/why/make-why.ts";
 import { renderWhy, summariseWhy } from "../../report/why/terminal.ts";
 import { renderJson } from "../../report/json.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { nextApply } from "../group-report.ts";
+import { nextApply } from "../report-ending.ts";
 import { openPlan } from "../plan-files.ts";
 import { endWithErrors, reportProblems, type Session } from "../session.ts";
 import { CommandStop } from "../stop.ts";

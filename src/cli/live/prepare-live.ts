@@ -5,6 +5,7 @@ import type { System } from "../../apply/system.ts";
 import { tryTables } from "../../apply/try-tables.ts";
 import { makeComparison } from "../products.ts";
 import type { Session } from "../session.ts";
+import { checkHeld } from "./check-held.ts";
 import { chooseLoad } from "./choose-load.ts";
 import type { LiveLoad } from "./carry-out-live.ts";
 import { endWithoutLoad, refuse } from "./refuse.ts";
@@ -12,21 +13,20 @@ import { holdAll } from "./hold-families.ts";
 import { makeLiveLoad } from "./live-manifest.ts";
 import type { LiveEnd } from "./live-view.ts";
 import type { LiveWork } from "./live-work.ts";
-import { proveKept } from "./prove-kept.ts";
 
 /** A load that is ready, or the end. */
 export type PreparedLive = LiveLoad | { readonly load: null; readonly end: LiveEnd };
 
 /** Prepares it. */
 export async function prepareLive(session: Session, system: System, work: LiveWork): Promise<PreparedLive> {
-  const { source, observation, view } = work;
+  const { observation } = work;
   const prove = makeComparison(session, {});
   const { families, refusals: stale } = await holdAll(session, work, prove);
   if (stale.length > 0) return { load: null, end: refuse(session, stale) };
-  const unproved = await proveKept(session, source, families, view.policyChange !== undefined);
+  const checked = await checkHeld(session, work, families);
   const choice = chooseLoad(work, families);
   const { tables, sets } = choice;
-  const refusals = [...unproved, ...choice.refusals];
+  const refusals = [...choice.refusals, ...checked];
   if (refusals.length > 0) return { load: null, end: refuse(session, refusals) };
   if (tables.length + sets.touched.length === 0) return { load: null, end: endWithoutLoad(session) };
   session.console.say("trial: loading everything in a network namespace of its own");

@@ -97,14 +97,16 @@ function makeTree(
   const groups = [...policy.groups, ...(services === null ? [] : [services])];
   const template = makeTemplate({ groups, guards: [], pre, rest, verdict }, policy.call);
   const product: TreeProduct = {
-    ...{ table: table.name, chain: place.rule.chain, sets: setsOf(groups), axes: axesOf(groups) },
+    ...{ table: table.name, chain: place.rule.chain, axes: axesOf(groups) },
+    sets: setsOf(groups).map((set) => (set.axis === "service" ? set : { ...set, isSorted: true })),
     rules: [
       ...new Set([
         ...[place.rule, line, ...ownRules(policy), ...sharedRules(run)],
         ...cleared.flatMap(({ rules }) => rules),
       ]),
     ],
-    ...{ template, name: chain.name, replaces: [chain.name], servicesFirst: false },
+    ...{ template, name: chain.name, isWritten: true, replaces: [chain.name] },
+    servicesFirst: false,
   };
   return {
     ...{ table: table.name, chain: place.rule.chain, calls: [line], place },

@@ -19,6 +19,10 @@ export interface Connection {
   readonly protocol: string;
   readonly original: Tuple;
   readonly reply: Tuple;
+  /** Its mark; missing where the kernel has none. */
+  readonly mark?: string;
+  /** Whether anything came back. */
+  readonly isReplied: boolean;
 }
 
 const LINE = /^(?:ipv[46]\s+\d+\s+)?[a-z][\w-]*\s+\d+\s+(?:\d+\s+)?(?:[A-Z][A-Z_\d]*\s+)?src=/;
@@ -38,7 +42,10 @@ export function readConnection(line: string): Connection | null {
   const second = words.findIndex((word, at) => at > start && word.startsWith("src="));
   const original = readTuple(words.slice(start, second === -1 ? undefined : second));
   const reply = second === -1 ? null : readTuple(words.slice(second));
-  return original === null || reply === null ? null : { protocol, original, reply };
+  if (original === null || reply === null) return null;
+  const mark = words.findLast((word) => word.startsWith("mark="))?.slice("mark=".length);
+  const isReplied = !words.includes("[UNREPLIED]");
+  return { protocol, original, reply, isReplied, ...(mark === undefined ? {} : { mark }) };
 }
 
 function readTuple(words: readonly string[]): Tuple | null {

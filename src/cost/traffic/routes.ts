@@ -69,8 +69,7 @@ export class Routes {
     this.#open = null;
     const kind = KINDS.includes(words[0]!) ? words.shift()! : "unicast";
     const text = words[0] ?? "";
-    const to =
-      text === "default" ? this.#parse(this.#family === "v4" ? "0.0.0.0/0" : "::/0") : this.#parse(text);
+    const to = text === "default" ? this.#everything(after("via")) : this.#parse(text);
     if (to === "foreign") return null;
     if (typeof to === "string") return `${text} is no destination of a route`;
     if (!USUAL_TABLES.has(after("table") ?? "main")) return null;
@@ -84,15 +83,26 @@ export class Routes {
     return null;
   }
 
-  /** The interface that leads to an address; empty: it is this host's; null: none does, or the address is no good. Own addresses go before, then the longest prefix, then the first line. */
+  /** The interface that leads to an address; empty: it is this host's; null: none does, or the address is no good. */
   deviceOf(text: string): string | null {
     const words = parseHost(text, this.#family);
-    if (typeof words === "string") return null;
+    return typeof words === "string" ? null : this.deviceAt(words);
+  }
+
+  /** The same by the words of the address. Own addresses go before, then the longest prefix, then the first line. */
+  deviceAt(words: readonly number[]): string | null {
     const fitting = this.#routes.filter(({ to }) => contains(to, words));
     const own = fitting.some(({ device }) => device === "");
     if (own) return "";
     const longest = Math.max(...fitting.map(({ to }) => to.prefix ?? 0));
     return fitting.find(({ to }) => (to.prefix ?? 0) === longest)?.device ?? null;
+  }
+
+  /** `default` is of either family; the router's address says of which. */
+  #everything(via: string | undefined): AddressMask | string {
+    const other = this.#family === "v4" ? ":" : ".";
+    if (via?.includes(other)) return "foreign";
+    return this.#parse(this.#family === "v4" ? "0.0.0.0/0" : "::/0");
   }
 
   #parse(text: string): AddressMask | string {

@@ -51,8 +51,7 @@ export function collectSets(
         continue;
       }
       entry.users.push(product);
-      // As the chain has it, where one of them is a chain.
-      if (entry.set.chain === undefined) entry.set = set;
+      if (entry.set.chain === undefined || tellsMore(set, entry.set)) entry.set = set;
     }
   }
   return new Map(
@@ -66,6 +65,11 @@ export function collectSets(
       return [key, { axis, members, comment, isAlone, ...(chain === undefined ? {} : { chain }) }];
     }),
   );
+}
+
+/** Whether the one set is as a chain has it, and the other one is not: some chains say no order. */
+function tellsMore(one: MemberSet, other: MemberSet): boolean {
+  return one.chain !== undefined && one.isSorted !== true && other.isSorted === true;
 }
 
 /** What the number of a group is made from. */

@@ -13,8 +13,8 @@ export interface LayoutContext {
   readonly own: number;
   /** The bit of a group. */
   readonly bitOf: (group: PlanGroup) => number;
-  /** Whether adjacent and nested addresses of a group's chain are joined. */
-  readonly aggregate: boolean;
+  /** Whether adjacent and nested addresses of a group's chain are joined (`rewrite/joined-groups.ts`). */
+  readonly isJoined: (group: PlanGroup) => boolean;
   /** Texts of members that stay as they are all the same: lines of rule chains name them. */
   readonly namedMembers: ReadonlySet<string>;
   /** Name of the chain that clears the own bits. */

@@ -22,9 +22,9 @@ function layOutMembers(
   const calls = parts.map((part) => ({ text: `-A ${name} -j ${part.group.name}`, origins: [] }));
   const stored = layOutStored(used, bit, context);
   if (stored !== null) return [{ name, lines: [...calls, ...stored] }];
-  const { aggregate, namedMembers } = context;
+  const aggregate = context.isJoined(group);
   const value = printMark(bit);
-  const lines = aggregate ? aggregateMembers(axis, members, namedMembers) : members;
+  const lines = aggregate ? aggregateMembers(axis, members, context.namedMembers) : members;
   const asked = new Set(parts.flatMap((part) => [...ruleMembers(part.group), ...chainMembers(part.group)]));
   // Members that the plan adds don't change the tree: then each of them is one more line of the group's own chain, and nothing else.
   const sorted = aggregate ? [...lines.keys()] : ruleMembers(group).filter((key) => !asked.has(key));

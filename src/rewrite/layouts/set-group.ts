@@ -12,7 +12,7 @@ import type { LayoutContext } from "./context.ts";
 export function layOutStored(
   { group, members }: GroupChain,
   bit: number,
-  { storage, aggregate, namedMembers }: Pick<LayoutContext, "storage" | "aggregate" | "namedMembers">,
+  { storage, isJoined, namedMembers }: Pick<LayoutContext, "storage" | "isJoined" | "namedMembers">,
 ): readonly RewrittenLine[] | null {
   const stored = new Set(storedMembers(group, storage));
   if (stored.size === 0) return null;
@@ -28,7 +28,7 @@ export function layOutStored(
   const inSet = new Set(all.filter(({ key }) => stored.has(key)).flatMap(({ origins }) => origins));
   return [
     setBit(`-m set --match-set ${name} ${side}`, [...inSet]),
-    ...(aggregate ? aggregateLines(axis, own, namedMembers) : own).map(({ text, origins }) =>
+    ...(isJoined(group) ? aggregateLines(axis, own, namedMembers) : own).map(({ text, origins }) =>
       setBit(text, origins),
     ),
   ];

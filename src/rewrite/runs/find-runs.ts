@@ -13,15 +13,14 @@ import type { ChainLayout, Plan, PlanGroup } from "../../plan/types.ts";
 import type { ChainEntry, MergedChain } from "../merge.ts";
 import { hasExceptions, type MergedRule } from "../product.ts";
 import { arrange } from "./arrange.ts";
-import { RUN_LEVELS, type Run, rulesOf } from "./types.ts";
+import { RUN_LEVELS, type Run, rulesOf, type Unhoisted } from "./types.ts";
 
 /** The runs of a ruleset. */
 export interface Hoisting {
   readonly runs: readonly Run[];
   /** All chains, with the policy rules of runs in their new order. */
   readonly chains: readonly MergedChain[];
-  /** Names of policy rules that could be in a run, were not members of their groups in ipsets. */
-  readonly unhoisted: readonly string[];
+  readonly unhoisted: readonly Unhoisted[];
 }
 
 /** The layout of each chain. */
@@ -41,11 +40,12 @@ export function findHoisting(
   const free = open === 0xffffffff ? 0x7fffffff : open;
   const isStored = (group: PlanGroup): boolean => storedMembers(group, plan.storage).length > 0;
   const depths = new Map(ruleset.tables.map((table) => [table.name, chainDepths(table)]));
+  const isDeep = ({ table, chain }: MergedChain): boolean =>
+    (depths.get(table)?.get(chain) ?? 0) + RUN_LEVELS > DEEPEST_CHAIN;
   const runs: Run[] = [];
   const arranged = chains.map((each): MergedChain => {
     const { table, chain, entries } = each;
-    const depth = depths.get(table)?.get(chain) ?? 0;
-    if (!asked.includes(each) || depth + RUN_LEVELS > DEEPEST_CHAIN) return each;
+    if (!asked.includes(each) || isDeep(each)) return each;
     const swaps = new PolicySwaps(ruleset.family);
     const order = cutStretches(entries, isStored).flatMap((stretch) => {
       const rules = stretch.flatMap((entry) => (entry.kind === "merged" ? [entry.merged] : []));
@@ -56,12 +56,15 @@ export function findHoisting(
     });
     return { ...each, entries: order };
   });
-  const unhoisted = asked.flatMap(({ entries }) =>
-    entries.flatMap((entry) =>
-      entry.kind === "merged" && canBeHoisted(entry.merged) && entry.merged.groups.some(isStored)
-        ? [entry.merged.policy.name]
-        : [],
-    ),
+  const unhoisted = asked.flatMap((each) =>
+    cutStretches(each.entries, () => false).flatMap((stretch) => {
+      const rules = stretch.flatMap((entry) => (entry.kind === "merged" ? [entry.merged] : []));
+      const isRow = isDeep(each) && rules.length > 1;
+      return rules.filter(canBeHoisted).flatMap(({ policy: { name }, groups }): readonly Unhoisted[] => {
+        if (groups.some(isStored)) return [{ name, why: "stored" }];
+        return isRow ? [{ name, why: "deep" }] : [];
+      });
+    }),
   );
   return { runs, chains: arranged, unhoisted };
 }

@@ -36,6 +36,12 @@ export interface Run extends Arrangement {
   readonly chain: string;
 }
 
+/** A policy rule that could be in a run, were not members of its groups in ipsets, or its chain called from so deep down that nft would refuse the chains of a run. */
+export interface Unhoisted {
+  readonly name: string;
+  readonly why: "stored" | "deep";
+}
+
 /** All policy rules of a run, in the order in which a packet may meet them. */
 export function rulesOf({ steps }: Arrangement): readonly MergedRule[] {
   return steps.flatMap((step) =>

@@ -49,6 +49,29 @@ function findBranches({ chains }: Table, groups: ReadonlySet<string>): ReadonlyS
   );
 }
 
+/** The group that each rule is a member's line of; in a tree, the one that the tree is of. */
+export function memberLines(table: Table): ReadonlyMap<Rule, string> {
+  const groups = findGroupChains(table);
+  const roots = new Map(
+    [...findBranches(table, groups)].map((name) => [name, callerOf(table, groups, name)]),
+  );
+  const lines = new Map<Rule, string>();
+  for (const { name, rules } of table.chains) {
+    if (!groups.has(name)) continue;
+    let root = name;
+    // A chain calls none that calls it: an upper one is met at last.
+    for (let upper = roots.get(root); upper !== undefined; upper = roots.get(root)) root = upper;
+    for (const rule of rules.filter(isMember)) lines.set(rule, root);
+  }
+  return lines;
+}
+
+function callerOf({ chains }: Table, groups: ReadonlySet<string>, name: string): string {
+  const calls = ({ matches, target }: Rule) =>
+    target.kind === "jump" && matches.length > 0 && target.chain === name;
+  return chains.find((chain) => groups.has(chain.name) && chain.rules.some(calls))!.name;
+}
+
 /** Groups in the order in which they were first asked; one that was asked twice has matched when it matched once, and so has one that asked it. */
 export function findGroupsOf(walks: readonly (readonly [Table, TableWalk])[]): WalkedGroups {
   const asked = new Map<string, boolean>();

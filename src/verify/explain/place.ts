@@ -17,7 +17,7 @@ export interface WalkPlace {
  * Order of the tables on each hook. nat comes early where it changes destinations, last where it changes sources
  * (include/uapi/linux/netfilter_ipv4.h, nf_ip_hook_priorities; net/netfilter/nf_nat_proto.c).
  */
-const ORDER: Readonly<Record<string, readonly string[]>> = {
+export const HOOK_TABLES: Readonly<Record<string, readonly string[]>> = {
   PREROUTING: ["raw", "mangle", "nat"],
   INPUT: ["mangle", "filter", "security", "nat"],
   FORWARD: ["mangle", "filter", "security"],
@@ -25,7 +25,7 @@ const ORDER: Readonly<Record<string, readonly string[]>> = {
   POSTROUTING: ["mangle", "nat"],
 };
 
-const HOOKS = Object.keys(ORDER);
+const HOOKS = Object.keys(HOOK_TABLES);
 
 /** True where packets have no in-interface, or no out-interface. */
 const LACKS_IN = new Set(["OUTPUT"]);
@@ -77,7 +77,7 @@ function isPossible(name: string, hook: string, report: ReportFault): boolean {
   if (isBaseChain(name, hook)) return true;
   report(
     `the table ${name} has no ${hook}: its hooks are ${baseChains(name).join(", ")}`,
-    `--table ${ORDER[hook]!.join(" or ")} or all, or --hook ${baseChains(name).join(" or ")}`,
+    `--table ${HOOK_TABLES[hook]!.join(" or ")} or all, or --hook ${baseChains(name).join(" or ")}`,
   );
   return false;
 }
@@ -102,7 +102,7 @@ function findOne(ruleset: Ruleset, name: string, hook: string, report: ReportFau
 }
 
 function findAll(ruleset: Ruleset, hook: string, report: ReportFault): WalkPlace | null {
-  const tables = ORDER[hook]!.flatMap((name) => ruleset.tables.filter((table) => table.name === name));
+  const tables = HOOK_TABLES[hook]!.flatMap((name) => ruleset.tables.filter((table) => table.name === name));
   const walked = tables.filter((table) => hasBase(table, hook));
   if (walked.length > 0) return { hook, tables: walked };
   report(`${ruleset.file.path} has no table with ${hook}`);

@@ -7,7 +7,7 @@ import type { ExplainPacket, FieldGap, PacketField } from "./packet.ts";
 import type { TableWalk } from "./walk.ts";
 
 /** Targets of nat after which the packet goes on to the next table. */
-const TRANSLATIONS = new Set(["DNAT", "SNAT", "MASQUERADE", "REDIRECT", "NETMAP", "SAME"]);
+export const TRANSLATIONS = new Set(["DNAT", "SNAT", "MASQUERADE", "REDIRECT", "NETMAP", "SAME"]);
 
 /** True where the nat table sees the packet (net/netfilter/nf_nat_core.c, nf_nat_inet_fn). */
 export function isFirstOfConnection({ fields }: ExplainPacket): boolean {

@@ -255,7 +255,7 @@ function nameOf(target: Target): string {
 }
 
 /** True for a rule that decides nothing: it only counts, or tells somebody about the packet. */
-function isReport(target: Target): boolean {
+export function isReport(target: Target): boolean {
   return (
     target.kind === "none" ||
     (target.kind === "extension" && target.ends === "never" && effectBits(target) === 0)
@@ -263,7 +263,7 @@ function isReport(target: Target): boolean {
 }
 
 /** True for a target that writes a mark in a way that is not modelled; CONNMARK is only here where it shifts bits. */
-function writesMark(target: ExtensionTarget): boolean {
+export function writesMark(target: ExtensionTarget): boolean {
   return target.name === "CONNMARK" || (effectBits(target) & EFFECT.MARK) !== 0;
 }
 

@@ -13,6 +13,8 @@ export class Candidates {
   readonly #rules: Int32Array;
   /** Bits, ready to use, of each condition that leads more rules than there are words; there are at most 32 of those. */
   readonly #dense = new Map<number, Int32Array>();
+  /** Of the truth that was loaded last. */
+  #version = -1;
 
   constructor(program: Program, conditions: number) {
     const words = (program.ops.length + 31) >> 5;
@@ -30,6 +32,8 @@ export class Candidates {
 
   /** Finds the candidates of the packet that `truth` was evaluated for. */
   load(truth: Truth): void {
+    if (truth.version === this.#version) return;
+    this.#version = truth.version;
     const bits = this.#bits;
     const starts = this.#starts;
     bits.fill(0);

@@ -85,6 +85,11 @@ export class Walker {
     this.#counts = new Int32Array(table.texts.length);
   }
 
+  /** The connection state after the walk: CT and NOTRACK change it. */
+  get ctstate(): number {
+    return this.#ctstate;
+  }
+
   /** Walks a packet; the outcome is in the fields until the next walk. */
   walk(hook: CompiledHook, packet: Int32Array, trace: Trace | null = null): void {
     this.#packet = packet;

@@ -16,6 +16,8 @@ export interface Truth {
   /** The first `hitCount` are the ids of the conditions that lead a rule, or could, and are not false. */
   readonly hits: Int32Array;
   hitCount: number;
+  /** Another one for each packet. */
+  version: number;
   readonly sources: AddressIndex;
   readonly destinations: AddressIndex;
 }
@@ -29,6 +31,7 @@ export function makeTruth({ conditions, words }: CompiledTable): Truth {
     values: new Uint8Array(staticCount),
     hits: new Int32Array(staticCount),
     hitCount: 0,
+    version: 0,
     sources: index(KIND.SOURCE),
     destinations: index(KIND.DESTINATION),
   };
@@ -50,6 +53,7 @@ export function evaluateConditions(table: CompiledTable, packet: Int32Array, tru
     if (value !== TRUTH.FALSE) hits[count++] = id;
   }
   truth.hitCount = count;
+  truth.version++;
 }
 
 /** The TRUTH of one packet condition. */

@@ -137,9 +137,7 @@ class WholeProofs {
     const { pair, settings, alsoAnyMark, limits } = this.#task;
     try {
       const { checkTime } = budgetOf(limits);
-      const isEqual = (anyMark: boolean): boolean =>
-        certify(pair, this.#hook, { ...settings, anyMark }, checkTime);
-      return isEqual(settings.anyMark) && (!alsoAnyMark || isEqual(true));
+      return certify(pair, this.#hook, { ...settings, alsoAnyMark }, checkTime);
     } catch (error) {
       // Out of time, as everything else will be. Throws what is no reason.
       reasonOf(error);

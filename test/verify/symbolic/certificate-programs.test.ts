@@ -61,12 +61,12 @@ function read(table: SmallTable, { family }: GroupWords): Ruleset | null {
   }
 }
 
-/** Holds the certificate of two tables to the diagrams. */
-function judge(before: SmallTable, after: SmallTable, { words, settings }: Subject, counts: Counts): void {
+/** Holds the certificate of two tables to the diagrams; whether it says that they are equal. */
+function judge(before: SmallTable, after: SmallTable, { words, settings }: Subject, counts: Counts): boolean {
   const [old, now] = [read(before, words), read(after, words)];
   if (old === null || now === null) {
     counts.refused++;
-    return;
+    return false;
   }
   const { pair } = pairTables(old, now)[0]!;
   const hook = hookOf(words);
@@ -75,7 +75,22 @@ function judge(before: SmallTable, after: SmallTable, { words, settings }: Subje
   const isSame = proof.differences(hook, settings.anyMark).node === SAME;
   const show = `${words.family} ${JSON.stringify(settings)}\n${printTable(before)}---\n${printTable(after)}`;
   if (isCertified) expect(isSame, show).toBe(true);
+  // Both at once are both of them.
+  const other = certify(pair, hook, { ...settings, anyMark: !settings.anyMark }, () => {});
+  const both = certify(pair, hook, { ...settings, anyMark: false, alsoAnyMark: true }, () => {});
+  expect(both, show).toBe(isCertified && other);
   counts[isCertified ? "certified" : isSame ? "missed" : "different"]++;
+  return isCertified;
+}
+
+/** Whether a rule that is no clearing asks for one of several bits. */
+function asksAny(program: SmallTable): boolean {
+  return program.chains.some(({ rules }) =>
+    rules.some(
+      ({ matches, target }) =>
+        !target.startsWith("-j MARK") && matches.some((match) => /! --mark 0x0/.test(match)),
+    ),
+  );
 }
 
 /** A few rules change places, mostly neighbours. */
@@ -92,6 +107,7 @@ function shuffle(rules: readonly SmallRule[], random: Random): readonly SmallRul
 test("programs of mark groups", { timeout: 600_000 * EFFORT }, () => {
   const counts = { flat: none(), shuffled: none(), edited: none() };
   let unlisted = 0;
+  let anyOfSeveral = 0;
   for (let number = 0; number < 1200 * EFFORT; number++) {
     const random = new Random(SEED * 1_000_003 + number);
     const subject = randomSubject(random);
@@ -105,7 +121,8 @@ test("programs of mark groups", { timeout: 600_000 * EFFORT }, () => {
       continue;
     }
     const flat = { ...program, chains: [{ ...program.chains[0]!, rules }] };
-    if (rules.length <= MOST_CELLS) judge(flat, program, subject, counts.flat);
+    const isCertified = rules.length <= MOST_CELLS && judge(flat, program, subject, counts.flat);
+    if (isCertified && asksAny(program)) anyOfSeveral++;
     for (let times = 0; times < 2 && rules.length > 1 && rules.length <= MOST_CELLS; times++)
       judge(flat, withRules(flat, hook, shuffle(rules, random)), subject, counts.shuffled);
     for (let times = 0; times < 3; times++) {
@@ -114,8 +131,9 @@ test("programs of mark groups", { timeout: 600_000 * EFFORT }, () => {
       judge(program, other, subject, counts.edited);
     }
   }
-  console.log(JSON.stringify({ ...counts, unlisted }));
+  console.log(JSON.stringify({ ...counts, unlisted, anyOfSeveral }));
   expect(counts.flat.certified).toBeGreaterThan(100 * EFFORT);
+  expect(anyOfSeveral).toBeGreaterThan(10 * EFFORT);
   expect(counts.shuffled.certified).toBeGreaterThan(50 * EFFORT);
   expect(counts.shuffled.different).toBeGreaterThan(100 * EFFORT);
   expect(counts.edited.certified).toBeGreaterThan(200 * EFFORT);

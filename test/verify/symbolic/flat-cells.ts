@@ -22,7 +22,7 @@ export function flatCells(
   const literals = new Literals(family, nameOccurrences(table, table));
   try {
     const steps = walkHook(table, hook, literals, { ...settings, checkTime: () => {} });
-    return cellsOf(steps, literals).map(({ all, outcome }) => ({
+    return [...cellsOf(steps, literals)].map(({ all, outcome }) => ({
       matches: all.map(matchOf),
       target: targetOf(outcome),
     }));

@@ -34,6 +34,11 @@ function askBits(value: number, mask = value): string {
   return `-m mark --mark ${hex(value)}/${hex(mask)}`;
 }
 
+/** Whether a packet has one of several bits. */
+function askAny(mask: number): string {
+  return `-m mark ! --mark 0x0/${hex(mask)}`;
+}
+
 function lacksBit(bit: number): string {
   return `-m mark ! --mark ${hex(bit)}/${hex(bit)}`;
 }
@@ -75,6 +80,7 @@ class Program {
       () => this.#waysOut(bits, false),
       () => this.#waysOut(bits, true),
       () => this.#hoisted(bits),
+      () => this.#sections(bits),
       () => this.#plainRules(),
     ];
     return choose(random, layouts)();
@@ -93,7 +99,7 @@ class Program {
     }
     for (let tests = random.percent(80) ? 1 : 2; tests > 0; tests--) {
       const value = choose(random, [mask, mask, bits[0]!, bits.at(-1)!]);
-      const asked = askBits(value, random.percent(85) ? value : mask);
+      const asked = random.percent(20) ? askAny(mask) : askBits(value, random.percent(85) ? value : mask);
       const others = random.percent(40) ? conditions(this.#words, random, 1) : [];
       const matches = random.percent(75) ? [asked, ...others] : [...others, asked];
       rules.push({ matches, target: randomTarget(this.#words, random) });
@@ -158,13 +164,73 @@ class Program {
       const value = choose(random, [sum(bits), bits[0]!, bits.at(-1)!]);
       const others = random.percent(40) ? conditions(this.#words, random, 1) : [];
       rules.push({
-        matches: [...others, askBits(value)],
+        matches: [...others, this.#ask(value)],
         target: randomTarget(this.#words, random),
       });
       if (random.percent(20)) leave();
     }
     if (random.percent(85)) rules.push(resetRule(sum(bits), random));
     return [this.#callRule(rules, 20, 90)];
+  }
+
+  /**
+   * Bits of some groups, members of several of them at once; then groups that are called with the rules of their own, which ask for these bits, for services, and clear the mark
+   * where they end.
+   */
+  #sections(bits: readonly number[]): readonly SmallRule[] {
+    const random = this.#random;
+    const mask = sum(bits);
+    const rules: SmallRule[] = random.percent(90) ? [resetRule(mask, random)] : [];
+    const objects = Array.from({ length: random.between(1, 4) }, (): SmallRule => {
+      const set = hex(random.percent(60) ? choose(random, bits) : mask);
+      return { matches: this.#one(), target: `-j MARK --set-xmark ${set}/${set}` };
+    });
+    rules.push({ matches: [], target: this.#call(this.#below(objects)) });
+    if (random.percent(60)) rules.push({ matches: [askBits(0, mask)], target: this.#wayOut(mask) });
+    const sections = Array.from({ length: random.between(1, 2) }, () => this.#call(this.#section(bits)));
+    const members = Array.from({ length: random.between(1, 3) }, (): SmallRule => {
+      return { matches: this.#one(), target: choose(random, sections) };
+    });
+    rules.push({ matches: [], target: this.#call(this.#below(members)) });
+    if (random.percent(90)) rules.push(resetRule(mask, random));
+    return [this.#callRule(rules, 20, 90)];
+  }
+
+  /** Some of the rules in a chain of their own, mostly with a condition in front of it. */
+  #below(rules: readonly SmallRule[]): readonly SmallRule[] {
+    if (rules.length < 2 || this.#random.percent(50)) return rules;
+    const [first, ...others] = rules;
+    return [first!, this.#callRule(others, 70, 95)];
+  }
+
+  /** Rules of one group: what they end with tests services, perhaps behind all else, and clears the mark. */
+  #section(bits: readonly number[]): readonly SmallRule[] {
+    const random = this.#random;
+    const end = (): string => {
+      const target = randomTarget(this.#words, random);
+      return this.#call([
+        ...(random.percent(90) ? [resetRule(sum(bits), random)] : []),
+        { matches: [], target },
+      ]);
+    };
+    return Array.from({ length: random.between(1, 2) }, (): SmallRule => {
+      const verdict = end();
+      const services = Array.from({ length: random.between(1, 2) }, () => {
+        return { matches: conditions(this.#words, random, 1), target: verdict };
+      });
+      const way = random.percent(30)
+        ? this.#call([{ matches: [], target: this.#call(services, "-g") }])
+        : null;
+      const value = choose(random, [sum(bits), bits[0]!, bits.at(-1)!]);
+      const guard = random.percent(20) ? this.#one() : [];
+      const matches = random.percent(85) ? [...guard, this.#ask(value)] : guard;
+      return { matches, target: way ?? this.#call(services) };
+    });
+  }
+
+  /** All bits of a value, or any of them. */
+  #ask(value: number): string {
+    return this.#random.percent(50) ? askAny(value) : askBits(value);
   }
 
   #wayOut(bit: number): string {

@@ -5,8 +5,10 @@ import type { Conjunction } from "./own-state.ts";
 
 /** A step for one conjunction. */
 export interface Cell {
-  /** Equal texts: the same conditions with the same outcome. */
-  readonly key: string;
+  /** Equal numbers: the same conditions with the same outcome. */
+  readonly key: number;
+  /** Equal numbers: the same conditions. */
+  readonly condition: number;
   readonly outcome: string;
   readonly all: Conjunction;
   /** How many of them are asked before any that may drop the packet or counts. */

@@ -9,46 +9,69 @@ import { NoList } from "./no-list.ts";
 import type { Conjunction, Factor } from "./own-state.ts";
 import type { Step } from "./walk.ts";
 
-/** More cells than that are not written down: they take about 400 bytes each. */
+/** More cells than that are not written down: they take about 400 bytes each, and both sides' have to have numbers below 2^21. */
 const MOST_CELLS = 500_000;
 
-/** All cells of a list that some packet may come to. Throws NoList. */
-export function cellsOf(steps: readonly Step[], literals: Literals): readonly Cell[] {
-  const cells: Cell[] = [];
+/** All cells of a list that some packet may come to, in their order. Throws NoList. */
+export function* cellsOf(steps: readonly Step[], literals: Literals): Iterable<Cell> {
+  let count = 0;
   const decided = new Decided();
   for (const step of steps) {
     if (!step.factors.every((factor) => isSum(factor, isOnce(step)))) throw new NoList();
     for (const all of products(step.factors)) {
       const cell = makeCell(all, step, literals);
       if (cell === null || decided.has(cell)) continue;
-      if (cells.push(cell) > MOST_CELLS) throw new NoList();
-      if (cell.isPure && cell.all.length === 0) return cells;
+      if (++count > MOST_CELLS) throw new NoList();
+      yield cell;
+      if (cell.isPure && cell.all.length === 0) return;
       decided.add(cell);
     }
   }
-  return cells;
+}
+
+/**
+ * Whether cells of some steps ask for what no step of the other side does: then the lists are not the same, and none has to be written down. A literal that a narrower one
+ * makes needless is asked for by nobody.
+ */
+export function asksMore(steps: readonly Step[], others: readonly Step[], literals: Literals): boolean {
+  const seen = new Set<Literal>();
+  for (const { all } of conjunctionsOf(others)) for (const literal of all) seen.add(literal);
+  for (const { step, at, all } of conjunctionsOf(steps)) {
+    for (const literal of all) {
+      if (seen.has(literal)) continue;
+      seen.add(literal);
+      const example = step.factors.flatMap((factor, index) => (index === at ? all : factor[0]!));
+      if (makeCell(example, step, literals)?.all.includes(literal) === true) return true;
+    }
+  }
+  return false;
+}
+
+/** All conjunctions of all factors of steps that some packet fulfils. */
+function* conjunctionsOf(
+  steps: readonly Step[],
+): Iterable<{ readonly step: Step; readonly at: number; readonly all: Conjunction }> {
+  for (const step of steps) {
+    if (step.factors.some(({ length }) => length === 0)) continue;
+    for (const [at, factor] of step.factors.entries()) for (const all of factor) yield { step, at, all };
+  }
 }
 
 /** Conditions that no packet fulfils any more, since the walk has ended for those that did; a class because it guards them. */
 class Decided {
-  readonly #forGood = new Set<string>();
+  readonly #forGood = new Set<number>();
   /** Until something changes what they ask. */
-  readonly #forNow = new Set<string>();
+  readonly #forNow = new Set<number>();
 
-  has(cell: Cell): boolean {
-    const condition = conditionOf(cell);
+  has({ condition }: Cell): boolean {
     return this.#forGood.has(condition) || this.#forNow.has(condition);
   }
 
-  add(cell: Cell): void {
-    if (!cell.isPure) this.#forNow.clear();
-    else if (cell.all.some(({ isChangeable }) => isChangeable)) this.#forNow.add(conditionOf(cell));
-    else this.#forGood.add(conditionOf(cell));
+  add({ condition, isPure, all }: Cell): void {
+    if (!isPure) this.#forNow.clear();
+    else if (all.some(({ isChangeable }) => isChangeable)) this.#forNow.add(condition);
+    else this.#forGood.add(condition);
   }
-}
-
-function conditionOf({ key, outcome }: Cell): string {
-  return key.slice(outcome.length);
 }
 
 /** One after the other, all conjunctions of a product, the last factor's members first. */
@@ -87,9 +110,10 @@ function makeCell(all: Conjunction, { outcome, ends }: Step, literals: Literals)
     segment = kept.push(literal);
   }
   close();
-  const key = `${outcome} ${kept.map(({ id }) => id).join()}`;
+  const condition = literals.numberOf(kept);
+  const key = literals.numberOfText(outcome) * 2 ** 32 + condition;
   const isPure = ends && !kept.some(({ isOpaque }) => isOpaque);
-  return { key, outcome, all: kept, quiet: quiet === -1 ? kept.length : quiet, points, isPure };
+  return { key, condition, outcome, all: kept, quiet: quiet === -1 ? kept.length : quiet, points, isPure };
 }
 
 function isQuietLiteral({ point, isOpaque }: Literal): boolean {

@@ -47,7 +47,8 @@ export function conditionsOf(
     if (test === "always") continue;
     // Two of them may fail each for itself; and a counting match in front is asked once, not once for each member.
     if (notAll.length > 0 || none.length > 0 || factors.some(hasOpaque)) throw new NoList();
-    if (test.kind === "none") none = match.negated ? noList() : test.sums;
+    if (test.kind === "none" && match.negated) factors.push(anyOf(test.sums));
+    else if (test.kind === "none") none = test.sums;
     else if (match.negated) notAll = test.sums;
     else factors.push(...test.sums.map(({ factor }) => factor));
   }
@@ -56,8 +57,11 @@ export function conditionsOf(
   return { factors, notAll, none };
 }
 
-function noList(): never {
-  throw new NoList();
+/** One factor for all packets of several sums: whoever has one of the bits. Throws NoList where asking has an effect: it has had it once for each sum. */
+function anyOf(sums: readonly SumTest[]): Factor {
+  const any = [...new Set(sums.flatMap(({ factor }) => factor))];
+  if (!isQuiet(any)) throw new NoList();
+  return any;
 }
 
 /** The test; sums stand for the un-negated one. */

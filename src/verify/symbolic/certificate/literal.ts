@@ -33,6 +33,8 @@ export class Literals {
   readonly #family: Family;
   readonly #occurrence: OccurrenceNames;
   readonly #known = new Map<string, Literal>();
+  readonly #opposites = new Map<Literal, Literal | null>();
+  readonly #texts = new Map<string, number>();
 
   constructor(family: Family, occurrence: OccurrenceNames) {
     this.#family = family;
@@ -49,11 +51,34 @@ export class Literals {
   }
 
   /** The opposite, or null where it can't be said without more. */
-  opposite({ match }: Literal): Literal | null {
+  opposite(literal: Literal): Literal | null {
+    const known = this.#opposites.get(literal);
+    if (known !== undefined) return known;
+    const opposite = this.#oppose(literal);
+    this.#opposites.set(literal, opposite);
+    return opposite;
+  }
+
+  #oppose({ match }: Literal): Literal | null {
     const isSafe = NEGATABLE.has(match.kind) || (match.kind === "protocol" && this.#family === "v4");
     if (!isSafe || !("negated" in match)) return null;
     const opposite = { ...match, negated: !match.negated };
     return this.#intern(opposite, keyOf(opposite));
+  }
+
+  /** Equal numbers: the same literals in the same order. */
+  numberOf(all: readonly Literal[]): number {
+    let text = "";
+    for (const { id } of all) text += `${id},`;
+    return this.numberOfText(text);
+  }
+
+  /** Equal numbers: the same text. */
+  numberOfText(text: string): number {
+    const known = this.#texts.get(text);
+    if (known !== undefined) return known;
+    this.#texts.set(text, this.#texts.size);
+    return this.#texts.size - 1;
   }
 
   #intern(match: Match, key: string): Literal {

@@ -50,7 +50,7 @@ export function areClear({ known, value }: OwnState, bits: number): boolean {
 
 /** The state where bits have become constants. */
 export function withBits(state: OwnState, bits: number, value: number): OwnState {
-  const sums = new Map([...state.sums].filter(([bit]) => (bits & bit) === 0));
+  const sums = sumsWithout(state, bits);
   return { known: state.known | bits, value: (state.value & ~bits) | (value & bits), sums };
 }
 
@@ -71,9 +71,14 @@ export function testBits(state: OwnState, { value }: Pick<MarkMatch, "value">, b
 }
 
 /** The state where nothing is known about some bits any more. */
-export function forget({ known, value, sums }: OwnState, bits: number): OwnState {
+export function forget(state: OwnState, bits: number): OwnState {
+  if (bits === 0) return state;
+  return { known: state.known & ~bits, value: state.value & ~bits, sums: sumsWithout(state, bits) };
+}
+
+function sumsWithout({ sums }: OwnState, bits: number): ReadonlyMap<number, Sum> {
   const left = [...sums].filter(([bit]) => (bits & bit) === 0);
-  return { known: known & ~bits, value: value & ~bits, sums: left.length === 0 ? NO_SUMS : new Map(left) };
+  return left.length === 0 ? NO_SUMS : left.length === sums.size ? sums : new Map(left);
 }
 
 /** A MARK target on own bits, for packets that fulfil `when` (null: all). */

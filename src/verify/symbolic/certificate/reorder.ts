@@ -12,30 +12,32 @@ const MOST_PAIRS = 100_000_000;
 
 const CHECK_MASK = 0xffff;
 
-/** False where that is not known. */
-export function isReordered(old: readonly Cell[], now: readonly Cell[], checkTime: () => void): boolean {
+/** False where that is not known; then the rest of `now` is not asked for. */
+export function isReordered(old: readonly Cell[], now: Iterable<Cell>, checkTime: () => void): boolean {
   const order = placesIn(old, now);
   return order !== null && new Swaps(old, checkTime).areFine(order);
 }
 
 /** For each cell its place in the old list; null where they are not the same cells. */
-function placesIn(old: readonly Cell[], now: readonly Cell[]): Int32Array | null {
-  if (old.length !== now.length) return null;
-  const places = new Map<string, number[]>();
+function placesIn(old: readonly Cell[], now: Iterable<Cell>): Int32Array | null {
+  // The first place of equal cells; from there on the next one.
+  const first = new Map<number, number>();
+  const next = new Int32Array(old.length);
   for (let at = old.length - 1; at >= 0; at--) {
     const { key } = old[at]!;
-    const list = places.get(key);
-    if (list === undefined) places.set(key, [at]);
-    else list.push(at);
+    next[at] = first.get(key) ?? -1;
+    first.set(key, at);
   }
-  const order = new Int32Array(now.length);
-  for (const [at, { key }] of now.entries()) {
+  const order = new Int32Array(old.length);
+  let count = 0;
+  for (const { key } of now) {
     // Equal ones keep their order.
-    const place = places.get(key)?.pop();
-    if (place === undefined) return null;
-    order[at] = place;
+    const place = first.get(key) ?? -1;
+    if (place === -1) return null;
+    first.set(key, next[place]!);
+    order[count++] = place;
   }
-  return order;
+  return count === old.length ? order : null;
 }
 
 /** Cells that may be swapped among each other without a look. */
