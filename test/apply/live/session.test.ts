@@ -131,7 +131,8 @@ describeKernel("a session that is open over an apply", () => {
         // In the group of hosts that reach nothing: also what is open is stopped.
         const plan = world.read("plan.yaml");
         const [, group = ""] = /^ {2}(S-\S+):\n(?: {4}.*\n)*?.*10\.2\.0\.1/m.exec(plan) ?? [];
-        await must(world, 1, "group", "add", "plan.yaml", group, OWN);
+        const { status } = await command.start(world, ["group", "add", "plan.yaml", group, OWN]).ended;
+        expect(status).toBe(0);
         const running = await apply(world, 20, "--allow-policy-change");
         expect(await client.both()).toEqual({ open: "none", new: "none" });
         expect((await running.ended).status).toBe(8);
