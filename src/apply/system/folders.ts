@@ -4,12 +4,12 @@
 import { randomBytes } from "node:crypto";
 import {
   chmod,
-  copyFile,
   mkdir,
   open,
   readdir,
   readFile,
   readlink,
+  realpath,
   rename,
   rm,
   stat,
@@ -67,19 +67,31 @@ export function makeFolders(base: string) {
   };
 }
 
-/** Files outside of the folders; what was there is copied first. */
+/** Files outside of the folders; what was there is copied first, all of it before anything is written. */
 export async function writePersistent(files: readonly PersistentFile[]): Promise<void> {
   for (const { path, keepAs } of files) {
     // A second run, after one that was killed, must not take the new file for the old one.
-    const isKept = (await stat(keepAs).catch(nullIfMissing)) !== null;
-    if (!isKept) await copyFile(path, keepAs).catch(nullIfMissing);
+    if ((await stat(keepAs).catch(nullIfMissing)) !== null) continue;
+    const found = await readFile(path).catch(nullIfMissing);
+    if (found !== null) await writeInFolder(keepAs, found, 0o600);
   }
   for (const { path, text } of files) {
-    const found = await stat(path).catch(nullIfMissing);
-    if (text === null) await rm(path, { force: true });
-    else await writeWhole(path, Buffer.from(text, "latin1"), found === null ? 0o600 : found.mode & 0o7777);
-    await syncFolder(dirname(path));
+    // A link stays one: it is what it leads to that is read when the machine starts.
+    const real = (await realpath(path).catch(nullIfMissing)) ?? path;
+    const found = await stat(real).catch(nullIfMissing);
+    if (text !== null)
+      await writeInFolder(real, Buffer.from(text, "latin1"), found === null ? 0o600 : found.mode & 0o7777);
+    else if (found !== null) {
+      await rm(real);
+      await syncFolder(dirname(real));
+    }
   }
+}
+
+async function writeInFolder(path: string, bytes: Uint8Array, mode: number): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeWhole(path, bytes, mode);
+  await syncFolder(dirname(path));
 }
 
 function readDecision(word: string): Decision {
@@ -100,7 +112,9 @@ async function writeAll(folder: string, files: readonly FolderFile[]): Promise<v
 /** On the disk before the rename: a crash leaves the old file or the new one. */
 async function writeWhole(path: string, bytes: Uint8Array, mode: number): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
-  const handle = await open(temporary, "w", mode);
+  // Nobody's link, nor what an earlier process of this number has left.
+  await rm(temporary, { force: true });
+  const handle = await open(temporary, "wx", mode);
   try {
     await handle.writeFile(bytes);
     await handle.chmod(mode);
