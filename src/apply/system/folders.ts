@@ -3,7 +3,6 @@
  */
 import { randomBytes } from "node:crypto";
 import {
-  chmod,
   mkdir,
   open,
   readdir,
@@ -18,6 +17,7 @@ import {
 import { dirname, join } from "node:path";
 import { FOLDER_NAMES, type FolderFile } from "../folder.ts";
 import type { Decision, PersistentFile } from "../system.ts";
+import { makeStateDir } from "./state-dir.ts";
 
 const EMPTY: FolderFile = { name: FOLDER_NAMES.loadEnded, bytes: new Uint8Array() };
 
@@ -30,9 +30,7 @@ export function makeFolders(base: string) {
   return {
     pathOf,
     createFolder: async (id: string, files: readonly FolderFile[]): Promise<void> => {
-      await mkdir(base, { recursive: true, mode: 0o700 });
-      // One that somebody else may have made before.
-      await chmod(base, 0o700);
+      await makeStateDir(base);
       await mkdir(pathOf(id), { mode: 0o700 });
       await writeAll(pathOf(id), files);
       await syncFolder(base);

@@ -4,6 +4,7 @@
 import { awaitDecision } from "../../apply/await-decision.ts";
 import { carryOut, type Load } from "../../apply/carry-out.ts";
 import type { Manifest } from "../../apply/manifest.ts";
+import { messageOf } from "../../apply/restoring.ts";
 import type { System } from "../../apply/system.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Session } from "../session.ts";
@@ -81,8 +82,8 @@ async function underLock(
     console.close(`nothing was touched: ${why}`, "markify history");
     return ended({ exitCode: EXIT.refused, view: { outcome: "refused", why } });
   };
-  const lock = await system.takeLock("markify").catch(() => null);
-  if (lock === null) return refuse("another apply is at work");
+  const lock = await system.takeLock("markify").catch(messageOf);
+  if (typeof lock === "string") return refuse(`another apply may be at work: ${lock}`);
   try {
     const open = await describeOpen(system);
     return open === null ? await work() : refuse(open);

@@ -1,6 +1,7 @@
 /**
  * What is written down of a live apply.
  */
+import { resolve } from "node:path";
 import type { LoadTable } from "../../apply/carry-out.ts";
 import { makeId, makeLoad } from "../../apply/make-load.ts";
 import type { Manifest } from "../../apply/manifest.ts";
@@ -49,6 +50,7 @@ function makeManifest(
       before: products.reduce((sum, { rulesBefore }) => sum + rulesBefore, 0),
       after: products.reduce((sum, { rulesAfter }) => sum + rulesAfter, 0),
     },
-    persist: live.persist,
+    // Whoever confirms may be anywhere.
+    persist: live.persist === null || live.persist === "" ? live.persist : resolve(io.cwd, live.persist),
   };
 }
