@@ -6,7 +6,7 @@ import { renderJson } from "../../report/json.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { chooseApply } from "../live/choose-apply.ts";
 import { openSystem } from "../live/open-system.ts";
-import { sayOthers, sayUnknown } from "../live/words.ts";
+import { nameCommand, sayOthers, sayUnknown } from "../live/words.ts";
 import type { Session } from "../session.ts";
 
 /** Options of `rollback`. */
@@ -52,11 +52,11 @@ export async function runRollback(
       console.say("what the apply had loaded has been changed since, and going back would lose that:");
       for (const line of end.lines.slice(0, MOST_LINES)) console.say(`  ${line}`);
       if (end.lines.length > MOST_LINES) console.say(`  and ${end.lines.length - MOST_LINES} more`);
-      console.close("nothing was touched", `markify rollback ${apply.id} --discard-changes`);
+      console.close("nothing was touched", `${nameCommand("rollback", apply.path)} --discard-changes`);
       return EXIT.refused;
     }
     case "confirmed":
-      console.close("nothing was done: it was confirmed at the same moment", `markify rollback ${apply.id}`);
+      console.close("nothing was done: it was confirmed at the same moment", nameCommand("rollback", apply.path));
       return EXIT.refused;
     case "unknown":
       sayUnknown(console, apply.path, end.why);

@@ -12,7 +12,7 @@ import { endBack, type EndBase, endDecided } from "./live-ending.ts";
 import type { LiveOptions } from "./live-options.ts";
 import type { LiveEnd, LiveView } from "./live-view.ts";
 import { describeOpen } from "./open-applies.ts";
-import { clockTime, nameConfirm } from "./words.ts";
+import { clockTime, nameCommand } from "./words.ts";
 
 /** What is carried out. */
 export interface LiveLoad {
@@ -112,7 +112,7 @@ async function sayLoaded(
   console.say(
     `the new rules are live; the old ones come back at ${until} (in ${left} s) unless they are confirmed`,
   );
-  if (check === null) console.say(`from another, new connection: ${nameConfirm(id)}`);
+  if (check === null) console.say(`from another, new connection: ${nameCommand("confirm", system.pathOf(id))}`);
 }
 
 function endDryRun({ console }: Session, load: Load, { seconds, check, persist }: LiveOptions): LiveEnd {

@@ -3,6 +3,7 @@
  */
 import { type Apply, listApplies } from "../../apply/history.ts";
 import type { System } from "../../apply/system.ts";
+import { nameCommand } from "./words.ts";
 
 /** Those that wait or were left undecided. */
 export async function findOpen(system: System): Promise<readonly Apply[]> {
@@ -14,6 +15,9 @@ export async function findOpen(system: System): Promise<readonly Apply[]> {
 export async function describeOpen(system: System): Promise<string | null> {
   const [first] = await findOpen(system);
   if (first === undefined) return null;
-  const { id, state } = first;
-  return `apply ${id} is open (${state}): markify confirm ${id}, or markify rollback ${id}, first`;
+  const { id, state, path } = first;
+  const back = nameCommand("rollback", path);
+  // What is known of the others is that they can't be confirmed.
+  const way = ["waiting", "undecided"].includes(state) ? `${nameCommand("confirm", path)}, or ${back}` : back;
+  return `apply ${id} is open (${state}): ${way}, first`;
 }
