@@ -25,5 +25,7 @@ async function requireOwn(path: string, base: string): Promise<void> {
   const isOwn = uid === 0 || uid === process.getuid?.();
   const isOpen = (mode & OTHERS_WRITE) !== 0 && (path === base || (mode & STICKY) === 0);
   if (isOwn && !isOpen) return;
-  throw new SystemFault(`others can write to ${path}: backups need a folder (--state-dir) that is root's alone`);
+  throw new SystemFault(
+    `others can write to ${path}: backups need a folder (--state-dir) that is root's alone`,
+  );
 }

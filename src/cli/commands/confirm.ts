@@ -39,7 +39,9 @@ export async function runConfirm(
       return await end(
         EXIT.refused,
         apply.state,
-        `nothing to confirm yet: ${apply.id} is ${apply.state}`,
+        apply.state === "undecided"
+          ? `nothing to confirm: what is live is not what ${apply.id} has loaded`
+          : `nothing to confirm yet: ${apply.id} is ${apply.state}`,
         next,
       );
     }

@@ -56,8 +56,19 @@ export async function runRollback(
       return EXIT.refused;
     }
     case "confirmed":
-      console.close("nothing was done: it was confirmed at the same moment", nameCommand("rollback", apply.path));
+      console.close(
+        "nothing was done: it was confirmed at the same moment",
+        nameCommand("rollback", apply.path),
+      );
       return EXIT.refused;
+    case "not-persistent":
+      sayOthers(console, end.others);
+      console.say(`the files that were there before are in ${apply.path}/persistent`);
+      console.close(
+        `the old rules are live again, but not for the next start of the machine: ${end.why}`,
+        "",
+      );
+      return EXIT.usage;
     case "unknown":
       sayUnknown(console, apply.path, end.why);
       return EXIT.liveUnknown;

@@ -112,7 +112,8 @@ async function sayLoaded(
   console.say(
     `the new rules are live; the old ones come back at ${until} (in ${left} s) unless they are confirmed`,
   );
-  if (check === null) console.say(`from another, new connection: ${nameCommand("confirm", system.pathOf(id))}`);
+  if (check === null)
+    console.say(`from another, new connection: ${nameCommand("confirm", system.pathOf(id))}`);
 }
 
 function endDryRun({ console }: Session, load: Load, { seconds, check, persist }: LiveOptions): LiveEnd {
