@@ -1,6 +1,7 @@
 /**
  * `markify apply`: rewrites the inputs of a plan, checks what came out, and writes restore files or loads them. Nothing is written or loaded when the check fails.
  */
+import { messageOf } from "../../apply/restoring.ts";
 import { checkAll } from "../apply-check.ts";
 import { sayWarnings } from "../apply-ending.ts";
 import type { ApplyOptions } from "../apply-options.ts";
@@ -37,16 +38,18 @@ export async function runApply(session: Session, planPath: string, options: Appl
   const checked = await checkAll(session, source, promised.assertions, options);
   const isGood = checked.exitCode === EXIT.done;
   if (isGood) await writeProducts(io, checked.products, targets);
-  if (isGood) await keepLayout(session, planPath, overrides ?? {});
+  if (isGood && live === undefined) await keepLayout(session, planPath, overrides ?? {});
   if (isGood && live !== undefined && stage !== null) {
     if (!json) sayCheck(session, checked.view);
     sayWarnings(session.console, opened.rewrites);
-    return await endLive(
-      session,
-      await finishLive(session, stage, { source, ...checked }, live),
-      checked.view,
-      json,
-    );
+    for (const target of targets) session.console.say(`written: ${target}`);
+    const end = await finishLive(session, stage, { source, ...checked }, live);
+    // A plan says what was loaded, not what was tried; and nothing that fails now may hide how that ended.
+    if (end.view.outcome === "confirmed" || end.view.outcome === "waiting")
+      await keepLayout(session, planPath, overrides ?? {}).catch((error: unknown) =>
+        session.console.say(`note: ${messageOf(error)}`),
+      );
+    return await endLive(session, end, checked.view, json);
   }
   return await endWritten(session, { ...checked, source, targets, diagnostics }, options);
 }
