@@ -1,7 +1,7 @@
 /**
  * `rollback`: the old rules come back, in the wait or any time later.
  */
-import type { Apply } from "./history.ts";
+import { type Apply, isOpen, listApplies } from "./history.ts";
 import { findLaterChanges } from "./later-changes.ts";
 import { restorePersistent } from "./persisted.ts";
 import { goBack, messageOf, type Restored, restoreHere } from "./restoring.ts";
@@ -14,6 +14,8 @@ export type RolledBack =
   /** Somebody has changed what the apply had loaded, and that would be lost. */
   | { readonly kind: "changed"; readonly lines: readonly string[] }
   | { readonly kind: "confirmed" }
+  /** Nothing was touched: another apply is on its way, or nobody knows what it has loaded. */
+  | { readonly kind: "busy"; readonly why: string }
   /** The old rules are live again; the files for the next start of the machine are not the old ones. */
   | { readonly kind: "not-persistent"; readonly others: string | null; readonly why: string }
   | { readonly kind: "unknown"; readonly why: string };
@@ -36,12 +38,8 @@ export async function rollBackApply(
       if (decision === "abandoned") return { kind: "nothing", why: "nothing had been loaded" };
       return await end(system, id, await restoreHere(system, id));
     }
-    case "confirmed": {
-      if (manifest === null) return { kind: "unknown", why: "its manifest.json can't be read" };
-      const lines = discardChanges ? [] : await findLaterChanges(system, manifest);
-      if (lines.length > 0) return { kind: "changed", lines };
-      return await end(system, id, await restoreHere(system, id));
-    }
+    case "confirmed":
+      return await backLater(system, { id, manifest, discardChanges });
     case "rolled back":
       return { kind: "nothing", why: "the old rules are back already" };
     case "abandoned":
@@ -55,5 +53,34 @@ async function end(system: System, id: string, restored: Restored): Promise<Roll
     return { ...restored, persistent: await restorePersistent(system, id) };
   } catch (error) {
     return { kind: "not-persistent", others: restored.others, why: messageOf(error) };
+  }
+}
+
+/** Goes back from rules that were confirmed, while no other apply is on its way. */
+async function backLater(
+  system: System,
+  { id, manifest, discardChanges }: Pick<Apply, "id" | "manifest"> & { readonly discardChanges: boolean },
+): Promise<RolledBack> {
+  if (manifest === null) {
+    const byHand = `sh ${system.pathOf(id)}/restore.sh`;
+    return { kind: "busy", why: `its manifest.json can't be read; ${byHand} goes back without looking at it` };
+  }
+  const lock = await system.takeLock("markify").catch(messageOf);
+  if (typeof lock === "string") return { kind: "busy", why: `another apply may be at work: ${lock}` };
+  try {
+    const others = (await listApplies(system)).filter((other) => other.id !== id);
+    const open = others.find(isOpen);
+    if (open !== undefined) return { kind: "busy", why: `apply ${open.id} is ${open.state}` };
+    const later = others.filter((other) => other.id > id && other.state === "confirmed");
+    const lines = discardChanges
+      ? []
+      : [
+          ...later.map((other) => `apply ${other.id} was confirmed later`),
+          ...(await findLaterChanges(system, manifest)),
+        ];
+    if (lines.length > 0) return { kind: "changed", lines };
+    return await end(system, id, await restoreHere(system, id));
+  } finally {
+    await lock.release().catch(() => {});
   }
 }

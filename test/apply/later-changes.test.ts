@@ -74,3 +74,22 @@ test("an apply that nobody decided is confirmed only while its rules are live", 
   const live = machineWith(NEW, SETS, null);
   expect(await confirmApply(live.system, await readApply(live.system, ID))).toEqual({ kind: "confirmed" });
 });
+
+/** A later apply in the same folder, decided or open. */
+function addLater({ files, decisions }: FakeMachine, decision: Decision | null): void {
+  const later = "20260103-030405-0a1b";
+  files.set(`${later}/load-ended`, bytesOfText(""));
+  if (decision !== null) decisions.set(later, decision);
+}
+
+test.each<[string, Decision | null, object]>([
+  ["confirmed", "confirmed", { kind: "changed", lines: ["apply 20260103-030405-0a1b was confirmed later"] }],
+  ["open", null, { kind: "busy", why: "apply 20260103-030405-0a1b is undecided" }],
+  ["abandoned", "abandoned", { kind: "restored" }],
+])("going back past a later apply that is %s", async (_what, decision, expected) => {
+  const machine = machineWith(NEW, SETS, "confirmed");
+  addLater(machine, decision);
+  expect(await rollBackApply(machine.system, await readApply(machine.system, ID), false)).toMatchObject(
+    expected,
+  );
+});

@@ -61,6 +61,9 @@ export async function runRollback(
         nameCommand("rollback", apply.path),
       );
       return EXIT.refused;
+    case "busy":
+      console.close(`nothing was touched: ${end.why}`, "markify history");
+      return EXIT.refused;
     case "not-persistent":
       sayOthers(console, end.others);
       console.say(`the files that were there before are in ${apply.path}/persistent`);

@@ -1,14 +1,14 @@
 /**
  * Applies that nobody has decided: until then there is no saying which rules are the old ones.
  */
-import { type Apply, listApplies } from "../../apply/history.ts";
+import { type Apply, isOpen, listApplies } from "../../apply/history.ts";
 import type { System } from "../../apply/system.ts";
 import { nameCommand } from "./words.ts";
 
 /** Those that wait or were left undecided. */
 export async function findOpen(system: System): Promise<readonly Apply[]> {
   const applies = await listApplies(system);
-  return applies.filter(({ state }) => !["confirmed", "rolled back", "abandoned"].includes(state));
+  return applies.filter(isOpen);
 }
 
 /** Why nothing can be begun; null where nothing is open. */
