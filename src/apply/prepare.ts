@@ -33,7 +33,8 @@ export interface HeldFamily {
   readonly keepsChains: boolean;
   /** Patterns that mean no chain. */
   readonly unusedPatterns: readonly string[];
-  readonly comparison: LiveComparison;
+  /** Null: what is meant is live already, and the plan is not held against it. */
+  readonly comparison: LiveComparison | null;
   /** Tables that have to be loaded; empty where what is live is what is meant. */
   readonly changed: readonly string[];
 }
@@ -66,11 +67,11 @@ export async function holdAgainstLive(
   if (kept.refusals.length > 0) return { held: null, refusals: kept.refusals };
   const keepsChains = kept.chains.length > 0;
   const asKept = keepsChains ? readAgain(kept.input, input) : input;
-  const comparison = await compareLive(asKept, live, prove);
-  if (comparison.answer === "different" || comparison.answer === "unknown")
-    return refused(describeStale(comparison, importAgain));
   const meantAsKept = keepsChains ? readAgain(kept.meant, meant) : meant;
   const changed = changedTables(live, meantAsKept);
+  const comparison = changed.length === 0 ? null : await compareLive(asKept, live, prove);
+  if (comparison?.answer === "different" || comparison?.answer === "unknown")
+    return refused(describeStale(comparison, importAgain));
   const held = { family, live, input: asKept, meant: meantAsKept, keepsChains, comparison, changed };
   return { held: { ...held, unusedPatterns: kept.unused }, refusals: [] };
 }

@@ -63,7 +63,10 @@ async function backLater(
 ): Promise<RolledBack> {
   if (manifest === null) {
     const byHand = `sh ${system.pathOf(id)}/restore.sh`;
-    return { kind: "busy", why: `its manifest.json can't be read; ${byHand} goes back without looking at it` };
+    return {
+      kind: "busy",
+      why: `its manifest.json can't be read; ${byHand} goes back without looking at it`,
+    };
   }
   const lock = await system.takeLock("markify").catch(messageOf);
   if (typeof lock === "string") return { kind: "busy", why: `another apply may be at work: ${lock}` };

@@ -53,3 +53,25 @@ test.each([
   expect(found, stderr).toBe(code);
   expect(JSON.parse(stdout)).toMatchObject({ version: 1, live: { outcome: expect.any(String) } });
 });
+
+test("done again: nothing is loaded, and it is no failure", async () => {
+  const machine = makeFakeMachine("nft", { filter: RULES });
+  expect((await onMachine(machine, "--confirm-after-check", "true")).code).toBe(0);
+  const before = [...machine.files.keys()];
+  const { code, stderr } = await onMachine(machine, "--confirm-after-check", "true", "--persist");
+  expect([code, [...machine.files.keys()]], stderr).toEqual([0, before]);
+  expect(stderr).toContain("nothing to load: the live rules are the new ones already");
+  expect(stderr).toContain("nothing was written for the next start of the machine");
+});
+
+test("done again while nobody has confirmed: what is live may not stay", async () => {
+  const machine = makeFakeMachine("nft", { filter: RULES });
+  const left = { ...machine.system, wait: async (time: number) => (time > 0 ? "interrupted" : "elapsed") };
+  const first = await onMachine({ ...machine, system: left as typeof machine.system });
+  expect(first.code, first.stderr).toBe(130);
+  const { code, stderr } = await onMachine(machine);
+  expect(code, stderr).toBe(5);
+  expect(stderr).toMatch(
+    /the live rules are the new ones already, and apply \S+ is open \(waiting\): markify confirm/,
+  );
+});

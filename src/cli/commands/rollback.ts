@@ -1,8 +1,10 @@
 /**
  * `markify rollback`: the old rules come back, during the wait or any time later.
  */
-import { rollBackApply } from "../../apply/rollback.ts";
+import type { Apply } from "../../apply/history.ts";
+import { type RolledBack, rollBackApply } from "../../apply/rollback.ts";
 import { renderJson } from "../../report/json.ts";
+import type { Console } from "../console.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { chooseApply } from "../live/choose-apply.ts";
 import { openSystem } from "../live/open-system.ts";
@@ -39,6 +41,10 @@ export async function runRollback(
   console.say(`going back to the rules from before ${apply.id}`);
   const end = await rollBackApply(system, apply, discardChanges);
   if (json) await console.product(renderJson({ version: 1, id: apply.id, ...end }));
+  return sayEnd(console, apply, end);
+}
+
+function sayEnd(console: Console, apply: Apply, end: RolledBack): ExitCode {
   switch (end.kind) {
     case "restored":
       sayOthers(console, end.others);

@@ -10,6 +10,7 @@ import { chooseLoad } from "./choose-load.ts";
 import type { LiveLoad } from "./carry-out-live.ts";
 import { endWithoutLoad, refuse } from "./refuse.ts";
 import { holdAll } from "./hold-families.ts";
+import { describeOpen } from "./open-applies.ts";
 import { makeLiveLoad } from "./live-manifest.ts";
 import type { LiveEnd } from "./live-view.ts";
 import type { LiveWork } from "./live-work.ts";
@@ -23,12 +24,13 @@ export async function prepareLive(session: Session, system: System, work: LiveWo
   const prove = makeComparison(session, {});
   const { families, refusals: stale } = await holdAll(session, work, prove);
   if (stale.length > 0) return { load: null, end: refuse(session, stale) };
-  const checked = await checkHeld(session, work, families);
   const choice = chooseLoad(work, families);
   const { tables, sets } = choice;
+  if (sets.touched.length === 0 && families.every(({ changed }) => changed.length === 0))
+    return { load: null, end: endWithoutLoad(session, work.live, await describeOpen(system)) };
+  const checked = await checkHeld(session, work, families);
   const refusals = [...choice.refusals, ...checked];
   if (refusals.length > 0) return { load: null, end: refuse(session, refusals) };
-  if (tables.length + sets.touched.length === 0) return { load: null, end: endWithoutLoad(session) };
   session.console.say("trial: loading everything in a network namespace of its own");
   const { tried, refusal } = await tryTables(system, observation, tables, sets, prove);
   if (refusal !== null) return { load: null, end: refuse(session, [refusal]) };
