@@ -12,6 +12,12 @@ const XTABLES_LOCK = "/run/xtables.lock";
 /** Seconds that a lock is waited for. */
 const LOCK_SECONDS = 10;
 
+/** What iptables programs take for their lock: the real one is held by markify itself, for all tables. */
+export async function lockForChildren(stateDir: string): Promise<{ readonly XTABLES_LOCKFILE: string }> {
+  await makeStateDir(stateDir);
+  return { XTABLES_LOCKFILE: join(stateDir, ".xtables.lock") };
+}
+
 /** Takes it. `flock`: the program. */
 export async function takeLock(stateDir: string, flock: string, name: LockName): Promise<Holder> {
   await makeStateDir(stateDir);

@@ -2,7 +2,6 @@
  * The real machine behind `System`.
  */
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { type HostFacts, type System, SystemFault } from "../system.ts";
 import { LOADING_VARIABLE } from "../folder.ts";
 import { readScripts } from "../system-scripts.ts";
@@ -10,9 +9,8 @@ import { makeFolders, writePersistent } from "./folders.ts";
 import { makeGuard } from "./guard.ts";
 import { inspectHost } from "./host.ts";
 import { type LoadEnv, makeNetfilter } from "./netfilter.ts";
-import { takeLock } from "./locks.ts";
+import { lockForChildren, takeLock } from "./locks.ts";
 import { run } from "./programs.ts";
-import { makeStateDir } from "./state-dir.ts";
 import { makeTrials } from "./trials.ts";
 
 /** Makes it. `stateDir`: the folder in which applies have theirs. */
@@ -26,9 +24,7 @@ export function makeNodeSystem(stateDir: string): System {
   // Loads into the live namespace belong to an apply; restore.sh ends those that are still on their way when it begins.
   let current: string | null = null;
   const loadEnv: LoadEnv = async (place) => {
-    await makeStateDir(stateDir);
-    // The real lock is held by markify itself, for all tables.
-    const lock = { XTABLES_LOCKFILE: join(stateDir, ".xtables.lock") };
+    const lock = await lockForChildren(stateDir);
     return current === null || place.kind === "trial" ? lock : { ...lock, [LOADING_VARIABLE]: current };
   };
   return {

@@ -1,7 +1,6 @@
 /**
  * `markify apply`: rewrites the inputs of a plan, checks what came out, and writes restore files or loads them. Nothing is written or loaded when the check fails.
  */
-import { messageOf } from "../../apply/restoring.ts";
 import { checkAll } from "../apply-check.ts";
 import { sayWarnings } from "../apply-ending.ts";
 import type { ApplyOptions } from "../apply-options.ts";
@@ -13,7 +12,7 @@ import { beginLive, finishLive } from "../live/live-apply.ts";
 import { openPlan } from "../plan-files.ts";
 import { requireProof } from "../products.ts";
 import { endWithErrors, reportProblems, type Session } from "../session.ts";
-import { chooseTargets, keepLayout, requireTarget, writeProducts } from "../targets.ts";
+import { chooseTargets, keepLayout, keepLoadedLayout, requireTarget, writeProducts } from "../targets.ts";
 
 /** Runs it. */
 export async function runApply(session: Session, planPath: string, options: ApplyOptions): Promise<ExitCode> {
@@ -44,11 +43,8 @@ export async function runApply(session: Session, planPath: string, options: Appl
     sayWarnings(session.console, opened.rewrites);
     for (const target of targets) session.console.say(`written: ${target}`);
     const end = await finishLive(session, stage, { source, ...checked }, live);
-    // A plan says what was loaded, not what was tried; and nothing that fails now may hide how that ended.
     if (end.view.outcome === "confirmed" || end.view.outcome === "waiting")
-      await keepLayout(session, planPath, overrides ?? {}).catch((error: unknown) =>
-        session.console.say(`note: ${messageOf(error)}`),
-      );
+      await keepLoadedLayout(session, planPath, overrides ?? {});
     return await endLive(session, end, checked.view, json);
   }
   return await endWritten(session, { ...checked, source, targets, diagnostics }, options);

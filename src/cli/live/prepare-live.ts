@@ -10,7 +10,6 @@ import { chooseLoad } from "./choose-load.ts";
 import type { LiveLoad } from "./carry-out-live.ts";
 import { endWithoutLoad, refuse } from "./refuse.ts";
 import { holdAll } from "./hold-families.ts";
-import { describeOpen } from "./open-applies.ts";
 import { makeLiveLoad } from "./live-manifest.ts";
 import type { LiveEnd } from "./live-view.ts";
 import type { LiveWork } from "./live-work.ts";
@@ -27,7 +26,7 @@ export async function prepareLive(session: Session, system: System, work: LiveWo
   const choice = chooseLoad(work, families);
   const { tables, sets } = choice;
   if (sets.touched.length === 0 && families.every(({ changed }) => changed.length === 0))
-    return { load: null, end: endWithoutLoad(session, work.live, await describeOpen(system)) };
+    return { load: null, end: await endWithoutLoad(session, system, work.live) };
   const checked = await checkHeld(session, work, families);
   const refusals = [...choice.refusals, ...checked];
   if (refusals.length > 0) return { load: null, end: refuse(session, refusals) };

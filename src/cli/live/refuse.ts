@@ -2,9 +2,11 @@
  * How `apply --live` says that it stops before anything is touched.
  */
 import type { Refusal } from "../../apply/refusal.ts";
+import type { System } from "../../apply/system.ts";
 import type { Product } from "../emit-product.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Session } from "../session.ts";
+import { describeOpen } from "./open-applies.ts";
 import { shellWord } from "../shell.ts";
 import type { LiveOptions } from "./live-options.ts";
 import type { LiveEnd } from "./live-view.ts";
@@ -24,8 +26,13 @@ export function refuse({ console }: Session, refusals: readonly Refusal[]): Live
   return { exitCode: EXIT.refused, view: { outcome: "refused", refusals } };
 }
 
-/** What is meant is live already; `open`: and an apply that has no end yet may take it away again. */
-export function endWithoutLoad({ console }: Session, { persist }: LiveOptions, open: string | null): LiveEnd {
+/** What is meant is live already; an apply that has no end yet may take it away again. */
+export async function endWithoutLoad(
+  { console }: Session,
+  system: System,
+  { persist }: LiveOptions,
+): Promise<LiveEnd> {
+  const open = await describeOpen(system);
   if (open !== null) {
     const why = `the live rules are the new ones already, and ${open}`;
     console.close(`nothing was touched: ${why}`, "");
