@@ -64,7 +64,11 @@ function useOfChain(
   if (total === 0 || total < least) return undefined;
   const noise = total * NOISE;
   return (node) => ({
-    packets: node.items.reduce((sum, { movable }) => sum + of(movable.rule), noise),
+    // Of packets that are logged nothing is decided.
+    packets: node.items.reduce(
+      (sum, { movable }) => sum + (movable.kin === undefined ? of(movable.rule) : 0),
+      noise,
+    ),
     cost: backends.reduce((sum, backend) => sum + costOf(node, KERNEL_COSTS[backend], layout), 0),
   });
 }

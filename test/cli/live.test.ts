@@ -1,77 +1,106 @@
-/** `markify apply --live` as a command, on a machine in memory. */
-import { expect, test } from "vitest";
+/** `apply --live` and its companions as a person meets them, on a machine in memory: what is asked, what is said, and which code it ends with. */
+import { beforeEach, describe, expect, test } from "vitest";
+import { splitTables } from "../../src/apply/saved-text.ts";
+import type { System } from "../../src/apply/system.ts";
+import type { Io } from "../../src/cli/io.ts";
 import { type FakeMachine, makeFakeMachine } from "../apply/fake-system.ts";
-import { filterTable, product } from "../support/small-tables.ts";
 import { runIn } from "./fake-io.ts";
+import { FLAT } from "./rulesets.ts";
 
-const PLAN = "old.rules.markify.yaml";
-const HOSTS = [1, 2, 3, 4, 5, 6];
-const RULES = filterTable(
-  product(
-    "-A FORWARD",
-    HOSTS.map((host) => `-s 10.0.1.${host}/32`),
-    HOSTS.map((host) => `-d 10.9.0.${host}/32`),
-    "-j ACCEPT",
-  ),
-  { FORWARD: "DROP" },
-);
+const ID = "20260102-030405-0a1b";
+const PLAN = "host.markify.yaml";
 
-const LIVE = ["apply", PLAN, "--live", "--yes", "--packets", "1000"];
+let machine: FakeMachine;
+let files: Record<string, string>;
 
-async function imported() {
-  return { ...(await runIn({ "old.rules": RULES }, ["import", "old.rules"])).files };
+beforeEach(async () => {
+  machine = makeFakeMachine("nft", { filter: splitTables(FLAT).get("filter")! });
+  const { code, files: written } = await runIn({ "live.v4": FLAT }, ["import", "live.v4", "-o", PLAN]);
+  expect(code).toBe(0);
+  files = { ...written };
+});
+
+function markify(words: string, changes: Partial<Io> = {}) {
+  return runIn(files, words.split(" "), { openSystem: async () => machine.system, ...changes });
 }
 
-/** Runs it on a machine with these rules. */
-async function onMachine(machine: FakeMachine, ...more: readonly string[]) {
-  const openSystem = async () => machine.system;
-  return await runIn(await imported(), [...LIVE, ...more], { openSystem });
+const APPLY = `apply ${PLAN} --live --packets 1000`;
+
+/** Answers the question as a person on a terminal would. */
+function answering(answer: string): Partial<Io> {
+  return { stdinIsTerminal: true, askLine: async () => answer };
 }
 
-test("what is asked for by options is kept in the plan when it was loaded, and not before", async () => {
-  const machine = makeFakeMachine("legacy", { filter: RULES });
-  const layout = ["--layout", "hoisted"];
-  const dry = await onMachine(machine, "--dry-run", ...layout);
-  expect([dry.code, dry.files[PLAN]], dry.stderr).toEqual([0, (await imported())[PLAN]]);
-  const refused = await onMachine(machine, ...layout, "--confirm-after-check", "false");
-  expect([refused.code, refused.files[PLAN]], refused.stderr).toEqual([8, (await imported())[PLAN]]);
-  machine.isWatched = false;
-  const again = makeFakeMachine("legacy", { filter: RULES });
-  const loaded = await onMachine(again, ...layout, "--confirm-after-check", "true");
-  expect(loaded.code, loaded.stderr).toBe(0);
-  expect(loaded.files[PLAN]).toContain("layout: hoisted\n");
+/** Confirms as soon as the watchdog stands, as somebody in another terminal would. */
+function confirmInTime(): void {
+  machine.onTime = () => {
+    if (machine.isWatched) machine.decisions.set(ID, "confirmed");
+  };
+}
+
+/** Loads, and leaves the wait by Ctrl-C. */
+async function leaveWaiting(): Promise<void> {
+  const wait: System["wait"] = async (milliseconds) =>
+    machine.files.has(`${ID}/load-ended`) ? "interrupted" : machine.system.wait(milliseconds);
+  const system: System = { ...machine.system, wait };
+  const { code, stderr } = await markify(`${APPLY} --yes`, { openSystem: async () => system });
+  expect([code, stderr]).toEqual([
+    130,
+    expect.stringContaining("the watchdog stays, and goes back at its time"),
+  ]);
+}
+
+describe("the question", () => {
+  test.each([
+    ["no", answering("no"), 'nothing was touched: the answer was not "yes"'],
+    ["nothing", answering(""), 'nothing was touched: the answer was not "yes"'],
+    ["nobody to answer", {}, "there is no terminal to ask on; --yes loads without asking"],
+  ])("%s: nothing is touched", async (_what, changes, words) => {
+    const { code, stderr } = await markify(APPLY, changes);
+    expect([code, stderr]).toEqual([5, expect.stringContaining(words)]);
+    expect(machine.tables.get("v4.filter")).toBe(splitTables(FLAT).get("filter"));
+  });
+
+  test("yes, and nobody confirms: the old rules are back", async () => {
+    const { code, stderr } = await markify(APPLY, answering("yes"));
+    expect([code, stderr]).toEqual([8, expect.stringContaining(`markify confirm ${ID}`)]);
+    expect(machine.tables.get("v4.filter")).toBe(splitTables(FLAT).get("filter"));
+  });
 });
 
-test.each([
-  ["--dry-run", 0],
-  ["--confirm-after-check=true", 0],
-  ["--confirm-after-check=false", 8],
-  ["--persist", 5],
-])("%s --json: one document", async (option, code) => {
-  const machine = makeFakeMachine("nft", { filter: RULES });
-  const { stdout, stderr, code: found } = await onMachine(machine, option, "--json");
-  expect(found, stderr).toBe(code);
-  expect(JSON.parse(stdout)).toMatchObject({ version: 1, live: { outcome: expect.any(String) } });
+describe("after an apply", () => {
+  test("the same plan is nothing to load", async () => {
+    confirmInTime();
+    expect((await markify(`${APPLY} --yes`)).code).toBe(0);
+    expect(machine.tables.get("v4.filter")).toContain("-A S-10-0-1 ");
+    const { code, stderr } = await markify(`${APPLY} --yes`);
+    expect([code, stderr]).toEqual([0, expect.stringContaining("nothing to load")]);
+  });
+
+  test("one that waits is named before its plan looks stale", async () => {
+    await leaveWaiting();
+    const { code, stdout, stderr } = await markify(`${APPLY} --yes --json`);
+    expect(code).toBe(5);
+    expect(JSON.parse(stdout).live.refusals[0].message).toBe(`apply ${ID} is open (waiting)`);
+    expect(stderr).toContain(`what to do: first markify confirm ${ID} --state-dir /state, or markify rollback ${ID} --state-dir /state`);
+    expect(stderr).not.toContain("the live rules are not those");
+  });
+
+  test("confirm says what the next start of the machine loads", async () => {
+    await leaveWaiting();
+    const { code, stderr } = await markify("confirm");
+    expect(code).toBe(0);
+    expect(stderr).toContain(
+      "the next start of the machine loads what it loaded before (--persist was not given)",
+    );
+    expect(stderr).toContain(`markify rollback ${ID}`);
+  });
 });
 
-test("done again: nothing is loaded, and it is no failure", async () => {
-  const machine = makeFakeMachine("nft", { filter: RULES });
-  expect((await onMachine(machine, "--confirm-after-check", "true")).code).toBe(0);
-  const before = [...machine.files.keys()];
-  const { code, stderr } = await onMachine(machine, "--confirm-after-check", "true", "--persist");
-  expect([code, [...machine.files.keys()]], stderr).toEqual([0, before]);
-  expect(stderr).toContain("nothing to load: the live rules are the new ones already");
-  expect(stderr).toContain("nothing was written for the next start of the machine");
-});
-
-test("done again while nobody has confirmed: what is live may not stay", async () => {
-  const machine = makeFakeMachine("nft", { filter: RULES });
-  const left = { ...machine.system, wait: async (time: number) => (time > 0 ? "interrupted" : "elapsed") };
-  const first = await onMachine({ ...machine, system: left as typeof machine.system });
-  expect(first.code, first.stderr).toBe(130);
-  const { code, stderr } = await onMachine(machine);
-  expect(code, stderr).toBe(5);
-  expect(stderr).toMatch(
-    /the live rules are the new ones already, and apply \S+ is open \(waiting\): markify confirm/,
-  );
+test("without root: what to do", async () => {
+  machine.facts = { ...machine.facts, isRoot: false };
+  for (const command of ["confirm", "rollback", "history"]) {
+    const { code, stderr } = await markify(command);
+    expect([code, stderr]).toEqual([5, expect.stringContaining("run the same command with sudo")]);
+  }
 });

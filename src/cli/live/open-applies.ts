@@ -2,6 +2,7 @@
  * Applies that nobody has decided: until then there is no saying which rules are the old ones.
  */
 import { type Apply, isOpen, listApplies } from "../../apply/history.ts";
+import type { Refusal } from "../../apply/refusal.ts";
 import type { System } from "../../apply/system.ts";
 import { nameCommand } from "./words.ts";
 
@@ -12,12 +13,15 @@ export async function findOpen(system: System): Promise<readonly Apply[]> {
 }
 
 /** Why nothing can be begun; null where nothing is open. */
-export async function describeOpen(system: System): Promise<string | null> {
+export async function refuseOpen(system: System): Promise<Refusal | null> {
   const [first] = await findOpen(system);
   if (first === undefined) return null;
   const { id, state, path } = first;
-  const back = nameCommand("rollback", path);
   // What is known of the others is that they can't be confirmed.
-  const way = ["waiting", "undecided"].includes(state) ? `${nameCommand("confirm", path)}, or ${back}` : back;
-  return `apply ${id} is open (${state}): ${way}, first`;
+  const way = state === "waiting" || state === "undecided" ? `${nameCommand("confirm", path)}, or ` : "";
+  return {
+    message: `apply ${id} is open (${state})`,
+    details: [],
+    next: `first ${way}${nameCommand("rollback", path)}`,
+  };
 }

@@ -26,7 +26,7 @@ export async function prepareLive(session: Session, system: System, work: LiveWo
   const choice = chooseLoad(work, families);
   const { tables, sets } = choice;
   if (sets.touched.length === 0 && families.every(({ changed }) => changed.length === 0))
-    return { load: null, end: await endWithoutLoad(session, system, work.live) };
+    return { load: null, end: endWithoutLoad(session, work.live) };
   const checked = await checkHeld(session, work, families);
   const refusals = [...choice.refusals, ...checked];
   if (refusals.length > 0) return { load: null, end: refuse(session, refusals) };

@@ -2,11 +2,9 @@
  * How `apply --live` says that it stops before anything is touched.
  */
 import type { Refusal } from "../../apply/refusal.ts";
-import type { System } from "../../apply/system.ts";
 import type { Product } from "../emit-product.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Session } from "../session.ts";
-import { describeOpen } from "./open-applies.ts";
 import { shellWord } from "../shell.ts";
 import type { LiveOptions } from "./live-options.ts";
 import type { LiveEnd } from "./live-view.ts";
@@ -26,18 +24,8 @@ export function refuse({ console }: Session, refusals: readonly Refusal[]): Live
   return { exitCode: EXIT.refused, view: { outcome: "refused", refusals } };
 }
 
-/** What is meant is live already; an apply that has no end yet may take it away again. */
-export async function endWithoutLoad(
-  { console }: Session,
-  system: System,
-  { persist }: LiveOptions,
-): Promise<LiveEnd> {
-  const open = await describeOpen(system);
-  if (open !== null) {
-    const why = `the live rules are the new ones already, and ${open}`;
-    console.close(`nothing was touched: ${why}`, "");
-    return { exitCode: EXIT.refused, view: { outcome: "refused", why } };
-  }
+/** What is meant is live already. */
+export function endWithoutLoad({ console }: Session, { persist }: LiveOptions): LiveEnd {
   if (persist !== null)
     console.say(
       "note: nothing was written for the next start of the machine: --persist does that after a load",

@@ -2,6 +2,7 @@
  * Words that several commands about live rules say alike.
  */
 import { basename, dirname } from "node:path";
+import type { Manifest } from "../../apply/manifest.ts";
 import type { Console } from "../console.ts";
 import { shellWord } from "../shell.ts";
 import { STATE_DIR } from "./live-options.ts";
@@ -19,6 +20,12 @@ export function nameCommand(command: "confirm" | "rollback", folder: string): st
 /** ` --state-dir …`, where it is not the usual one: without it nothing would be found. */
 function stateDirOption(stateDir: string): string {
   return stateDir === STATE_DIR ? "" : ` --state-dir ${shellWord(stateDir)}`;
+}
+
+/** What a confirmation comes to. A person who takes "stay" for more than it is would meet the old rules after the next start of the machine. */
+export function describeStay({ persist }: Pick<Manifest, "persist">): string {
+  const start = "; the next start of the machine loads what it loaded before (--persist was not given)";
+  return `confirmed: the new rules stay${persist === null ? start : ""}`;
 }
 
 /** The worst end: loudly, with all that a person needs to go back by hand. */
