@@ -7,6 +7,8 @@ import { bytesOfText } from "./bytes.ts";
 import type { FolderFile } from "./folder.ts";
 import { goBack, messageOf, type Restored } from "./restoring.ts";
 import { differingTables, splitTables, withoutCounters } from "./saved-text.ts";
+import { differingSets, setsOfCommands } from "./sets-to-load.ts";
+import { textOfSets } from "./watched-sets.ts";
 import { type Backend, type Held, LIVE, type Side, type System } from "./system.ts";
 
 /** What is loaded, and what has to be there before and after. */
@@ -20,6 +22,8 @@ export interface Load {
   readonly before: ReadonlyMap<Family, string>;
   /** Commands for ipset; empty where no sets are loaded. */
   readonly sets: string;
+  /** Sets that have to be as they were then: those that the plan knows, and those that are loaded. */
+  readonly setsBefore: { readonly names: readonly string[]; readonly saved: string | null };
   /** In the order of the load. */
   readonly tables: readonly LoadTable[];
 }
@@ -53,6 +57,7 @@ export async function carryOut(system: System, load: Load, say: Say): Promise<Lo
     await stopIfAsked(system);
     lock = load.backend === "legacy" ? await system.takeLock("xtables") : null;
     await requireUnchanged(system, load, load.before);
+    await requireSameSets(system, load);
   } catch (error) {
     await lock?.release().catch(() => {});
     // Where even that can't be written, the watchdog will load the old rules over themselves.
@@ -121,9 +126,18 @@ async function requireUnchanged(
   }
 }
 
+async function requireSameSets(system: System, { setsBefore: { names, saved } }: Load): Promise<void> {
+  if (names.length === 0 || textOfSets(saved, names) === textOfSets(await system.readSets(LIVE), names))
+    return;
+  throw new Error(`somebody else has changed one of the sets ${names.join(", ")} at the same time`);
+}
+
 /** Keeps what is live now, so that what others change later can be told from it. */
 async function keepLoaded(system: System, load: Load): Promise<void> {
   const files: FolderFile[] = [];
+  const wanted = setsOfCommands(load.sets);
+  const [wrong] = wanted.length === 0 ? [] : differingSets(wanted, await system.readSets(LIVE));
+  if (wrong !== undefined) throw new Error(`${wrong}, after its load`);
   for (const family of load.before.keys()) {
     const tables = splitTables(await system.readTables(LIVE, sideOf(load, family)));
     for (const { table, meant } of load.tables.filter((each) => each.family === family)) {

@@ -2,6 +2,7 @@
  * `confirm`: the new rules stay.
  */
 import type { Apply } from "./history.ts";
+import { findLaterChanges } from "./later-changes.ts";
 import { messageOf, type Restored, watchOutcome } from "./restoring.ts";
 import type { System } from "./system.ts";
 
@@ -18,10 +19,13 @@ export type Confirmed =
   | { readonly kind: "unknown"; readonly why: string };
 
 /** Decides that the rules of an apply stay. */
-export async function confirmApply(system: System, { id, state }: Apply): Promise<Confirmed> {
+export async function confirmApply(system: System, { id, state, manifest }: Apply): Promise<Confirmed> {
   if (state === "confirmed") return { kind: "already" };
   if (state === "loading" || state === "broken off") return { kind: "not-loaded" };
   try {
+    // Nobody watches it any more: the machine may have been started anew since, with other rules.
+    if (state === "undecided" && (manifest === null || (await findLaterChanges(system, manifest)).length > 0))
+      return { kind: "not-loaded" };
     const decision = await system.decide(id, "confirmed");
     if (decision === "confirmed") return { kind: "confirmed" };
     return { kind: "too-late", restored: await watchOutcome(system, id) };

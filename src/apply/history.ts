@@ -24,6 +24,11 @@ export type State =
   /** Nothing was loaded. */
   | "abandoned";
 
+/** Whether it has no end yet: until then there is no saying which rules are the old ones. */
+export function isOpen({ state }: Apply): boolean {
+  return state !== "confirmed" && state !== "rolled back" && state !== "abandoned";
+}
+
 /** One apply. */
 export interface Apply {
   readonly id: string;

@@ -17,13 +17,15 @@ export interface LoadParts {
   readonly manifest: Manifest;
   readonly tables: readonly LoadTable[];
   readonly sets: SetsToLoad;
+  /** Names of the sets that the plan knows. */
+  readonly knownSets: readonly string[];
 }
 
 /** Makes the load, its folder's files among it. */
 export async function makeLoad(
   system: System,
   observation: Observation,
-  { manifest, tables, sets }: LoadParts,
+  { manifest, tables, sets, knownSets }: LoadParts,
 ): Promise<Load> {
   const { backend, texts } = observation;
   const scripts = await system.readScripts();
@@ -47,7 +49,12 @@ export async function makeLoad(
   });
   const { id, seconds } = manifest;
   const own = { name: "manifest.json", bytes: new TextEncoder().encode(printManifest(manifest)) };
-  return { id, backend, files: [...files, own], seconds, before: texts, sets: sets.commands, tables };
+  const names = [...knownSets, ...sets.touched.map(({ name }) => name)];
+  const setsBefore = { names, saved: observation.sets };
+  return {
+    ...{ id, backend, files: [...files, own], seconds, before: texts, tables },
+    ...{ sets: sets.commands, setsBefore },
+  };
 }
 
 /** A load that is broken off leaves the set by which it fills another one. */

@@ -55,10 +55,10 @@ const WAYS: readonly PersistWay[] = [
 ];
 
 /** Paths that have to be asked for. */
-export const PERSIST_PATHS: readonly string[] = WAYS.flatMap(({ signs, setSigns }) => [
-  ...signs,
-  ...setSigns,
-]);
+export const PERSIST_PATHS: readonly string[] = WAYS.flatMap(
+  ({ signs, setSigns, enabledSigns, setsElsewhere = [] }) =>
+    [signs, setSigns, enabledSigns, setsElsewhere].flat(),
+);
 
 /** What is live after the load. */
 export interface PersistTexts {

@@ -12,44 +12,77 @@ export interface StartFile {
 
 const RECORD = "persistent/files.json";
 
-/** Whether an apply has written any. */
-export async function hasStartFiles(system: System, id: string): Promise<boolean> {
-  return (await system.readFile(id, RECORD)) !== null;
+/** There when all of them were written. */
+const WRITTEN = "persistent/written";
+
+/** A file of an apply, and whether it was there before. */
+interface Recorded {
+  readonly path: string;
+  readonly existed: boolean;
 }
 
-/** Writes them, and keeps what was there. */
+/** Whether an apply has written all of them; one that was broken off has not. */
+export async function hasStartFiles(system: System, id: string): Promise<boolean> {
+  return (await system.readFile(id, WRITTEN)) !== null;
+}
+
+/** Writes them, and keeps what was there; may be called again where it was broken off. */
 export async function writeStartFiles(
   system: System,
   id: string,
   files: readonly StartFile[],
 ): Promise<void> {
-  const record = `${JSON.stringify(files.map(({ path }) => path))}\n`;
+  const { existing } = await system.inspectHost(files.map(({ path }) => path));
+  // What an earlier run found counts: by now its new files may be in their places.
+  const known = await readRecord(system, id);
+  const added = files.filter(({ path }) => !known.some((each) => each.path === path));
+  const all = [...known, ...added.map(({ path }): Recorded => ({ path, existed: existing.has(path) }))];
   // First, so that no file is ever replaced without a word of it.
-  await system.addFiles(id, [{ name: RECORD, bytes: new TextEncoder().encode(record) }]);
+  await addFile(system, id, RECORD, `${JSON.stringify(all)}\n`);
   await system.writePersistent(
-    files.map(({ path, text }, at) => ({ path, text, keepAs: `${system.pathOf(id)}/${copyName(at)}` })),
+    files.map(({ path, text }) => {
+      const at = all.findIndex((each) => each.path === path);
+      return { path, text, keepAs: `${system.pathOf(id)}/${copyName(at)}` };
+    }),
   );
+  await addFile(system, id, WRITTEN, "");
 }
 
 /** Puts back what was there before; gives the paths. Empty where the apply has written none. */
 export async function restorePersistent(system: System, id: string): Promise<readonly string[]> {
-  const record = await system.readFile(id, RECORD);
-  const paths = record === null ? [] : parsePaths(new TextDecoder().decode(record));
   const files = [];
-  for (const [at, path] of paths.entries()) {
+  for (const [at, { path, existed }] of (await readRecord(system, id)).entries()) {
     const kept = await system.readFile(id, copyName(at));
-    const text = kept === null ? null : textOfBytes(kept);
+    // Copies come before all writing: a file without one was never replaced.
+    if (existed && kept === null) continue;
+    const text = existed && kept !== null ? textOfBytes(kept) : null;
     files.push({ path, text, keepAs: `${system.pathOf(id)}/${copyName(at)}.replaced` });
   }
   await system.writePersistent(files);
-  return paths;
+  return files.map(({ path }) => path);
 }
 
 function copyName(at: number): string {
   return `persistent/${at}`;
 }
 
-function parsePaths(text: string): readonly string[] {
-  const value: unknown = JSON.parse(text);
-  return Array.isArray(value) ? value.filter((path): path is string => typeof path === "string") : [];
+async function addFile(system: System, id: string, name: string, text: string): Promise<void> {
+  await system.addFiles(id, [{ name, bytes: new TextEncoder().encode(text) }]);
+}
+
+async function readRecord(system: System, id: string): Promise<readonly Recorded[]> {
+  const record = await system.readFile(id, RECORD);
+  const value: unknown = record === null ? [] : JSON.parse(new TextDecoder().decode(record));
+  if (Array.isArray(value) && value.every(isRecorded)) return value;
+  throw new Error(`${system.pathOf(id)}/${RECORD} can't be read`);
+}
+
+function isRecorded(value: unknown): value is Recorded {
+  if (typeof value !== "object" || value === null) return false;
+  return (
+    "path" in value &&
+    typeof value.path === "string" &&
+    "existed" in value &&
+    typeof value.existed === "boolean"
+  );
 }

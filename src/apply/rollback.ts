@@ -1,13 +1,11 @@
 /**
  * `rollback`: the old rules come back, in the wait or any time later.
  */
-import { textOfBytes } from "./bytes.ts";
-import type { Apply } from "./history.ts";
-import type { Manifest } from "./manifest.ts";
+import { type Apply, isOpen, listApplies } from "./history.ts";
+import { findLaterChanges } from "./later-changes.ts";
 import { restorePersistent } from "./persisted.ts";
 import { goBack, messageOf, type Restored, restoreHere } from "./restoring.ts";
-import { chainsOf, splitTables } from "./saved-text.ts";
-import { LIVE, type System } from "./system.ts";
+import type { System } from "./system.ts";
 
 /** How it ended. */
 export type RolledBack =
@@ -16,6 +14,10 @@ export type RolledBack =
   /** Somebody has changed what the apply had loaded, and that would be lost. */
   | { readonly kind: "changed"; readonly lines: readonly string[] }
   | { readonly kind: "confirmed" }
+  /** Nothing was touched: another apply is on its way, or nobody knows what it has loaded. */
+  | { readonly kind: "busy"; readonly why: string }
+  /** The old rules are live again; the files for the next start of the machine are not the old ones. */
+  | { readonly kind: "not-persistent"; readonly others: string | null; readonly why: string }
   | { readonly kind: "unknown"; readonly why: string };
 
 /** Goes back. `discardChanges`: also where that loses rules that somebody has added to what was loaded. */
@@ -36,12 +38,8 @@ export async function rollBackApply(
       if (decision === "abandoned") return { kind: "nothing", why: "nothing had been loaded" };
       return await end(system, id, await restoreHere(system, id));
     }
-    case "confirmed": {
-      if (manifest === null) return { kind: "unknown", why: "its manifest.json can't be read" };
-      const lines = discardChanges ? [] : await findLaterChanges(system, manifest);
-      if (lines.length > 0) return { kind: "changed", lines };
-      return await end(system, id, await restoreHere(system, id));
-    }
+    case "confirmed":
+      return await backLater(system, { id, manifest, discardChanges });
     case "rolled back":
       return { kind: "nothing", why: "the old rules are back already" };
     case "abandoned":
@@ -54,46 +52,38 @@ async function end(system: System, id: string, restored: Restored): Promise<Roll
   try {
     return { ...restored, persistent: await restorePersistent(system, id) };
   } catch (error) {
-    const why = `the old rules are live again, and the files for the next start of the machine are not: ${messageOf(error)}`;
-    return { kind: "unknown", why };
+    return { kind: "not-persistent", others: restored.others, why: messageOf(error) };
   }
 }
 
-/** Lines that are live in chains which the apply has written, and that it has not written, as `v4 filter +-A INPUT …`; and those that are missing (`-`). */
-async function findLaterChanges(
+/** Goes back from rules that were confirmed, while no other apply is on its way. */
+async function backLater(
   system: System,
-  { id, backend, tables }: Manifest,
-): Promise<readonly string[]> {
-  const changes: string[] = [];
-  for (const { family, table } of tables) {
-    const [loaded, same] = await Promise.all([
-      readText(system, id, `loaded/${family}.${table}`),
-      readText(system, id, `same/${family}.${table}`),
-    ]);
-    const live = splitTables(await system.readTables(LIVE, { backend, family })).get(table) ?? "";
-    const theirs = new Set(same.split("\n"));
-    const [was, is] = [chainsOf(loaded), chainsOf(live)];
-    for (const [chain, rules] of was) {
-      if (theirs.has(chain)) continue;
-      const found = is.get(chain) ?? [];
-      const lost = linesNotIn(found, rules).map((line) => `${family} ${table} +${line}`);
-      const gone = linesNotIn(rules, found).map((line) => `${family} ${table} -${line}`);
-      changes.push(...lost, ...gone);
-      if (lost.length + gone.length === 0 && found.join("\n") !== rules.join("\n"))
-        changes.push(
-          `${family} ${table} ${chain}: the same rules in another order, or another number of times`,
-        );
-    }
+  { id, manifest, discardChanges }: Pick<Apply, "id" | "manifest"> & { readonly discardChanges: boolean },
+): Promise<RolledBack> {
+  if (manifest === null) {
+    const byHand = `sh ${system.pathOf(id)}/restore.sh`;
+    return {
+      kind: "busy",
+      why: `its manifest.json can't be read; ${byHand} goes back without looking at it`,
+    };
   }
-  return changes;
-}
-
-function linesNotIn(lines: readonly string[], others: readonly string[]): readonly string[] {
-  const known = new Set(others);
-  return lines.filter((line) => !known.has(line));
-}
-
-async function readText(system: System, id: string, name: string): Promise<string> {
-  const bytes = await system.readFile(id, name);
-  return bytes === null ? "" : textOfBytes(bytes);
+  const lock = await system.takeLock("markify").catch(messageOf);
+  if (typeof lock === "string") return { kind: "busy", why: `another apply may be at work: ${lock}` };
+  try {
+    const others = (await listApplies(system)).filter((other) => other.id !== id);
+    const open = others.find(isOpen);
+    if (open !== undefined) return { kind: "busy", why: `apply ${open.id} is ${open.state}` };
+    const later = others.filter((other) => other.id > id && other.state === "confirmed");
+    const lines = discardChanges
+      ? []
+      : [
+          ...later.map((other) => `apply ${other.id} was confirmed later`),
+          ...(await findLaterChanges(system, manifest)),
+        ];
+    if (lines.length > 0) return { kind: "changed", lines };
+    return await end(system, id, await restoreHere(system, id));
+  } finally {
+    await lock.release().catch(() => {});
+  }
 }

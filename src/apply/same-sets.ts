@@ -30,6 +30,11 @@ export function findSetChanges(input: Ruleset, liveSets: string | null): readonl
   return [...changes.values()];
 }
 
+/** Names of the sets whose members a ruleset knows. */
+export function knownSets(ruleset: Ruleset): readonly string[] {
+  return [...new Set([...setMatches(ruleset).values()].map(({ set }) => set))];
+}
+
 /** The ruleset as somebody would see it who knows the live sets alone. */
 function seeThrough(ruleset: Ruleset, liveSets: string | null): Ruleset {
   const plain = mapMatches(ruleset, (match) =>

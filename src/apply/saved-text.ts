@@ -28,6 +28,12 @@ export function differingTables(before: string, after: string): readonly string[
   });
 }
 
+/** Policies of the base chains of one table. */
+export function policiesOf(table: string): ReadonlyMap<string, string> {
+  const declared = table.matchAll(/^:(\S+) ([^-\s]\S*)/gm);
+  return new Map([...declared].map(([, chain, policy]) => [chain!, policy!]));
+}
+
 /** Rules of the chains of one table, without counters, in order. */
 export function chainsOf(table: string): ReadonlyMap<string, readonly string[]> {
   const chains = new Map<string, string[]>();

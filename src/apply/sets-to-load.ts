@@ -50,13 +50,38 @@ export function chooseSets(
   };
 }
 
-/** Entries by the names of the sets, a host without its prefix. */
+/** The sets that commands of `printSetFile` fill: each under another name, which is swapped in. */
+export function setsOfCommands(commands: string): readonly WantedSet[] {
+  const filled = new Map<string, string[]>();
+  const sets: WantedSet[] = [];
+  for (const line of commands.split("\n")) {
+    const [verb, name = "", word = ""] = line.split(" ");
+    if (verb === "flush") filled.set(name, []);
+    if (verb === "add") filled.get(name)?.push(word);
+    if (verb === "swap") sets.push({ name: word, entries: filled.get(name) ?? [] });
+  }
+  return sets;
+}
+
+/** How live sets differ from what was loaded, one line each. */
+export function differingSets(wanted: readonly WantedSet[], liveSets: string | null): readonly string[] {
+  const live = readEntries(liveSets ?? "");
+  return wanted.flatMap(({ name, entries }) => {
+    const found = live.get(name);
+    if (found === undefined) return [`set ${name} is not there`];
+    return isSame(found, entries) ? [] : [describeSet(name, found, wanted)];
+  });
+}
+
+/** Entries by the names of the sets, a host without its prefix. One that is an exception, or that will end by itself, is no member like others. */
 function readEntries(text: string): ReadonlyMap<string, ReadonlySet<string>> {
   const sets = new Map<string, Set<string>>();
   for (const line of text.split("\n")) {
-    const [verb, name, entry] = line.split(" ");
+    const [verb, name, entry, ...rest] = line.split(" ");
+    const isOther = / (?:nomatch|timeout [1-9])/.test(` ${rest.join(" ")}`);
     if (verb === "create" && name !== undefined) sets.set(name, new Set());
-    if (verb === "add" && name !== undefined && entry !== undefined) sets.get(name)?.add(plain(entry));
+    if (verb === "add" && name !== undefined && entry !== undefined)
+      sets.get(name)?.add(isOther ? line.slice(`add ${name} `.length) : plain(entry));
   }
   return sets;
 }

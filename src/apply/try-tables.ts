@@ -9,6 +9,7 @@ import type { Prove } from "./prove.ts";
 import { readTrial } from "./read-rules.ts";
 import type { Refusal } from "./refusal.ts";
 import { compareReadBack } from "./same-tables.ts";
+import { differingSets, setsOfCommands } from "./sets-to-load.ts";
 import type { System } from "./system.ts";
 import { tablesToLoad } from "./table-texts.ts";
 import { tryLoad } from "./trial.ts";
@@ -28,6 +29,8 @@ export interface SetsToLoad {
   readonly touched: readonly TouchedSet[];
 }
 
+const REPORT = "please report it with the ruleset";
+
 /** Loads everything in a namespace, and compares what comes back with what was meant. */
 export async function tryTables(
   system: System,
@@ -46,6 +49,11 @@ export async function tryTables(
     const next = "nothing was loaded; the message above is the kernel's own";
     return { tried: [], refusal: { message: `trial: ${end.what}`, details: [end.why], next } };
   }
+  const wrongSets = commands === "" ? [] : differingSets(setsOfCommands(commands), end.sets);
+  if (wrongSets.length > 0) {
+    const message = "trial: sets did not come back as they were loaded";
+    return { tried: [], refusal: { message, details: wrongSets, next: REPORT } };
+  }
   const tried: LoadTable[] = [];
   for (const [at, { family, table, meant }] of tables.entries()) {
     const read = readTrial(end.texts[at]!, family);
@@ -53,7 +61,7 @@ export async function tryTables(
     if (back === undefined || (back.answer !== "same" && back.answer !== "equal")) {
       const message = `trial: ${family} ${table} did not come back as it was loaded`;
       const details = back?.changes.flatMap(({ diff }) => diff) ?? [];
-      return { tried: [], refusal: { message, details, next: "please report it with the ruleset" } };
+      return { tried: [], refusal: { message, details, next: REPORT } };
     }
     tried.push({ family, table, text: texts[at]!, meant: end.texts[at]! });
   }

@@ -128,3 +128,11 @@ export async function keepLayout(
   }
   console.say(`note: ${planPath} says ${words.join(" and ")} now`);
 }
+
+/** The same once it is live: a plan says what was loaded, not what was tried. What fails now must not hide how the load ended. */
+export async function keepLoadedLayout(session: Session, planPath: string, laidOut: LaidOut): Promise<void> {
+  await keepLayout(session, planPath, laidOut).catch((error: unknown) => {
+    if (!(error instanceof CommandStop)) throw error;
+    session.console.say(`note: ${error.message}`);
+  });
+}

@@ -32,6 +32,7 @@ function makeLoad(backend: Backend): Load {
     seconds: 60,
     before: new Map([["v4", OLD.filter + OLD.mangle]]),
     sets: "create S hash:net\n",
+    setsBefore: { names: ["S"], saved: "" },
     tables: [
       { family: "v4", table: "mangle", text: NEW.mangle, meant: NEW.mangle },
       { family: "v4", table: "filter", text: NEW.filter, meant: NEW.filter },
@@ -114,6 +115,26 @@ describe.each(["legacy", "nft"] as const)("%s", (backend) => {
     const decided = await awaitDecision(other.system, { id: ID, deadline: 1060, check: null }, say);
     expect(decided).toMatchObject({ kind: "back", why: "no-watchdog" });
     expect(live(other)).toBe("old");
+  });
+
+  test.each<[string, readonly string[], Loaded["kind"]]>([
+    ["a member of a set that the plan knows came in between", ["add S 10.0.0.9\n"], "abandoned"],
+    ["only time went on", ["add S 10.0.0.1 timeout 7 packets 3 bytes 9\n"], "loaded"],
+    ["a set of nobody's", ["add S 10.0.0.1\nadd other 10.0.0.9\n"], "loaded"],
+  ])("%s: %j", async (_what, [saved], kind) => {
+    const machine = makeFakeMachine(backend, OLD);
+    const before = { names: ["S"], saved: "add S 10.0.0.1 timeout 9\n" };
+    const system = { ...machine.system, readSets: async () => saved! };
+    const end = await carryOut(system, { ...makeLoad(backend), setsBefore: before }, say);
+    expect([end.kind, live(machine)]).toEqual([kind, kind === "loaded" ? "new" : "old"]);
+  });
+
+  test("a set that is not what was loaded: back", async () => {
+    const machine = makeFakeMachine(backend, OLD);
+    const sets = "create S hash:net\ncreate f hash:net\nflush f\nadd f 10.0.0.0/8\nswap f S\ndestroy f\n";
+    const end = await carryOut(machine.system, { ...makeLoad(backend), sets }, say);
+    expect(end).toMatchObject({ kind: "failed", why: "set S is not there, after its load" });
+    expect(live(machine)).toBe("old");
   });
 
   test("a change of somebody else before the load ends it; one between two tables goes back", async () => {

@@ -130,6 +130,22 @@ describeKernel("restore.sh, with faults", () => {
     }),
   );
 
+  test("the watchdog comes after somebody else: what is live by then is left alone", () =>
+    inWorld("nft", (world) => {
+      world.prepare(SMALL);
+      const before = world.save("v4", "filter");
+      world.apply(SMALL);
+      const once = `sh ${world.folder}/restore.sh once`;
+      expect(world.run(once).status).toBe(0);
+      expect(world.save("v4", "filter")).toBe(before);
+      world.apply(SMALL);
+      const next = world.save("v4", "filter");
+      expect(world.run(once).status).toBe(0);
+      expect(world.save("v4", "filter")).toBe(next);
+      expect(world.restore().status).toBe(0);
+      expect(world.save("v4", "filter")).toBe(before);
+    }));
+
   test("two at once where there is no flock", () =>
     inWorld("nft", (world) => {
       world.prepare(SMALL);

@@ -104,7 +104,12 @@ describe("files", () => {
   });
 
   test("all paths are asked for", () => {
-    for (const path of [...DEBIAN_SETS, ...FEDORA_SETS]) expect(PERSIST_PATHS).toContain(path);
+    const more = [
+      "/etc/systemd/system/multi-user.target.wants/netfilter-persistent.service",
+      "/etc/systemd/system/basic.target.wants/iptables.service",
+      "/etc/sysconfig/ipset.d/.saved",
+    ];
+    for (const path of [...DEBIAN_SETS, ...FEDORA_SETS, ...more]) expect(PERSIST_PATHS).toContain(path);
   });
 });
 

@@ -82,7 +82,9 @@ describe("after an apply", () => {
     const { code, stdout, stderr } = await markify(`${APPLY} --yes --json`);
     expect(code).toBe(5);
     expect(JSON.parse(stdout).live.refusals[0].message).toBe(`apply ${ID} is open (waiting)`);
-    expect(stderr).toContain(`what to do: first markify confirm ${ID}, or markify rollback ${ID}`);
+    expect(stderr).toContain(
+      `what to do: first markify confirm ${ID} --state-dir /state, or markify rollback ${ID} --state-dir /state`,
+    );
     expect(stderr).not.toContain("the live rules are not those");
   });
 

@@ -3,6 +3,7 @@
 # Needs no Node: a POSIX shell, awk and the netfilter programs. May be run by hand, at any time, again and again.
 #   restore.sh        exit 0: the old rules are back, and were read back equal; 7: the state of the firewall is unknown
 #   restore.sh check  changes nothing; exit 0: all that restoring needs is there
+#   restore.sh once   the same as without a word, for the watchdog: nothing where somebody else has brought the old rules back before it
 # All is in functions, called by the last line: a shell reads its script piece by piece, and this one has to be whole before it starts.
 # Only `old/`, `empty/`, `same/` and `vars` are trusted, and only after their checksums. Bad news never stops it half-way: it goes on with what
 # is left, and says at the end that the state is unknown.
@@ -465,11 +466,13 @@ main() {
     [ -z "$TROUBLE" ]
     exit
   fi
-  [ $# -eq 0 ] || { echo "usage: sh $0 [check]" >&2; exit 2; }
+  [ $# -eq 0 ] || [ "$1" = once ] || { echo "usage: sh $0 [check]" >&2; exit 2; }
   rm -f "$FOLDER/reserve"
   ln -s rolled-back "$FOLDER/decision" 2>/dev/null
   read_folder || finish unknown "$WHY"
   wait_for_others
+  # The next apply may be at work already.
+  [ "${1-}" = once ] && grep -qx restored "$FOLDER/outcome" 2>/dev/null && exit 0
   stop_loaders
   make_work
   attempt || { say "trying once more"; sleep 1; attempt; } || finish unknown "$TROUBLE"

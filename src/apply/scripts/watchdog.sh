@@ -75,7 +75,7 @@ guard() {
   while :; do
     sh "$FOLDER/watchdog.sh" watch &
     wait $!
-    case $? in 0 | 7) end 0 ;; esac
+    case $? in 0 | 7) leave 0 ;; esac
     say "the guard was killed: another one is started"
     sleep 1
   done
@@ -85,8 +85,8 @@ guard() {
 restore() {
   tries=0
   while :; do
-    sh "$FOLDER/restore.sh"
-    case $? in 0) end 0 ;; 7) end 7 ;; esac
+    sh "$FOLDER/restore.sh" once
+    case $? in 0) leave 0 ;; 7) leave 7 ;; esac
     tries=$((tries + 1))
     say "restore.sh was killed or can't be run: it is started again"
     [ "$tries" != 3 ] || tell_everybody "markify: $FOLDER/restore.sh CAN'T BE RUN: the old firewall rules are not back"
@@ -101,7 +101,7 @@ tell_everybody() {
   } &
 }
 
-end() { # STATUS
+leave() { # STATUS
   trap - EXIT
   exit "$1"
 }
@@ -125,7 +125,7 @@ watch() {
   while :; do
     read_decision
     case $DECISION in
-      confirmed | abandoned) say "$DECISION"; end 0 ;;
+      confirmed | abandoned) say "$DECISION"; leave 0 ;;
       rolled-back) say "a rollback was asked for"; restore ;;
     esac
     read_deadline

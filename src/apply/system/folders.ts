@@ -3,13 +3,12 @@
  */
 import { randomBytes } from "node:crypto";
 import {
-  chmod,
-  copyFile,
   mkdir,
   open,
   readdir,
   readFile,
   readlink,
+  realpath,
   rename,
   rm,
   stat,
@@ -18,6 +17,7 @@ import {
 import { dirname, join } from "node:path";
 import { FOLDER_NAMES, type FolderFile } from "../folder.ts";
 import type { Decision, PersistentFile } from "../system.ts";
+import { makeStateDir } from "./state-dir.ts";
 
 const EMPTY: FolderFile = { name: FOLDER_NAMES.loadEnded, bytes: new Uint8Array() };
 
@@ -30,9 +30,7 @@ export function makeFolders(base: string) {
   return {
     pathOf,
     createFolder: async (id: string, files: readonly FolderFile[]): Promise<void> => {
-      await mkdir(base, { recursive: true, mode: 0o700 });
-      // One that somebody else may have made before.
-      await chmod(base, 0o700);
+      await makeStateDir(base);
       // Under another name until it is whole: what is left of one that was killed, or found no room, is no apply.
       const unfinished = join(base, `.${id}`);
       try {
@@ -75,19 +73,31 @@ export function makeFolders(base: string) {
   };
 }
 
-/** Files outside of the folders; what was there is copied first. */
+/** Files outside of the folders; what was there is copied first, all of it before anything is written. */
 export async function writePersistent(files: readonly PersistentFile[]): Promise<void> {
   for (const { path, keepAs } of files) {
     // A second run, after one that was killed, must not take the new file for the old one.
-    const isKept = (await stat(keepAs).catch(nullIfMissing)) !== null;
-    if (!isKept) await copyFile(path, keepAs).catch(nullIfMissing);
+    if ((await stat(keepAs).catch(nullIfMissing)) !== null) continue;
+    const found = await readFile(path).catch(nullIfMissing);
+    if (found !== null) await writeInFolder(keepAs, found, 0o600);
   }
   for (const { path, text } of files) {
-    const found = await stat(path).catch(nullIfMissing);
-    if (text === null) await rm(path, { force: true });
-    else await writeWhole(path, Buffer.from(text, "latin1"), found === null ? 0o600 : found.mode & 0o7777);
-    await syncFolder(dirname(path));
+    // A link stays one: it is what it leads to that is read when the machine starts.
+    const real = (await realpath(path).catch(nullIfMissing)) ?? path;
+    const found = await stat(real).catch(nullIfMissing);
+    if (text !== null)
+      await writeInFolder(real, Buffer.from(text, "latin1"), found === null ? 0o600 : found.mode & 0o7777);
+    else if (found !== null) {
+      await rm(real);
+      await syncFolder(dirname(real));
+    }
   }
+}
+
+async function writeInFolder(path: string, bytes: Uint8Array, mode: number): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeWhole(path, bytes, mode);
+  await syncFolder(dirname(path));
 }
 
 function readDecision(word: string): Decision {
@@ -108,7 +118,9 @@ async function writeAll(folder: string, files: readonly FolderFile[]): Promise<v
 /** On the disk before the rename: a crash leaves the old file or the new one. */
 async function writeWhole(path: string, bytes: Uint8Array, mode: number): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
-  const handle = await open(temporary, "w", mode);
+  // Nobody's link, nor what an earlier process of this number has left.
+  await rm(temporary, { force: true });
+  const handle = await open(temporary, "wx", mode);
   try {
     await handle.writeFile(bytes);
     await handle.chmod(mode);

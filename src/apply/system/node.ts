@@ -1,8 +1,7 @@
 /**
  * The real machine behind `System`.
  */
-import { mkdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import { type HostFacts, type System, SystemFault } from "../system.ts";
 import { LOADING_VARIABLE } from "../folder.ts";
 import { readScripts } from "../system-scripts.ts";
@@ -10,7 +9,7 @@ import { makeFolders, writePersistent } from "./folders.ts";
 import { makeGuard } from "./guard.ts";
 import { inspectHost } from "./host.ts";
 import { type LoadEnv, makeNetfilter } from "./netfilter.ts";
-import { takeLock } from "./locks.ts";
+import { lockForChildren, takeLock } from "./locks.ts";
 import { run } from "./programs.ts";
 import { makeTrials } from "./trials.ts";
 
@@ -28,10 +27,8 @@ export function makeNodeSystem(stateDir: string): System {
   // A load that was late, and was given up, must not begin when the old rules are back.
   let isOver = false;
   const loadEnv: LoadEnv = async (place) => {
-    await mkdir(stateDir, { recursive: true, mode: 0o700 });
     if (isOver && place.kind === "live") throw new SystemFault("this apply loads nothing any more");
-    // The real lock is held by markify itself, for all tables.
-    const lock = { XTABLES_LOCKFILE: join(stateDir, ".xtables.lock") };
+    const lock = await lockForChildren(stateDir);
     return current === null || place.kind === "trial" ? lock : { ...lock, [LOADING_VARIABLE]: current };
   };
   return {

@@ -26,6 +26,8 @@ export async function armWatchdog(folder: string): Promise<void> {
     const words = [
       "--quiet",
       "--collect",
+      // Where the parent is killed, the watchdog itself goes on: systemd would end the whole unit.
+      "--property=KillMode=process",
       `--unit=${unit}`,
       "--description=markify waits for a confirmation",
     ];

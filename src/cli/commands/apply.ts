@@ -12,7 +12,7 @@ import { beginLive, finishLive } from "../live/live-apply.ts";
 import { openPlan } from "../plan-files.ts";
 import { requireProof } from "../products.ts";
 import { endWithErrors, reportProblems, type Session } from "../session.ts";
-import { chooseTargets, keepLayout, requireTarget, writeProducts } from "../targets.ts";
+import { chooseTargets, keepLayout, keepLoadedLayout, requireTarget, writeProducts } from "../targets.ts";
 
 /** Runs it. */
 export async function runApply(session: Session, planPath: string, options: ApplyOptions): Promise<ExitCode> {
@@ -37,16 +37,15 @@ export async function runApply(session: Session, planPath: string, options: Appl
   const checked = await checkAll(session, source, promised.assertions, options);
   const isGood = checked.exitCode === EXIT.done;
   if (isGood) await writeProducts(io, checked.products, targets);
-  if (isGood) await keepLayout(session, planPath, overrides ?? {});
+  if (isGood && live === undefined) await keepLayout(session, planPath, overrides ?? {});
   if (isGood && live !== undefined && stage !== null) {
     if (!json) sayCheck(session, checked.view);
     sayWarnings(session.console, opened.rewrites);
-    return await endLive(
-      session,
-      await finishLive(session, stage, { source, ...checked }, live),
-      checked.view,
-      json,
-    );
+    for (const target of targets) session.console.say(`written: ${target}`);
+    const end = await finishLive(session, stage, { source, ...checked }, live);
+    if (end.view.outcome === "confirmed" || end.view.outcome === "waiting")
+      await keepLoadedLayout(session, planPath, overrides ?? {});
+    return await endLive(session, end, checked.view, json);
   }
   return await endWritten(session, { ...checked, source, targets, diagnostics }, options);
 }

@@ -11,7 +11,7 @@ import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { chooseApply } from "../live/choose-apply.ts";
 import { openSystem } from "../live/open-system.ts";
 import { persistLive, sayPersisted } from "../live/persist-live.ts";
-import { describeStay, sayUnknown } from "../live/words.ts";
+import { describeStay, nameCommand, sayUnknown } from "../live/words.ts";
 import type { Session } from "../session.ts";
 
 /** Runs it; without an id, for the one that waits. */
@@ -35,11 +35,13 @@ export async function runConfirm(
       if (!(await hasStartFiles(system, apply.id))) return await endConfirmed(session, system, apply, end);
       return await end(EXIT.done, "confirmed", `${apply.id} is confirmed already`);
     case "not-loaded": {
-      const next = apply.state === "loading" ? "markify confirm" : `markify rollback ${apply.id}`;
+      const next = nameCommand(apply.state === "loading" ? "confirm" : "rollback", apply.path);
       return await end(
         EXIT.refused,
         apply.state,
-        `nothing to confirm yet: ${apply.id} is ${apply.state}`,
+        apply.state === "undecided"
+          ? `nothing to confirm: what is live is not what ${apply.id} has loaded`
+          : `nothing to confirm yet: ${apply.id} is ${apply.state}`,
         next,
       );
     }
@@ -78,10 +80,10 @@ async function endTooLate(
 async function endConfirmed(
   { console }: Session,
   system: System,
-  { id, manifest }: Apply,
+  { path, manifest }: Apply,
   end: End,
 ): Promise<ExitCode> {
-  const undo = `markify rollback ${id}`;
+  const undo = nameCommand("rollback", path);
   if (manifest === null) return await end(EXIT.done, "confirmed", "confirmed: the new rules stay", undo);
   const written = await persistLive(system, manifest);
   sayPersisted(console, written);

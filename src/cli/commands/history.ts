@@ -6,7 +6,7 @@ import { renderJson } from "../../report/json.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { requireRoot } from "../live/choose-apply.ts";
 import { openSystem } from "../live/open-system.ts";
-import { nameConfirm } from "../live/words.ts";
+import { nameCommand } from "../live/words.ts";
 import type { Session } from "../session.ts";
 
 /** Runs it. */
@@ -22,7 +22,7 @@ export async function runHistory(
   else for (const apply of applies) await console.product(`${describe(apply)}\n`);
   const waiting = applies.find(({ state }) => state === "waiting");
   const count = applies.length === 1 ? "1 apply" : `${applies.length} applies`;
-  console.close(`${count} in ${stateDir}`, waiting === undefined ? "" : nameConfirm(waiting.id));
+  console.close(`${count} in ${stateDir}`, waiting === undefined ? "" : nameCommand("confirm", waiting.path));
   return EXIT.done;
 }
 

@@ -1,12 +1,14 @@
 /**
  * `markify rollback`: the old rules come back, during the wait or any time later.
  */
-import { rollBackApply } from "../../apply/rollback.ts";
+import type { Apply } from "../../apply/history.ts";
+import { type RolledBack, rollBackApply } from "../../apply/rollback.ts";
 import { renderJson } from "../../report/json.ts";
+import type { Console } from "../console.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { chooseApply } from "../live/choose-apply.ts";
 import { openSystem } from "../live/open-system.ts";
-import { sayOthers, sayUnknown } from "../live/words.ts";
+import { nameCommand, sayOthers, sayUnknown } from "../live/words.ts";
 import type { Session } from "../session.ts";
 
 /** Options of `rollback`. */
@@ -39,6 +41,10 @@ export async function runRollback(
   console.say(`going back to the rules from before ${apply.id}`);
   const end = await rollBackApply(system, apply, discardChanges);
   if (json) await console.product(renderJson({ version: 1, id: apply.id, ...end }));
+  return sayEnd(console, apply, end);
+}
+
+function sayEnd(console: Console, apply: Apply, end: RolledBack): ExitCode {
   switch (end.kind) {
     case "restored":
       sayOthers(console, end.others);
@@ -52,12 +58,26 @@ export async function runRollback(
       console.say("what the apply had loaded has been changed since, and going back would lose that:");
       for (const line of end.lines.slice(0, MOST_LINES)) console.say(`  ${line}`);
       if (end.lines.length > MOST_LINES) console.say(`  and ${end.lines.length - MOST_LINES} more`);
-      console.close("nothing was touched", `markify rollback ${apply.id} --discard-changes`);
+      console.close("nothing was touched", `${nameCommand("rollback", apply.path)} --discard-changes`);
       return EXIT.refused;
     }
     case "confirmed":
-      console.close("nothing was done: it was confirmed at the same moment", `markify rollback ${apply.id}`);
+      console.close(
+        "nothing was done: it was confirmed at the same moment",
+        nameCommand("rollback", apply.path),
+      );
       return EXIT.refused;
+    case "busy":
+      console.close(`nothing was touched: ${end.why}`, "markify history");
+      return EXIT.refused;
+    case "not-persistent":
+      sayOthers(console, end.others);
+      console.say(`the files that were there before are in ${apply.path}/persistent`);
+      console.close(
+        `the old rules are live again, but not for the next start of the machine: ${end.why}`,
+        "",
+      );
+      return EXIT.usage;
     case "unknown":
       sayUnknown(console, apply.path, end.why);
       return EXIT.liveUnknown;

@@ -4,6 +4,7 @@
 import { awaitDecision } from "../../apply/await-decision.ts";
 import { carryOut, type Load } from "../../apply/carry-out.ts";
 import type { Manifest } from "../../apply/manifest.ts";
+import { messageOf } from "../../apply/restoring.ts";
 import type { System } from "../../apply/system.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Session } from "../session.ts";
@@ -11,7 +12,7 @@ import { endBack, type EndBase, endDecided } from "./live-ending.ts";
 import type { LiveOptions } from "./live-options.ts";
 import type { LiveEnd, LiveView } from "./live-view.ts";
 import { refuseOpen } from "./open-applies.ts";
-import { clockTime, nameConfirm } from "./words.ts";
+import { clockTime, nameCommand } from "./words.ts";
 
 /** What is carried out. */
 export interface LiveLoad {
@@ -82,8 +83,8 @@ async function underLock(
     console.close(`nothing was touched: ${why}`, "markify history");
     return ended({ exitCode: EXIT.refused, view: { outcome: "refused", why } });
   };
-  const lock = await system.takeLock("markify").catch(() => null);
-  if (lock === null) return refuse("another apply is at work");
+  const lock = await system.takeLock("markify").catch(messageOf);
+  if (typeof lock === "string") return refuse(`another apply may be at work: ${lock}`);
   try {
     const open = await refuseOpen(system);
     return open === null ? await work() : refuse(`${open.message}; ${open.next}`);
@@ -112,7 +113,8 @@ async function sayLoaded(
   console.say(
     `the new rules are live; the old ones come back at ${until} (in ${left} s) unless they are confirmed`,
   );
-  if (check === null) console.say(`from another, new connection: ${nameConfirm(id)}`);
+  if (check === null)
+    console.say(`from another, new connection: ${nameCommand("confirm", system.pathOf(id))}`);
 }
 
 function endDryRun({ console }: Session, load: Load, { seconds, check, persist }: LiveOptions): LiveEnd {

@@ -9,7 +9,7 @@ import { EXIT } from "../exit-codes.ts";
 import type { Session } from "../session.ts";
 import type { LiveEnd, LiveView } from "./live-view.ts";
 import { persistLive, sayPersisted } from "./persist-live.ts";
-import { describeStay, nameConfirm, sayOthers, sayUnknown } from "./words.ts";
+import { describeStay, nameCommand, sayOthers, sayUnknown } from "./words.ts";
 
 /** What is said of every end. */
 export type EndBase = Required<Pick<LiveView, "id" | "folder" | "tables">>;
@@ -30,7 +30,7 @@ export async function endDecided(
     case "left":
       console.close(
         "left while the new rules wait for a confirmation: the watchdog stays, and goes back at its time",
-        nameConfirm(base.id),
+        nameCommand("confirm", base.folder),
       );
       return { exitCode: EXIT.interrupted, view: { ...base, outcome: "waiting" } };
     case "back": {
@@ -48,7 +48,7 @@ const BACK_WORDS = {
 
 /** `markify confirm` does what is left to do. */
 function endConfirmedElsewhere({ console }: Session, base: EndBase): LiveEnd {
-  console.close("confirmed: the new rules stay", `markify rollback ${base.id}`);
+  console.close("confirmed: the new rules stay", nameCommand("rollback", base.folder));
   return { exitCode: EXIT.done, view: { ...base, outcome: "confirmed" } };
 }
 
@@ -63,7 +63,7 @@ async function endConfirmed(
   const written = await persistLive(system, manifest);
   const { persisted, fault } = written;
   sayPersisted(console, written);
-  const undo = `markify rollback ${base.id}`;
+  const undo = nameCommand("rollback", base.folder);
   if (fault === null) {
     console.close(describeStay(manifest), undo);
     return { exitCode: EXIT.done, view: { ...base, outcome: "confirmed", persisted } };

@@ -1,9 +1,11 @@
 /**
  * What is written down of a live apply.
  */
+import { resolve } from "node:path";
 import type { LoadTable } from "../../apply/carry-out.ts";
 import { makeId, makeLoad } from "../../apply/make-load.ts";
 import type { Manifest } from "../../apply/manifest.ts";
+import { knownSets } from "../../apply/same-sets.ts";
 import { splitTables } from "../../apply/saved-text.ts";
 import type { System } from "../../apply/system.ts";
 import type { Session } from "../session.ts";
@@ -19,7 +21,9 @@ export async function makeLiveLoad(
   { choice, tried }: { readonly choice: LoadChoice; readonly tried: readonly LoadTable[] },
 ): Promise<LiveLoad> {
   const manifest = makeManifest(session, system, work, choice);
-  const load = await makeLoad(system, work.observation, { manifest, tables: tried, sets: choice.sets });
+  const known = work.source.rewrites.flatMap(({ ruleset }) => knownSets(ruleset));
+  const parts = { manifest, tables: tried, sets: choice.sets, knownSets: known };
+  const load = await makeLoad(system, work.observation, parts);
   return { load, manifest };
 }
 
@@ -49,6 +53,7 @@ function makeManifest(
       before: products.reduce((sum, { rulesBefore }) => sum + rulesBefore, 0),
       after: products.reduce((sum, { rulesAfter }) => sum + rulesAfter, 0),
     },
-    persist: live.persist,
+    // Whoever confirms may be anywhere.
+    persist: live.persist === null || live.persist === "" ? live.persist : resolve(io.cwd, live.persist),
   };
 }

@@ -23,12 +23,13 @@ export async function prepareLive(session: Session, system: System, work: LiveWo
   const prove = makeComparison(session, {});
   const { families, refusals: stale } = await holdAll(session, work, prove);
   if (stale.length > 0) return { load: null, end: refuse(session, stale) };
-  const checked = await checkHeld(session, work, families);
   const choice = chooseLoad(work, families);
   const { tables, sets } = choice;
+  if (sets.touched.length === 0 && families.every(({ changed }) => changed.length === 0))
+    return { load: null, end: endWithoutLoad(session, work.live) };
+  const checked = await checkHeld(session, work, families);
   const refusals = [...choice.refusals, ...checked];
   if (refusals.length > 0) return { load: null, end: refuse(session, refusals) };
-  if (tables.length + sets.touched.length === 0) return { load: null, end: endWithoutLoad(session) };
   session.console.say("trial: loading everything in a network namespace of its own");
   const { tried, refusal } = await tryTables(system, observation, tables, sets, prove);
   if (refusal !== null) return { load: null, end: refuse(session, [refusal]) };

@@ -6,6 +6,7 @@ import type { Product } from "../emit-product.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Session } from "../session.ts";
 import { shellWord } from "../shell.ts";
+import type { LiveOptions } from "./live-options.ts";
 import type { LiveEnd } from "./live-view.ts";
 
 /** Lines of a refusal that are shown; a stale plan may have thousands. */
@@ -24,7 +25,11 @@ export function refuse({ console }: Session, refusals: readonly Refusal[]): Live
 }
 
 /** What is meant is live already. */
-export function endWithoutLoad({ console }: Session): LiveEnd {
+export function endWithoutLoad({ console }: Session, { persist }: LiveOptions): LiveEnd {
+  if (persist !== null)
+    console.say(
+      "note: nothing was written for the next start of the machine: --persist does that after a load",
+    );
   console.close("nothing to load: the live rules are the new ones already", "");
   return { exitCode: EXIT.done, view: { outcome: "nothing-to-load" } };
 }

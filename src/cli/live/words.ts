@@ -1,17 +1,25 @@
 /**
  * Words that several commands about live rules say alike.
  */
+import { basename, dirname } from "node:path";
 import type { Manifest } from "../../apply/manifest.ts";
 import type { Console } from "../console.ts";
+import { shellWord } from "../shell.ts";
+import { STATE_DIR } from "./live-options.ts";
 
 /** `14:03:27`, by the clock on the wall of the machine. */
 export function clockTime(time: Date): string {
   return time.toTimeString().slice(0, 8);
 }
 
-/** The command that ends a wait. */
-export function nameConfirm(id: string): string {
-  return `markify confirm ${id}`;
+/** The command about an apply, by its folder. */
+export function nameCommand(command: "confirm" | "rollback", folder: string): string {
+  return `markify ${command} ${basename(folder)}${stateDirOption(dirname(folder))}`;
+}
+
+/** ` --state-dir …`, where it is not the usual one: without it nothing would be found. */
+function stateDirOption(stateDir: string): string {
+  return stateDir === STATE_DIR ? "" : ` --state-dir ${shellWord(stateDir)}`;
 }
 
 /** What a confirmation comes to. A person who takes "stay" for more than it is would meet the old rules after the next start of the machine. */
@@ -27,7 +35,7 @@ export function sayUnknown(console: Console, folder: string, why: string): void 
   console.say("IT IS NOT KNOWN WHICH RULES ARE LIVE.");
   console.say(`  ${why}`);
   console.say(`  backup:       ${folder}`);
-  console.say(`  by hand:      sh ${folder}/restore.sh`);
+  console.say(`  by hand:      sh ${shellWord(`${folder}/restore.sh`)}`);
   console.say(line);
 }
 

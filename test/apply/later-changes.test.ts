@@ -1,0 +1,95 @@
+/** Applies that are decided later: what somebody has changed since is not lost, and what is not live is not confirmed. */
+import { expect, test } from "vitest";
+import { bytesOfText } from "../../src/apply/bytes.ts";
+import { confirmApply } from "../../src/apply/confirm.ts";
+import { readApply } from "../../src/apply/history.ts";
+import { printManifest } from "../../src/apply/manifest.ts";
+import { rollBackApply } from "../../src/apply/rollback.ts";
+import type { Decision, System } from "../../src/apply/system.ts";
+import { type FakeMachine, makeFakeMachine } from "./fake-system.ts";
+
+const ID = "20260102-030405-0a1b";
+const OLD = "*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n";
+const NEW = "*filter\n:INPUT DROP [0:0]\n:S-A - [0:0]\n-A INPUT -j S-A\nCOMMIT\n";
+const SETS = "create s hash:net\nadd s 10.0.0.0/8\n";
+
+/** A machine on which an apply was loaded, and on which there is something else now. */
+function machineWith(filter: string, sets: string, decision: Decision | null): FakeMachine {
+  const machine = makeFakeMachine("legacy", { filter });
+  const manifest = printManifest({
+    ...{ version: 1, markify: "0", id: ID, plan: "p", createdAt: "", host: "", backend: "legacy" },
+    ...{ families: ["v4"], seconds: 60, tables: [{ family: "v4", table: "filter", existed: true }] },
+    ...{ sets: [{ name: "s", existed: false }], rules: { before: 0, after: 1 }, persist: null },
+  });
+  const files = {
+    "manifest.json": manifest,
+    "load-ended": "",
+    "old/v4.filter": OLD,
+    "loaded/v4.filter": NEW,
+    "new/sets":
+      "create s hash:net\ncreate f hash:net\nflush f\nadd f 10.0.0.0/8 -exist\nswap f s\ndestroy f\n",
+  };
+  for (const [name, text] of Object.entries(files)) machine.files.set(`${ID}/${name}`, bytesOfText(text));
+  if (decision !== null) machine.decisions.set(ID, decision);
+  const system: System = { ...machine.system, readSets: async () => sets };
+  return Object.assign(machine, { system });
+}
+
+test.each<[string, string, string, readonly string[]]>([
+  [
+    "a policy",
+    NEW.replace("DROP", "ACCEPT"),
+    SETS,
+    ["v4 filter the policy of INPUT is ACCEPT, and was DROP"],
+  ],
+  ["a rule", NEW.replace("COMMIT", "-A S-A -j DROP\nCOMMIT"), SETS, ["v4 filter +-A S-A -j DROP"]],
+  ["a member", NEW, `${SETS}add s 192.0.2.1\n`, ["set s: live +192.0.2.1"]],
+  ["an exception", NEW, SETS.replace("/8", "/8 nomatch"), ["set s: live +10.0.0.0/8 nomatch -10.0.0.0/8"]],
+  ["a set that is gone", NEW, "", ["set s is not there"]],
+])("going back stops at %s that was changed", async (_what, filter, sets, lines) => {
+  const { system, tables } = machineWith(filter, sets, "confirmed");
+  expect(await rollBackApply(system, await readApply(system, ID), false)).toEqual({ kind: "changed", lines });
+  expect(tables.get("v4.filter")).toBe(filter);
+});
+
+test("nothing was changed: going back goes back", async () => {
+  const { system, tables } = machineWith(NEW, SETS, "confirmed");
+  expect(await rollBackApply(system, await readApply(system, ID), false)).toMatchObject({ kind: "restored" });
+  expect(tables.get("v4.filter")).toBe(OLD);
+});
+
+test("files for the next start that can't be put back leave no doubt about what is live", async () => {
+  const machine = machineWith(NEW, SETS, "confirmed");
+  machine.files.set(`${ID}/persistent/files.json`, bytesOfText("{"));
+  const end = await rollBackApply(machine.system, await readApply(machine.system, ID), false);
+  expect(end).toMatchObject({ kind: "not-persistent" });
+});
+
+test("an apply that nobody decided is confirmed only while its rules are live", async () => {
+  const started = machineWith(OLD, "", null);
+  const undecided = await readApply(started.system, ID);
+  expect(undecided.state).toBe("undecided");
+  expect(await confirmApply(started.system, undecided)).toEqual({ kind: "not-loaded" });
+  expect(started.decisions.size).toBe(0);
+  const live = machineWith(NEW, SETS, null);
+  expect(await confirmApply(live.system, await readApply(live.system, ID))).toEqual({ kind: "confirmed" });
+});
+
+/** A later apply in the same folder, decided or open. */
+function addLater({ files, decisions }: FakeMachine, decision: Decision | null): void {
+  const later = "20260103-030405-0a1b";
+  files.set(`${later}/load-ended`, bytesOfText(""));
+  if (decision !== null) decisions.set(later, decision);
+}
+
+test.each<[string, Decision | null, object]>([
+  ["confirmed", "confirmed", { kind: "changed", lines: ["apply 20260103-030405-0a1b was confirmed later"] }],
+  ["open", null, { kind: "busy", why: "apply 20260103-030405-0a1b is undecided" }],
+  ["abandoned", "abandoned", { kind: "restored" }],
+])("going back past a later apply that is %s", async (_what, decision, expected) => {
+  const machine = machineWith(NEW, SETS, "confirmed");
+  addLater(machine, decision);
+  expect(await rollBackApply(machine.system, await readApply(machine.system, ID), false)).toMatchObject(
+    expected,
+  );
+});
