@@ -15,6 +15,8 @@ import { type Backend, type Held, LIVE, type Side, type System } from "./system.
 export interface Load {
   readonly id: string;
   readonly backend: Backend;
+  /** The lock of iptables is held from the first table to the last. */
+  readonly isLocked: boolean;
   /** The folder as it is made, the backup in it. */
   readonly files: readonly FolderFile[];
   readonly seconds: number;
@@ -55,7 +57,7 @@ export async function carryOut(system: System, load: Load, say: Say): Promise<Lo
   try {
     await prepareFolder(system, load, say);
     await stopIfAsked(system);
-    lock = load.backend === "legacy" ? await system.takeLock("xtables") : null;
+    lock = load.isLocked ? await system.takeLock("xtables") : null;
     await requireUnchanged(system, load, load.before);
     await requireSameSets(system, load);
   } catch (error) {
@@ -103,8 +105,8 @@ async function loadAll(system: System, load: Load, say: Say): Promise<void> {
   const expected = new Map(load.before);
   for (const { family, table, text, meant } of load.tables) {
     await stopIfAsked(system);
-    // nft's programs take no lock: a change of somebody else's must not be overwritten.
-    if (load.backend === "nft") await requireUnchanged(system, load, expected);
+    // nft's programs take no lock, and old ones of legacy each their own: a change of somebody else's must not be overwritten.
+    if (!load.isLocked) await requireUnchanged(system, load, expected);
     await system.loadTable(LIVE, sideOf(load, family), text);
     expected.set(family, replaceTable(expected.get(family) ?? "", table, meant));
     say(`loaded ${family} ${table}`);

@@ -53,6 +53,7 @@ export async function makeLoad(
   const setsBefore = { names, saved: observation.sets };
   return {
     ...{ id, backend, files: [...files, own], seconds, before: texts, tables },
+    isLocked: backend === "legacy" && (await system.takesOtherLock()),
     ...{ sets: sets.commands, setsBefore },
   };
 }

@@ -89,7 +89,15 @@ async function readRules(system: System, facts: HostFacts, look: Look): ReturnTy
     const texts = new Map<Family, string>();
     for (const family of families) {
       if (facts.programs[backend][family] === null) continue;
-      texts.set(family, await system.readTables(LIVE, { backend, family }));
+      const isOther = wish !== null && backend !== wish;
+      const text = await system.readTables(LIVE, { backend, family }).catch((error: unknown) => {
+        // What can't be read may have rules as well, and who says that this is known means that, too.
+        if (isOther && look.acceptBothBackends) return null;
+        const which = `${backend} ${family}`;
+        const advice = isOther ? "; --accept-both-backends goes on without it" : "";
+        throw new Error(`${which}: ${messageOf(error)}${advice}`);
+      });
+      if (text !== null) texts.set(family, text);
     }
     read.set(backend, texts);
   }

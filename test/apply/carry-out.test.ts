@@ -28,6 +28,7 @@ function makeLoad(backend: Backend): Load {
   return {
     id: ID,
     backend,
+    isLocked: backend === "legacy",
     files: [...files, { name: "touched", bytes: bytesOfText("v4 mangle existed\nv4 filter existed\n") }],
     seconds: 60,
     before: new Map([["v4", OLD.filter + OLD.mangle]]),
@@ -74,6 +75,16 @@ describe.each(["legacy", "nft"] as const)("%s", (backend) => {
       by: "person",
     });
     expect(live(machine)).toBe("new");
+  });
+
+  test("without the lock, everything is compared before each table", async () => {
+    const machine = makeFakeMachine(backend, OLD);
+    const calls: string[] = [];
+    machine.before = (method) => void calls.push(method);
+    await carryOut(machine.system, { ...makeLoad(backend), isLocked: false }, say);
+    expect(calls).not.toContain("takeLock");
+    const loads = calls.flatMap((method, at) => (method === "loadTable" ? [at] : []));
+    expect(loads.map((at) => calls[at - 1])).toEqual(["readTables", "readTables"]);
   });
 
   test("nobody confirms: the old rules come back", async () => {

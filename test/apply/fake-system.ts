@@ -130,6 +130,7 @@ function makeSystem(machine: FakeMachine): System {
     identify: async () => ({ pid: 1, start: "2" }),
     readScripts: async () => ({ restore: new Uint8Array(), watchdog: new Uint8Array() }),
     endLoad: async (id) => add(id, [{ name: "load-ended", bytes: new Uint8Array() }]),
+    takesOtherLock: async () => true,
     takeLock: async () => ({ release: async () => {} }),
     createFolder: async (id, added) => add(id, added),
     addFiles: async (id, added) => add(id, added),

@@ -9,6 +9,10 @@ import { run, runWell } from "./programs.ts";
 /** The kernel's own list: `iptables-legacy-save -t nat` would create the table that it was to look at. */
 const NAMES_FILE: Readonly<Record<Family, string>> = { v4: "ip_tables_names", v6: "ip6_tables_names" };
 
+/** A load that does nothing, and a path that nothing can open. */
+const EMPTY_TABLE = "*filter\nCOMMIT\n";
+const NO_FILE = "/dev/null/none";
+
 /** What tables of iptables are called in nft. */
 const IPTABLES_TABLE = /^table ip6? (raw|mangle|nat|filter|security)$/;
 
@@ -48,12 +52,16 @@ export function makeNetfilter(facts: () => Promise<Pick<HostFacts, "programs" | 
       const nft = (await facts()).tools.nft;
       if (nft === null) return [];
       const { exitCode, stdout } = await run([nft, "list", "tables"]);
-      const lines = exitCode === 0 ? stdout.split("\n").filter((line) => line !== "") : [];
-      return lines.filter((line) => !IPTABLES_TABLE.test(line)).map((line) => line.replace(/^table /, ""));
+      return exitCode === 0 ? foreignTables(stdout) : [];
     },
     loadSets: async (place: Place, text: string): Promise<void> => {
       const argv = [...(await inPlace(place)), await tool("ipset"), "restore"];
       await runWell(argv, { stdin: text, env: await loadEnv(place) });
+    },
+    takesOtherLock: async (): Promise<boolean> => {
+      const { v4, v6 } = (await facts()).programs.legacy;
+      const programs = v4 ?? v6;
+      return programs !== null && (await takesOtherLock([await tool("unshare"), "-n", programs.restore]));
     },
     loadTable: async (place: Place, side: Side, text: string): Promise<void> => {
       const { restore } = await programsOf(side);
@@ -61,6 +69,20 @@ export function makeNetfilter(facts: () => Promise<Pick<HostFacts, "programs" | 
       await runWell(argv, { stdin: text, env: await loadEnv(place) });
     },
   };
+}
+
+/** `argv`: restores in a namespace of its own. A program that was told to take a lock which nobody can open fails. */
+async function takesOtherLock(argv: readonly string[]): Promise<boolean> {
+  const told = await run(argv, { stdin: EMPTY_TABLE, env: { XTABLES_LOCKFILE: NO_FILE } });
+  if (told.exitCode === 0) return false;
+  await runWell(argv, { stdin: EMPTY_TABLE });
+  return true;
+}
+
+/** Of `nft list tables`. */
+function foreignTables(text: string): readonly string[] {
+  const lines = text.split("\n").filter((line) => line !== "" && !IPTABLES_TABLE.test(line));
+  return lines.map((line) => line.replace(/^table /, ""));
 }
 
 async function listLegacyTables(place: Place, family: Family): Promise<readonly string[]> {
