@@ -39,6 +39,7 @@ function collectLogging(text: string, requests: readonly LogRequest[] = []): rea
 export function addReview(program: Command, io: Io, finish: Finish): void {
   interface Options extends CommonOptions {
     readonly markdown?: true;
+    readonly html?: string;
     readonly diff?: true;
     readonly why?: string;
     readonly check?: true;
@@ -49,6 +50,14 @@ export function addReview(program: Command, io: Io, finish: Finish): void {
     .argument("<plan>", "a plan that import wrote")
     .option("--json", "print the report as JSON")
     .addOption(new Option("--markdown", "print the report as Markdown").conflicts("json"))
+    .addOption(
+      new Option("--html <file>", "write the report as a page for the browser, one file").conflicts([
+        "json",
+        "markdown",
+        "diff",
+        "why",
+      ]),
+    )
     .addOption(new Option("--diff", "show the whole diff").conflicts(["json", "markdown"]))
     .addOption(
       new Option("--why <name>", "why this group or policy rule is proposed").conflicts(["markdown", "diff"]),
@@ -62,14 +71,14 @@ export function addReview(program: Command, io: Io, finish: Finish): void {
     .addOption(lintBudgetOption())
     .addOption(trafficOption())
     .addHelpText("after", reviewExamples)
-    .action(
-      async (plan: string, { json, markdown, diff, why, check, color, lintBudget, traffic }: Options) => {
-        const format: ReportFormat = json ? "json" : markdown ? "markdown" : "terminal";
-        const { runReview } = await import("./commands/review.ts");
-        const options = { format, diff: diff === true, why, check: check === true, lintBudget, traffic };
-        finish(await runReview(makeSession(io, color), plan, options));
-      },
-    );
+    .action(async (plan: string, { json, markdown, diff, check, color, ...rest }: Options) => {
+      const format: ReportFormat = json ? "json" : markdown ? "markdown" : "terminal";
+      const { runReview } = await import("./commands/review.ts");
+      const { why, html, lintBudget, traffic } = rest;
+      const flags = { diff: diff === true, check: check === true };
+      const options = { format, ...flags, why, html, lintBudget, traffic };
+      finish(await runReview(makeSession(io, color), plan, options));
+    });
 }
 
 /** What Commander makes of the options of `apply`. */

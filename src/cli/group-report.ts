@@ -27,6 +27,8 @@ export interface GroupReport {
   readonly findings?: readonly Finding[];
   /** Seconds for lint in each input; where nobody gave any, it has few. */
   readonly lintBudget?: number | undefined;
+  /** Path of a page to write instead. */
+  readonly html?: string | undefined;
   /** Show the whole diff. */
   readonly diff: boolean;
   /** What the proof says, where it was asked for. */
@@ -43,7 +45,10 @@ export async function printGroupReport(session: Session, report: GroupReport): P
   const lint = await lintInputs(session, plan.inputs, rulesets, lintBudget);
   const costs = report.costs === undefined ? {} : { costs: report.costs };
   const view = { ...makeGroupsView({ plan, rewrites, findings, lint }), ...costs };
-  if (report.format === "json") {
+  if (report.html !== undefined) {
+    const { writePage } = await import("./page-file.ts");
+    await writePage(session, report.html, view, report.check ?? null, rewrites);
+  } else if (report.format === "json") {
     const check = report.check === undefined ? {} : { check: report.check };
     await console.product(
       renderJson({ ...view, ...check, diagnostics: viewDiagnostics(report.diagnostics) }),
