@@ -7,6 +7,7 @@ import type { ChainPattern } from "./chain-pattern.ts";
 import { compareLive, type LiveComparison } from "./compare-live.ts";
 import { describeStale } from "./describe-stale.ts";
 import { keepChains } from "./keep-chains.ts";
+import { isEmptyTable } from "./normal-lists.ts";
 import type { Observation } from "./observe.ts";
 import type { Prove } from "./prove.ts";
 import { readAgain, readLive } from "./read-rules.ts";
@@ -33,7 +34,8 @@ export interface HeldFamily {
   readonly keepsChains: boolean;
   /** Patterns that mean no chain. */
   readonly unusedPatterns: readonly string[];
-  readonly comparison: LiveComparison;
+  /** Null where what is meant is live already, so that nothing will be loaded whatever the plan was made from. */
+  readonly comparison: LiveComparison | null;
   /** Tables that have to be loaded; empty where what is live is what is meant. */
   readonly changed: readonly string[];
 }
@@ -66,13 +68,20 @@ export async function holdAgainstLive(
   if (kept.refusals.length > 0) return { held: null, refusals: kept.refusals };
   const keepsChains = kept.chains.length > 0;
   const asKept = keepsChains ? readAgain(kept.input, input) : input;
-  const comparison = await compareLive(asKept, live, prove);
-  if (comparison.answer === "different" || comparison.answer === "unknown")
-    return refused(describeStale(comparison, importAgain));
   const meantAsKept = keepsChains ? readAgain(kept.meant, meant) : meant;
   const changed = changedTables(live, meantAsKept);
+  const isDone = changed.length === 0 && knowsAllTables(meantAsKept, live);
+  const comparison = isDone ? null : await compareLive(asKept, live, prove);
+  if (comparison?.answer === "different" || comparison?.answer === "unknown")
+    return refused(describeStale(comparison, importAgain));
   const held = { family, live, input: asKept, meant: meantAsKept, keepsChains, comparison, changed };
   return { held: { ...held, unusedPatterns: kept.unused }, refusals: [] };
+}
+
+/** Whether no rule is live in a table that the new rules do not name. */
+function knowsAllTables(meant: Ruleset, live: Ruleset): boolean {
+  const known = new Set(meant.tables.map(({ name }) => name));
+  return live.tables.every((table) => known.has(table.name) || isEmptyTable(table));
 }
 
 function refused(refusal: Refusal): { readonly held: null; readonly refusals: readonly Refusal[] } {

@@ -3,12 +3,13 @@
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Backend } from "../apply/system.ts";
-import type { ExitCode } from "./exit-codes.ts";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { confirmExamples, historyExamples, rollbackExamples } from "./help.ts";
 import type { Io } from "./io.ts";
 import { type LiveOptions, STATE_DIR, USUAL_SECONDS } from "./live/live-options.ts";
 import { type CommonOptions, makeCommand } from "./options.ts";
 import { makeSession } from "./session.ts";
+import { CommandStop } from "./stop.ts";
 
 type Finish = (exitCode: ExitCode) => void;
 
@@ -93,7 +94,7 @@ export function liveOptionsOf(flags: LiveFlags): LiveOptions | undefined {
     const names = Object.entries(flags).flatMap(([name, value]) => (value === undefined ? [] : [name]));
     if (names.length === 0) return undefined;
     const option = names[0]!.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    throw new InvalidArgumentError(`--${option} goes with --live`);
+    throw new CommandStop(EXIT.usage, `--${option} goes with --live`);
   }
   return {
     stateDir: flags.stateDir ?? STATE_DIR,

@@ -19,7 +19,7 @@ export interface HeaderFacts {
   readonly plan: Plan;
   readonly rewritten: Pick<
     Rewritten,
-    "markBits" | "moved" | "newBits" | "ruleset" | "runs" | "sets" | "sharedOwners" | "treeGroups"
+    "markBits" | "moved" | "newBits" | "rests" | "ruleset" | "runs" | "sets" | "sharedOwners" | "treeGroups"
   >;
   /** Index of the input in the plan. */
   readonly input: number;
@@ -30,7 +30,7 @@ export interface HeaderFacts {
 /** Lines without `#`. Paths are cut to their last part: the file may travel further than the folder's name should. */
 export function makeRestoreHeader(facts: HeaderFacts): readonly string[] {
   const { plan } = facts;
-  const { markBits, moved, newBits, runs, sets, sharedOwners, treeGroups } = facts.rewritten;
+  const { markBits, moved, newBits, rests, runs, sets, sharedOwners, treeGroups } = facts.rewritten;
   const input = plan.inputs[facts.input];
   const name = input === undefined || input.path === "-" ? "standard input" : basename(input.path);
   const bits = AXES.flatMap((axis) => {
@@ -55,6 +55,7 @@ export function makeRestoreHeader(facts: HeaderFacts): readonly string[] {
     ...alone([
       "A rule's chain asks its groups one after the other, returns as soon as a bit is missing, and gives the verdict at its end.",
     ]),
+    ...(rests.length > 0 ? RESTS : []),
     `It owns the mark bits ${printMark(newBits)} and leaves the others alone; packets have to come in with its own at 0.`,
     ...(moved.length === 0
       ? []
@@ -93,6 +94,11 @@ const RUNS: readonly string[] = [
   "P-FORWARD/S leads a packet into the chains of its source groups: S-LAN has the policy rules of S-LAN, each a line that tests the bits and calls its own chain. (D- and S- may have changed parts.)",
   "To add a host, copy a line that calls its group, and append it to P-FORWARD/S (or /D) itself: it works there, wherever its address belongs. A group with rules that have to wait for others has",
   "a second chain, S-LAN/2, called by P-FORWARD/S-2: do the same there.",
+];
+
+/** How to read rule chains that end processing. */
+const RESTS: readonly string[] = [
+  "Where a rule says what becomes of packets that are in some of its groups alone, they meet that behind the test: DROP in the test's own line, LOG, REJECT and others in the chain R-LAN-WEB/rest, with the bits cleared.",
 ];
 
 /** How to read policy rules that ask their source together. */

@@ -2,7 +2,7 @@
  * Takes many rules apart. Large rulesets repeat few forms: rules that share all matches but their addresses, and the target, are taken apart once.
  */
 import { AXES, type Family, type Match, type Rule, type Target } from "../model/types.ts";
-import { type Features, findFeatures, type Movable, type Token } from "./features.ts";
+import { type Features, findFeatures, type Movable, signedByLine, type Token } from "./features.ts";
 
 /** A step of a rule's form: a match or target (equal ones are one object in a ruleset), or that an address is tested. */
 type Step = Match | Target | "source" | "destination";
@@ -52,7 +52,8 @@ export class FeatureReader {
     for (const match of rule.matches) {
       if (isAddress(match)) tokens[match.kind === "source" ? SOURCE : DESTINATION] = this.#tokenOf(match);
     }
-    return { ...example, rule, tokens };
+    const { kin } = example;
+    return { ...example, rule, tokens, ...(kin === undefined ? {} : signedByLine(kin, rule)) };
   }
 
   #tokenOf(match: Match): Token {

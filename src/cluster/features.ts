@@ -37,6 +37,11 @@ export interface Movable {
   readonly readsExtensions: boolean;
   /** Rules of one signature that differ on axes only can form a product. */
   readonly signature: string;
+  /**
+   * Of a rule that logs and goes on, what others would be its signature. No two such rules have one: a packet that is in both is logged twice, so the search must not join them; where they are the
+   * last lines of another product, and each packet is in one, they are a product all the same (`log-products.ts`).
+   */
+  readonly kin?: string;
   /** Rules of one class may always swap (see dependencies.ts). */
   readonly classKey: string;
   /** Set where only packets with whole headers get to its ports, and rules that say lists of ports are to meet those that say single ones (`whole-headers.ts`). */
@@ -63,7 +68,7 @@ export function findFeatures(rule: Rule, family: Family): Features {
 }
 
 /** A rule taken apart, before it is known which others it can be merged with. */
-type Draft = Omit<Movable, "kind" | "signature" | "classKey"> & { readonly kind: "draft" };
+type Draft = Omit<Movable, "kind" | "signature" | "kin" | "classKey"> & { readonly kind: "draft" };
 
 function draftRule(rule: Rule, family: Family): Draft | Barrier {
   const reason = barrierReason(rule);
@@ -133,7 +138,25 @@ function finish(draft: Draft): Movable {
   const classKey = classKeyOf(draft.rule.target, draft.profile, draft.readsExtensions);
   const needs = needsProtocol(draft.rule.target) ? [protocolOf(draft.rule)] : [];
   const signature = [classKey, present, draft.guard.join(" "), rest, ...needs].join("\u0001");
-  return { ...draft, kind: "movable", pre, post, signature, classKey };
+  const movable = { ...draft, kind: "movable", pre, post, signature, classKey } as const;
+  return isLog(draft.rule.target)
+    ? { ...movable, kin: signature, ...signedByLine(signature, draft.rule) }
+    : movable;
+}
+
+/** The signature of a rule that logs. */
+export function signedByLine(kin: string, { line }: Rule): Pick<Movable, "signature"> {
+  return { signature: `${kin}\u0001${line}` };
+}
+
+/** Rules of one kind say the same but for their members. */
+export function kindOf({ kin, signature }: Pick<Movable, "kin" | "signature">): string {
+  return kin ?? signature;
+}
+
+/** Whether a target logs a packet, changes nothing of it, and lets it go on (net/netfilter/xt_LOG.c, xt_NFLOG.c). */
+export function isLog(target: Target): boolean {
+  return target.kind === "extension" && (target.name === "LOG" || target.name === "NFLOG");
 }
 
 /** Targets of nat may name ports, and then iptables takes them beside one protocol only: their rule chain has to say which. */
@@ -158,7 +181,7 @@ function barrierReason(rule: Rule): FlatReason | null {
   if (target.kind === "jump" || target.kind === "goto") return "jump";
   if (target.kind === "extension" && target.ends === "unknown") return "unknown";
   if (target.kind !== "verdict" && target.kind !== "extension") return "effect";
-  if (target.kind === "extension" && target.ends === "never") return "effect";
+  if (target.kind === "extension" && target.ends === "never" && !isLog(target)) return "effect";
   for (const match of rule.matches) {
     if (match.kind === "opaque") return match.known ? "stateful" : "unknown";
     // As it was before the members were known: they are those of one moment.

@@ -18,7 +18,8 @@ import {
   type IsKnown,
 } from "./choose-trees.ts";
 import { findMarkRules } from "./marks/find.ts";
-import { cutTable } from "./segments.ts";
+import { findRests } from "./rests.ts";
+import { chainDepths, cutTable } from "./segments.ts";
 import { type Outcome, type Search, searchInParts } from "./search-in-parts.ts";
 import { RuleNumbers } from "./select.ts";
 import type {
@@ -75,7 +76,8 @@ function searchFlat(
           reasons.set(piece.rule, { table: table.name, reason: piece.reason });
           continue;
         }
-        for (const { rule } of piece.rules) reasons.set(rule, { table: table.name, reason: "alone" });
+        for (const { rule, kin } of piece.rules)
+          reasons.set(rule, { table: table.name, reason: kin === undefined ? "alone" : "effect" });
         // Nor is a chain of services with a verdict, which policy rules share, anything to be merged.
         const isTaken = piece.rules.some(({ rule }) => shared.has(rule));
         if (isTaken || trees.gone.has(`${table.name} ${chain.name}`)) continue;
@@ -91,11 +93,35 @@ function searchFlat(
   const { products, notWorthIt } =
     (options.tolerance ?? 0) > 0 ? plain : searchInParts(segments, plain, search);
   for (const rule of notWorthIt) reasons.get(rule)!.reason = "not-worth-it";
-  const merged = new Set(products.flatMap((product) => product.rules));
+  const { logs, rests } = findAllRests(ruleset, segments, products);
+  const all = sortByLine([...products, ...logs]);
+  const merged = new Set(all.flatMap((product) => product.rules));
   const flat: FlatRule[] = [];
   for (const [rule, { table, reason }] of reasons) if (!merged.has(rule)) flat.push({ table, rule, reason });
   flat.sort((left, right) => left.rule.line - right.rule.line);
-  return { ruleset, products, flat, declined: trees.declined };
+  return { ruleset, products: all, flat, declined: trees.declined, rests };
+}
+
+/** Rests among the products that were found, with rules that log; and those that chains are already. */
+function findAllRests(
+  { tables }: Ruleset,
+  segments: readonly OpenSegment[],
+  products: readonly Product[],
+): { readonly logs: readonly Product[]; readonly rests: ReadonlyMap<Product, Product> } {
+  const depths = new Map(tables.map((table) => [table.name, chainDepths(table)]));
+  const depthOf = (table: string, chain: string) => depths.get(table)?.get(chain) ?? 0;
+  const { logs, headOf } = findRests(segments, products, depthOf);
+  const known = products.flatMap((product) => {
+    const head = products.find(
+      ({ table, name }) => name !== undefined && name === product.restOf && table === product.table,
+    );
+    return head === undefined ? [] : [[product, head] as const];
+  });
+  return { logs, rests: new Map([...headOf, ...known]) };
+}
+
+function sortByLine(products: readonly Product[]): readonly Product[] {
+  return [...products].sort((one, other) => one.rules[0]!.line - other.rules[0]!.line);
 }
 
 function searchInRounds(

@@ -75,15 +75,18 @@ function topologicalOrder(
   before: EdgeLists,
   after: EdgeLists,
 ): OrderedNode[] | null {
-  // Counts edges between items, so that they need not be gathered for nodes: an edge counts once for each node that its ends are in.
+  // Counts edges between items, so that they need not be gathered for nodes: an edge counts once for each node that its ends are in. Inside a node, order is no question.
   const waitingFor = new Float64Array(nodes.length);
   const queue = new FirstLineQueue(nodes);
   nodes.forEach(({ items }, at) => {
     let count = 0;
     for (const { index } of items) {
       const to = before.starts[index + 1]!;
-      for (let edge = before.starts[index]!; edge < to; edge++)
-        count += 1 + nodesOf.more(before.others[edge]!).length;
+      for (let edge = before.starts[index]!; edge < to; edge++) {
+        const item = before.others[edge]!;
+        if (nodesOf.first(item) !== at) count++;
+        for (const node of nodesOf.more(item)) if (node !== at) count++;
+      }
     }
     waitingFor[at] = count;
     if (count === 0) queue.push(at);
@@ -96,8 +99,8 @@ function topologicalOrder(
       for (let edge = after.starts[index]!; edge < to; edge++) {
         const item = after.others[edge]!;
         const first = nodesOf.first(item);
-        if (--waitingFor[first]! === 0) queue.push(first);
-        for (const node of nodesOf.more(item)) if (--waitingFor[node]! === 0) queue.push(node);
+        if (first !== at && --waitingFor[first]! === 0) queue.push(first);
+        for (const node of nodesOf.more(item)) if (node !== at && --waitingFor[node]! === 0) queue.push(node);
       }
     }
   }

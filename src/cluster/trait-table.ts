@@ -3,7 +3,7 @@
  */
 import { AXES } from "../model/types.ts";
 import { conflictByHeaders, type Traits, traitsConflict, traitsOf } from "./conflicts.ts";
-import type { Movable } from "./features.ts";
+import { kindOf, type Movable } from "./features.ts";
 
 /** Different traits up to which the answers for all pairs are kept: 16 MB. */
 const MOST_KEPT = 4096;
@@ -78,7 +78,9 @@ export class TraitTable {
 }
 
 /** Rules of one key differ in their addresses only: what the signature leaves out are the members. */
-function traitKey({ signature, tokens }: Movable, signatures: Map<string, number>): string {
+function traitKey(movable: Movable, signatures: Map<string, number>): string {
+  const { tokens } = movable;
+  const signature = kindOf(movable);
   let number = signatures.get(signature);
   if (number === undefined) {
     number = signatures.size;

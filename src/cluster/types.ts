@@ -48,6 +48,8 @@ export interface Product {
   readonly isWritten?: true;
   /** The rate at which that chain logs what it matches in part; missing where it does not. */
   readonly logPartial?: string;
+  /** Chain of the table that is the policy rule of which this one is the rest (`rest-form.ts`); missing for all others. */
+  readonly restOf?: string;
 }
 
 /** Combinations that a policy rule lacks. */
@@ -115,6 +117,8 @@ export interface Clustering {
   readonly declined?: readonly TreeProduct[];
   /** The mark groups that the ruleset has already; missing where nobody looked for them. */
   readonly marks?: MarkSummary;
+  /** Products that are the rest of another one (`rest-form.ts`), with that one; missing where nobody looked for them. */
+  readonly rests?: ReadonlyMap<Product, Product>;
 }
 
 /** Options of the search. */

@@ -9,11 +9,19 @@ import type { ChainUse } from "../rewrite/merge.ts";
 import type { Rewritten } from "../rewrite/types.ts";
 import { type RewriteChoices, rewriteRuleset, type RewriteResult } from "../rewrite/rewrite.ts";
 import { chainKey } from "./estimate.ts";
-import { type Backend, backendsOf } from "./kernel-costs.ts";
+import { type Backend, backendsOf } from "../cluster/kernel-costs.ts";
 import { measureRewrite } from "./measure-rewrite.ts";
 import { Parts } from "./parts.ts";
 import type { Traffic } from "./traffic/types.ts";
-import { type Form, type FormCost, FORMS, type LayoutChoice, MOST_LOSS, type Obstacle } from "./types.ts";
+import {
+  type Form,
+  type FormCost,
+  FORMS,
+  LEAST_GAIN,
+  type LayoutChoice,
+  MOST_LOSS,
+  type Obstacle,
+} from "./types.ts";
 
 /** A rewrite with what was chosen for it. */
 export interface ChosenLayout extends RewriteResult {
@@ -102,25 +110,38 @@ function draftChoice(
   const hasPackets = parts.isMet(key);
   const isLogged = rules.some(({ logPartial }) => logPartial !== undefined);
   const kept: Obstacle | undefined = isChanged ? "policy-change" : isLogged ? "logs" : undefined;
-  const forms = FORMS.flatMap((form): FormCost[] => {
-    if (form !== "flat" && !parts.has(form)) return [];
-    if ((form === "hoisted" || form === "shared") && !places[form].has(key)) return [];
-    const { expected, loss } = parts.costs(key, form);
-    // Where the flat rules can't stay, there is nothing to be slower than.
-    const loses = kept === undefined && backends.some((backend) => loss[backend] > MOST_LOSS);
-    const obstacle = form === "flat" ? kept : loses ? "loss" : undefined;
-    return [{ form, expected, loss, ...(obstacle === undefined ? {} : { obstacle }) }];
+  const measured = FORMS.filter((form) => isThere(key, form, { parts, places })).map((form) => ({
+    form,
+    ...parts.costs(key, form),
+  }));
+  // Where the flat rules can't stay, there is nothing to be slower than.
+  const loses = ({ loss }: FormCost): boolean =>
+    kept === undefined && backends.some((backend) => loss[backend] > MOST_LOSS);
+  // The article's layout is what others are held against, as long as it could be taken.
+  const article = measured.find(({ form }) => form === "article");
+  const isHeld = article !== undefined && !loses(article);
+  const forms = measured.map((each): FormCost => {
+    if (each.form === "flat") return kept === undefined ? each : { ...each, obstacle: kept };
+    if (loses(each)) return { ...each, obstacle: "loss" };
+    const isBehind = isHeld && backends.some((backend) => each.behind[backend] > 0);
+    return isBehind ? { ...each, obstacle: "behind" } : each;
   });
   if (!hasPackets) return { table, chain, form: "article", backends, unknown: "no-packets", forms: [] };
   return { table, chain, form: cheapest(forms, backends), backends, forms };
 }
 
-/** By the sum over the backends that count. */
+/** Whether a form of a chain was measured. */
+function isThere(key: string, form: Form, { parts, places }: Pick<Grounds, "parts" | "places">): boolean {
+  if (form === "flat") return true;
+  return parts.has(form) && (form === "article" || places[form].has(key));
+}
+
+/** By the sum over the backends that count; what reads worse has to save enough for it. */
 function cheapest(forms: readonly FormCost[], backends: readonly Backend[]): Form {
   const sum = ({ expected }: FormCost): number =>
     backends.reduce((all, backend) => all + expected[backend], 0);
   const open = forms.filter(({ obstacle }) => obstacle === undefined);
-  return open.reduce((best, each) => (sum(each) < sum(best) ? each : best), open[0]!).form;
+  return open.reduce((best, each) => (sum(each) < sum(best) * (1 - LEAST_GAIN) ? each : best), open[0]!).form;
 }
 
 /** A packet that goes through several chains may lose a little in each: then the one that it loses most in stays flat. */

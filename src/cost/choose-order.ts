@@ -7,7 +7,7 @@ import type { Plan } from "../plan/types.ts";
 import { rewriteRuleset } from "../rewrite/rewrite.ts";
 import { type ChosenLayout, rewriteCheapest } from "./choose-layout.ts";
 import { byBackend, chainKey, type PacketClass } from "./estimate.ts";
-import { backendsOf } from "./kernel-costs.ts";
+import { backendsOf } from "../cluster/kernel-costs.ts";
 import { measureRewrite } from "./measure-rewrite.ts";
 import type { Costs } from "./meter.ts";
 import type { Traffic } from "./traffic/types.ts";

@@ -7,7 +7,7 @@ import { faultOf, pairTables } from "../verify/pairs.ts";
 import { compileTable, type TablePair } from "../verify/sample/compile.ts";
 import type { CompiledHook, CompiledTable } from "../verify/sample/program.ts";
 import { readCounters } from "./counters.ts";
-import { BACKENDS, type Backend } from "./kernel-costs.ts";
+import { BACKENDS, type Backend } from "../cluster/kernel-costs.ts";
 import { type Costs, Meter, type Metered } from "./meter.ts";
 import type { Likeness } from "./packets.ts";
 import { numberInterfaces } from "./traffic/place-packet.ts";
@@ -19,6 +19,8 @@ export interface PacketClass {
   readonly table: string;
   readonly chain: string;
   readonly likeness: Likeness;
+  /** Whether it is like the first rule of a chain that is replaced. */
+  readonly isFirst: boolean;
   /** Line of the old rule that the packet is like, or of the file of traffic; 0 for none. */
   readonly line: number;
   /** Its part of the base chain's traffic: the sum over the chain is 1. */
@@ -92,21 +94,40 @@ function measureTable(
   const table = compileTable(pair, ownBits, 0, "legacy");
   const meters = [new Meter(table, 0, pair.old, owners), new Meter(table, 1, pair.new, owners)] as const;
   const counters = readCounters(ruleset, pair.old);
-  const facts = { counters, traffic, numberOf: numberInterfaces(table, [pair.old, pair.new]) };
+  const numberOf = numberInterfaces(table, [pair.old, pair.new]);
+  const facts = { counters, traffic, numberOf, replaced: findReplaced(pair) };
   return table.hooks.flatMap((hook) => {
     if (hook.isUnread) return [];
     const { basis, all } = weigh(facts, table, hook);
     const rules = { old: countRules(table, hook, 0), new: countRules(table, hook, 1) };
     const classes: PacketClass[] = [];
-    for (const { likeness, packet, weight, line } of all) {
+    for (const { likeness, isFirst, packet, weight, line } of all) {
       const [before, after] = meters.map((meter) => meter.measure(hook, packet));
       // A walk without an end: one is waited for, and nothing is said of the base chain.
       if (!before || !after) return [];
       const place = { table: pair.name, chain: hook.name };
-      classes.push({ ...place, likeness, weight, basis, rules, line, old: before, new: after });
+      classes.push({ ...place, likeness, isFirst, weight, basis, rules, line, old: before, new: after });
     }
     return classes;
   });
+}
+
+/** Rules of the old side that stand in the same chain of the new one no more, as programs number them. */
+function findReplaced(pair: TablePair): ReadonlySet<number> {
+  const now = new Map(
+    pair.new.chains.map(({ name, rules }) => [name, new Set(rules.map(({ text }) => text))]),
+  );
+  const replaced = new Set<number>();
+  let number = 0;
+  for (const { name, rules } of pair.old.chains) {
+    for (const { text } of rules) {
+      if (now.get(name)?.has(text) !== true) replaced.add(number);
+      number++;
+    }
+    // The chain's end has a number, too.
+    number++;
+  }
+  return replaced;
 }
 
 /** Rules that a hook reaches; ends of chains are none. */

@@ -14,7 +14,14 @@ import {
 import { MOST_STEPS, type Trace, Walker } from "../verify/sample/evaluate.ts";
 import { evaluateCondition, evaluateConditions, makeTruth, type Truth } from "../verify/sample/truth.ts";
 import { FIELD } from "../verify/sample/packet.ts";
-import { BACKENDS, type Backend, KERNEL_COSTS, type KernelCosts, WARM_RULES } from "./kernel-costs.ts";
+import {
+  BACKENDS,
+  type Backend,
+  KERNEL_COSTS,
+  type KernelCosts,
+  priceOfAddress,
+  WARM_RULES,
+} from "../cluster/kernel-costs.ts";
 
 /** Nanoseconds on each backend. */
 export type Costs = Readonly<Record<Backend, number>>;
@@ -168,9 +175,11 @@ export class Meter {
 
   #price(backend: Backend): Prices {
     const costs = KERNEL_COSTS[backend];
-    const { kinds, at } = this.#table.conditions;
+    const { kinds, at, data } = this.#table.conditions;
     const { ops, chainOf, chainStart } = this.#program;
-    const terms = Float64Array.from(kinds, (kind, id) => priceOf(costs, kind, at[id + 1]! - at[id]!));
+    const terms = Float64Array.from(kinds, (kind, id) =>
+      priceOf(costs, kind, data.subarray(at[id], at[id + 1])),
+    );
     const matched = Float64Array.from(ops, (op, rule) => {
       const isEnd = rule === chainStart[chainOf[rule]! + 1]! - 1;
       return isEnd ? 0 : costs.matched + priceOfTarget(costs, op);
@@ -179,13 +188,14 @@ export class Meter {
   }
 }
 
-/** `size`: how many parameters the condition has. */
-function priceOf(costs: KernelCosts, kind: number, size: number): number {
+/** `data`: the parameters of the condition. */
+function priceOf(costs: KernelCosts, kind: number, data: Int32Array): number {
   switch (kind) {
     case KIND.ALWAYS:
       return 0;
     case KIND.SOURCE:
     case KIND.DESTINATION:
+      return priceOfAddress(costs, data.subarray(data.length / 2));
     case KIND.NAMED_ADDRESS:
       return costs.address;
     case KIND.IN:
@@ -197,7 +207,7 @@ function priceOf(costs: KernelCosts, kind: number, size: number): number {
     case KIND.TRANSPORT:
       return costs.transport;
     case KIND.MULTIPORT:
-      return costs.multiport + (costs.port * (size - 1)) / 2;
+      return costs.multiport + (costs.port * (data.length - 1)) / 2;
     case KIND.MARK:
     case KIND.CONNMARK:
       return costs.mark;

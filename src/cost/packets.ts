@@ -19,11 +19,16 @@ export interface Representative {
   readonly likeness: Likeness;
   /** The rule, as the old program numbers it; -1 for none. */
   readonly rule: number;
+  /** Whether it stands for itself alone: it is like the first rule of a chain that is replaced, in all. */
+  readonly isFirst: boolean;
   readonly packet: Int32Array;
 }
 
-/** Rules of a hook that get packets: enough for every part of a long chain. */
+/** Rules of a hook that get packets, about: enough for every part of a long chain. */
 const MOST_RULES = 48;
+
+/** The fewest of a chain that is rewritten, beside its first. */
+const LEAST_RULES = 5;
 
 /** Addresses and ports that are tried for the packet that is like no rule. */
 const STRANGERS = 24;
@@ -35,21 +40,54 @@ export function findEnds({ programs }: CompiledTable, { sides }: CompiledHook): 
   return [...sides[0].anchors].filter((rule) => programs[0].ops[rule] === OP.END);
 }
 
-/** Some of these rules, spread over all of them; `weights` says which of neighbours is the one (ties: the first). */
+/** A rule that stands for several. */
+export interface ChosenRule {
+  readonly rule: number;
+  readonly rules: readonly number[];
+  readonly isFirst: boolean;
+}
+
+/**
+ * Some of these rules, spread over all; `weights` says which of neighbours is the one (ties: the first). Of the rules of one chain that are replaced the first is always there, since its
+ * packets have the shortest way in the old ruleset, and the last, and some between them.
+ */
 export function chooseRules(
   ends: readonly number[],
+  { programs }: CompiledTable,
+  replaced: ReadonlySet<number>,
   weights: Float64Array | null,
-): readonly { readonly rule: number; readonly rules: readonly number[] }[] {
-  const count = Math.min(MOST_RULES, ends.length);
-  // The first and the last rule are always among them.
+): readonly ChosenRule[] {
+  const { chainOf } = programs[0];
+  const others: number[] = [];
+  const byChain = new Map<number, number[]>();
+  for (const rule of ends) {
+    const own = replaced.has(rule) ? (byChain.get(chainOf[rule]!) ?? []) : others;
+    own.push(rule);
+    if (own !== others) byChain.set(chainOf[rule]!, own);
+  }
+  const share = (rules: readonly number[]): number => Math.ceil((MOST_RULES * rules.length) / ends.length);
+  const chains = [...byChain.values()].flatMap(([first, ...rest]) => [
+    { rule: first!, rules: [first!], isFirst: true },
+    ...spread(rest, Math.max(LEAST_RULES, share(rest)), weights),
+  ]);
+  return [...chains, ...spread(others, share(others), weights)];
+}
+
+function spread(
+  rules: readonly number[],
+  wanted: number,
+  weights: Float64Array | null,
+): readonly ChosenRule[] {
+  const count = Math.min(wanted, rules.length);
   return Array.from({ length: count }, (_, at) => {
-    const rules = ends.slice(
-      Math.floor((at * ends.length) / count),
-      Math.floor(((at + 1) * ends.length) / count),
+    const own = rules.slice(
+      Math.floor((at * rules.length) / count),
+      Math.floor(((at + 1) * rules.length) / count),
     );
-    if (weights === null) return { rule: at === count - 1 ? rules.at(-1)! : rules[0]!, rules };
-    const most = rules.reduce((max, rule) => Math.max(max, weights[rule]!), 0);
-    return { rule: rules.find((rule) => weights[rule] === most)!, rules };
+    if (weights === null)
+      return { rule: at === count - 1 ? own.at(-1)! : own[0]!, rules: own, isFirst: false };
+    const most = own.reduce((max, rule) => Math.max(max, weights[rule]!), 0);
+    return { rule: own.find((rule) => weights[rule] === most)!, rules: own, isFirst: false };
   });
 }
 
@@ -67,11 +105,11 @@ export class PacketMaker {
 
   /** The packet that is like no rule. */
   get stranger(): Representative {
-    return { likeness: "none", rule: -1, packet: this.finish(this.#stranger.slice()) };
+    return { likeness: "none", rule: -1, isFirst: false, packet: this.finish(this.#stranger.slice()) };
   }
 
   /** The three that are like a rule. */
-  like(rule: number): readonly Representative[] {
+  like({ rule, isFirst }: Pick<ChosenRule, "rule" | "isFirst">): readonly Representative[] {
     const path = this.#pathTo(rule);
     const make = (likeness: Likeness, isAsked: (kind: number) => boolean): Representative => {
       const packet = this.#stranger.slice();
@@ -82,7 +120,7 @@ export class PacketMaker {
         for (let at = first[step]!; at < first[step + 1]!; at++)
           if (isAsked(kinds[terms[at]!]!)) satisfy(this.#table, packet, terms[at]!, random);
       }
-      return { likeness, rule, packet: this.finish(packet) };
+      return { likeness, rule, isFirst: isFirst && likeness === "rule", packet: this.finish(packet) };
     };
     return [
       make("rule", () => true),

@@ -3,9 +3,9 @@
  */
 import type { ChainLayout } from "../plan/types.ts";
 import { byBackend, chainKey, type PacketClass } from "./estimate.ts";
-import type { Backend } from "./kernel-costs.ts";
+import type { Backend } from "../cluster/kernel-costs.ts";
 import type { Costs } from "./meter.ts";
-import type { Form } from "./types.ts";
+import { ARTICLE_SLACK, type Form, type FormCost } from "./types.ts";
 
 const NOTHING: Costs = { legacy: 0, nft: 0 };
 
@@ -44,16 +44,33 @@ export class Parts {
     return this.#rows.some((row) => this.#part(row, owner, "flat") !== NOTHING);
   }
 
-  /** Expected cost, and the most that a packet costs more than in the flat rules. */
-  costs(owner: string, form: Form): { readonly expected: Costs; readonly loss: Costs } {
+  /** What a form costs, and where it is slower than others. */
+  costs(owner: string, form: Form): Pick<FormCost, "expected" | "loss" | "behind"> {
+    const most = <Item>(items: readonly Item[], of: (item: Item) => Costs): Costs =>
+      byBackend((backend) => items.reduce((max, item) => Math.max(max, of(item)[backend]), 0));
     return {
       expected: byBackend((backend) =>
         this.#rows.reduce((sum, row) => sum + weightOf(row) * this.#part(row, owner, form)[backend], 0),
       ),
-      loss: byBackend((backend) =>
-        this.#rows.reduce((most, row) => Math.max(most, this.#loss(row, owner, form)[backend]), 0),
-      ),
+      loss: most(this.#rows, (row) => this.#loss(row, owner, form)),
+      behind: form === "flat" ? NOTHING : most(this.#kinds(owner), (rows) => this.#behind(rows, owner, form)),
     };
+  }
+
+  /** Kinds of packets that come to a chain: those of each chain's first rule, those of rules further on, by thirds, and those that are like rules in part. */
+  #kinds(owner: string): readonly (readonly Row[])[] {
+    const kinds = new Map<string, Row[]>();
+    const met = this.#rows.filter((row) => this.#part(row, owner, "flat") !== NOTHING);
+    const likes = met.filter((row) => firstOf(row)!.likeness === "rule" && !firstOf(row)!.isFirst);
+    const sorted = likes.sort((one, other) => firstOf(one)!.line - firstOf(other)!.line);
+    const places = new Map(sorted.map((row, at) => [row, Math.floor((3 * at) / sorted.length)]));
+    for (const row of met) {
+      const { likeness, isFirst, line } = firstOf(row)!;
+      const isAlone = isFirst || likeness === "traffic";
+      const kind = `${likeness} ${isAlone ? `of ${line}` : (places.get(row) ?? "")}`;
+      kinds.set(kind, [...(kinds.get(kind) ?? []), row]);
+    }
+    return [...kinds.values()];
   }
 
   /** The packet that loses most with these forms, and the chain in which it loses most; null where there are no packets. */
@@ -75,6 +92,17 @@ export class Parts {
   #loss(row: Row, owner: string, form: Form): Costs {
     const [own, flat] = [this.#part(row, owner, form), this.#part(row, owner, "flat")];
     return byBackend((backend) => own[backend] - flat[backend]);
+  }
+
+  /** How much more packets of a kind cost than in the article's layout; nothing where that is little. */
+  #behind(rows: readonly Row[], owner: string, form: Form): Costs {
+    return byBackend((backend) => {
+      const mean = (of: Form): number =>
+        rows.reduce((sum, row) => sum + this.#part(row, owner, of)[backend], 0) / rows.length;
+      const article = mean("article");
+      const more = mean(form) - article;
+      return more > Math.max(ARTICLE_SLACK.ns, article * ARTICLE_SLACK.part) ? more : 0;
+    });
   }
 
   #part(row: Row, owner: string, form: Form): Costs {

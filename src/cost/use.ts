@@ -8,7 +8,7 @@ import type { Layout } from "../plan/types.ts";
 import type { ChainUse } from "../rewrite/merge.ts";
 import { pairTables } from "../verify/pairs.ts";
 import { isCountedThroughout, LEAST_COUNTED } from "./counters.ts";
-import { type Backend, backendsOf, KERNEL_COSTS, type KernelCosts } from "./kernel-costs.ts";
+import { type Backend, backendsOf, KERNEL_COSTS, type KernelCosts } from "../cluster/kernel-costs.ts";
 import { countMatches } from "./traffic/count-matches.ts";
 import type { Traffic } from "./traffic/types.ts";
 
@@ -64,7 +64,11 @@ function useOfChain(
   if (total === 0 || total < least) return undefined;
   const noise = total * NOISE;
   return (node) => ({
-    packets: node.items.reduce((sum, { movable }) => sum + of(movable.rule), noise),
+    // Of packets that are logged nothing is decided.
+    packets: node.items.reduce(
+      (sum, { movable }) => sum + (movable.kin === undefined ? of(movable.rule) : 0),
+      noise,
+    ),
     cost: backends.reduce((sum, backend) => sum + costOf(node, KERNEL_COSTS[backend], layout), 0),
   });
 }

@@ -31,22 +31,24 @@ export interface TrafficFacts {
   readonly counters: TableCounters;
   readonly traffic: Traffic | null;
   readonly numberOf: InterfaceNumbers;
+  /** Rules of the old side that the new one has something else for. */
+  readonly replaced: ReadonlySet<number>;
 }
 
 /** The packets of a hook with their parts of its traffic: together 1. */
 export function weigh(
-  { counters, traffic, numberOf }: TrafficFacts,
+  { counters, traffic, numberOf, replaced }: TrafficFacts,
   table: CompiledTable,
   hook: CompiledHook,
 ): { readonly basis: Basis; readonly all: readonly Weighed[] } {
   const maker = new PacketMaker(table, hook);
-  const typical = weighTypical(counters, table, hook, maker);
+  const typical = weighTypical({ counters, replaced }, table, hook, maker);
   const given = (traffic?.packets ?? []).filter(({ hooks }) => hooks.includes(hook.name));
   const packets = given.reduce((sum, { weight }) => sum + weight, 0);
   if (packets === 0) return typical;
   const chosen = choosePackets(given).map(
     ({ line, weight, packet }): Weighed => ({
-      ...{ likeness: "traffic", rule: -1, line, weight: weight / packets },
+      ...{ likeness: "traffic", rule: -1, isFirst: false, line, weight: weight / packets },
       packet: maker.finish(placePacket(table, numberOf, maker.stranger.packet, packet(hook.name))),
     }),
   );
@@ -56,15 +58,15 @@ export function weigh(
 }
 
 function weighTypical(
-  { lines, ...counters }: TableCounters,
+  { counters, replaced }: Pick<TrafficFacts, "counters" | "replaced">,
   table: CompiledTable,
   hook: CompiledHook,
   maker: PacketMaker,
 ): { readonly basis: Basis; readonly all: readonly Weighed[] } {
   const ends = findEnds(table, hook);
-  const { kind, total, counts, policy } = countHook({ lines, ...counters }, table, hook, ends);
+  const { kind, total, counts, policy } = countHook(counters, table, hook, ends);
   const isCounted = kind === "good";
-  const chosen = chooseRules(ends, isCounted ? counts : null);
+  const chosen = chooseRules(ends, table, replaced, isCounted ? counts : null);
   const hits = chosen.map(({ rules }) =>
     isCounted ? rules.reduce((sum, rule) => sum + counts[rule]!, 0) : rules.length,
   );
@@ -72,11 +74,11 @@ function weighTypical(
   const missed = all === 0 ? 1 : isCounted ? policy / total : MISS_SHARE;
   // Misses are of three kinds where there are rules to be like.
   const share = chosen.length === 0 ? missed : missed / 3;
-  const weighed = chosen.flatMap(({ rule }, at) =>
-    maker.like(rule).map((each): Weighed => {
+  const weighed = chosen.flatMap((one, at) =>
+    maker.like(one).map((each): Weighed => {
       const hit = all === 0 ? 0 : (hits[at]! / all) * (1 - missed);
       const weight = each.likeness === "rule" ? hit : share / chosen.length;
-      return { ...each, weight, line: lines[rule]! };
+      return { ...each, weight, line: counters.lines[one.rule]! };
     }),
   );
   return {

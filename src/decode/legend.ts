@@ -120,10 +120,24 @@ function findPlaces(
     const later = all.filter((each) => !asked.some(({ group: known }) => known === each));
     const before = passed.filter((each) => each.matches !== matches);
     const logs = found === undefined ? logsOf(table, rule, new Set([chain.name])) : [];
+    const left = withoutCleared(table, rule, asked);
     for (const log of logs)
-      places.push({ table: table.name, chain: chain.name, ...log, asked, passed: before, later });
+      places.push({ table: table.name, chain: chain.name, ...log, asked: left, passed: before, later });
   }
   return places;
+}
+
+/** The groups whose bits are still there behind a rule: chains with verdicts for what matched in part clear them first. */
+function withoutCleared(
+  { chains }: Table,
+  { target }: Rule,
+  asked: readonly AskedGroup[],
+): readonly AskedGroup[] {
+  if (target.kind !== "goto") return asked;
+  const first = chains.find(({ name }) => name === target.chain)?.rules[0];
+  if (first?.target.kind !== "mark" || first.matches.length > 0 || first.target.flip !== 0) return asked;
+  const { clear } = first.target;
+  return asked.filter(({ group }) => (group.bits & ~clear) !== 0);
 }
 
 /** The bits of groups that have to be 0 for packets to stay in a rule chain, or to be decided about by it. */
@@ -137,8 +151,9 @@ function excludedBits({ rules }: Chain, groups: ReadonlyMap<string, readonly Leg
     if (test?.kind !== "mark" || others.length > 0 || !leaves(target)) continue;
     const { value, mask, negated } = test;
     const goesBack = target.kind === "goto" || (target.kind === "verdict" && target.verdict === "RETURN");
-    if (negated === goesBack) bits |= asked & mask & ~value;
-    else if (!negated && value === mask && (value & (value - 1)) === 0) bits |= asked & value;
+    // Who has other bits leaves, sent back or decided about; or who has these is decided about.
+    if (negated || !goesBack) bits |= asked & mask & ~value;
+    else if (value === mask && (value & (value - 1)) === 0) bits |= asked & value;
   }
   return bits >>> 0;
 }

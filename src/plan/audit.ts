@@ -133,6 +133,8 @@ function findFlatFault(
     else if (!isOpen) fault ??= ["lines", `line ${line} elsewhere in the plan`];
     else if (fact.table !== flat.table || fact.rule.chain !== flat.chain) {
       fault ??= ["where", `${fact.table} ${fact.rule.chain} in line ${line}`];
+    } else if (fact.movable?.kin !== undefined && flat.reason === "effect") {
+      // Logs and goes on: its place matters, though it can be in a policy rule.
     } else if (fact.reason === null && !MOVABLE_REASONS.includes(flat.reason)) {
       fault ??= ["reason", "alone or not-worth-it"];
     } else if (fact.reason !== null && fact.reason !== flat.reason) fault ??= ["reason", fact.reason];

@@ -177,7 +177,7 @@ function carryPolicyRule(
   { sameInputs, taken, lost, kept }: Carrying,
 ): PlanPolicyRule {
   const name = carryName(old, fresh, taken, lost);
-  const { missing: open = [], logPartial: found, ...rest } = fresh;
+  const { missing: open = [], logPartial: found, restOf, ...rest } = fresh;
   const added = (old.added ?? []).filter((text) => open.includes(text));
   const missing = open.filter((text) => !added.includes(text));
   const used = AXES.flatMap((axis) => groups.find(({ id }) => id === fresh.groups[axis]) ?? []);
@@ -198,6 +198,8 @@ function carryPolicyRule(
   return {
     ...rest,
     ...logs,
+    // The same of a rest: who wants a rule chain for it has one.
+    ...(restOf === undefined || (sameInputs && old.restOf === undefined) ? {} : { restOf }),
     ...{ accept: old.accept, name },
     ...turned,
     ...(missing.length === 0 ? {} : { missing }),

@@ -7,6 +7,7 @@ import { AXES, type Axis } from "../model/types.ts";
 import { includeGroups, type WrittenGroup } from "./file-parse-includes.ts";
 import { parseLineRanges } from "./line-ranges.ts";
 import { canMatchInPart, parseRate, RATE_FORMS } from "./log-partial.ts";
+import { settleRests } from "./file-parse-rests.ts";
 import { canBeStored, parseGroupStorage } from "./storage.ts";
 import { findTurned, readReference } from "./negated.ts";
 import type { PlanFlat, PlanGroup, PlanInput, PlanPolicyRule } from "./types.ts";
@@ -61,14 +62,16 @@ export function parseItems(reader: Reader, fields: Fields, inputs: readonly Plan
   const groups = includeGroups(reader, written, broken);
   const finder = makeFinder(groups);
   const policyRules: RawPolicyRule[] = [];
-  for (const entry of entriesOf(reader, fields, "policyRules")) {
+  const entries = entriesOf(reader, fields, "policyRules");
+  for (const entry of entries) {
     const rule = readPolicyRule(reader, entry, inputs, finder, groups, broken);
     if (rule !== null) policyRules.push(rule);
   }
+  const settled = settleRests(reader, policyRules, new Set(entries.map(({ key }) => key)));
   const flat = (readItems(reader, fields, "flat") ?? []).flatMap(
     (item) => readFlat(reader, item, inputs) ?? [],
   );
-  return { groups, policyRules, flat };
+  return { groups, policyRules: settled, flat };
 }
 
 function entriesOf(reader: Reader, fields: Fields, key: string): readonly Entry[] {
@@ -229,7 +232,7 @@ function readStanding(
 /** Keys that a policy rule may have. */
 const OPTIONAL_KEYS: readonly string[] = [
   ...AXES,
-  ...["combinations", "missing", "added", "replaces", "nameFrom", "nameNote", "logPartial"],
+  ...["combinations", "missing", "added", "replaces", "nameFrom", "nameNote", "logPartial", "restOf"],
 ];
 
 function readPolicyRule(
@@ -258,7 +261,7 @@ function readPolicyRule(
   const rule: PlanPolicyRule = {
     id: entry.key,
     name,
-    ...readOptional(reader, fields, ["nameFrom", "nameNote"]),
+    ...readOptional(reader, fields, ["nameFrom", "nameNote", "restOf"]),
     accept,
     ...readLogPartial(reader, fields, { groups: used, negated }),
     ...where,

@@ -28,6 +28,8 @@ const HEADER = `# A plan of markify: how flat rules become groups and policy rul
 #             keepChains for all groups, also ipset:64 (those of 64 members and more). \`markify apply\` writes the sets beside the rules.
 #   logPartial  of a policy rule: a rate such as 6/min. Packets that are in some of its groups, asked in order, and not in all,
 #             are logged with its name and their mark (\`markify decode\` reads that); they fare as they do without it.
+#   restOf    of a policy rule: the one in whose rule chain its verdict stands, behind the tests of their common groups. Take it out,
+#             and it has a rule chain of its own, which asks them again.
 #   markBits  of the axes: other bits, if something else on the host uses these; with ownMarkBits, which is their sum.
 #   layout    article (each policy rule for itself), shared (a source asked once), hoisted (all addresses once), auto (what costs less); order: used, written.
 # You can't edit anything else: change the ruleset instead, and import it again. Comments of yours are kept; where an import
@@ -132,6 +134,7 @@ function printPolicyRule(out: string[], rule: PlanPolicyRule, place: string): vo
   if (rule.nameNote !== undefined) out.push(`    nameNote: ${yamlScalar(rule.nameNote)}`);
   out.push(`    accept: ${rule.accept}`);
   if (rule.logPartial !== undefined) out.push(`    logPartial: ${yamlScalar(rule.logPartial)}`);
+  if (rule.restOf !== undefined) out.push(`    restOf: ${yamlScalar(rule.restOf)}`);
   out.push(`    where: ${yamlScalar(place)}`);
   for (const axis of AXES) {
     const group = rule.groups[axis];

@@ -76,6 +76,9 @@ function assemble(
   const drafts = found.flatMap(({ products }, input) =>
     products.map((product) => draftPolicyRule(product, input, groups)),
   );
+  const rests = new Map(sources.flatMap(({ clustering }) => [...(clustering.rests ?? [])]));
+  const policyRules = namePolicies(drafts, { inputs }, naming);
+  const ids = new Map(drafts.map(({ product }, at) => [product, policyRules[at]!.id]));
   return {
     version: 1,
     inputs,
@@ -83,7 +86,10 @@ function assemble(
     ...layoutOf(sources),
     markBits: bits ?? {},
     groups: keepStored(structureGroups(groups, all), all, options),
-    policyRules: namePolicies(drafts, { inputs }, naming),
+    policyRules: policyRules.map((rule, at) => {
+      const restOf = ids.get(rests.get(drafts[at]!.product) ?? drafts[at]!.product)!;
+      return restOf === rule.id ? rule : { ...rule, restOf };
+    }),
     flat: sources.flatMap(({ clustering }, input) => collectFlat(clustering, input, bits === null)),
   };
 }

@@ -98,6 +98,8 @@ export interface PlanPolicyRule {
   readonly added?: readonly string[];
   /** Packets that are in some of its groups and not in all are logged, at most so many of a test: a word of `log-partial.ts`. Missing where that was not asked for. */
   readonly logPartial?: string;
+  /** Id of a policy rule of the chain that asks for this one's groups, and more: what this one says of packets that are in these alone stands in that one's rule chain. Missing where it has its own. */
+  readonly restOf?: string;
   /** Chains of the input that are this policy rule already, and go; missing where there are none. */
   readonly replaces?: readonly string[];
 }

@@ -53,6 +53,7 @@ function roundChoice(choice: LayoutChoice): LayoutChoice {
     ...each,
     expected: round(each.expected),
     loss: round(each.loss),
+    behind: round(each.behind),
   }));
   return { ...choice, forms };
 }

@@ -2,7 +2,7 @@
  * The sentences of reports about what packets cost, and which layout and order were chosen for that.
  */
 import type { Costs } from "../cost/meter.ts";
-import type { FormCost, LayoutChoice, OrderChoice } from "../cost/types.ts";
+import { type FormCost, type LayoutChoice, MOST_LOSS, type OrderChoice } from "../cost/types.ts";
 import type { Basis } from "../cost/weigh.ts";
 import type { CostView } from "./cost-view.ts";
 
@@ -68,13 +68,23 @@ function describeChoice({ form, backends, unknown, forms }: LayoutChoice): strin
   if (!forms.some((each) => each.form === "hoisted"))
     others.push("no free bits for hoisted, or nothing in a row");
   const own = forms.find((each) => each.form === form)!;
-  const name = form === "flat" ? "flat is faster here, the rules stay as they are" : form;
+  const name = form === "flat" ? describeFlat(own, forms) : form;
   const [only] = backends;
   if (backends.length === 1) others.push(`for ${only}, which the file was saved from`);
   return `${name}, ${print(own.expected)} (${others.join("; ")})`;
 }
 
-function describeForm({ form, expected, loss, obstacle }: FormCost): string {
+/** Why the rules stay as they are, and what takes a cheaper layout all the same. */
+function describeFlat(flat: FormCost, forms: readonly FormCost[]): string {
+  const cheaper = forms.filter(
+    ({ expected, obstacle }) => obstacle !== undefined && sum(expected) < sum(flat.expected),
+  );
+  if (cheaper.length === 0) return "flat is faster here, the rules stay as they are";
+  const best = cheaper.reduce((least, each) => (sum(each.expected) < sum(least.expected) ? each : least));
+  return `the rules stay as they are, since in what costs less some packet would lose more than ${MOST_LOSS} ns (--layout ${best.form} takes it all the same)`;
+}
+
+function describeForm({ form, expected, loss, behind, obstacle }: FormCost): string {
   const cost = `${form} ${print(expected)}`;
   switch (obstacle) {
     case "policy-change":
@@ -83,6 +93,8 @@ function describeForm({ form, expected, loss, obstacle }: FormCost): string {
       return `${cost}, but the plan logs partial matches`;
     case "loss":
       return `${cost}, but some packet would lose ${print(loss)}`;
+    case "behind":
+      return `${cost}, but some packet would cost ${print(behind)} more than in the article's layout`;
     case "sum":
       return `${cost}, but with other chains some packet would lose too much`;
     default:

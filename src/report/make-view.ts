@@ -31,7 +31,8 @@ export function makeGroupsView(source: ReportSource): GroupsView {
   const { plan, rewrites, findings = [], lint } = source;
   const merged = rewrites.map(({ mergedLines }) => mergedLines);
   const byId = new Map(plan.groups.map((group) => [group.id, group]));
-  const products = plan.policyRules.map((rule) => viewProduct(plan, byId, rule, merged));
+  const rests = rewrites.map((rewritten) => rewritten.rests);
+  const products = plan.policyRules.map((rule) => viewProduct(plan, byId, rule, merged, rests));
   const accepted = products.filter(({ accept }) => accept);
   const users = findUsers(accepted);
   const view = {
@@ -82,6 +83,7 @@ function viewProduct(
   groups: GroupsById,
   rule: PlanPolicyRule,
   merged: readonly ReadonlySet<number>[],
+  rests: readonly (readonly string[])[],
 ): ProductView {
   const names: Partial<Record<Axis, string>> = {};
   let accept = rule.accept;
@@ -94,6 +96,8 @@ function viewProduct(
   const file = pathOf(plan, rule.input);
   const lines = accept ? rule.lines.filter((line) => merged[rule.input]?.has(line)) : rule.lines;
   const { id, name, table, chain } = rule;
+  const isRest = rests[rule.input]?.includes(rule.name) === true;
+  const head = isRest ? plan.policyRules.find((other) => other.id === rule.restOf) : undefined;
   const nameFrom = name === id ? (rule.nameFrom ?? "groups") : "person";
   return {
     id,
@@ -108,6 +112,7 @@ function viewProduct(
     ...(rule.negated === undefined ? {} : { negated: rule.negated }),
     ...(rule.turned === undefined ? {} : { turned: turnedGroups(rule, groups) }),
     summary: summaryOf(groups, rule),
+    ...(head === undefined ? {} : { restOf: head.name }),
     lines: lines.map((line) => ({ file, line })),
     ...(rule.combinations === undefined ? {} : { combinations: rule.combinations }),
     missing: rule.missing ?? [],

@@ -73,6 +73,7 @@ function productRows(view: GroupsView): readonly (readonly string[])[] {
     code(`${product.table} ${product.chain}`),
     [
       code(product.summary),
+      ...(product.restOf === undefined ? [] : [`**the rest of** ${code(product.restOf)}`]),
       ...(product.combinations === undefined ? [] : [`(${describeSplit(product.combinations)})`]),
       ...(product.added ?? []).map((combination) => `**added** ${code(combination)}`),
     ].join(" "),

@@ -145,6 +145,7 @@ function renderProduct(report: TerminalReport, product: ProductView, style: Styl
   const lines = [
     `  ${paint(style, "name", printable(product.name))}  ${printable(place)}${refused}`,
     ...wrapWords(style, printable(product.summary).split(" "), "    "),
+    ...(product.restOf === undefined ? [] : [`    the rest of ${printable(product.restOf)}`]),
     paint(
       style,
       "faint",

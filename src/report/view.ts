@@ -84,6 +84,8 @@ export interface ProductView {
   readonly turned?: readonly string[];
   /** The whole rule as one line for people. */
   readonly summary: string;
+  /** Name of the policy rule whose rest it is, and in whose rule chain its verdict stands; missing where it has its own. */
+  readonly restOf?: string;
   /** The lines that it merges; all lines that it could merge where it is refused. */
   readonly lines: readonly LineView[];
   /** How many combinations of members its lines say, where lists of ports are split; missing where each line is one. */

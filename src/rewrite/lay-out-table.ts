@@ -6,12 +6,12 @@ import type { Table } from "../model/types.ts";
 import { ChainNames } from "./chain-names.ts";
 import { collectGroups } from "./collect-groups.ts";
 import { type GroupChain, nestGroups } from "./nested-groups.ts";
-import { layOutClear, layOutRule, type RuleChain, ruleTitle } from "./layouts/article.ts";
+import { type CommentedRule, layOutClear, layOutRule, type RuleChain, ruleTitle } from "./layouts/article.ts";
 import type { LayoutContext, NewChain } from "./layouts/context.ts";
 import { layOutGroupChains } from "./layouts/group.ts";
 import { layOutRunChains, type Run, rulesOf } from "./layouts/run-chains.ts";
 import { layOutSharedRuns } from "./layouts/shared.ts";
-import type { MergedChain, MergedRule } from "./merge.ts";
+import type { ChainEntry, MergedChain, MergedRule } from "./merge.ts";
 import type { RewrittenLine } from "./types.ts";
 
 /** A table that is to be laid out. */
@@ -108,17 +108,37 @@ function layOutRules(
 ): { readonly calls: TableLayout["calls"]; readonly ruleChains: readonly NewChain[] } {
   const calls = new Map<MergedRule, readonly RewrittenLine[]>();
   const ruleChains: NewChain[] = [];
+  const commented = (merged: MergedRule): CommentedRule => ({ merged, comment: comments.get(merged)! });
   for (const { chain, entries } of chains) {
+    const restsOf = collectRests(entries);
     for (const entry of entries) {
       if (entry.kind !== "merged" || calls.has(entry.merged)) continue;
       const rule = entry.merged;
-      const layout = running.get(rule) ?? layOutRule(rule, chain, comments.get(rule)!, names, context);
+      if (entry.behind !== undefined) {
+        calls.set(rule, []);
+        continue;
+      }
+      const rests = restsOf.get(rule) ?? [];
+      const whole = { ...commented(rule), rests: rests.map(commented) };
+      const layout = running.get(rule) ?? layOutRule(whole, chain, names, context);
       calls.set(rule, layout.calls);
       const { name } = rule.policy;
-      ruleChains.push({ name, title: ruleTitle(rule), lines: layout.lines }, ...(layout.chains ?? []));
+      ruleChains.push({ name, title: ruleTitle(rule, rests), lines: layout.lines }, ...(layout.chains ?? []));
     }
   }
   return { calls, ruleChains };
+}
+
+/** The rests of policy rules, in their order. */
+function collectRests(entries: readonly ChainEntry[]): ReadonlyMap<MergedRule, readonly MergedRule[]> {
+  const rests = new Map<MergedRule, MergedRule[]>();
+  for (const entry of entries) {
+    if (entry.kind !== "merged" || entry.behind === undefined) continue;
+    const list = rests.get(entry.behind);
+    if (list === undefined) rests.set(entry.behind, [entry.merged]);
+    else list.push(entry.merged);
+  }
+  return rests;
 }
 
 /** Declarations, then rules. */

@@ -13,13 +13,13 @@ import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import type { Span } from "../text/source.ts";
 import { mergeTree } from "./merge-trees.ts";
 import {
+  type ChainChoices,
   type MergedChain,
   type OpenSegment,
-  orderChain,
-  type Ordering,
+  orderChains,
   type TreeCalls,
 } from "./order-chain.ts";
-import { type MergedRule, mergeItems } from "./product.ts";
+import { isAlike, type MergedRule, mergeItems } from "./product.ts";
 
 export type { ChainEntry, ChainUse, MergedChain } from "./order-chain.ts";
 export type { MergedRule } from "./product.ts";
@@ -33,7 +33,7 @@ export function mergeRules(
   plan: Plan,
   input: number,
   trees: TreesByCall,
-  { useOf = () => undefined, isShared = () => false }: Partial<Pick<Ordering, "useOf" | "isShared">> = {},
+  { useOf = () => undefined, isShared = () => false, hasRests = () => true }: Partial<ChainChoices> = {},
 ): { readonly chains: readonly MergedChain[]; readonly diagnostics: readonly Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
   const groups = new Map(plan.groups.map((group) => [group.id, group]));
@@ -69,7 +69,9 @@ export function mergeRules(
   const { segments, byLine } = openSegments(cut, wanted);
   for (const { policy, used } of movable) place(policy, used, ruleset, byLine, diagnostics);
   diagnostics.push(...findTwice(calls, segments, ruleset));
-  const chains = cut.map((chain) => orderChain(chain, { segments, calls, useOf, isShared, diagnostics }));
+  const spanOf = (line: number): Span => lineSpan(ruleset, line);
+  const found = { segments, calls, diagnostics, spanOf };
+  const chains = orderChains(cut, ruleset, { ...found, useOf, isShared, hasRests });
   return { chains, diagnostics };
 }
 
@@ -95,7 +97,7 @@ function findPartialRuns(
   return [...trees.values()].flatMap((tree) => {
     const others = tree.place === undefined ? undefined : calls.get(tree.place.rule.line);
     if (others === undefined || merged.has(tree)) return [];
-    const args = { name: others[0]!.policy.name, chain: tree.variants[0]!.name ?? "" };
+    const args = { name: others[0]!.policy.name, chain: tree.variants[0]!.name ?? tree.calls[0]!.chain };
     return [makeDiagnostic("POLICY_RULE_OF_RUN", lineSpan(ruleset, tree.calls[0]!.line), args)];
   });
 }
@@ -164,8 +166,7 @@ function place(
   const first = found[0];
   if (first === undefined) return;
   const stranger = found.find(
-    ({ segment, item }) =>
-      segment !== first.segment || item.movable.signature !== first.item.movable.signature,
+    ({ segment, item }) => segment !== first.segment || !isAlike(item.movable, first.item.movable),
   );
   if (stranger !== undefined) {
     const { line } = stranger.item.movable.rule;

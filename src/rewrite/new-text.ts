@@ -21,6 +21,7 @@ export function rewriteTables(
   | "markBits"
   | "newBits"
   | "ownBits"
+  | "rests"
   | "sharedOwners"
   | "mergedLines"
   | "partLines"

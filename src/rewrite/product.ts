@@ -4,7 +4,7 @@
  */
 import type { Item } from "../cluster/dependencies.ts";
 import { type Exceptions, findExceptions } from "../cluster/exceptions.ts";
-import type { Movable } from "../cluster/features.ts";
+import { kindOf, type Movable } from "../cluster/features.ts";
 import type { RunPlace } from "../cluster/trees.ts";
 import { AXES, type Axis, type Family, type Rule } from "../model/types.ts";
 import { partsOfLine } from "../plan/line-parts.ts";
@@ -103,6 +103,11 @@ export function mergeItems(
   const why = merged.turned.length === 0 ? null : whyNotTurned(merged);
   if (why !== null) return { kind: "refused", ...turnFault(merged, why) };
   return { kind: "merged", merged, indexes: distinct(kept.map(({ index }) => index)) };
+}
+
+/** Whether two rules differ in their members only. */
+export function isAlike(one: Movable, other: Movable): boolean {
+  return kindOf(one) === kindOf(other);
 }
 
 /** A line that differs from the first in more than its groups' members. */

@@ -43,6 +43,8 @@ export function rewriteRuleset(
   const { chains, diagnostics: merging } = mergeRules(ruleset, plan, input, trees, {
     ...(useOf === undefined ? {} : { useOf }),
     isShared: (table, chain) => layoutOf(table, chain) === "shared",
+    // The other layouts ask a group once for all rules of a run.
+    hasRests: (table, chain) => layoutOf(table, chain) === "article",
   });
   const gone = goneChains(ruleset, chains);
   const diagnostics = [
@@ -62,6 +64,7 @@ export function rewriteRuleset(
     ...{ sets: findGroupSets(text.lines, plan, ruleset.family), unhoisted },
     ...{ markBits: bits.axes, newBits: bits.all, ownBits: (bits.all | marks.own) >>> 0 },
     sharedOwners: bits.shared.map(({ table, chain }) => ({ table, chain })),
+    rests: restsOf(chains),
     ...{ mergedLines: linesOf(chains), partLines: partLinesOf(chains) },
     ...{ moved: chains.filter(({ isMoved }) => isMoved), policyChange: change },
   };
@@ -78,6 +81,14 @@ function linesOf(chains: readonly MergedChain[]): ReadonlySet<number> {
     entries.flatMap((entry) => (entry.kind === "merged" ? entry.merged.rules : [])),
   );
   return new Set(merged.map(({ line }) => line));
+}
+
+function restsOf(chains: readonly MergedChain[]): readonly string[] {
+  return chains.flatMap(({ entries }) =>
+    entries.flatMap((entry) =>
+      entry.kind === "merged" && entry.behind !== undefined ? [entry.merged.policy.name] : [],
+    ),
+  );
 }
 
 function partLinesOf(chains: readonly MergedChain[]): ReadonlySet<number> {

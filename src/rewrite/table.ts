@@ -1,7 +1,7 @@
 /**
  * Writes one table anew: old declarations and flat rules word for word, in their places, new chains behind the declarations.
  */
-import type { Table } from "../model/types.ts";
+import type { Rule, Table } from "../model/types.ts";
 import { titledChain } from "../plan/chain-titles.ts";
 import { joinComments } from "./comments.ts";
 import { findGoneChains } from "./gone-chains.ts";
@@ -42,11 +42,11 @@ export function rewriteTable(
   for (const { chain, entries } of chains) {
     for (const entry of entries) {
       if (entry.kind !== "merged") continue;
-      const { rules, replaces } = entry.merged;
-      // A comment in a group's chain stays with its member.
-      const comment = joinComments(
-        rules.filter((rule) => rule.chain === chain || replaces.includes(rule.chain)),
-      );
+      const { rules, replaces, place } = entry.merged;
+      // A comment in a group's chain stays with its member, and that of a call with the policy rule whose rest this one is.
+      const isOwn = (rule: Rule) => rule.chain === chain || replaces.includes(rule.chain);
+      const isOthers = (rule: Rule) => entry.behind !== undefined && rule === place?.rule;
+      const comment = joinComments(rules.filter((rule) => isOwn(rule) && !isOthers(rule)));
       lostComments.push(...comment.lost);
       comments.set(entry.merged, comment.match);
     }

@@ -76,6 +76,8 @@ export interface Rewritten {
   readonly sharedOwners: readonly { readonly table: string; readonly chain: string }[];
   /** Policy rules that are not in a run where the plan asks for that. */
   readonly unhoisted: readonly Unhoisted[];
+  /** Names of policy rules whose verdict stands in the rule chain of another one. */
+  readonly rests: readonly string[];
   /** Chains in which rules stand in another order than they would, by use. */
   readonly moved: readonly { readonly table: string; readonly chain: string }[];
   /** Names of groups of which the chain is a tree. */

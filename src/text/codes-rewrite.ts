@@ -61,6 +61,17 @@ export const REWRITE_CODES = {
       `${args.chain} stands in one run of policy rules with ${args.name}, which goes as a whole or not at all`,
     help: () => "accept all policy rules of the run, or refuse all of them with accept: false",
   },
+  POLICY_RULE_NO_REST: {
+    severity: "error",
+    message: (args) =>
+      `policy rule ${args.name} can't be the rest of ${args.head}: it has to ask for some of its groups, and for no others`,
+    help: (args) => `take restOf out of ${args.name}: then it has a rule chain of its own`,
+  },
+  POLICY_RULE_APART: {
+    severity: "note",
+    message: (args) =>
+      `policy rule ${args.name} gets a rule chain of its own: it can't be brought behind ${args.head}, past what stands between them`,
+  },
   POLICY_RULES_CANT_BE_ORDERED: {
     severity: "error",
     message: (args) =>

@@ -23,8 +23,14 @@ function known(lines: readonly string[]): Ruleset {
   return seen([filterRules(...lines)], SET.trimEnd(), "add S-LAN 10.0.0.0/8").rulesets[0]!;
 }
 
-async function hold(live: readonly string[], sets: string | null, ...keep: readonly string[]) {
-  const observation = { backend: "nft", texts: new Map([["v4", tableText("filter", ...live)]]), sets };
+async function hold(
+  live: readonly string[],
+  sets: string | null,
+  keep: readonly string[] = [],
+  otherTables = "",
+) {
+  const text = `${tableText("filter", ...live)}${otherTables}`;
+  const observation = { backend: "nft", texts: new Map([["v4", text]]), sets };
   return await holdAgainstLive(
     { family: "v4", input: known(OLD), meant: known(NEW) },
     observation as unknown as Observation,
@@ -42,8 +48,19 @@ describe("held against what is live", () => {
     expect(held).toMatchObject({ changed: ["filter"], keepsChains: false, comparison: { answer: "same" } });
   });
 
-  test("nothing to load where the new rules are live; then the plan is stale all the same", async () => {
-    expect((await hold(NEW, SETS)).held).toBeNull();
+  test("nothing to load where the new rules are live, as after an apply of the same plan", async () => {
+    const { held, refusals } = await hold(NEW, SETS);
+    expect(refusals).toEqual([]);
+    expect(held).toMatchObject({ changed: [], comparison: null });
+  });
+
+  test("new rules and one more are live: stale", async () => {
+    expect((await hold([...NEW, "-A INPUT -s 192.0.2.9/32 -j ACCEPT"], SETS)).held).toBeNull();
+  });
+
+  test("new rules, and a table that the plan doesn't know: stale", async () => {
+    const mangle = tableText("mangle", ":PREROUTING ACCEPT", "-A PREROUTING -j MARK --set-xmark 0x1/0x1");
+    expect((await hold(NEW, SETS, [], mangle)).held).toBeNull();
   });
 
   test.each<[string, string | null, string]>([
@@ -63,8 +80,8 @@ describe("held against what is live", () => {
     const live = [...OLD, BAN];
     const { refusals } = await hold(live, SETS);
     expect(refusals[0]!.next).toContain("--keep-chain 'f2b-*'");
-    const { held } = await hold(live, SETS, "f2b-*");
-    expect(held!.comparison.answer).toBe("same");
+    const { held } = await hold(live, SETS, ["f2b-*"]);
+    expect(held!.comparison!.answer).toBe("same");
     for (const ruleset of [held!.input, held!.meant]) {
       const [filter] = ruleset.tables;
       expect(filter!.chains.find(({ name }) => name === "f2b-sshd")!.rules.map(({ text }) => text)).toEqual([
@@ -77,7 +94,7 @@ describe("held against what is live", () => {
   });
 
   test("a rule of nobody's", async () => {
-    const { refusals } = await hold([...OLD, "-A INPUT -s 192.0.2.9/32 -j ACCEPT"], SETS, "f2b-*");
+    const { refusals } = await hold([...OLD, "-A INPUT -s 192.0.2.9/32 -j ACCEPT"], SETS, ["f2b-*"]);
     expect(refusals[0]).toMatchObject({
       message: "the live rules are not those that the plan was made from (v4)",
       next: "markify import",

@@ -68,7 +68,9 @@ describe("exit codes", () => {
   });
 
   test("rules that can't be read are kept on request, and what they could do is not known", async () => {
-    const { code, stdout } = await lintIn(rules("-A FORWARD -s 10.0.0.1/32 --dprot 22 -j ACCEPT"), ["--keep-unparsed"]);
+    const { code, stdout } = await lintIn(rules("-A FORWARD -s 10.0.0.1/32 --dprot 22 -j ACCEPT"), [
+      "--keep-unparsed",
+    ]);
     expect(code).toBe(4);
     expect(stdout).toContain("every base chain leads to a rule\n  that can't be read (line 3)");
   });

@@ -13,6 +13,8 @@ describe("usage errors end with 2", () => {
     [["review", "x", "--json", "--markdown"], "cannot be used with option '--json'"],
     [["apply", "x", "--packets", "999"], "whole number from 1000"],
     [["apply", "x", "--seed", "-1"], "whole number from 0"],
+    [["apply", "x", "--yes"], "--yes goes with --live"],
+    [["apply", "x", "--confirm-after-check", "true"], "--confirm-after-check goes with --live"],
     [["verify", "a", "b", "--own-bits", "0x1ffffffff"], "32-bit mask"],
     [["verify", "a"], "missing required argument 'new'"],
   ])("%j", async (argv, words) => {

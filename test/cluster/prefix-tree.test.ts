@@ -1,7 +1,9 @@
-/** Trees of prefixes: each member is in the tree once, inside the prefixes above it, and no chain is long. */
+/** Trees of prefixes: each member is in the tree once, inside the prefixes above it, and packets are compared with little that is dear. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { countBranches, isInside, makePrefixTree, type PrefixNode } from "../../src/cluster/prefix-tree.ts";
+import { BACKENDS, KERNEL_COSTS, priceOfAddress } from "../../src/cluster/kernel-costs.ts";
+import { maskOfPrefix } from "../../src/model/address.ts";
 import type { Family } from "../../src/model/types.ts";
 import { randomNetwork } from "../support/random-networks.ts";
 import { EFFORT } from "../support/seed.ts";
@@ -73,4 +75,63 @@ test.each([
 ] as const)("no tree: %s", (_, axis, size, levels) => {
   const keys = Array.from({ length: size }, (__, at) => `10.0.${at}.0/24`);
   expect(makePrefixTree(axis, keys, "v4", levels)).toBeNull();
+});
+
+/** What a test of a prefix of that length costs on both backends. */
+function priceOf(length: number, family: Family): number {
+  const mask = maskOfPrefix(length, family);
+  return BACKENDS.reduce(
+    (sum, backend) => sum + KERNEL_COSTS[backend].rule + priceOfAddress(KERNEL_COSTS[backend], mask),
+    0,
+  );
+}
+
+/** What a packet of each member pays on its way, together: all lines of its chains, and the calls. */
+function costOf(node: PrefixNode, family: Family): { readonly size: number; readonly cost: number } {
+  const call = BACKENDS.reduce((sum, backend) => {
+    const { rule, matched, call: own } = KERNEL_COSTS[backend];
+    return sum + rule + matched + own;
+  }, 0);
+  const below = node.branches.map((branch) => costOf(branch, family));
+  const size = node.members.length + below.reduce((sum, each) => sum + each.size, 0);
+  const lines = [...node.members, ...node.branches].reduce(
+    (sum, { length }) => sum + priceOf(length, family),
+    0,
+  );
+  return { size, cost: size * lines + below.reduce((sum, each) => sum + each.cost + each.size * call, 0) };
+}
+
+test.each([
+  ["hosts", "v4", (at: number) => `10.${at % 7}.${(at * 13) % 16}.${at % 250}/32`, 3],
+  ["networks of three bytes, which nft reads slowly", "v4", (at: number) => `10.${at % 7}.${at}.0/24`, 4],
+  ["hosts of IPv6", "v6", (at: number) => `2001:db8:${at % 7}:${at % 16}::${at}/128`, 4],
+] as const)("a tree costs a fraction of a line after the other: %s", (_, family, keyOf, factor) => {
+  const keys = [...new Set(Array.from({ length: 150 }, (__, at) => keyOf(at)))];
+  const tree = makePrefixTree("source", keys, family, 13)!;
+  const { size, cost } = costOf(tree, family);
+  const linear = size * keys.reduce((sum, key) => sum + priceOf(Number(key.split("/")[1]), family), 0);
+  expect(size).toBe(keys.length);
+  expect(cost * factor).toBeLessThan(linear);
+});
+
+test("a branch is tested for fewer bits where these are cheaper and say the same", () => {
+  const keys = ["10.1.2", "10.1.9", "10.1.17", "10.1.65"].flatMap((net) =>
+    Array.from({ length: 40 }, (_, at) => `${net}.${at * 5 + 2}/32`),
+  );
+  const lengths = new Set<number>();
+  walk(makePrefixTree("source", keys, "v4", 13)!, ({ length }) => void lengths.add(length));
+  // Three bytes are what nft has no short way for.
+  expect(lengths).not.toContain(24);
+  expect(lengths).toContain(23);
+});
+
+test("on the side that leads, where a packet meets half of a chain, chains are longer", () => {
+  const keys = Array.from(
+    { length: 1000 },
+    (_, at) => `10.${(at * 7) % 256}.${(at * 13) % 256}.${at % 256}/32`,
+  );
+  const [whole, half] = (["whole", "half"] as const).map(
+    (use) => makePrefixTree("source", keys, "v4", 13, use)!,
+  );
+  expect(countBranches(half!)).toBeLessThan(countBranches(whole!));
 });

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { rewriteCheapest } from "../../src/cost/choose-layout.ts";
-import { backendsOf } from "../../src/cost/kernel-costs.ts";
+import { backendsOf } from "../../src/cluster/kernel-costs.ts";
 import { measureRewrite } from "../../src/cost/measure-rewrite.ts";
 import { MOST_LOSS } from "../../src/cost/types.ts";
 import { emitRestoreFile } from "../../src/emit/restore.ts";
@@ -16,7 +16,7 @@ import { runPipeline } from "../support/pipeline.ts";
 import { randomPolicies } from "../support/random-networks.ts";
 import { randomFilter } from "../support/random-rules.ts";
 import { EFFORT } from "../support/seed.ts";
-import { filterTable, NO_OPTIONS, planOf, product, readRuleset } from "../support/small-tables.ts";
+import { filterTable, NO_OPTIONS, planOf, product, readRuleset, rewriteOf } from "../support/small-tables.ts";
 
 const hosts = (option: string, net: string, count: number): string[] =>
   Array.from({ length: count }, (_, at) => `${option} 10.${net}.${at + 1}/32`);
@@ -139,6 +139,51 @@ describe("what is chosen", () => {
     const { rewritten, diagnostics } = rewriteCheapest(old, { ...plan, groups, layout: "auto" }, 0);
     expect(rewritten).toBeNull();
     expect(new Set(diagnostics.map(({ code }) => code))).toEqual(new Set(["POLICY_CHANGE_CANT_BE"]));
+  });
+
+  test("where the first packets would lose too much, the flat rules stay", () => {
+    const nets = (option: string, net: number): string[] =>
+      Array.from({ length: 15 }, (_, at) => `${option} 10.${net}.${at * 17}.0/24`);
+    // Fifteen networks of three bytes on each side: line by line, that is too dear on nft.
+    const rules = product("-A FORWARD", nets("-s", 1), nets("-d", 2), "-j ACCEPT");
+    const chosen = choose(NFT + filterTable(rules));
+    expect(formOf(chosen)).toEqual(["FORWARD flat"]);
+    expect(chosen.rewritten.changed).toBe(false);
+    const [flat, article] = chosen.choices[0]!.forms;
+    expect(article).toMatchObject({ form: "article", obstacle: "loss" });
+    expect(article!.loss.nft).toBeGreaterThan(MOST_LOSS);
+    expect(article!.expected.nft).toBeLessThan(flat!.expected.nft / 2);
+    // On legacy they are as cheap as others.
+    expect(formOf(choose(LEGACY + filterTable(rules)))).toEqual(["FORWARD article"]);
+  });
+
+  test("a layout in which some kind of packets costs more than in the article's is not taken", () => {
+    const file = listOwnCorpus().find(({ name }) => name.endsWith("mixed-1k-v6.rules"))!;
+    const source = readCorpusFile(file);
+    const { plan } = runPipeline(source, file.family);
+    const old = readRuleset(source.text, file.family);
+    const { choices } = rewriteCheapest(old, { ...plan, layout: "auto" }, 0);
+    const { form, forms } = choices.find(({ chain }) => chain === "FORWARD")!;
+    const find = (name: string) => forms.find((each) => each.form === name)!;
+    expect(form).toBe("article");
+    expect(find("article").behind).toEqual({ legacy: 0, nft: 0 });
+    expect(find("hoisted").obstacle).toBe("behind");
+    expect(find("hoisted").behind.nft).toBeGreaterThan(100);
+  });
+
+  test("a chain deep down gets packets of its own, its first rule's among them", () => {
+    const deep = policies(3, 6, "DEEP").map((rule) => rule.replace("-s 10.1.", "-s 10.77."));
+    const rules = [...policies(40, 8), "-A FORWARD -i eth7 -j DEEP", ...deep];
+    const old = readRuleset(filterTable(rules));
+    const { rewritten } = rewriteOf(old, planOf(old));
+    const classes = measureRewrite(rewritten, { owners: new Set(["filter DEEP"]) });
+    const first =
+      filterTable(rules)
+        .split("\n")
+        .findIndex((line) => line.startsWith("-A DEEP ")) + 1;
+    const own = classes.filter(({ likeness, old: walk }) => likeness === "rule" && walk.byOwner.has("DEEP"));
+    expect(own.length).toBeGreaterThanOrEqual(6);
+    expect(own.find(({ line }) => line === first)).toMatchObject({ isFirst: true });
   });
 
   test("of chains that no packet comes to, nothing is known", () => {

@@ -1,7 +1,7 @@
 /** What a walk costs: single rules as they were measured, walks counted by hand, and what stands for the traffic of a chain. */
 import { describe, expect, test } from "vitest";
 import { measureClasses, type PacketClass, summariseClasses } from "../../src/cost/estimate.ts";
-import { KERNEL_COSTS, WARM_RULES } from "../../src/cost/kernel-costs.ts";
+import { KERNEL_COSTS, WARM_RULES } from "../../src/cluster/kernel-costs.ts";
 import { filterTable, readRuleset } from "../support/small-tables.ts";
 
 /** Classes of FORWARD, old and new. */
@@ -44,6 +44,25 @@ test.each([
   ["-m iprange --src-range 10.1.1.1-10.1.1.9 -j ACCEPT", 18, 37],
 ])("a rule as it was measured: %s", (rule, legacy, nft) => {
   expectNear(perRule(rule), [legacy, nft]);
+});
+
+/** The same in each family for addresses of several lengths; only nft minds. */
+test.each([
+  ["v4", "10.9.0.0/16", 3.3, 4.4],
+  ["v4", "10.8.0.0/13", 3.3, 5.4],
+  ["v4", "10.9.9.0/24", 3.3, 29.2],
+  ["v6", "3001:db8::/32", 4, 5.5],
+  ["v6", "2001:db8:9::/64", 4, 31],
+  ["v6", "2001:db8:9::/61", 4, 42],
+  ["v6", "2001:db8:9::9/128", 4, 30.5],
+] as const)("an address as it was measured: %s %s", (family, address, legacy, nft) => {
+  const rules = Array.from({ length: 500 }, () => `-A FORWARD -s ${address} -j ACCEPT`);
+  const text = (service: string) => filterTable([...rules, `-A FORWARD -p ${service} -j DROP`]);
+  const [now, then] = [readRuleset(text("udp"), family, "new.rules"), readRuleset(text("tcp"), family)];
+  const isAsked = ({ chain, likeness }: PacketClass) => chain === "FORWARD" && likeness === "none";
+  const { costs } = measureClasses(then, now, 0).find(isAsked)!.old;
+  expect(Math.abs(costs.legacy / 500 - legacy)).toBeLessThan(1.5);
+  expect(Math.abs(costs.nft / 500 - nft)).toBeLessThan(1.5);
 });
 
 test.each([

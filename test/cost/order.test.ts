@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { LEAST_SAVING, rewriteChosen } from "../../src/cost/choose-order.ts";
 import { summariseClasses } from "../../src/cost/estimate.ts";
-import { backendsOf } from "../../src/cost/kernel-costs.ts";
+import { backendsOf } from "../../src/cluster/kernel-costs.ts";
 import { measureRewrite } from "../../src/cost/measure-rewrite.ts";
 import { readTraffic } from "../../src/cost/traffic/read-traffic.ts";
 import { emitRestoreFile } from "../../src/emit/restore.ts";

@@ -253,3 +253,24 @@ describe("a negated group", () => {
     );
   });
 });
+
+describe("a rule chain that ends processing", () => {
+  const ENDING = NOT_TRUSTED.replaceAll("0x2/0x7 -g M-CLEAR", "0x2/0x7 -j DROP")
+    .replace("0x6/0x7 -g M-CLEAR", "0x6/0x7 -g R-MGMT/rest")
+    .replace(":M-CLEAR", ":R-MGMT/rest - [0:0]\n:M-CLEAR")
+    .replace(
+      "-A M-CLEAR",
+      '-A R-MGMT/rest -j MARK --set-xmark 0x0/0x7\n-A R-MGMT/rest -j LOG --log-prefix "REST: "\n-A R-MGMT/rest -j DROP\n-A M-CLEAR',
+    );
+
+  test("a negated group of which the test drops is one to be not in", () => {
+    expect(say(logLine({ SRC: "10.0.0.1" }, "0x3", "R-MGMT: "), ENDING)).toContain(
+      "not S-TRUSTED did not match",
+    );
+  });
+
+  test("its log has no bits of groups, so marks in it are those of others", () => {
+    expect(say(logLine({ SRC: "172.16.0.1", DPT: "80" }, "0x100", "REST: "), ENDING)).toBeNull();
+    expect(say(logLine({ SRC: "172.16.0.1", DPT: "80" }, "0x2", "REST: "), ENDING)).toContain("no LOG rule");
+  });
+});

@@ -12,7 +12,9 @@ function describePlan({ markBits, groups, policyRules }: Plan) {
     ...groups.map(({ name, axis, members }) => `${axis} ${name}: ${members.join(" ")}`),
     ...policyRules.map((rule) => {
       const used = AXES.map((axis) => rule.groups[axis] ?? "-").join(" ");
-      return `${rule.table} ${rule.chain} ${rule.name}: ${used}`;
+      // A rest has no chain that would keep its name: it is called after its groups again, with a number where others are.
+      const name = rule.restOf === undefined ? rule.name : `the rest of ${rule.restOf}, ${rule.summary}`;
+      return `${rule.table} ${rule.chain} ${name}: ${used}`;
     }),
   ];
   return { markBits, lines: lines.sort() };

@@ -15,7 +15,7 @@ const old = readRuleset(
   filterTable([
     ...product("-A FORWARD", SOURCES, TARGETS, "-p tcp -m tcp --dport 22 -j ACCEPT"),
     "-A FORWARD -s 10.0.9.1/32 -d 10.9.0.1/32 -p tcp -m tcp --dport 22 -j ACCEPT",
-    "-A FORWARD -j LOG",
+    "-A FORWARD -m limit --limit 5/min -j LOG",
     ...product("-A FORWARD", SOURCES, TARGETS, "-p udp -m udp --dport 53 -j ACCEPT"),
     ...product(
       "-A INPUT",
@@ -136,6 +136,7 @@ describe("edits that can't be done", () => {
         | "POLICY_RULES_CANT_BE_ORDERED"
         | "POLICY_RULE_WHOLE_CHAINS"
         | "POLICY_RULE_OF_RUN"
+        | "POLICY_RULE_APART"
         | "POLICY_CHANGE_CANT_BE"
         | "SET_NAME_TAKEN"
         | "POLICY_RULE_CANT_TURN"
@@ -151,6 +152,7 @@ describe("edits that can't be done", () => {
       lines: [...plan.policyRules[0]!.lines, ...plan.policyRules[1]!.lines],
     }),
     CHAIN_NAME_TAKEN: withGroup((group) => (group.axis === "source" ? { ...group, name: "FORWARD" } : group)),
+    POLICY_RULE_NO_REST: withRule(0, { restOf: plan.policyRules[1]!.id }),
     MARK_BITS_TAKEN: plan,
   };
 

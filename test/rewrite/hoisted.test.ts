@@ -48,6 +48,34 @@ function expectSameAgain(old: Ruleset, first: Plan, text: string, family: Family
   expect(members(plan), hint).toEqual(members(first));
 }
 
+test("the sources of the first policy rule are found first, wherever they are in the tree", () => {
+  const sources = (net: number, count: number): string[] =>
+    Array.from({ length: count }, (_, at) => `-s 10.${net}.${at * 7 + 1}.9/32`);
+  const servers = (net: number): string[] => [1, 2, 3, 4].map((host) => `-d 192.0.${net}.${host}/32`);
+  const services = ["-p tcp -m tcp --dport 80", "-p tcp -m tcp --dport 443"];
+  // The group with more policy rules is first in name and address.
+  const text = filterTable([
+    ...product("-A FORWARD", sources(9, 20).reverse(), servers(1), services, "-j ACCEPT"),
+    ...product("-A FORWARD", sources(1, 20), servers(2), services, "-j ACCEPT"),
+    ...product("-A FORWARD", sources(1, 20), servers(3), "-p udp -m udp --dport 53", "-j ACCEPT"),
+  ]);
+  const old = readRuleset(text);
+  const now = rewriteOf(old, { ...planOf(old), layout: "hoisted" }).text;
+  const lines = now.split("\n");
+  let chain = "P-FORWARD/S";
+  const tested: string[] = [];
+  while (chain.startsWith("P-FORWARD/S")) {
+    const first = lines.find((line) => line.startsWith(`-A ${chain} `))!;
+    tested.push(first.split(" ")[3]!);
+    chain = first.split(" ").at(-1)!;
+  }
+  expect(tested.length).toBeGreaterThan(1);
+  // The first flat rule's source.
+  expect(tested.at(-1)).toBe("10.9.134.9/32");
+  const saved = readRuleset(now);
+  expect(rewriteOf(saved, planOf(saved)).rewritten.changed).toBe(false);
+});
+
 describe.each<Family>(["v4", "v6"])("%s", (family) => {
   test("every product of random rules: equal, with stale own bits too", async () => {
     let runs = 0;

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { groupRules, ruleChainRules, setKey, TABLE_RULES } from "../../src/cluster/cost.ts";
 import { findGroups } from "../../src/cluster/find.ts";
-import type { Family, Ruleset } from "../../src/model/types.ts";
+import type { Family } from "../../src/model/types.ts";
 import { makePlan } from "../../src/plan/make.ts";
 import { addLogging } from "../../src/plan/log-partial.ts";
 import type { Plan } from "../../src/plan/types.ts";
@@ -11,8 +11,8 @@ import { verify } from "../../src/verify/verify.ts";
 import { randomExclusions } from "../support/random-exclusions.ts";
 import { everyTree } from "../support/random-trees.ts";
 import { EFFORT } from "../support/seed.ts";
+import { expectSameFates } from "../support/small-world.ts";
 import { filterTable, NO_OPTIONS, product, readRuleset, rewriteOf } from "../support/small-tables.ts";
-import { interpret, type NaivePacket } from "../verify/naive.ts";
 
 const RUNS = 120 * EFFORT;
 
@@ -22,52 +22,6 @@ function planFrom(clustering: ReturnType<typeof everyTree>): Plan {
 
 const countNegated = ({ policyRules }: Plan) =>
   policyRules.filter(({ negated }) => negated !== undefined).length;
-
-/** All packets of a small world: addresses inside and beside the members, services with and without a readable header, both backends. */
-function* smallWorld(family: Family): Generator<NaivePacket> {
-  const address = (last: number) => (family === "v4" ? [0x0a000000 + last] : [0x20010db8, 0, 0, last]);
-  const kinds = [
-    { protocol: 6, dport: 22, sport: 1000 },
-    { protocol: 6, dport: 1030, sport: 22 },
-    { protocol: 17, dport: 53, sport: 1000 },
-    { protocol: 47, dport: 0, sport: 0 },
-  ];
-  const heads = [
-    { headerLength: Number.POSITIVE_INFINITY, fragmentOffset: 0, brokenExtensions: false },
-    { headerLength: 4, fragmentOffset: 0, brokenExtensions: false },
-    { headerLength: 0, fragmentOffset: 0, brokenExtensions: family === "v6" },
-    { headerLength: 0, fragmentOffset: family === "v4" ? 1 : 0, brokenExtensions: false },
-    { headerLength: 0, fragmentOffset: family === "v4" ? 185 : 0, brokenExtensions: false },
-  ];
-  for (const source of [1, 2, 5, 9])
-    for (const destination of [1, 4, 9])
-      for (const [input, output] of [
-        ["eth0", "eth1"],
-        ["eth1", "eth0"],
-        ["ppp0", "eth2"],
-      ] as const)
-        for (const kind of kinds)
-          for (const head of heads)
-            for (const backend of ["legacy", "nft"] as const)
-              yield {
-                ...{ in: input, out: output, source: address(source), destination: address(destination) },
-                ...{ ...kind, ...head, backend, flags: 2, options: [], icmpType: 0, icmpCode: 0 },
-                ...{ states: ["NEW"], mark: 0, connmark: 0, mac: null, answers: true, exceptions: [] },
-              };
-}
-
-function expectSameFates(old: Ruleset, now: Ruleset, hint: string): void {
-  for (const packet of smallWorld(old.family)) {
-    const [before, after] = [old, now].map(({ tables }) => interpret(tables[0]!, "FORWARD", packet));
-    // A dropped packet may keep its bits: nobody sees them.
-    const marks = before!.verdict === "DROP" ? {} : { mark: before!.mark };
-    expect(after, `${hint}\n${JSON.stringify(packet)}`).toMatchObject({
-      verdict: before!.verdict,
-      effects: before!.effects,
-      ...marks,
-    });
-  }
-}
 
 describe.each<Family>(["v4", "v6"])("%s", (family) => {
   test("chains of exceptions: equal, with stale own bits too", async () => {

@@ -7,6 +7,7 @@ import { parseAssertions } from "../../src/plan/assertions.ts";
 import { auditPlan } from "../../src/plan/audit.ts";
 import { parsePlan, printPlan } from "../../src/plan/file.ts";
 import { makePlan } from "../../src/plan/make.ts";
+import type { Ruleset } from "../../src/model/types.ts";
 import type { Plan, PlanPolicyRule } from "../../src/plan/types.ts";
 import { rewriteRuleset } from "../../src/rewrite/rewrite.ts";
 import type { ASSERT_CODES } from "../../src/text/codes-assert.ts";
@@ -99,15 +100,48 @@ function crossed(): readonly Diagnostic[] {
   return rewriteRuleset(readRuleset(filterTable(rules)), plan, 0).diagnostics;
 }
 
-/** Two policy rules of one run, one of them refused. */
-function partOfRun(): readonly Diagnostic[] {
+/** What one source network may do, and another one may not. */
+function twoSources(): Ruleset {
   const hosts = (net: string) => [1, 2, 3, 4, 5, 6].map((host) => `${net}.${host}/32`);
-  const flat = readRuleset(
+  return readRuleset(
     filterTable([
       ...product("-A FORWARD", hosts("-s 10.0.1"), hosts("-d 10.9.0"), "-j ACCEPT"),
       ...product("-A FORWARD", hosts("-s 10.0.2"), hosts("-d 10.9.0"), "-j DROP"),
     ]),
   );
+}
+
+/** A policy rule as the rest of one that has other sources. */
+function noRest(): readonly Diagnostic[] {
+  const plan = planOf(twoSources());
+  const [first, second] = plan.policyRules;
+  const policyRules = [first!, { ...second!, restOf: first!.id }];
+  return rewriteRuleset(twoSources(), { ...plan, policyRules }, 0).diagnostics;
+}
+
+/** What a policy rule leaves for two others, of which the first one is refused: its rules stay flat between the two. */
+function restRefused(): readonly Diagnostic[] {
+  const [hosts, targets] = [
+    [1, 2, 3, 4].map((host) => `-s 10.0.1.${host}/32`),
+    [1, 2, 3, 4].map((host) => `-d 10.9.0.${host}/32`),
+  ];
+  const services = ["-p tcp -m tcp --dport 22", "-p tcp -m tcp --dport 80"];
+  const ruleset = readRuleset(
+    filterTable([
+      ...product("-A FORWARD", hosts, targets, services, "-j ACCEPT"),
+      ...product("-A FORWARD", hosts, targets, "-j REJECT"),
+      ...product("-A FORWARD", hosts, "-j DROP"),
+    ]),
+  );
+  const plan = planOf(ruleset);
+  const [first, second, ...others] = plan.policyRules;
+  const policyRules = [first!, { ...second!, accept: false }, ...others];
+  return rewriteRuleset(ruleset, { ...plan, policyRules }, 0).diagnostics;
+}
+
+/** Two policy rules of one run, one of them refused. */
+function partOfRun(): readonly Diagnostic[] {
+  const flat = twoSources();
   const run = readRuleset(rewriteOf(flat, { ...planOf(flat), layout: "hoisted" }).text);
   const plan = planOf(run);
   const [first, ...others] = plan.policyRules;
@@ -304,6 +338,8 @@ export const MORE_CODE_EXAMPLES: Readonly<Record<MoreCode, Example>> = {
   POLICY_CHANGE_CANT_BE: resets,
   POLICY_RULE_WHOLE_CHAINS: compiled,
   POLICY_RULE_OF_RUN: partOfRun,
+  POLICY_RULE_NO_REST: noRest,
+  POLICY_RULE_APART: restRefused,
   MARK_BITS_TAKEN: rewritten((plan) => plan, MARKS),
   ASSERTION_YAML: assertion("never: [10.0.0.1, 10.0.0.2] -> any"),
   ASSERTION_UNKNOWN_KEY: assertion("nevr: any -> any"),

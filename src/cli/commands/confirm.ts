@@ -11,7 +11,7 @@ import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { chooseApply } from "../live/choose-apply.ts";
 import { openSystem } from "../live/open-system.ts";
 import { persistLive, sayPersisted } from "../live/persist-live.ts";
-import { sayUnknown } from "../live/words.ts";
+import { describeStay, sayUnknown } from "../live/words.ts";
 import type { Session } from "../session.ts";
 
 /** Runs it; without an id, for the one that waits. */
@@ -85,7 +85,7 @@ async function endConfirmed(
   if (manifest === null) return await end(EXIT.done, "confirmed", "confirmed: the new rules stay", undo);
   const written = await persistLive(system, manifest);
   sayPersisted(console, written);
-  if (written.fault === null) return await end(EXIT.done, "confirmed", "confirmed: the new rules stay", undo);
+  if (written.fault === null) return await end(EXIT.done, "confirmed", describeStay(manifest), undo);
   const summary = `confirmed: the new rules stay, but not for the next start of the machine: ${written.fault}`;
   return await end(EXIT.usage, "confirmed", summary, undo);
 }

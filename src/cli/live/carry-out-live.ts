@@ -10,7 +10,7 @@ import type { Session } from "../session.ts";
 import { endBack, type EndBase, endDecided } from "./live-ending.ts";
 import type { LiveOptions } from "./live-options.ts";
 import type { LiveEnd, LiveView } from "./live-view.ts";
-import { describeOpen } from "./open-applies.ts";
+import { refuseOpen } from "./open-applies.ts";
 import { clockTime, nameConfirm } from "./words.ts";
 
 /** What is carried out. */
@@ -84,8 +84,8 @@ async function underLock(
   const lock = await system.takeLock("markify").catch(() => null);
   if (lock === null) return refuse("another apply is at work");
   try {
-    const open = await describeOpen(system);
-    return open === null ? await work() : refuse(open);
+    const open = await refuseOpen(system);
+    return open === null ? await work() : refuse(`${open.message}; ${open.next}`);
   } finally {
     await lock.release().catch(() => {});
   }
@@ -94,9 +94,9 @@ async function underLock(
 /** Null: go on; else why not. */
 async function mayBegin({ io }: Session, { yes }: LiveOptions): Promise<string | null> {
   if (yes) return null;
-  if (!io.stdinIsTerminal) return "in a script, --yes says that it may be loaded";
+  if (!io.stdinIsTerminal) return "there is no terminal to ask on; --yes loads without asking";
   const answer = await io.askLine("Load it now? Type yes: ");
-  return answer.trim() === "yes" ? null : "it was not confirmed with yes";
+  return answer.trim() === "yes" ? null : 'the answer was not "yes"';
 }
 
 async function sayLoaded(

@@ -28,5 +28,10 @@ export async function chooseApply(
 /** Folders of applies are for root alone: to others none of them is there. */
 export async function requireRoot(system: System): Promise<void> {
   const { isRoot } = await system.inspectHost([]);
-  if (!isRoot) throw new CommandStop(EXIT.refused, "only root can see applies and decide about them", "sudo");
+  if (!isRoot)
+    throw new CommandStop(
+      EXIT.refused,
+      "only root can see applies and decide about them",
+      "run the same command with sudo",
+    );
 }

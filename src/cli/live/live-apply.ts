@@ -4,12 +4,12 @@
 import { observe, type Observation } from "../../apply/observe.ts";
 import { TELLING_PATHS } from "./find-refusals.ts";
 import type { System } from "../../apply/system.ts";
-import type { VerifyView } from "../../report/verify-view.ts";
-import { emitProduct, type Product, type Rewrites } from "../emit-product.ts";
+import { emitProduct, type Rewrites } from "../emit-product.ts";
 import type { Session } from "../session.ts";
 import { carryOutLive } from "./carry-out-live.ts";
-import type { LiveOptions } from "./live-options.ts";
 import type { LiveEnd } from "./live-view.ts";
+import type { LiveWork } from "./live-work.ts";
+import { refuseOpen } from "./open-applies.ts";
 import { openSystem } from "./open-system.ts";
 import { prepareLive } from "./prepare-live.ts";
 import { refuse, sayByHand } from "./refuse.ts";
@@ -24,7 +24,7 @@ export interface LiveStage {
 export async function beginLive(
   session: Session,
   source: Rewrites,
-  live: LiveOptions,
+  live: LiveWork["live"],
 ): Promise<LiveStage | LiveEnd> {
   const system = await openSystem(session, live.stateDir);
   const { observation, refusals } = await observe(system, {
@@ -33,7 +33,11 @@ export async function beginLive(
     acceptBothBackends: live.acceptBothBackends,
     paths: TELLING_PATHS,
   });
-  if (observation !== null) return { system, observation };
+  if (observation !== null) {
+    // Its rules are the live ones, so the plan would look stale.
+    const open = await refuseOpen(system);
+    return open === null ? { system, observation } : refuse(session, [open]);
+  }
   const end = refuse(session, refusals);
   const { version } = session.io;
   sayByHand(
@@ -48,8 +52,8 @@ export async function beginLive(
 export async function finishLive(
   session: Session,
   { system, observation }: LiveStage,
-  work: { readonly source: Rewrites; readonly products: readonly Product[]; readonly view: VerifyView },
-  live: LiveOptions,
+  work: Pick<LiveWork, "source" | "products" | "view">,
+  live: LiveWork["live"],
 ): Promise<LiveEnd> {
   const prepared = await prepareLive(session, system, { ...work, observation, live });
   if (prepared.load === null) return prepared.end;

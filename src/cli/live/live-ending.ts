@@ -9,7 +9,7 @@ import { EXIT } from "../exit-codes.ts";
 import type { Session } from "../session.ts";
 import type { LiveEnd, LiveView } from "./live-view.ts";
 import { persistLive, sayPersisted } from "./persist-live.ts";
-import { nameConfirm, sayOthers, sayUnknown } from "./words.ts";
+import { describeStay, nameConfirm, sayOthers, sayUnknown } from "./words.ts";
 
 /** What is said of every end. */
 export type EndBase = Required<Pick<LiveView, "id" | "folder" | "tables">>;
@@ -65,9 +65,7 @@ async function endConfirmed(
   sayPersisted(console, written);
   const undo = `markify rollback ${base.id}`;
   if (fault === null) {
-    const start =
-      manifest.persist === null ? "; the next start of the machine loads what it loaded before" : "";
-    console.close(`confirmed: the new rules stay${start}`, undo);
+    console.close(describeStay(manifest), undo);
     return { exitCode: EXIT.done, view: { ...base, outcome: "confirmed", persisted } };
   }
   console.close(`confirmed: the new rules stay, but not for the next start of the machine: ${fault}`, undo);

@@ -1,6 +1,7 @@
 /**
  * Words that several commands about live rules say alike.
  */
+import type { Manifest } from "../../apply/manifest.ts";
 import type { Console } from "../console.ts";
 
 /** `14:03:27`, by the clock on the wall of the machine. */
@@ -11,6 +12,12 @@ export function clockTime(time: Date): string {
 /** The command that ends a wait. */
 export function nameConfirm(id: string): string {
   return `markify confirm ${id}`;
+}
+
+/** What a confirmation comes to. A person who takes "stay" for more than it is would meet the old rules after the next start of the machine. */
+export function describeStay({ persist }: Pick<Manifest, "persist">): string {
+  const start = "; the next start of the machine loads what it loaded before (--persist was not given)";
+  return `confirmed: the new rules stay${persist === null ? start : ""}`;
 }
 
 /** The worst end: loudly, with all that a person needs to go back by hand. */

@@ -12,7 +12,7 @@ import { type GrowingRule, growTrees } from "./grow.ts";
 import { findSharedChains } from "./shared.ts";
 import { findRuns, note } from "./find-runs.ts";
 import { type CalledRun, chainsOfRun, makeRunTrees } from "./run-tree.ts";
-import { type CalledChain, findCall, makeMarkTree, rulesOf } from "./tree.ts";
+import { type CalledChain, findCall, makeMarkTrees, mayGrow, rulesOf } from "./tree.ts";
 import { ruleBits } from "./used-bits.ts";
 
 /** The mark groups of a ruleset. */
@@ -101,7 +101,7 @@ function settle(ruleset: Ruleset, search: Search, given: MarkBits): MarkRules {
   );
   const masks = [...kept.map(({ read }) => read.mask), ...runs.map(({ run }) => run.mask)];
   const own = masks.reduce((all, mask) => (all | mask) >>> 0, 0);
-  const trees = growTrees([...kept.map(growingChain), ...runs.flatMap(growingRules)], ruleset.family);
+  const trees = growTrees([...kept.flatMap(growingChains), ...runs.flatMap(growingRules)], ruleset.family);
   const rules = new Set([
     ...ruleset.tables.flatMap(findIdleChains).flatMap((chain) => chain.rules),
     ...search.tame,
@@ -123,19 +123,11 @@ function settle(ruleset: Ruleset, search: Search, given: MarkBits): MarkRules {
 }
 
 /** A rule chain as flat rules may join it: one that asks in another order than they do, or after other tests, has none like it. */
-function growingChain(called: CalledChain): GrowingRule {
-  const { table, read, rule, call, returns, shared } = called;
-  const tree = makeMarkTree(called);
-  // A flat rule is for packets that are in its addresses, so it says nothing of a negated group; whether a new member is to lack what others lack, nobody knows.
-  const isPlain =
-    tree.variants[0]!.negated === undefined &&
-    read.missing === undefined &&
-    returns === null &&
-    read.verdict !== null &&
-    !read.servicesFirst &&
-    call.tail === "";
+function growingChains(called: CalledChain): readonly GrowingRule[] {
+  const { table, read, rule, shared } = called;
+  const isPlain = mayGrow(called);
   const chains = [read.chain.name, ...(shared === undefined ? [] : [shared.chain.name])];
-  return { table, tree, call: rule, chains, isPlain };
+  return makeMarkTrees(called).map((tree) => ({ table, tree, call: rule, chains, isPlain }));
 }
 
 function growingRules(called: CalledRun): readonly GrowingRule[] {

@@ -3,6 +3,7 @@
  */
 import type { Chain, Family, Table } from "../../model/types.ts";
 import { readExceptionChains } from "./chain-exceptions.ts";
+import { readRestChains } from "./chain-rests.ts";
 import {
   ChainIndex,
   type MarkGroup,
@@ -40,7 +41,13 @@ export function knowChains(
   const all = new Map([...groups, ...others.map((group) => [group.name, group] as const)]);
   const exceptions = readExceptionChains(chains, clears, index, family);
   const idleClears = idle.filter((name) => clears.has(name));
-  return { known: { family, groups: all, flips, exceptions, clears, idleClears }, read, groups, index };
+  const rests = readRestChains(chains, index);
+  return {
+    known: { family, groups: all, flips, exceptions, rests, clears, idleClears },
+    read,
+    groups,
+    index,
+  };
 }
 
 function findBits(chains: readonly Chain[], read: (chain: Chain) => number): ReadonlyMap<string, number> {

@@ -1,8 +1,7 @@
 /**
  * Follows the bits through a rule chain (`rule-chain.ts`), line by line.
  */
-import type { Chain, MarkMatch, Match, Rule, Target } from "../../model/types.ts";
-import type { Movable } from "../features.ts";
+import type { Chain, MarkMatch, Match, Rule } from "../../model/types.ts";
 import { takeApart } from "../tree-levels.ts";
 import type { Missing } from "../types.ts";
 import { type ExceptionLine, readExceptionLine, readMissing } from "./chain-exceptions.ts";
@@ -15,8 +14,12 @@ import {
   leaves,
   matchedBits,
   readsWhole,
+  textOf,
   touches,
+  withoutProtocol,
 } from "./mark-tests.ts";
+import { isLog, type Movable } from "../features.ts";
+import { RestReader } from "./chain-rests.ts";
 import { type PartialLog, readPartialLog } from "./partial-log.ts";
 import type { AskedGroup, MarkChains, RuleChain } from "./rule-chain-types.ts";
 
@@ -24,7 +27,7 @@ import type { AskedGroup, MarkChains, RuleChain } from "./rule-chain-types.ts";
 export class RuleChainReader {
   readonly #chain: Chain;
   readonly #chains: MarkChains;
-  #phase: "start" | "groups" | "cleared" | "dropped" | "end" | "restored" = "start";
+  #phase: "start" | "groups" | "cleared" | "dropped" | "end" | "closed" = "start";
   /** The bit that all packets have from the beginning, and keep. */
   readonly #kept: number = 0;
   #mask = 0;
@@ -56,6 +59,7 @@ export class RuleChainReader {
   readonly #exceptions: { before: ExceptionLine[]; after: ExceptionLine[] } = { before: [], after: [] };
   readonly #exceptionChains: string[] = [];
   #isExcepting = false;
+  readonly #rests = new RestReader();
 
   constructor(chain: Chain, chains: MarkChains, start?: AskedGroup) {
     this.#chain = chain;
@@ -78,10 +82,11 @@ export class RuleChainReader {
       case "cleared":
         return this.#end(rule, matches);
       case "dropped":
-        return this.#clear(rule, matches) ? this.#goTo("end") : "is no clearing of the bits";
+        return this.#clear(rule, matches) ? this.#goTo("closed") : "is no clearing of the bits";
       case "end":
-        return this.#restores(rule, matches) ? this.#goTo("restored") : "comes after the verdict";
-      case "restored":
+        if (this.#restores(rule, matches)) return this.#goTo("closed");
+        return this.#goesOn() ? this.#rests.step(rule, this.#mask) : "comes after the verdict";
+      case "closed":
         return "comes after the verdict";
     }
   }
@@ -92,7 +97,7 @@ export class RuleChainReader {
     return target.clear === this.#mask && target.flip === this.#kept;
   }
 
-  #goTo(phase: "groups" | "cleared" | "dropped" | "end" | "restored"): null {
+  #goTo(phase: "groups" | "cleared" | "dropped" | "end" | "closed"): null {
     this.#phase = phase;
     return null;
   }
@@ -248,7 +253,7 @@ export class RuleChainReader {
     if (log !== null) this.#logs.push(log);
     this.#openLog = null;
     const other = (matched ^ this.#open) >>> 0;
-    const fault = this.#leave(target, !test.negated ? matched : isAlone ? other : this.#open | this.#settled);
+    const fault = this.#leave(rule, !test.negated ? matched : isAlone ? other : this.#open | this.#settled);
     if (fault !== null) return fault;
     this.#judge(test.negated ? matched : other);
     this.#settled = test.negated ? matched : other;
@@ -257,7 +262,13 @@ export class RuleChainReader {
   }
 
   /** Packets leave that may have these bits. */
-  #leave(target: Target, bits: number): string | null {
+  #leave(rule: Rule, bits: number): string | null {
+    const { target } = rule;
+    const drops = target.kind === "verdict" && target.verdict === "DROP";
+    const rests = target.kind === "goto" ? (this.#chains.rests.get(target.chain) ?? null) : null;
+    this.#rests.leave(this.#groups.length - countBits(this.#open), rule, rests);
+    if ((drops || rests !== null) && this.#kept === 0)
+      return (bits & ~(rests?.cleared ?? bits)) === 0 ? null : "leaves without clearing the bits";
     if (!leaves(target)) return "does not leave the chain";
     const own = (bits & ~this.#kept) >>> 0;
     if (target.kind !== "goto") return own === 0 ? null : "leaves without clearing the bits";
@@ -294,9 +305,7 @@ export class RuleChainReader {
       (match) => match.kind === "opaque" || (touches(match, this.#mask) && !(isClean && readsWhole(match))),
     );
     if (isOdd) return "tests something that may change by being asked";
-    this.#rest = this.#withoutProtocol(matches)
-      .map(({ text }) => text)
-      .join(" ");
+    this.#rest = textOf(withoutProtocol(matches, this.#groups, this.#negated));
     this.#answer = this.#settled;
     if (target.kind === "mark" && this.#phase === "cleared") {
       if (target.clear !== this.#mask || (target.flip & ~this.#settled) !== 0 || countBits(target.flip) !== 1)
@@ -312,26 +321,16 @@ export class RuleChainReader {
     return this.#goTo("end");
   }
 
-  /** The services have tested the protocol already, where they have but one. */
-  #withoutProtocol(matches: readonly Match[]): readonly Match[] {
-    const service = this.#groups.find((group) => group.axis === "service" && !this.#negated.has(group));
-    const protocols = new Set((service?.tokens ?? []).map(({ key }) => key.split(" ")[0]!));
-    return matches.filter(
-      (match) =>
-        !(
-          match.kind === "protocol" &&
-          !match.negated &&
-          protocols.size === 1 &&
-          protocols.has(match.text.slice(3))
-        ),
-    );
-  }
-
   /** Whether packets that were not decided about have the bit that they came with. */
   #isRestored(): boolean {
-    if (this.#phase === "restored") return true;
-    const target = this.#verdict?.target;
-    return this.#phase === "end" && target !== undefined && target.kind !== "jump" && this.#rest === "";
+    return this.#phase === "closed" || (this.#phase === "end" && this.#verdict !== null && !this.#goesOn());
+  }
+
+  /** Whether packets that are in all groups may get past the verdict. */
+  #goesOn(): boolean {
+    if (this.#verdict === null) return false;
+    const { target } = this.#verdict;
+    return isLog(target) || target.kind === "jump" || this.#rest !== "";
   }
 
   finish(): RuleChain | string {
@@ -340,7 +339,7 @@ export class RuleChainReader {
     if (this.#kept !== 0 && !this.#isRestored()) return "it does not leave the bits as they came";
     if (!isOpen && this.#phase === "dropped")
       return "it does not clear the bits of the packets that it sends back";
-    if (!isOpen && this.#phase !== "end" && this.#phase !== "restored") return "it has no verdict";
+    if (!isOpen && this.#phase !== "end" && this.#phase !== "closed") return "it has no verdict";
     if (this.#verdict === null && this.#negated.size > 0)
       return "it asks a negated group, and the rule behind its call decides";
     // In front of all ways out that have a bit, at one rate; the first test is the way of those that have none.
@@ -350,6 +349,12 @@ export class RuleChainReader {
     if (log !== undefined && !isLogged) return "it logs some of what it matches in part, and not all";
     const missing = this.#readMissing();
     if (typeof missing === "string") return missing;
+    const asked = { groups: this.#groups, negated: this.#negated, verdict: this.#verdict };
+    const tests = this.#rest === "" ? [] : (this.#verdict?.matches ?? []);
+    const rests = this.#rests.finish({ ...asked, tests, family: this.#chains.family });
+    if (typeof rests === "string") return rests;
+    if (rests.rests.length > 0 && (missing !== null || this.#guards.length > 0))
+      return "it has verdicts for what it matches in part, and leaves some of that out";
     const services = this.#groups.find(({ axis }) => axis === "service");
     const wanted = [...new Set((services?.tokens ?? []).map(({ key }) => key.split(" ")[0]!))];
     if (this.#pre !== "" && wanted.join() !== this.#protocols.join())
@@ -367,6 +372,7 @@ export class RuleChainReader {
       ...{ answer: this.#answer, rest: this.#rest },
       ...(missing === null ? {} : { missing }),
       exceptionChains: this.#exceptionChains,
+      ...{ rests: rests.rests, restChains: rests.chains },
       ...(log === undefined ? {} : { logPartial: log.rate }),
     };
   }

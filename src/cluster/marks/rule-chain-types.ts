@@ -5,6 +5,7 @@ import type { Chain, Family, Rule } from "../../model/types.ts";
 import type { Movable } from "../features.ts";
 import type { Missing } from "../types.ts";
 import type { ExceptionLine } from "./chain-exceptions.ts";
+import type { ChainRest, RestChain } from "./chain-rests.ts";
 import type { MarkGroup } from "./groups.ts";
 
 /** Chains that a rule chain may use. */
@@ -15,6 +16,8 @@ export interface MarkChains {
   readonly flips: ReadonlyMap<string, number>;
   /** Chains that let combinations leave (`readExceptionChains`). */
   readonly exceptions: ReadonlyMap<string, readonly ExceptionLine[]>;
+  /** Chains that may hold verdicts for what rule chains match in part. */
+  readonly rests: ReadonlyMap<string, RestChain>;
   /** Chains that only clear bits, with these. */
   readonly clears: ReadonlyMap<string, number>;
   /** Those that no rule leads to: `rewrite/table.ts` makes one whether or not it is needed. */
@@ -48,6 +51,9 @@ export interface RuleChain {
   readonly missing?: Missing;
   /** Chains that let these leave. */
   readonly exceptionChains: readonly string[];
+  /** Policy rules that are its rest, in their order, and the chains that they are in. */
+  readonly rests: readonly ChainRest[];
+  readonly restChains: readonly Chain[];
   /** The rate at which it logs what it matches in part; missing where it does not. */
   readonly logPartial?: string;
 }

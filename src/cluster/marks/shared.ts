@@ -102,7 +102,7 @@ function findSharedCalls(
   if (!isPlain || isKept(rule.chain, options) || ruleChains.has(rule.chain))
     return "the rule that calls it has to stay as it is";
   return calls.map(({ line, read }) => ({
-    ...{ table, read, rule, call: takeApart(line, chains.family)!, returns: null },
+    ...{ table, read, rule, call: takeApart(line, chains.family)!, returns: null, family: chains.family },
     leaves: [...new Set([...read.leaves, ...chains.idleClears])],
     shared: { chain, line },
   }));

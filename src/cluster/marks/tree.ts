@@ -1,12 +1,23 @@
 /**
  * Rule chains of mark groups as the trees (`../trees.ts`) that the plan and the rewriter know.
  */
-import { AXES, type Chain, type Rule, type Table, type Target } from "../../model/types.ts";
-import type { Movable, Token } from "../features.ts";
+import { ruleOfText } from "../../model/rule-of-text.ts";
+import {
+  AXES,
+  type Axis,
+  type Chain,
+  type Family,
+  type Rule,
+  type Table,
+  type Target,
+} from "../../model/types.ts";
+import { findFeatures, isLog, type Movable, type Token } from "../features.ts";
+import { canBeRest, type RestShape } from "../rest-form.ts";
 import { isKept } from "../segments.ts";
 import { takeApart } from "../tree-levels.ts";
 import type { Tree } from "../trees.ts";
 import type { ClusterOptions, MemberSet, TreeAxis, TreeProduct } from "../types.ts";
+import type { ChainRest } from "./chain-rests.ts";
 import type { MarkGroup } from "./groups.ts";
 import { touches } from "./mark-tests.ts";
 import type { MarkChains, RuleChain } from "./rule-chain-types.ts";
@@ -22,6 +33,7 @@ export interface CalledChain {
   readonly returns: Rule | null;
   /** Chains that clear bits, on any way out. */
   readonly leaves: readonly string[];
+  readonly family: Family;
   /** The chain that has asked the first group for several rules, and its line that calls this one's; missing for rule chains that ask all of their groups. */
   readonly shared?: { readonly chain: Chain; readonly line: Rule };
 }
@@ -36,6 +48,7 @@ export function findCall(
   ruleChains: ReadonlySet<string>,
   options: ClusterOptions,
 ): CalledChain | string {
+  const { family } = chains;
   const { name } = read.chain;
   const callers = table.chains.flatMap((owner) =>
     owner.rules.flatMap((rule, at) =>
@@ -57,10 +70,13 @@ export function findCall(
     ...read.leaves,
     ...chains.idleClears.filter((chain) => chains.clears.get(chain) === read.mask),
   ];
-  if (read.verdict !== null) return { table, read, rule, call, returns: null, leaves };
+  if (read.verdict !== null) {
+    const called = { table, read, rule, call, returns: null, leaves, family };
+    return findRestFault(called) ?? called;
+  }
   const leave = next === null ? null : leaveOf(next, read, chains);
   if (leave === null || rule.matches.length > 0) return "it leaves the bits on packets";
-  return { table, read, rule, call, returns: next, leaves: [...new Set([...leaves, leave])] };
+  return { table, read, rule, call, returns: next, leaves: [...new Set([...leaves, leave])], family };
 }
 
 /** The chain by which packets with the answer's bits return from the owner; null where the rule is something else. */
@@ -74,10 +90,97 @@ function leaveOf({ matches, target }: Rule, { mask, answer }: RuleChain, chains:
   return (cleared & answer) >>> 0 === answer ? target.chain : null;
 }
 
-/** The tree. Its rules: the calls, the rule chain's, then those of the chains that it shares with others. */
-export function makeMarkTree({ table, read, rule, call, returns, leaves, shared }: CalledChain): Tree {
+/** The trees: that of the rule chain, and those of its rests, all in the place of its call. */
+export function makeMarkTrees(called: CalledChain): readonly Tree[] {
+  const { read, rule } = called;
+  const tree = makeMarkTree(called);
+  if (read.rests.length === 0) return [tree];
+  // Each is known by the line of its own verdict.
+  const head = { ...tree, calls: [read.verdict!], place: { rule, at: 0 } };
+  return [head, ...read.rests.map((rest, at) => makeRestTree(called, rest, at + 1))];
+}
+
+/**
+ * Whether flat rules may join its groups. A flat rule is for packets that are in its addresses, so it says nothing of a negated group; whether a new member is to lack what others lack, or to be logged
+ * beside another, nobody knows.
+ */
+export function mayGrow({ read, call, returns }: CalledChain): boolean {
+  return (
+    read.negated.size === 0 &&
+    read.rests.length === 0 &&
+    read.missing === undefined &&
+    returns === null &&
+    read.verdict !== null &&
+    !isLog(read.verdict.target) &&
+    !read.servicesFirst &&
+    call.tail === ""
+  );
+}
+
+/** Whether its rests are such that a plan can have them; else why not, as the end of a sentence. */
+function findRestFault(called: CalledChain): string | null {
+  const [head, ...rests] = makeMarkTrees(called).map(({ variants }) => shapeOf(variants[0]!));
+  const isRight = rests.every((rest, at) => canBeRest(head!, rests.slice(0, at), rest));
+  return isRight ? null : "it has other verdicts for what it matches in part than markify writes";
+}
+
+function shapeOf({ sets, negated = [], template, servicesFirst }: TreeProduct): RestShape {
+  return {
+    axes: sets.map(({ axis }) => axis),
+    negated,
+    groupOf: (axis) => axis,
+    template,
+    isPlain: !servicesFirst,
+  };
+}
+
+/** A policy rule whose verdict stands in the chain of another one. */
+function makeRestTree({ table, read, rule, call, family }: CalledChain, rest: ChainRest, at: number): Tree {
+  const { groups, verdict, tests } = rest;
+  const negated = negatedAxes(read, groups);
+  const guards = [{ ...tests, tail: "" }];
+  const template =
+    asFlatRule(rest, call, family) ??
+    makeTemplate({ groups, guards, pre: read.pre, rest: tests.tail, verdict }, call);
+  const product: TreeProduct = {
+    ...{ table: table.name, chain: rule.chain, sets: setsOf(groups), axes: axesOf(groups) },
+    ...(negated.length === 0 ? {} : { negated }),
+    rules: [rule, ...rest.rules, ...groups.flatMap((group) => group.rules)],
+    ...{ template, restOf: read.chain.name, replaces: [verdict.chain], servicesFirst: false },
+  };
+  return {
+    ...{ table: table.name, chain: rule.chain, chains: product.replaces, variants: [product] },
+    ...{ calls: [verdict], place: { rule, at } },
+  };
+}
+
+/**
+ * One of the flat rules that a rest stands for, taken apart: it has no chain that its name could come from, so it is to be called as when these were merged. Null where it has services as a group, or where its
+ * call reads headers.
+ */
+function asFlatRule({ groups, verdict, tests }: ChainRest, call: Movable, family: Family): Movable | null {
+  if (call.tail !== "" || groups.some(({ axis }) => axis === "service")) return null;
+  const headOf = ({ tokens, guard }: Movable) => [
+    ...tokens.flatMap((token, at) => (token === null || AXES[at] === "service" ? [] : [token.text])),
+    ...guard,
+  ];
+  const members = groups.map(({ tokens }) => tokens[0]!.text);
+  const words = [...members, ...headOf(call), ...headOf(tests), tests.tail, verdict.target.text];
+  const rule = ruleOfText(words.filter((word) => word !== "").join(" "), family);
+  const features = rule === null ? null : findFeatures(rule, family);
+  if (features?.kind !== "movable") return null;
+  return { ...features, rule: { ...call.rule, target: verdict.target } };
+}
+
+function negatedAxes({ negated }: RuleChain, groups: readonly MarkGroup[]): readonly Axis[] {
+  return AXES.filter((axis) => groups.some((group) => group.axis === axis && negated.has(group)));
+}
+
+/** The tree of the rule chain itself. Its rules: the calls, the rule chain's, then those of the chains that it shares with others. */
+function makeMarkTree({ table, read, rule, call, returns, leaves, shared }: CalledChain): Tree {
   const { chain, groups } = read;
-  const negated = AXES.filter((axis) => [...read.negated].some((group) => group.axis === axis));
+  const negated = negatedAxes(read, groups);
+  const others = new Set(read.rests.flatMap((rest) => rest.rules));
   const calls = [
     rule,
     ...(shared === undefined ? [] : [shared.line]),
@@ -90,13 +193,13 @@ export function makeMarkTree({ table, read, rule, call, returns, leaves, shared 
     chain: rule.chain,
     sets: setsOf(groups),
     ...(negated.length === 0 ? {} : { negated }),
-    rules: [...calls, ...rulesOf(read, table, leaves), ...frame],
+    rules: [...calls, ...rulesOf(read, table, leaves), ...frame].filter((each) => !others.has(each)),
     template: makeTemplate(read, call),
     axes,
     name: chain.name,
     isWritten: true,
     ...(read.missing === undefined ? {} : { missing: read.missing }),
-    replaces: [chain.name, ...read.exceptionChains],
+    replaces: [chain.name, ...read.exceptionChains, ...read.restChains.map(({ name }) => name)],
     servicesFirst: read.servicesFirst,
     ...(read.logPartial === undefined ? {} : { logPartial: read.logPartial }),
   };
@@ -129,12 +232,13 @@ export function setsOf(groups: readonly GroupMembers[]): readonly MemberSet[] {
 
 /** The rules of a rule chain, its groups, the chains that turn bits over, and those that it leaves through. */
 export function rulesOf(
-  { chain, groups, flips, exceptionChains, leaves: own }: RuleChain,
+  { chain, groups, flips, exceptionChains, restChains, leaves: own }: RuleChain,
   { chains }: Table,
   leaves = own,
 ): readonly Rule[] {
   const small = chains.filter(({ name }) => [...flips, ...exceptionChains, ...leaves].includes(name));
-  return [chain.rules, ...groups.map(({ rules }) => rules), ...small.map(({ rules }) => rules)].flat();
+  const all = [chain, ...restChains, ...groups, ...small];
+  return all.flatMap(({ rules }) => rules);
 }
 
 /** What is needed of a policy rule to say what it tests. */

@@ -2,6 +2,7 @@
  * Names for policy rules: that of the chain that is one already, else what all their rules say of themselves, else the names of their groups.
  */
 import { setKey } from "../../cluster/cost.ts";
+import { isLog, kindOf } from "../../cluster/features.ts";
 import type { Product } from "../../cluster/types.ts";
 import { AXES, type Axis } from "../../model/types.ts";
 import { LONGEST_CHAIN_NAME } from "../chain-name.ts";
@@ -56,7 +57,8 @@ interface WantedName {
 /** Rules that would be called the same are told apart by the service that each has alone. */
 function wantedNames(drafts: readonly PolicyDraft[], headingOf: HeadingOf): readonly WantedName[] {
   const names = drafts.map(
-    ({ product, rule }) => findChain(product) ?? findCommented(product, headingOf) ?? nameByGroups(rule),
+    ({ product, rule }) =>
+      findChain(product) ?? findCommented(product, headingOf) ?? nameByGroups(rule, logWords(product)),
   );
   const times = new Map<string, number>();
   for (const { name } of names) times.set(name, (times.get(name) ?? 0) + 1);
@@ -82,6 +84,11 @@ function findCommented({ rules }: Product, headingOf: HeadingOf): WantedName | n
   const comment = findSharedComment(rules, headingOf);
   const found = comment === null ? null : nameByComment("R", comment);
   return found === null ? null : { name: found.name, nameFrom: "comment", nameNote: found.note };
+}
+
+/** What is logged has most often the groups of what is done with it then. */
+function logWords({ template }: Product): readonly string[] {
+  return isLog(template.rule.target) ? ["LOG"] : [];
 }
 
 function nameByGroups(
@@ -112,7 +119,7 @@ export function namePolicyRule(chain: string, groupNames: readonly string[]): st
 function contentKeys(drafts: readonly PolicyDraft[]): readonly string[] {
   const times = new Map<string, number>();
   return drafts.map(({ product: { table, chain, sets, template } }) => {
-    const key = [table, chain, template.signature, ...sets.map(setKey)].join("\n");
+    const key = [table, chain, kindOf(template), ...sets.map(setKey)].join("\n");
     const time = times.get(key) ?? 0;
     times.set(key, time + 1);
     return `${key}\n${time}`;

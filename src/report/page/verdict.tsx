@@ -38,7 +38,7 @@ export function Verdict({ data }: { readonly data: PageData }) {
         </Fact>
         <CostFacts data={data} />
         <Fact title="not covered">
-          <a href={printAddress({ tab: "proof" })}>{open.length === 0 ? "nothing known" : open.length}</a>
+          <a href={printAddress({ tab: "proof" })}>{data.check === null ? "not checked" : open.length}</a>
         </Fact>
       </dl>
     </header>

@@ -1,7 +1,7 @@
 /**
  * What is nearly in a group, and which groups are nearly the same one.
  */
-import type { Movable } from "../../cluster/features.ts";
+import { kindOf, type Movable } from "../../cluster/features.ts";
 import { AXES, type Axis } from "../../model/types.ts";
 import type { PlanGroup, PlanPolicyRule } from "../../plan/types.ts";
 import { groupsById, type WhyCase } from "./case.ts";
@@ -89,7 +89,7 @@ function isLike(
   partners: readonly (readonly string[] | null)[],
   axis: number,
 ): boolean {
-  if (movable.signature !== template.signature) return false;
+  if (kindOf(movable) !== kindOf(template)) return false;
   return movable.tokens.every((token, at) => {
     const list = partners[at] ?? null;
     if (at === axis) return token !== null;

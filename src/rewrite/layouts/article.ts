@@ -5,6 +5,7 @@
  * Invariants (held by test/rewrite/article.test.ts and the checker): a rule chain clears stale own bits before it sets any; every way out of it leaves own bits 0,
  * DROP aside; foreign bits are never touched; header-reading matches come after all address and interface tests, in the flat rule's order.
  */
+import type { Axis } from "../../model/types.ts";
 import { groupPhrase } from "../../plan/negated.ts";
 import { printMark } from "../../plan/own-bits.ts";
 import type { Exception } from "../../cluster/exceptions.ts";
@@ -14,7 +15,10 @@ import type { RewrittenLine } from "../types.ts";
 import type { LayoutContext, NewChain } from "./context.ts";
 import { type ExceptionLines, layOutExceptions } from "./exceptions.ts";
 import { layOutPartialLog } from "./log-partial.ts";
+import { type CommentedRule, layOutRests, type RestLines, restsTitle } from "./rests.ts";
 import { headMatches, line, serviceGuards, testedAxes, verdictWords } from "./words.ts";
+
+export type { CommentedRule } from "./rests.ts";
 
 /** A policy rule as lines: those that stand in its owner's chain, and its own chain. */
 export interface RuleChain {
@@ -24,11 +28,10 @@ export interface RuleChain {
   readonly chains?: readonly NewChain[];
 }
 
-/** Lays out a policy rule. `comment` is a whole `-m comment …`, or empty. */
+/** Lays out a policy rule, with those that are its rest. */
 export function layOutRule(
-  merged: MergedRule,
+  { merged, comment, rests = [] }: CommentedRule & { readonly rests?: readonly CommentedRule[] },
   owner: string,
-  comment: string,
   names: ChainNames,
   context: LayoutContext,
 ): RuleChain {
@@ -42,9 +45,13 @@ export function layOutRule(
   const exceptions = exceptionsOf(merged);
   const layOut = (some: readonly Exception[], bits: number) =>
     layOutExceptions(merged, some, bits, names, context);
-  const { lines, mark, chains } = testAxes(merged, returns ? head : [], context, (bits) =>
-    layOut(exceptions.before, bits),
+  const left = layOutRests(merged, rests, names, context);
+  const axes = testedAxes(
+    merged,
+    rests.map((rest) => rest.merged),
   );
+  const asked = { axes, guard: returns ? head : [], wayOut: left.wayOut };
+  const { lines, mark, chains } = testAxes(merged, asked, context, (bits) => layOut(exceptions.before, bits));
   const add = (...words: string[]): void => void lines.push(line([], "-A", policy.name, ...words));
   const clear = ["-j", "MARK", "--set-xmark", `0x0/${own}`];
   const { protocol, rest, target } = verdictWords(merged);
@@ -57,8 +64,8 @@ export function layOutRule(
   const drops = template.rule.target.kind === "verdict" && template.rule.target.verdict === "DROP";
   // Where all groups are negated, whoever is still here has no bit.
   if (mark !== 0 && (!drops || rest !== "")) add(...clear);
-  lines.push(line(origins, "-A", policy.name, protocol, rest, comment, target));
-  return { calls, lines, chains: [...chains, ...after.chains] };
+  lines.push(line(origins, "-A", policy.name, protocol, rest, comment, target), ...left.behind);
+  return { calls, lines, chains: [...left.chains, ...chains, ...after.chains] };
 }
 
 /** A policy rule that returns from its owner: its chain leaves a bit on packets, and a line behind the call sends these back. */
@@ -96,9 +103,18 @@ function layOutReturn(
 }
 
 /** What stands above a rule chain. */
-export function ruleTitle({ policy, groups, negated, template }: MergedRule): string {
+export function ruleTitle(
+  { policy, groups, negated, template }: MergedRule,
+  rests: readonly MergedRule[] = [],
+): string {
   const names = groups.map(({ name, axis }) => groupPhrase(name, negated.includes(axis)));
-  return `${policy.name}: ${names.join(" + ")} -> ${template.rule.target.text.slice(3)}`;
+  return `${policy.name}: ${names.join(" + ")} -> ${template.rule.target.text.slice(3)}${restsTitle({ groups }, rests)}`;
+}
+
+/** How groups are asked: in which order, behind which matches, and where packets leave with the bits of some. */
+interface Asked extends Pick<RestLines, "wayOut"> {
+  readonly axes: readonly Axis[];
+  readonly guard: readonly string[];
 }
 
 /**
@@ -107,7 +123,7 @@ export function ruleTitle({ policy, groups, negated, template }: MergedRule): st
  */
 function testAxes(
   merged: MergedRule,
-  guard: readonly string[],
+  { axes, guard, wayOut }: Asked,
   context: LayoutContext,
   beforeServices: (mark: number) => ExceptionLines,
 ): { readonly lines: RewrittenLine[]; readonly mark: number; readonly chains: readonly NewChain[] } {
@@ -131,7 +147,7 @@ function testAxes(
   ];
   let mark = 0;
   const chains: NewChain[] = [];
-  for (const [at, axis] of testedAxes(merged).entries()) {
+  for (const [at, axis] of axes.entries()) {
     const group = merged.groups.find((candidate) => candidate.axis === axis)!;
     const first = at === 0;
     const isNegated = merged.negated.includes(axis);
@@ -148,7 +164,8 @@ function testAxes(
     if (before !== 0) lines.push(...layOutPartialLog(merged.policy, mark, own));
     // Who lacks the first bit has none that were to be cleared.
     const leave = first && !isNegated ? ["-j", "RETURN"] : ["-g", context.clearChain];
-    lines.push(line([], "-A", name, "-m", "mark", "!", "--mark", `${printMark(mark)}/${own}`, ...leave));
+    const { words, origins } = wayOut(at) ?? { words: leave, origins: [] };
+    lines.push(line(origins, "-A", name, "-m", "mark", "!", "--mark", `${printMark(mark)}/${own}`, ...words));
   }
   return { lines, mark, chains };
 }

@@ -35,15 +35,19 @@ interface TestedObject {
   readonly groups: NamedGroup[];
 }
 
-/** The chain with that name, and those below. `bitOf`: of groups that have one; members of several of these get all their bits at once. */
+/** What is set for members: the bits of their groups, those of several groups at once. The side that leads has none: there some members are to be found first. */
+export type Side = { readonly bitOf: (group: PlanGroup) => number } | { readonly first: readonly string[] };
+
+/** The chain with that name, and those below. */
 export function layOutObjects(
   name: string,
   axis: Axis,
   groups: readonly NamedGroup[],
-  bitOf: ((group: PlanGroup) => number) | null,
+  side: Side,
   place: TreePlace,
 ): readonly NewChain[] {
   const objects = collectObjects(groups, place.family);
+  const bitOf = "bitOf" in side ? side.bitOf : null;
   const spelled = bitOf === null ? new Set(objects.keys()) : findSpelled(groups, objects);
   const linesOf = (chain: string, key: string): readonly RewrittenLine[] => {
     const found = objects.get(key);
@@ -62,7 +66,10 @@ export function layOutObjects(
       origins: [],
     })),
   );
-  const [root, ...parts] = layOutTree({ name, axis, keys: [...objects.keys()], added: [] }, place, linesOf);
+  // Who is found on the leading side does not come back, mostly.
+  const leading = "first" in side ? ({ use: "half", first: side.first } as const) : {};
+  const keys = [...objects.keys()];
+  const [root, ...parts] = layOutTree({ name, axis, keys, added: [], ...leading }, place, linesOf);
   return [{ name, lines: [...root!.lines, ...added] }, ...parts];
 }
 

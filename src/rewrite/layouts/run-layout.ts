@@ -8,7 +8,7 @@ import { collectGroups } from "../collect-groups.ts";
 import { type Run, rulesOf, type Section } from "../runs/types.ts";
 import type { LayoutContext, NewChain } from "./context.ts";
 import { bitAxes, isSingle, layOutLines, layOutRun } from "./hoisted.ts";
-import { layOutObjects, layOutSetter, layOutUnion, type NamedGroup } from "./objects.ts";
+import { layOutObjects, layOutSetter, layOutUnion, type NamedGroup, type Side } from "./objects.ts";
 import type { RunNames } from "./run-names.ts";
 import type { TreePlace } from "./tree.ts";
 
@@ -104,7 +104,7 @@ export class RunLayout {
         ),
       };
     });
-    return [...this.#layOutTree(axis, basis!, bitOf, "bits of their groups"), ...setters, ...united];
+    return [...this.#layOutTree(axis, basis!, { bitOf }, "bits of their groups"), ...setters, ...united];
   }
 
   /** The chain that finds the leading groups of a step, those below, and those of the groups. */
@@ -115,17 +115,14 @@ export class RunLayout {
       const title = `${chain}: ${AXIS_WORDS[group.axis]} group, with its policy rules`;
       return { name: chain, title, lines: layOutLines(chain, rules, this.#run) };
     });
-    return [...this.#layOutTree(this.#run.lead, named, null, "policy rules of their groups"), ...chains];
+    // Packets of the first policy rule lose most against the flat rules.
+    const first = [...(sections[0]!.rules[0]!.memberLines[this.#run.lead]?.keys() ?? [])];
+    return [...this.#layOutTree(this.#run.lead, named, { first }, "policy rules of their groups"), ...chains];
   }
 
-  #layOutTree(
-    axis: Axis,
-    groups: readonly NamedGroup[],
-    bitOf: ((group: PlanGroup) => number) | null,
-    words: string,
-  ): readonly NewChain[] {
+  #layOutTree(axis: Axis, groups: readonly NamedGroup[], side: Side, words: string): readonly NewChain[] {
     const root = this.#place.trees.names.take(`${this.#place.name}/${LETTERS[axis]}`);
-    const [first, ...branches] = layOutObjects(root, axis, groups, bitOf, this.#place.trees);
+    const [first, ...branches] = layOutObjects(root, axis, groups, side, this.#place.trees);
     const title = `${root}: ${OBJECT_WORDS[axis]} -> ${words}${branches.length > 0 ? `, by prefix: ${root}/...` : ""}`;
     return [{ ...first!, title }, ...branches];
   }

@@ -18,10 +18,12 @@
  *
  * Invariant (held by test/rewrite/shared.test.ts and the checker): a packet comes to a rule chain, and comes back from it, with the source's bit and no other own one.
  */
+import { goesOn } from "../../cluster/rest-form.ts";
 import { printMark } from "../../plan/own-bits.ts";
 import type { PlanGroup } from "../../plan/types.ts";
 import type { ChainNames } from "../chain-names.ts";
 import type { MergedRule } from "../product.ts";
+import { restShapeOf } from "../rests.ts";
 import type { SharedRun } from "../share-source.ts";
 import type { RewrittenLine } from "../types.ts";
 import type { RuleChain } from "./article.ts";
@@ -119,13 +121,12 @@ function layOutSharedRule(
     isFirst = false;
   }
   const { protocol, rest, target } = verdictWords(merged);
-  const { kind } = template.rule.target;
   const drops = template.rule.target.kind === "verdict" && template.rule.target.verdict === "DROP";
   if (!drops || rest !== "") add("-j", "MARK", "--set-xmark", `0x0/${own}`);
   const origins = merged.rules.map((rule) => rule.line);
   lines.push(line(origins, "-A", name, protocol, rest, comment, target));
   // Who was not decided about goes on to the next rule.
-  if (rest !== "" || kind === "jump")
+  if (goesOn(restShapeOf(merged)))
     add("-j", "MARK", "--set-xmark", `${printMark(context.bitOf(source))}/${own}`);
   return lines;
 }

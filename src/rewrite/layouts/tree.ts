@@ -6,7 +6,7 @@
  *
  * Branches are called and come back, so that a line works in the chain at the root wherever it is put: `iptables -A S-LAN …` adds a member to a tree, too.
  */
-import { makePrefixTree, type PrefixNode } from "../../cluster/prefix-tree.ts";
+import { makePrefixTree, type PrefixNode, type TreeUse } from "../../cluster/prefix-tree.ts";
 import { printHost } from "../../model/address.ts";
 import type { Axis, Family } from "../../model/types.ts";
 import type { ChainNames } from "../chain-names.ts";
@@ -30,30 +30,54 @@ export interface TreeMembers {
   readonly keys: readonly string[];
   /** More of them, which are to stand at the end of the root. */
   readonly added: readonly string[];
+  readonly use?: TreeUse;
+  /** Those that are to be found first, in this order, wherever they are in the tree. */
+  readonly first?: readonly string[];
 }
 
 /** The root first; `linesOf` gives the lines of a member in a chain. */
 export function layOutTree(
-  { name, axis, keys, added }: TreeMembers,
+  { name, axis, keys, added, use, first = [] }: TreeMembers,
   { family, levels, names }: TreePlace,
   linesOf: (chain: string, key: string) => readonly RewrittenLine[],
 ): readonly NewChain[] {
-  const tree = makePrefixTree(axis, keys, family, levels);
-  if (tree === null) return [{ name, lines: [...keys, ...added].flatMap((key) => linesOf(name, key)) }];
+  const tree = makePrefixTree(axis, keys, family, levels, use);
+  const places = new Map(first.map((key, at) => [key, at]));
+  const placeOf = (key: string): number => places.get(key) ?? places.size;
   const option = axis === "source" ? "-s" : "-d";
   const below: NewChain[] = [];
-  const layOutNode = (chain: string, node: PrefixNode): readonly RewrittenLine[] => {
-    const branches = node.branches.map((branch): RewrittenLine => {
+  const asEntry = (chain: string) => (key: string) => ({
+    place: placeOf(key),
+    print: () => linesOf(chain, key),
+  });
+  const asBranch = (chain: string) => (branch: PrefixNode) => ({
+    place: Math.min(...keysOf(branch).map(placeOf)),
+    print: (): readonly RewrittenLine[] => {
       const inner = names.takeBranch(name, branch);
       const at = below.length;
-      const lines = layOutNode(inner, branch);
+      const lines = layOutNode(inner, branch, []);
       below.splice(at, 0, { name: inner, lines });
       const prefix = `${printHost(branch.words)}/${branch.length}`;
-      return { text: `-A ${chain} ${option} ${prefix} -j ${inner}`, origins: [] };
-    });
-    return [...node.members.flatMap(({ key }) => linesOf(chain, key)), ...branches];
-  };
-  const root = layOutNode(name, tree);
-  const rest = [...tree.others, ...added].flatMap((key) => linesOf(name, key));
-  return [{ name, lines: [...root, ...rest] }, ...below];
+      return [{ text: `-A ${chain} ${option} ${prefix} -j ${inner}`, origins: [] }];
+    },
+  });
+  const layOutNode = (
+    chain: string,
+    { members, branches }: Pick<PrefixNode, "members" | "branches">,
+    others: readonly string[],
+  ): readonly RewrittenLine[] =>
+    [
+      ...members.map(({ key }) => key).map(asEntry(chain)),
+      ...branches.map(asBranch(chain)),
+      ...others.map(asEntry(chain)),
+    ]
+      .sort((one, other) => one.place - other.place)
+      .flatMap(({ print }) => print());
+  const root = layOutNode(name, tree ?? { members: [], branches: [] }, tree?.others ?? keys);
+  return [{ name, lines: [...root, ...added.flatMap((key) => linesOf(name, key))] }, ...below];
+}
+
+/** Of all members of a branch. */
+function keysOf({ members, branches }: PrefixNode): readonly string[] {
+  return [...members.map(({ key }) => key), ...branches.flatMap(keysOf)];
 }

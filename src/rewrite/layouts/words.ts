@@ -1,7 +1,8 @@
 /**
  * The words of rules that all layouts need: what stands before a rule chain, before its services, and on its verdict line.
  */
-import { AXES, type Axis } from "../../model/types.ts";
+import { headTexts } from "../../cluster/rest-form.ts";
+import type { Axis } from "../../model/types.ts";
 import { chainMembers } from "../../plan/policy-change.ts";
 import type { MergedRule } from "../product.ts";
 import type { RewrittenLine } from "../types.ts";
@@ -12,12 +13,22 @@ export const TEST_ORDER: readonly Axis[] = ["source", "destination", "in", "out"
 /** The same where the old rules have tested the service first: then it drops those packets, too. */
 const SERVICES_FIRST: readonly Axis[] = ["service", "source", "destination", "in", "out"];
 
-/** The axes of a rule's groups, in the order in which they are tested: negated ones behind the others, since few packets leave there. Only the service has a place of its own. */
-export function testedAxes({ groups, negated, servicesFirst }: MergedRule): readonly Axis[] {
+/**
+ * The axes of a rule's groups, in the order in which they are tested: those that its rests have before the others, so that packets have their bits where they leave; negated ones behind the others, since few
+ * packets leave there. Only the service has a place of its own.
+ */
+export function testedAxes(
+  { groups, negated, servicesFirst }: MergedRule,
+  rests: readonly MergedRule[] = [],
+): readonly Axis[] {
   const order = servicesFirst ? SERVICES_FIRST : TEST_ORDER;
   const axes = order.filter((axis) => groups.some((group) => group.axis === axis));
-  const rank = (axis: Axis): number =>
-    axis === "service" ? (servicesFirst ? 0 : 3) : negated.includes(axis) ? 2 : 1;
+  const asking = (axis: Axis): number =>
+    rests.filter((rest) => rest.groups.some((group) => group.axis === axis)).length;
+  const rank = (axis: Axis): number => {
+    if (axis === "service") return servicesFirst ? 0 : Number.POSITIVE_INFINITY;
+    return 2 * (rests.length - asking(axis)) + (negated.includes(axis) ? 2 : 1);
+  };
   return axes.sort((one, other) => rank(one) - rank(other));
 }
 
@@ -40,14 +51,7 @@ function groupProtocols(merged: MergedRule): string[] {
 
 /** Header matches that no group of the rule covers, in iptables-save's order: addresses, interfaces, fragment, then modules. */
 export function headMatches({ template, groups }: MergedRule): string[] {
-  const grouped = new Set(groups.map(({ axis }) => axis));
-  const texts = [...template.guard];
-  AXES.forEach((axis, at) => {
-    const token = template.tokens[at];
-    if (axis !== "service" && !grouped.has(axis) && token !== null && token !== undefined)
-      texts.push(token.text);
-  });
-  return sortHeader(texts);
+  return sortHeader(headTexts({ axes: groups.map(({ axis }) => axis), template }));
 }
 
 /** In the order in which iptables-save prints them. */

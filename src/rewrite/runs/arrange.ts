@@ -120,12 +120,13 @@ class OpenRun {
   close(): Arrangement {
     const steps = this.#steps.map(({ kind, rules }): Step => {
       if (kind === "lines") return { kind, rules };
-      const groups = new Set(rules.map((rule) => groupOn(rule, this.#lead)!));
-      const sections = [...groups].map(
-        (group): Section => ({ group, rules: rules.filter((rule) => groupOn(rule, this.#lead) === group) }),
-      );
-      sections.sort(compareSections);
-      return { kind, sections };
+      const [first, ...groups] = new Set(rules.map((rule) => groupOn(rule, this.#lead)!));
+      const asSection = (group: PlanGroup): Section => ({
+        group,
+        rules: rules.filter((rule) => groupOn(rule, this.#lead) === group),
+      });
+      // Packets of the first rule have the shortest way through the flat rules.
+      return { kind, sections: [asSection(first!), ...groups.map(asSection).sort(compareSections)] };
     });
     return { lead: this.#lead, steps, bits: this.#bits };
   }
