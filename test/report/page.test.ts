@@ -136,6 +136,20 @@ describe("the data of a plan", () => {
   });
 });
 
+test("the chain of a group that is a tree has its branches", () => {
+  const file = {
+    new: [
+      ":S-LAN - [0:0]",
+      ":S-LAN/10.1 - [0:0]",
+      ":S-LAN-2 - [0:0]",
+      "-A S-LAN -s 10.1.0.0/16 -g S-LAN/10.1",
+      "-A S-LAN/10.1 -j x",
+    ],
+  };
+  const data: PageData = JSON.parse(JSON.stringify({ files: [file] }));
+  expect(chainLines(data, "S-LAN").map(({ line }) => line)).toEqual([1, 2, 4, 5]);
+});
+
 test("near-duplicates share half of their members or more, on one axis", () => {
   const group = (name: string, axis: GroupView["axis"], members: readonly string[]): GroupView => {
     const rest = { nameFrom: "person", accept: true, uses: 1, lines: [] } as const;

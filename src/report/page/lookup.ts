@@ -65,13 +65,12 @@ export function describeOldLine(
   };
 }
 
-/** New lines of a chain, by its name: those that make it and those in it. */
+/** New lines of a chain, by its name: those that make it and those in it, and in its branches where it is a tree (`S-LAN/10.1`). */
 export function chainLines({ files }: PageData, name: string): readonly LineKey[] {
+  const starts = [`-A ${name} `, `:${name} `, `-A ${name}/`, `:${name}/`];
   return files.flatMap((file, index) =>
     file.new.flatMap((text, at): LineKey[] =>
-      text.startsWith(`-A ${name} `) || text.startsWith(`:${name} `)
-        ? [{ side: "new", file: index, line: at + 1 }]
-        : [],
+      starts.some((start) => text.startsWith(start)) ? [{ side: "new", file: index, line: at + 1 }] : [],
     ),
   );
 }
