@@ -34,21 +34,34 @@ export async function awaitDecision(system: System, wait: Wait, say: Say): Promi
   if (wait.check !== null) return await decideByCheck(system, wait, wait.check, say);
   for (let failures = 0; failures < MOST_FAILURES; ) {
     try {
-      const decision = await system.readDecision(wait.id);
-      if (decision !== null) return await follow(system, wait.id, decision);
-      if ((await system.uptime()) > wait.deadline + GRACE) break;
-      if (!(await system.isWatched(wait.id))) {
-        say("the watchdog is gone; another one is started");
-        await system.arm(wait.id);
-      }
+      const seen = await look(system, wait, say);
+      if (seen === "over") break;
+      if (seen !== "undecided") return seen;
       failures = 0;
     } catch (error) {
       failures += 1;
       if (failures === 1) say(`the wait is troubled: ${messageOf(error)}`);
     }
-    if ((await system.wait(LOOK_EVERY)) === "interrupted") return { kind: "left" };
+    // A wait that fails only makes the next look an early one.
+    if ((await system.wait(LOOK_EVERY).catch(() => null)) === "interrupted") return { kind: "left" };
   }
   return await back(system, wait.id, "no-watchdog");
+}
+
+/** Looks once. `over`: the watchdog should have acted. */
+async function look(
+  system: System,
+  { id, deadline }: Wait,
+  say: Say,
+): Promise<Decided | "undecided" | "over"> {
+  const decision = await system.readDecision(id);
+  if (decision !== null) return await follow(system, id, decision);
+  if ((await system.uptime()) > deadline + GRACE) return "over";
+  if (!(await system.isWatched(id))) {
+    say("the watchdog is gone; another one is started");
+    await system.arm(id);
+  }
+  return "undecided";
 }
 
 async function decideByCheck(

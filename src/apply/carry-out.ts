@@ -50,6 +50,7 @@ export async function carryOut(system: System, load: Load, say: Say): Promise<Lo
   let lock: Held | null = null;
   try {
     await prepareFolder(system, load, say);
+    await stopIfAsked(system);
     lock = load.backend === "legacy" ? await system.takeLock("xtables") : null;
     await requireUnchanged(system, load, load.before);
   } catch (error) {

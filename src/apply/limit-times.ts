@@ -3,8 +3,16 @@
  */
 import { type System, SystemFault } from "./system.ts";
 
-/** Calls that take as long as a person wants, or have limits of their own. */
-const PATIENT: ReadonlySet<string> = new Set(["wait", "pause", "runCheck", "restore"]);
+/** Seconds that restore.sh may take: thirty for 100,000 rules on a busy machine, and it is not to be killed at its work. */
+export const RESTORE_SECONDS = 600;
+
+/** Seconds that a call takes by itself, beside what any other one may take. */
+const OWN_SECONDS: Readonly<Record<string, (...words: readonly unknown[]) => number>> = {
+  wait: (milliseconds) => Number(milliseconds) / 1000,
+  pause: (milliseconds) => Number(milliseconds) / 1000,
+  runCheck: (_, seconds) => Number(seconds),
+  restore: () => RESTORE_SECONDS,
+};
 
 /** Starts a timer; gives how to stop it. */
 export type Timer = (seconds: number, ring: () => void) => () => void;
@@ -14,10 +22,12 @@ export function limitTimes(system: System, seconds: number, startTimer: Timer): 
   return new Proxy(system, {
     get: (target, key) => {
       const method: unknown = Reflect.get(target, key);
-      if (typeof method !== "function" || PATIENT.has(String(key))) return method;
+      if (typeof method !== "function") return method;
+      const name = String(key);
       return (...words: unknown[]): unknown => {
         const result: unknown = Reflect.apply(method, target, words);
-        return result instanceof Promise ? within(result, String(key), seconds, startTimer) : result;
+        const most = seconds + (OWN_SECONDS[name]?.(...words) ?? 0);
+        return result instanceof Promise ? within(result, name, most, startTimer) : result;
       };
     },
   });

@@ -4,10 +4,11 @@
 import type { Family } from "../model/types.ts";
 import type { Load, LoadTable } from "./carry-out.ts";
 import { bytesOfText } from "./bytes.ts";
-import { type FolderSettings, makeFolderFiles, type TableText } from "./folder.ts";
+import { type FolderSettings, makeFolderFiles, type TableText, type TouchedSet } from "./folder.ts";
 import { type Manifest, printManifest } from "./manifest.ts";
 import type { Observation } from "./observe.ts";
 import { splitTables } from "./saved-text.ts";
+import { fillingName } from "../rewrite/group-sets.ts";
 import type { System } from "./system.ts";
 import type { SetsToLoad } from "./try-tables.ts";
 
@@ -40,13 +41,22 @@ export async function makeLoad(
     loaded: asText(({ meant }) => meant),
     oldSets: observation.sets === null ? null : bytesOfText(observation.sets),
     newSets: sets.commands === "" ? null : bytesOfText(sets.commands),
-    touchedSets: sets.touched,
+    touchedSets: sets.touched.flatMap((set) => [set, fillingOf(set, observation.sets ?? "")]),
     restoreScript: scripts.restore,
     watchdogScript: scripts.watchdog,
   });
   const { id, seconds } = manifest;
   const own = { name: "manifest.json", bytes: new TextEncoder().encode(printManifest(manifest)) };
   return { id, backend, files: [...files, own], seconds, before: texts, sets: sets.commands, tables };
+}
+
+/** A load that is broken off leaves the set by which it fills another one. */
+function fillingOf({ name }: TouchedSet, liveSets: string): TouchedSet {
+  const filling = fillingName(name);
+  return {
+    name: filling,
+    existed: liveSets.split("\n").some((line) => line.startsWith(`create ${filling} `)),
+  };
 }
 
 async function makeSettings(

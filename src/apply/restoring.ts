@@ -50,7 +50,7 @@ export async function watchOutcome(system: System, id: string): Promise<Restored
     const isWatched = await system.isWatched(id).catch(() => false);
     // It may have ended right after its last word.
     if (!isWatched) return await seeOutcome(system, id);
-    await system.pause(LOOK_EVERY);
+    await system.pause(LOOK_EVERY).catch(() => {});
   }
   return null;
 }

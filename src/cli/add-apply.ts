@@ -40,6 +40,7 @@ export function addReview(program: Command, io: Io, finish: Finish): void {
   interface Options extends CommonOptions {
     readonly markdown?: true;
     readonly html?: string;
+    readonly sarif?: true;
     readonly diff?: true;
     readonly why?: string;
     readonly check?: true;
@@ -52,10 +53,12 @@ export function addReview(program: Command, io: Io, finish: Finish): void {
     .addOption(new Option("--markdown", "print the report as Markdown").conflicts("json"))
     .addOption(
       new Option("--html <file>", "write the report as a page for the browser, one file").conflicts([
-        "json",
-        "markdown",
-        "diff",
-        "why",
+        ...["json", "markdown", "sarif", "diff", "why"],
+      ]),
+    )
+    .addOption(
+      new Option("--sarif", "print what is to be looked at as SARIF, for code review").conflicts([
+        ...["json", "markdown", "diff", "why"],
       ]),
     )
     .addOption(new Option("--diff", "show the whole diff").conflicts(["json", "markdown"]))
@@ -71,8 +74,8 @@ export function addReview(program: Command, io: Io, finish: Finish): void {
     .addOption(lintBudgetOption())
     .addOption(trafficOption())
     .addHelpText("after", reviewExamples)
-    .action(async (plan: string, { json, markdown, diff, check, color, ...rest }: Options) => {
-      const format: ReportFormat = json ? "json" : markdown ? "markdown" : "terminal";
+    .action(async (plan: string, { json, markdown, sarif, diff, check, color, ...rest }: Options) => {
+      const format: ReportFormat = json ? "json" : markdown ? "markdown" : sarif ? "sarif" : "terminal";
       const { runReview } = await import("./commands/review.ts");
       const { why, html, lintBudget, traffic } = rest;
       const flags = { diff: diff === true, check: check === true };

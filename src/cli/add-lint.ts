@@ -1,7 +1,7 @@
 /**
  * `lint` on the command line.
  */
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { ExitCode } from "./exit-codes.ts";
 import { lintExamples } from "./help.ts";
 import type { Io } from "./io.ts";
@@ -11,6 +11,7 @@ import { makeSession } from "./session.ts";
 /** Options of `lint`, as commander gives them. */
 interface LintFlags extends CommonOptions {
   readonly budget?: number;
+  readonly sarif?: true;
 }
 
 /** Adds the command. */
@@ -21,7 +22,8 @@ export function addLint(program: Command, io: Io, finish: (exitCode: ExitCode) =
     "find rules, chains and marks that do nothing, or not what they seem to",
   )
     .argument("<files...>", "rulesets or scripts of iptables commands; - for standard input")
-    .option("--json", "print the findings as JSON");
+    .option("--json", "print the findings as JSON")
+    .addOption(new Option("--sarif", "print the findings as SARIF, for code review").conflicts("json"));
   addInputOptions(command)
     .addOption(
       budgetOption(
@@ -29,8 +31,9 @@ export function addLint(program: Command, io: Io, finish: (exitCode: ExitCode) =
       ),
     )
     .addHelpText("after", lintExamples)
-    .action(async (files: readonly string[], { json, color, ...options }: LintFlags) => {
+    .action(async (files: readonly string[], { json, sarif, color, ...options }: LintFlags) => {
       const { runLint } = await import("./commands/lint.ts");
-      finish(await runLint(makeSession(io, color), files, { ...options, json: json === true }));
+      const format = json === true ? "json" : sarif === true ? "sarif" : "terminal";
+      finish(await runLint(makeSession(io, color), files, { ...options, format }));
     });
 }

@@ -1,30 +1,24 @@
 /**
  * Prints the groups report in the form that was asked for; `import` and `review` share it.
  */
-import type { Plan } from "../plan/types.ts";
 import { renderJson } from "../report/json.ts";
-import { makeGroupsView } from "../report/make-view.ts";
+import { makeGroupsView, type ReportSource } from "../report/make-view.ts";
 import { renderMarkdown } from "../report/markdown.ts";
 import { renderTerminal } from "../report/terminal.ts";
-import type { Finding, GroupsView } from "../report/view.ts";
+import type { GroupsView } from "../report/view.ts";
 import type { VerifyView } from "../report/verify-view.ts";
-import type { Rewritten } from "../rewrite/types.ts";
 import type { Diagnostic } from "../text/diagnostic.ts";
 import { lintInputs } from "./lint-step.ts";
 import { type Session, viewDiagnostics } from "./session.ts";
 
 /** What is printed. */
-export type ReportFormat = "terminal" | "json" | "markdown";
+export type ReportFormat = "terminal" | "json" | "markdown" | "sarif";
 
 /** A report and what it is about. */
-export interface GroupReport {
-  readonly plan: Plan;
-  /** In the order of the plan's inputs. */
-  readonly rewrites: readonly Rewritten[];
+export interface GroupReport extends Omit<ReportSource, "lint"> {
+  readonly planPath: string;
   readonly diagnostics: readonly Diagnostic[];
   readonly format: ReportFormat;
-  /** Beside those of the plan itself. */
-  readonly findings?: readonly Finding[];
   /** Seconds for lint in each input; where nobody gave any, it has few. */
   readonly lintBudget?: number | undefined;
   /** Path of a page to write instead. */
@@ -42,7 +36,7 @@ export async function printGroupReport(session: Session, report: GroupReport): P
   const { console } = session;
   const { plan, rewrites, findings = [], lintBudget } = report;
   const rulesets = rewrites.map(({ ruleset }) => ruleset);
-  const lint = await lintInputs(session, plan.inputs, rulesets, lintBudget);
+  const lint = await lintInputs(session, plan.inputs, rulesets, report.format === "sarif" ? 0 : lintBudget);
   const costs = report.costs === undefined ? {} : { costs: report.costs };
   const view = { ...makeGroupsView({ plan, rewrites, findings, lint }), ...costs };
   if (report.html !== undefined) {
@@ -55,6 +49,9 @@ export async function printGroupReport(session: Session, report: GroupReport): P
     );
   } else if (report.format === "markdown") {
     await console.product(renderMarkdown(view));
+  } else if (report.format === "sarif") {
+    const { printPlanSarif } = await import("./plan-sarif.ts");
+    await printPlanSarif(session, view, report);
   } else {
     await console.product(renderTerminal({ view, rewrites, wholeDiff: report.diff }, console.style));
   }

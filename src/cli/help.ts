@@ -139,6 +139,7 @@ export const lintExamples = `
 Examples:
   markify lint old.rules
   iptables-save | markify lint -                  (exit code 1: something was found)
+  markify lint old.rules --sarif > lint.sarif      (for code review)
   markify lint rules.v4 rules.v6 --json | jq '.findings[] | select(.severity == "warning")'
   ipset save > host.ipset && markify lint old.rules --ipset host.ipset --budget 300`;
 
@@ -150,3 +151,11 @@ Examples:
   journalctl -kf | markify decode --plan old.rules.markify.yaml
   markify decode --rules /etc/iptables/rules.v4 /var/log/kern.log /var/log/kern.log.2.gz
   markify decode --rules new.rules --json < kern.log | jq .chains`;
+
+/** Below the help of `completion`. */
+export const completionExamples = `
+Examples:
+  source <(markify completion bash)                                               (this shell only)
+  markify completion bash > ~/.local/share/bash-completion/completions/markify
+  markify completion zsh > /usr/local/share/zsh/site-functions/_markify
+  markify completion fish > ~/.config/fish/completions/markify.fish`;

@@ -3,14 +3,7 @@
  * others.
  */
 import { Command } from "commander";
-import { addDiff, addVerify } from "./add-verify.ts";
-import { addApply, addReview } from "./add-apply.ts";
-import { addImport } from "./add-import.ts";
-import { addDecode } from "./add-decode.ts";
-import { addExplain, addReplay } from "./add-explain.ts";
-import { addGroup } from "./add-group.ts";
-import { addConfirm, addHistory, addRollback } from "./add-live.ts";
-import { addLint } from "./add-lint.ts";
+import { ADD_COMMANDS } from "./all-commands.ts";
 import { EXIT_CODE_HELP, type ExitCode } from "./exit-codes.ts";
 import { programExamples } from "./help.ts";
 import type { Io } from "./io.ts";
@@ -36,18 +29,6 @@ export function makeProgram(io: Io, finish: Finish, writeHelp: (text: string) =>
       writeErr: io.stderr,
       getOutHelpWidth: () => io.columns ?? 100,
     });
-  addImport(program, io, finish);
-  addReview(program, io, finish);
-  addApply(program, io, finish);
-  addVerify(program, io, finish);
-  addDiff(program, io, finish);
-  addExplain(program, io, finish);
-  addReplay(program, io, finish);
-  addGroup(program, io, finish);
-  addDecode(program, io, finish);
-  addLint(program, io, finish);
-  addConfirm(program, io, finish);
-  addRollback(program, io, finish);
-  addHistory(program, io, finish);
+  for (const add of ADD_COMMANDS) add(program, io, finish);
   return program;
 }

@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { decodeSource, type SourceFile } from "../text/source.ts";
+import { decodeSource, type SourceFile, STANDARD_INPUT } from "../text/source.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { FileFacts, Io } from "./io.ts";
 import { findNoText } from "./no-text.ts";
@@ -42,7 +42,7 @@ const PACKED: readonly (readonly [signature: string, command: string])[] = [
 
 /** The text of a file that may be compressed with gzip. */
 function decodeInput(path: string, bytes: Uint8Array): SourceFile {
-  const name = path === "-" ? "standard input" : path;
+  const name = path === "-" ? STANDARD_INPUT : path;
   const signature = Buffer.from(bytes.subarray(0, 6)).toString("hex");
   const packed = PACKED.find(([start]) => signature.startsWith(start));
   if (packed !== undefined) {
@@ -111,7 +111,7 @@ export async function readIfThere(io: Io, path: string): Promise<ReadSource | nu
 export function restoreSource(path: string, text: string, digest: string): SourceFile | null {
   for (const encoding of ["utf8", "latin1"] as const) {
     const bytes = Buffer.from(text, encoding);
-    if (digestOf(bytes) === digest) return decodeSource(path === "-" ? "standard input" : path, bytes);
+    if (digestOf(bytes) === digest) return decodeSource(path === "-" ? STANDARD_INPUT : path, bytes);
   }
   return null;
 }

@@ -4,6 +4,7 @@
 import { isMap, isSeq } from "yaml";
 import { FLAT_REASONS, type FlatReason } from "../cluster/reason.ts";
 import { AXES, type Axis } from "../model/types.ts";
+import { PLAN_KEYS } from "./file-keys.ts";
 import { includeGroups, type WrittenGroup } from "./file-parse-includes.ts";
 import { parseLineRanges } from "./line-ranges.ts";
 import { canMatchInPart, parseRate, RATE_FORMS } from "./log-partial.ts";
@@ -89,10 +90,14 @@ function readGroup(reader: Reader, entry: Entry): RawGroup | null {
   const has = (key: string) => entry.value !== null && isMap(entry.value) && entry.value.has(key);
   const [includes, isTwin] = [has("includes"), has("sameAs")];
   const open = includes || isTwin;
-  const keys = ["name", "nameFrom", "axis", "accept", ...(open ? [] : ["members"])];
-  const lists = ["includes", "added", "removed", ...(open ? ["members"] : [])];
-  const optional = ["nameNote", "storage", "sameAs", ...lists];
-  const fields = readFields(reader, entry.value ?? entry.keyNode, `group ${entry.key}`, keys, optional);
+  const [required, optional] = PLAN_KEYS.group;
+  const fields = readFields(
+    reader,
+    entry.value ?? entry.keyNode,
+    `group ${entry.key}`,
+    open ? required.filter((key) => key !== "members") : required,
+    open ? [...optional, "members"] : optional,
+  );
   if (fields === null) return null;
   const name = readText(reader, fields, "name");
   const nameFrom = readText(reader, fields, "nameFrom");
@@ -229,12 +234,6 @@ function readStanding(
   };
 }
 
-/** Keys that a policy rule may have. */
-const OPTIONAL_KEYS: readonly string[] = [
-  ...AXES,
-  ...["combinations", "missing", "added", "replaces", "nameFrom", "nameNote", "logPartial", "restOf"],
-];
-
 function readPolicyRule(
   reader: Reader,
   entry: Entry,
@@ -244,8 +243,7 @@ function readPolicyRule(
   broken: ReadonlySet<string>,
 ): RawPolicyRule | null {
   const what = `policy rule ${entry.key}`;
-  const keys = ["name", "accept", "where", "rule", "lines"];
-  const fields = readFields(reader, entry.value ?? entry.keyNode, what, keys, OPTIONAL_KEYS);
+  const fields = readFields(reader, entry.value ?? entry.keyNode, what, ...PLAN_KEYS.policyRule);
   if (fields === null) return null;
   const name = readText(reader, fields, "name");
   const accept = readParsed(reader, fields, "accept", "true or false", parseTruth);
@@ -335,7 +333,7 @@ function findGroup(
 }
 
 function readFlat(reader: Reader, item: YamlNode | null, inputs: readonly PlanInput[]): PlanFlat | null {
-  const fields = readFields(reader, item, "an entry of flat", ["where", "reason", "lines"]);
+  const fields = readFields(reader, item, "an entry of flat", ...PLAN_KEYS.flat);
   if (fields === null) return null;
   const where = readWhere(reader, fields, inputs);
   const reason = readParsed(reader, fields, "reason", "a reason that markify gives", parseReason);

@@ -1,14 +1,14 @@
 /**
  * Reads the plan file back, with all that a person may have changed in it, and notes every mistake in one run.
  */
-import { AXES, type Axis, type Family } from "../model/types.ts";
+import type { Axis, Family } from "../model/types.ts";
 import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
 import type { SourceFile, Span } from "../text/source.ts";
+import { PLAN_KEYS } from "./file-keys.ts";
 import { checkGroupNames } from "./file-names.ts";
 import { parseItems, parseTruth, type RawGroup, type RawItems } from "./file-parse-items.ts";
 import { laidOutOf, LAYOUTS, ORDERS, parseLayout, parseOrder } from "./layout.ts";
-import { joinMarkBits, parseMark, printMark } from "./own-bits.ts";
-import { readReservation } from "./file-parse-marks.ts";
+import { readMarkBits, readReservation } from "./file-parse-marks.ts";
 import { optionalOf, parseTables, TABLE_WORDS } from "./search-options.ts";
 import { parseStorage, STORAGE_FORMS } from "./storage.ts";
 import type { MarkBits, Plan, PlanInput } from "./types.ts";
@@ -29,23 +29,6 @@ import {
   type YamlNode,
 } from "./yaml-reader.ts";
 
-const PLAN_KEYS = [
-  ...["version", "inputs", "keepChains", "rewriteChains", "ownMarkBits", "markBits"],
-  ...["groups", "policyRules", "flat"],
-];
-
-const OPTIONAL_KEYS = [
-  "tolerance",
-  "layout",
-  "order",
-  "aggregate",
-  "compiledChains",
-  "storage",
-  "rewriteTables",
-  "markRoom",
-  "othersMarks",
-];
-
 /** What reading a plan file gives; `plan` is null exactly when a diagnostic is an error. */
 export interface ParsedPlan {
   readonly plan: Plan | null;
@@ -63,7 +46,7 @@ export function parsePlan(file: SourceFile): ParsedPlan {
   const root = readYaml(reader);
   // Where it isn't YAML at all, everything else would only be noise.
   if (hasErrors(reader.diagnostics)) return { plan: null, diagnostics: reader.diagnostics, place };
-  const fields = readFields(reader, root, "a plan", PLAN_KEYS, OPTIONAL_KEYS);
+  const fields = readFields(reader, root, "a plan", ...PLAN_KEYS.plan);
   const plan = fields === null || !isKnownVersion(reader, fields) ? null : readPlan(reader, fields);
   return { plan: hasErrors(reader.diagnostics) ? null : plan, diagnostics: reader.diagnostics, place };
 }
@@ -166,13 +149,7 @@ function readInputs(reader: Reader, fields: Fields): readonly PlanInput[] {
 }
 
 function readInput(reader: Reader, node: YamlNode | null): PlanInput | null {
-  const fields = readFields(
-    reader,
-    node,
-    "an input",
-    ["path", "digest", "family", "rules", "tables"],
-    ["text", "madeFrom", "unparsed", "partial", "sets", "setsDigest"],
-  );
+  const fields = readFields(reader, node, "an input", ...PLAN_KEYS.input);
   if (fields === null) return null;
   const path = readText(reader, fields, "path");
   const digest = readDigest(reader, fields, "digest");
@@ -208,33 +185,6 @@ function readDigest(reader: Reader, fields: Fields, key: string): string | null 
 
 function parseFamily(text: string): Family | null {
   return text === "v4" || text === "v6" ? text : null;
-}
-
-function readMarkBits(reader: Reader, fields: Fields): MarkBits | null {
-  const entry = fields.get("markBits");
-  const bits = entry === undefined ? null : readFields(reader, entry.value, "markBits", [], AXES);
-  if (bits === null) return null;
-  const masks: Partial<Record<Axis, number>> = {};
-  let used = 0;
-  for (const axis of AXES) {
-    if (!bits.has(axis)) continue;
-    const mask = readParsed(reader, bits, axis, "one bit that no other axis has, such as 0x8", (text) => {
-      const value = parseMark(text);
-      return value !== null && isOneBit(value) && (value & used) === 0 ? value : null;
-    });
-    if (mask === null) continue;
-    masks[axis] = mask;
-    used |= mask;
-  }
-  const all = printMark(joinMarkBits(masks));
-  readParsed(reader, fields, "ownMarkBits", `${all}, the sum of markBits`, (text) =>
-    text === all ? text : null,
-  );
-  return masks;
-}
-
-function isOneBit(value: number): boolean {
-  return value !== 0 && (value & (value - 1)) === 0;
 }
 
 /** An axis with groups needs its bit. */

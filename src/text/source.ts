@@ -5,12 +5,15 @@
  * become lines and columns.
  */
 
+/** What a text is called that has no file. */
+export const STANDARD_INPUT = "standard input";
+
 /** How the bytes of a file became characters. */
 export type Encoding = "utf8" | "latin1";
 
 /** A text that was read, under the name a person knows it by. */
 export interface SourceFile {
-  /** As the user wrote it; `-` for standard input. Shown in diagnostics, never opened from here. */
+  /** As the user wrote it, or `STANDARD_INPUT`. Shown in diagnostics, never opened from here. */
   readonly path: string;
   /** The whole text. Bytes that are not UTF-8 make the file `latin1`, so that it prints back byte for byte. */
   readonly text: string;

@@ -3,7 +3,17 @@
  * shared with the firewall of the real one), and the folder of an apply in it. The tests play markify's part: they load what apply would.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type FolderContents, makeFolderFiles, type TableText } from "../../src/apply/folder.ts";
@@ -17,6 +27,14 @@ export interface Ran {
   readonly status: number | null;
   readonly out: string;
   readonly err: string;
+}
+
+/** A program on its way. */
+export interface Launched {
+  readonly child: ChildProcess;
+  /** What it has printed so far, of both outputs. */
+  readonly said: () => string;
+  readonly ended: Promise<Ran>;
 }
 
 /** A table's text, by family. */
@@ -104,6 +122,31 @@ export class World {
     });
     this.#children.push(child);
     return child;
+  }
+
+  /** Starts a program that is waited for elsewhere, without a terminal. It's killed after so many milliseconds. */
+  launch(argv: readonly string[], milliseconds: number): Launched {
+    const there = ["sh", "-c", 'cd "$0" && exec "$@"', this.folder];
+    const child = spawn("nsenter", [...this.#enter(), ...there, ...argv], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#children.push(child);
+    let [out, err] = ["", ""];
+    child.stdout.on("data", (data: Buffer) => {
+      out += data.toString("latin1");
+    });
+    child.stderr.on("data", (data: Buffer) => {
+      err += data.toString("latin1");
+    });
+    const timer = setTimeout(() => child.kill("SIGKILL"), milliseconds);
+    const ended = new Promise<Ran>((resolve) => {
+      // Others may have its outputs, too, and live on.
+      child.once("exit", (status) => {
+        clearTimeout(timer);
+        setTimeout(() => resolve({ status, out, err }), 20);
+      });
+    });
+    return { child, said: () => out + err, ended };
   }
 
   program(family: Family, name: "save" | "restore"): string {
@@ -200,11 +243,38 @@ export class World {
     return existsSync(path) ? readFileSync(path, "latin1") : "";
   }
 
+  /** Processes in the world's network namespace: the holder, and what tests have started or left. */
+  processes(): readonly number[] {
+    const place = networkOf(this.#holder.pid!);
+    const all = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+    return place === null ? [] : all.map(Number).filter((pid) => networkOf(pid) === place);
+  }
+
   end(): void {
     for (const child of this.#children) child.kill("SIGKILL");
+    // A watchdog has a session of its own, and is started again where it is killed alone.
+    for (const pid of this.processes()) if (pid !== this.#holder.pid) killOne(pid);
+    for (const pid of this.processes()) if (pid !== this.#holder.pid) killOne(pid);
     this.#holder.kill("SIGKILL");
     chmodSync(this.folder, 0o700);
     rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Null where there is no such process any more. */
+function networkOf(pid: number): string | null {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/net`);
+  } catch {
+    return null;
+  }
+}
+
+function killOne(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended meanwhile.
   }
 }
 

@@ -33,9 +33,17 @@ export function makeFolders(base: string) {
       await mkdir(base, { recursive: true, mode: 0o700 });
       // One that somebody else may have made before.
       await chmod(base, 0o700);
-      await mkdir(pathOf(id), { mode: 0o700 });
-      await writeAll(pathOf(id), files);
-      await syncFolder(base);
+      // Under another name until it is whole: what is left of one that was killed, or found no room, is no apply.
+      const unfinished = join(base, `.${id}`);
+      try {
+        await mkdir(unfinished, { mode: 0o700 });
+        await writeAll(unfinished, files);
+        await rename(unfinished, pathOf(id));
+        await syncFolder(base);
+      } catch (error) {
+        await rm(unfinished, { recursive: true, force: true });
+        throw error;
+      }
     },
     addFiles: (id: string, files: readonly FolderFile[]): Promise<void> => writeAll(pathOf(id), files),
     readFile: (id: string, name: string): Promise<Uint8Array | null> =>

@@ -4,30 +4,24 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FOLDER_NAMES } from "../folder.ts";
+import { RESTORE_SECONDS } from "../limit-times.ts";
 import type { System } from "../system.ts";
 import type { makeFolders } from "./folders.ts";
 import { run } from "./programs.ts";
 import { makeSignals } from "./signals.ts";
 import { armWatchdog, isWatched, startOf } from "./watchdog.ts";
 
-/** Seconds that restore.sh may take: thirty for 100,000 rules on a busy machine, and it is not to be killed at its work. */
-const RESTORE_SECONDS = 600;
-
 /** The watchdog, and what asks for it. */
 export function makeGuard({
   pathOf,
   addFiles,
-}: ReturnType<typeof makeFolders>): Pick<
-  System,
-  "identify" | "arm" | "isWatched" | "setDeadline" | "restore" | "wait" | "pause"
-> {
+}: ReturnType<typeof makeFolders>): Pick<ReturnType<typeof makeSignals>, "listen"> &
+  Pick<System, "identify" | "arm" | "isWatched" | "setDeadline" | "restore" | "wait" | "pause"> {
   const signals = makeSignals();
   return {
+    listen: signals.listen,
     identify,
-    arm: async (id) => {
-      signals.listen();
-      await armWatchdog(pathOf(id));
-    },
+    arm: (id) => armWatchdog(pathOf(id)),
     isWatched: (id) => isWatched(pathOf(id)),
     setDeadline: (id, second) =>
       addFiles(id, [{ name: FOLDER_NAMES.deadline, bytes: Buffer.from(`${Math.ceil(second)}\n`) }]),

@@ -12,7 +12,7 @@ const NAMES_FILE: Readonly<Record<Family, string>> = { v4: "ip_tables_names", v6
 /** What tables of iptables are called in nft. */
 const IPTABLES_TABLE = /^table ip6? (raw|mangle|nat|filter|security)$/;
 
-/** What a program that loads gets in its environment. */
+/** What a program that loads gets in its environment; the last thing before it is started. Rejects where nothing is to be loaded any more. */
 export type LoadEnv = (place: Place) => Promise<Readonly<Record<string, string>>>;
 
 /** Reads and loads. */
@@ -52,13 +52,13 @@ export function makeNetfilter(facts: () => Promise<Pick<HostFacts, "programs" | 
       return lines.filter((line) => !IPTABLES_TABLE.test(line)).map((line) => line.replace(/^table /, ""));
     },
     loadSets: async (place: Place, text: string): Promise<void> => {
-      const env = await loadEnv(place);
-      await runWell([...(await inPlace(place)), await tool("ipset"), "restore"], { stdin: text, env });
+      const argv = [...(await inPlace(place)), await tool("ipset"), "restore"];
+      await runWell(argv, { stdin: text, env: await loadEnv(place) });
     },
     loadTable: async (place: Place, side: Side, text: string): Promise<void> => {
       const { restore } = await programsOf(side);
-      const env = await loadEnv(place);
-      await runWell([...(await inPlace(place)), restore, "-c"], { stdin: text, env });
+      const argv = [...(await inPlace(place)), restore, "-c"];
+      await runWell(argv, { stdin: text, env: await loadEnv(place) });
     },
   };
 }

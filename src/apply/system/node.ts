@@ -22,10 +22,14 @@ export function makeNodeSystem(stateDir: string): System {
     return known;
   };
   const folders = makeFolders(stateDir);
+  const { listen, ...guard } = makeGuard(folders);
   // Loads into the live namespace belong to an apply; restore.sh ends those that are still on their way when it begins.
   let current: string | null = null;
+  // A load that was late, and was given up, must not begin when the old rules are back.
+  let isOver = false;
   const loadEnv: LoadEnv = async (place) => {
     await mkdir(stateDir, { recursive: true, mode: 0o700 });
+    if (isOver && place.kind === "live") throw new SystemFault("this apply loads nothing any more");
     // The real lock is held by markify itself, for all tables.
     const lock = { XTABLES_LOCKFILE: join(stateDir, ".xtables.lock") };
     return current === null || place.kind === "trial" ? lock : { ...lock, [LOADING_VARIABLE]: current };
@@ -34,12 +38,17 @@ export function makeNodeSystem(stateDir: string): System {
     ...makeNetfilter(facts, loadEnv),
     ...folders,
     ...makeTrials(() => toolOf(facts, "unshare")),
-    ...makeGuard(folders),
+    ...guard,
     readScripts,
     writePersistent,
     createFolder: async (id, files) => {
+      listen();
       await folders.createFolder(id, files);
       current = folders.pathOf(id);
+    },
+    endLoad: async (id) => {
+      isOver = true;
+      await folders.endLoad(id);
     },
     inspectHost: async (paths) => {
       known = await inspectHost(paths);

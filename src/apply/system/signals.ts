@@ -1,5 +1,5 @@
 /**
- * Signals that ask to end. From the moment that a watchdog stands they end nothing by themselves: a step is finished first, and whoever waits is told.
+ * Signals that ask to end. From the moment that an apply has a folder they end nothing by themselves: a step is finished first, and whoever waits is told.
  */
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

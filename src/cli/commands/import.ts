@@ -61,7 +61,7 @@ export async function runImport(
   const format = json ? "json" : "terminal";
   const { lintBudget } = settings;
   const { plan: made, rewrites } = opened;
-  const report = { plan: made, rewrites, findings: findingsOf(made), diagnostics: all, lintBudget };
+  const report = { plan: made, planPath, rewrites, findings: findingsOf(made), diagnostics: all, lintBudget };
   const view = await printGroupReport(session, { ...report, format, diff: false });
   console.close(`${planPath} ${chosen.fate}: ${summariseView(view)}`, nextAfterReport(planPath, view));
   return EXIT.done;

@@ -48,13 +48,24 @@ export async function runReview(
   );
   reportProblems(session, diagnostics);
   if (opened === null) {
+    if (options.format === "sarif") {
+      const { printBrokenPlan } = await import("../plan-sarif.ts");
+      await printBrokenPlan(session, planPath, diagnostics);
+    }
     return endWithErrors(session, diagnostics, options.format === "json", `${planPath} can't be carried out`);
   }
   const costs = viewCosts(opened.rewrites, opened.choices);
   const checked = options.check ? await checkProducts(session, { ...opened, planPath }, {}, false) : null;
   const { check: _, ...shown } = options;
   const proof = checked === null ? {} : { check: checked.view };
-  const view = await printGroupReport(session, { ...opened, diagnostics, costs, ...shown, ...proof });
+  const view = await printGroupReport(session, {
+    ...opened,
+    planPath,
+    diagnostics,
+    costs,
+    ...shown,
+    ...proof,
+  });
   if (options.html !== undefined) console.say(`wrote ${options.html}`);
   if (checked === null) {
     console.close(`${planPath}: ${summariseView(view)}`, nextAfterReport(planPath, view));

@@ -39,7 +39,8 @@ export async function carryOutLive(
   }
   const end = await underLock(session, system, () => loadOnce(session, system, load, base));
   if (end.kind === "ended") return end;
-  await sayLoaded(session, system, base.id, end.deadline, live);
+  // Whatever can't be said: what was loaded is waited for.
+  await sayLoaded(session, system, base.id, end.deadline, live).catch(() => {});
   const wait = { id: load.id, deadline: end.deadline, check: live.check };
   return await endDecided(
     session,
