@@ -14,7 +14,7 @@ function reachable(entry: string): ReadonlySet<string> {
   return seen;
 }
 
-test.each(["index.ts", "verify/verify.ts", "verify/explain/explain.ts"])(
+test.each(["index.ts", "verify/verify.ts", "verify/explain/explain.ts", "report/page/main.tsx"])(
   "%s needs nothing of Node",
   (entry) => {
     const all = [...reachable(entry)];

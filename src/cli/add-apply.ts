@@ -39,6 +39,7 @@ function collectLogging(text: string, requests: readonly LogRequest[] = []): rea
 export function addReview(program: Command, io: Io, finish: Finish): void {
   interface Options extends CommonOptions {
     readonly markdown?: true;
+    readonly html?: string;
     readonly sarif?: true;
     readonly diff?: true;
     readonly why?: string;
@@ -50,6 +51,11 @@ export function addReview(program: Command, io: Io, finish: Finish): void {
     .argument("<plan>", "a plan that import wrote")
     .option("--json", "print the report as JSON")
     .addOption(new Option("--markdown", "print the report as Markdown").conflicts("json"))
+    .addOption(
+      new Option("--html <file>", "write the report as a page for the browser, one file").conflicts([
+        ...["json", "markdown", "sarif", "diff", "why"],
+      ]),
+    )
     .addOption(
       new Option("--sarif", "print what is to be looked at as SARIF, for code review").conflicts([
         ...["json", "markdown", "diff", "why"],
@@ -68,17 +74,14 @@ export function addReview(program: Command, io: Io, finish: Finish): void {
     .addOption(lintBudgetOption())
     .addOption(trafficOption())
     .addHelpText("after", reviewExamples)
-    .action(
-      async (
-        plan: string,
-        { json, markdown, sarif, diff, why, check, color, lintBudget, traffic }: Options,
-      ) => {
-        const format: ReportFormat = json ? "json" : markdown ? "markdown" : sarif ? "sarif" : "terminal";
-        const { runReview } = await import("./commands/review.ts");
-        const options = { format, diff: diff === true, why, check: check === true, lintBudget, traffic };
-        finish(await runReview(makeSession(io, color), plan, options));
-      },
-    );
+    .action(async (plan: string, { json, markdown, sarif, diff, check, color, ...rest }: Options) => {
+      const format: ReportFormat = json ? "json" : markdown ? "markdown" : sarif ? "sarif" : "terminal";
+      const { runReview } = await import("./commands/review.ts");
+      const { why, html, lintBudget, traffic } = rest;
+      const flags = { diff: diff === true, check: check === true };
+      const options = { format, ...flags, why, html, lintBudget, traffic };
+      finish(await runReview(makeSession(io, color), plan, options));
+    });
 }
 
 /** What Commander makes of the options of `apply`. */

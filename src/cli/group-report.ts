@@ -1,14 +1,12 @@
 /**
  * Prints the groups report in the form that was asked for; `import` and `review` share it.
  */
-import type { Plan } from "../plan/types.ts";
 import { renderJson } from "../report/json.ts";
-import { makeGroupsView } from "../report/make-view.ts";
+import { makeGroupsView, type ReportSource } from "../report/make-view.ts";
 import { renderMarkdown } from "../report/markdown.ts";
 import { renderTerminal } from "../report/terminal.ts";
-import type { Finding, GroupsView } from "../report/view.ts";
+import type { GroupsView } from "../report/view.ts";
 import type { VerifyView } from "../report/verify-view.ts";
-import type { Rewritten } from "../rewrite/types.ts";
 import type { Diagnostic } from "../text/diagnostic.ts";
 import { lintInputs } from "./lint-step.ts";
 import { type Session, viewDiagnostics } from "./session.ts";
@@ -17,17 +15,14 @@ import { type Session, viewDiagnostics } from "./session.ts";
 export type ReportFormat = "terminal" | "json" | "markdown" | "sarif";
 
 /** A report and what it is about. */
-export interface GroupReport {
-  readonly plan: Plan;
+export interface GroupReport extends Omit<ReportSource, "lint"> {
   readonly planPath: string;
-  /** In the order of the plan's inputs. */
-  readonly rewrites: readonly Rewritten[];
   readonly diagnostics: readonly Diagnostic[];
   readonly format: ReportFormat;
-  /** Beside those of the plan itself. */
-  readonly findings?: readonly Finding[];
   /** Seconds for lint in each input; where nobody gave any, it has few. */
   readonly lintBudget?: number | undefined;
+  /** Path of a page to write instead. */
+  readonly html?: string | undefined;
   /** Show the whole diff. */
   readonly diff: boolean;
   /** What the proof says, where it was asked for. */
@@ -44,7 +39,10 @@ export async function printGroupReport(session: Session, report: GroupReport): P
   const lint = await lintInputs(session, plan.inputs, rulesets, report.format === "sarif" ? 0 : lintBudget);
   const costs = report.costs === undefined ? {} : { costs: report.costs };
   const view = { ...makeGroupsView({ plan, rewrites, findings, lint }), ...costs };
-  if (report.format === "json") {
+  if (report.html !== undefined) {
+    const { writePage } = await import("./page-file.ts");
+    await writePage(session, report.html, view, report.check ?? null, rewrites);
+  } else if (report.format === "json") {
     const check = report.check === undefined ? {} : { check: report.check };
     await console.product(
       renderJson({ ...view, ...check, diagnostics: viewDiagnostics(report.diagnostics) }),

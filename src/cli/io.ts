@@ -4,6 +4,7 @@
 import type { Timer } from "../apply/limit-times.ts";
 import type { System } from "../apply/system.ts";
 import type { checkInKernel, missingForKernel } from "../verify/kernel/check.ts";
+import type { PageParts } from "../report/html.ts";
 import type { ShardRunner, SliceRunner } from "../verify/verify.ts";
 
 /** A file to write. */
@@ -51,6 +52,8 @@ export interface Io {
   readonly writeFiles: (files: readonly OutputFile[]) => Promise<void>;
   /** Keeps the account of an own fault; gives the path of the file. */
   readonly keepCrash: (account: string) => Promise<string>;
+  /** What every page has, from the build. */
+  readonly readPageParts: () => Promise<PageParts>;
   readonly runShards: ShardRunner;
   /** Workers for the proof; read in when they are asked for, like all that only a check needs. */
   readonly loadSlices: () => Promise<SliceRunner>;

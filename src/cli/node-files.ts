@@ -2,8 +2,9 @@
  * Files as `Io` has them: looked at through their links, and written whole or not at all, also when a signal comes.
  */
 import { renameSync, rmSync, type Stats } from "node:fs";
-import { open, readlink, realpath, stat, writeFile } from "node:fs/promises";
+import { open, readFile, readlink, realpath, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import type { PageParts } from "../report/html.ts";
 import type { FileFacts, OutputFile } from "./io.ts";
 import { systemErrorCode } from "./stop.ts";
 
@@ -31,6 +32,14 @@ export async function inspectFile(path: string): Promise<FileFacts> {
     isRegular: found.isFile() || found.isDirectory(),
     isFolder: found.isDirectory(),
   };
+}
+
+/** Reads the parts that the build left beside the command. */
+export async function readPageParts(): Promise<PageParts> {
+  const [script, style] = await Promise.all(
+    ["page.js", "style.css"].map((name) => readFile(new URL(`./page/${name}`, import.meta.url), "utf8")),
+  );
+  return { script: script!, style: style! };
 }
 
 /** Nothing appears in its place before everything is on the disk. */

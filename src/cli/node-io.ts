@@ -6,7 +6,7 @@ import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Io } from "./io.ts";
-import { inspectFile, writeFiles } from "./node-files.ts";
+import { inspectFile, readPageParts, writeFiles } from "./node-files.ts";
 import { runProgram } from "./node-program.ts";
 import { askLine, stdoutIsGone, writeStdout } from "./node-streams.ts";
 
@@ -24,6 +24,7 @@ export function makeNodeIo(): Io {
     writeFiles,
     keepCrash,
     runProgram,
+    readPageParts,
     // A command that checks nothing starts faster without what checks need.
     runShards: async (...asked) => (await import("./shards.ts")).makeShardRunner()(...asked),
     loadSlices: async () => (await import("./slices.ts")).makeSliceRunner(),

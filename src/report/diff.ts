@@ -19,6 +19,23 @@ export function renderDiff(rewritten: Rewritten, oldName: string, newName: strin
   return rewritten.changed ? format(cutHunks(compareLines(rewritten)), oldName, newName) : "";
 }
 
+/** A hunk without its texts: they follow from the lines of both files. */
+export interface HunkMarks {
+  /** The first line in either file, from 1. */
+  readonly old: number;
+  readonly new: number;
+  /** A mark for each line: ` `, `-`, `+`. */
+  readonly marks: string;
+}
+
+/** The diff as marks, in the order of the files; empty when nothing changed. */
+export function markHunks(rewritten: Rewritten): readonly HunkMarks[] {
+  if (!rewritten.changed) return [];
+  return cutHunks(compareLines(rewritten)).map(({ oldStart, newStart, lines }) => {
+    return { old: oldStart, new: newStart, marks: lines.map((line) => line[0]).join("") };
+  });
+}
+
 /** The first lines of the diff, `most` at most, and how many more there are. */
 export function renderDiffStart(
   rewritten: Rewritten,

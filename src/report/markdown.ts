@@ -3,7 +3,7 @@
  */
 import { describeSplit } from "./reasons.ts";
 import { printLineRanges } from "../plan/line-ranges.ts";
-import { COST_TITLE, describeChoices, describeCosts } from "./cost-view.ts";
+import { COST_TITLE, describeChoices, describeCosts } from "./cost-words.ts";
 import { count } from "./findings.ts";
 import { describeLint } from "./lint-lines.ts";
 import { printable } from "./style.ts";

@@ -2,7 +2,7 @@
  * The groups report for a terminal: the outcome first, then groups, policy rules, what stays flat, findings, and the diff; the reader may stop anywhere.
  */
 import { describeSplit } from "./reasons.ts";
-import { COST_TITLE, describeChoices, describeCosts } from "./cost-view.ts";
+import { COST_TITLE, describeChoices, describeCosts } from "./cost-words.ts";
 import { printLineRanges } from "../plan/line-ranges.ts";
 import { type SourceFile, lineText } from "../text/source.ts";
 import type { Rewritten } from "../rewrite/types.ts";

@@ -3,7 +3,8 @@
  */
 import type { WalkOutcome, Witness } from "../verify/types.ts";
 import { renderAssertions, summariseAssertions } from "./assertion-terminal.ts";
-import { COST_TITLE, type CostView, describeChoices, describeCosts } from "./cost-view.ts";
+import type { CostView } from "./cost-view.ts";
+import { COST_TITLE, describeChoices, describeCosts } from "./cost-words.ts";
 import { renderDifferences } from "./differences-terminal.ts";
 import { count, describeChanges } from "./findings.ts";
 import { renderSteps } from "./steps-terminal.ts";

@@ -90,7 +90,7 @@ test("ends with the codes of the table", () => {
   expect(markify(cwd, ["import", "bad"]).status).toBe(1);
   expect(markify(cwd, ["import", "gone"]).status).toBe(2);
   expect(markify(cwd, ["verify", "old", "v6"]).status).toBe(2);
-  expect(markify(cwd, ["verify", "odd", "moved"]).status).toBe(4);
+  expect(markify(cwd, ["verify", "odd", "moved", "--family", "v4"]).status).toBe(4);
   expect(markify(cwd, ["import", "old", "-o", "bad"]).status).toBe(5);
 });
 

@@ -1,6 +1,7 @@
 /** A world for `run` that is in memory: files, streams, a clock that stands still. */
 import { basename, dirname, resolve } from "node:path";
 import { run } from "../../src/cli/main.ts";
+import { buildPage } from "../support/build-page.ts";
 import type { Io } from "../../src/cli/io.ts";
 import { proveSlicesHere, runInline } from "../../src/verify/verify.ts";
 
@@ -68,6 +69,7 @@ export async function runIn(
     },
     keepCrash: async () => "/tmp/stack.txt",
     runProgram: async () => null,
+    readPageParts: buildPage,
     runShards: runInline,
     loadSlices: async () => proveSlicesHere,
     kernel: { findMissing: async () => [{ what: "Linux", debianPackage: null }], check: async () => [] },

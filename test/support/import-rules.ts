@@ -56,7 +56,7 @@ function findFault(from: string, to: string, known: ReadonlySet<string>): string
   if (known.has(to)) return findDirectionFault(from, to);
   if (to.startsWith("node:"))
     return isImpurePlace(from) ? null : `${from} imports ${to}, which only ${IMPURE_PLACES.join(", ")} may`;
-  if (/\.(ts|js|mjs)$/.test(to)) return `${from} imports ${to}, which is not there`;
+  if (/\.(tsx?|js|mjs)$/.test(to)) return `${from} imports ${to}, which is not there`;
   const place = PACKAGE_PLACES[to];
   return place === undefined || from.startsWith(place)
     ? null

@@ -15,11 +15,11 @@ export interface SourceFacts extends SourceImports {
 /** Globals that read or change something outside the program. */
 const IMPURE_GLOBALS = ["process", "console", "performance", "crypto", "setTimeout", "setInterval", "fetch"];
 
-/** Reads all `.ts` files below a folder, paths sorted and relative to it. */
+/** Reads all `.ts` and `.tsx` files below a folder, paths sorted and relative to it. */
 export function readSources(folder: string): readonly SourceFacts[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
     .map((path) => path.replaceAll("\\", "/"))
-    .filter((path) => path.endsWith(".ts"))
+    .filter((path) => /\.tsx?$/.test(path))
     .sort()
     .map((path) => readFacts(path, readFileSync(`${folder}/${path}`, "utf8")));
 }

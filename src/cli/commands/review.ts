@@ -19,6 +19,8 @@ export interface ReviewOptions {
   readonly diff: boolean;
   /** A group or a policy rule to tell about, instead of all of them. */
   readonly why: string | undefined;
+  /** Path of a page to write instead. */
+  readonly html?: string | undefined;
   /** Seconds for lint. */
   readonly lintBudget?: number | undefined;
   /** Path of a file that tells of the traffic. */
@@ -34,6 +36,10 @@ export async function runReview(
   options: ReviewOptions,
 ): Promise<ExitCode> {
   if (options.why !== undefined) return runWhy(session, planPath, options.why, options.format === "json");
+  if (options.html !== undefined) {
+    const { requirePagePath } = await import("../page-path.ts");
+    await requirePagePath(session, options.html);
+  }
   const { console } = session;
   const { opened, diagnostics } = await openPlan(
     session,
@@ -60,6 +66,7 @@ export async function runReview(
     ...shown,
     ...proof,
   });
+  if (options.html !== undefined) console.say(`wrote ${options.html}`);
   if (checked === null) {
     console.close(`${planPath}: ${summariseView(view)}`, nextAfterReport(planPath, view));
     return EXIT.done;

@@ -1,0 +1,85 @@
+/**
+ * The report as one page that needs nothing else: frame, style, script and data joined to one text. The page asks for nothing, and its policy (CSP) lets
+ * nothing run but the one script. Whatever stands in a ruleset is data: JSON that the script shows as text, and escaped text for readers without script.
+ */
+import { InternalError } from "../text/internal-error.ts";
+import type { PageData } from "./page-data.ts";
+import { printable } from "./style.ts";
+
+/** What every page has, from the build. */
+export interface PageParts {
+  readonly script: string;
+  readonly style: string;
+}
+
+/** What a pure function has not: both are to give the same text for the same text, in base64. */
+export interface PageTools {
+  readonly sha256: (text: string) => string;
+  readonly gzip: (text: string) => string;
+}
+
+/** Data longer than this goes in compressed: in characters. */
+const LONGEST_PLAIN = 1_000_000;
+
+/** Stands near the start of each page; what has it may be overwritten by the next one. */
+export const PAGE_SIGN = '<meta name="generator" content="markify ';
+
+/** Joins them. `plain`: the report as text, for readers without script. */
+export function renderHtml(data: PageData, plain: string, parts: PageParts, tools: PageTools): string {
+  // Changed here, they would have another hash.
+  if (/<\/script|<!--/i.test(parts.script)) throw new InternalError("the page's script ends before its end");
+  if (/<\/style/i.test(parts.style)) throw new InternalError("the page's style ends before its end");
+  const title = escapeText(`markify: ${data.report.inputs.map(({ path }) => path).join(", ")}`);
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${makePolicy(parts, tools)}">
+${PAGE_SIGN}${escapeText(data.tool)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+<style>${parts.style}</style>
+</head>
+<body>
+<div id="page"></div>
+<noscript>
+<h1>${title}</h1>
+<pre>${escapeText(plain)}</pre>
+</noscript>
+${renderData(data, tools)}
+<script>${parts.script}</script>
+</body>
+</html>
+`;
+}
+
+function makePolicy({ script, style }: PageParts, { sha256 }: PageTools): string {
+  const own = (text: string): string => `'sha256-${sha256(text)}'`;
+  return `default-src 'none'; script-src ${own(script)}; style-src ${own(style)}; base-uri 'none'; form-action 'none'`;
+}
+
+function renderData(data: PageData, { gzip }: PageTools): string {
+  const json = escapeJson(JSON.stringify(data));
+  return json.length <= LONGEST_PLAIN
+    ? `<script type="application/json" id="data">${json}</script>`
+    : `<script type="application/json" id="data" data-encoding="gzip">${gzip(json)}</script>`;
+}
+
+/** Nothing in it can end the element that it is in, or a line of script. */
+function escapeJson(json: string): string {
+  return json.replace(/[<\u2028\u2029]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+function escapeText(text: string): string {
+  const lines = text.split("\n").map(printable).join("\n");
+  return lines.replace(/[&<>"']/g, (sign) => ENTITIES[sign]!);
+}

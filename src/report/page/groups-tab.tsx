@@ -1,0 +1,134 @@
+/**
+ * The groups: a table, and for each its members, the lines that use it, its chain, and why it is called so.
+ */
+import type { GroupView } from "../view.ts";
+import type { PageData } from "../page-data.ts";
+import { useMemo } from "preact/hooks";
+import { printAddress } from "./address.ts";
+import type { TabProps } from "./tab-props.ts";
+import { QuoteList, Quotes } from "./lines.tsx";
+import { chainLines, findNearDuplicates, type Likeness } from "./lookup.ts";
+import { Names, Part } from "./parts.tsx";
+import { type Column, Table } from "./table.tsx";
+
+type Near = ReadonlyMap<GroupView, readonly Likeness[]>;
+
+function nearOf(near: Near, group: GroupView): readonly Likeness[] {
+  return near.get(group) ?? [];
+}
+
+function makeColumns(near: Near): readonly Column<GroupView>[] {
+  return [
+    { key: "name", title: "Group", show: ({ name }) => name },
+    { key: "axis", title: "Of", show: ({ axis }) => axis },
+    { key: "from", title: "Name from", show: ({ nameFrom }) => nameFrom },
+    { key: "members", title: "Members", isNumber: true, show: ({ members }) => members.length },
+    {
+      key: "uses",
+      title: "Policy rules",
+      isNumber: true,
+      show: ({ accept, uses }) => (accept ? uses : "refused"),
+    },
+    { key: "lines", title: "Rules merged", isNumber: true, show: ({ lines }) => lines.length },
+    { key: "near", title: "Near-duplicates", isNumber: true, show: (group) => nearOf(near, group).length },
+  ];
+}
+
+/** Shows them. */
+export function GroupsTab({ data, address, isPrinted }: TabProps) {
+  const { groups } = data.report;
+  const near = useMemo(() => findNearDuplicates(groups), [groups]);
+  const reader = {
+    text: ({ name, axis, members, nameNote = "" }: GroupView) =>
+      `${name} ${axis} ${nameNote} ${members.join(" ")}`,
+    kind: ({ axis }: GroupView) => axis,
+    keys: {
+      name: ({ name }: GroupView) => name,
+      axis: ({ axis }: GroupView) => axis,
+      from: ({ nameFrom }: GroupView) => nameFrom,
+      members: ({ members }: GroupView) => members.length,
+      uses: ({ uses }: GroupView) => uses,
+      lines: ({ lines }: GroupView) => lines.length,
+      near: (group: GroupView) => nearOf(near, group).length,
+    },
+  };
+  return (
+    <Table
+      {...{ address, isPrinted, reader }}
+      caption="Groups of addresses, services and interfaces that were found"
+      kindTitle="Groups of"
+      rows={groups}
+      columns={makeColumns(near)}
+      id={({ id }) => id}
+      detail={(group) => <Detail data={data} group={group} near={nearOf(near, group)} />}
+    />
+  );
+}
+
+interface DetailProps {
+  readonly data: PageData;
+  readonly group: GroupView;
+  readonly near: readonly Likeness[];
+}
+
+function Detail({ data, group, near }: DetailProps) {
+  const users = data.report.products.filter(({ groups }) => groups[group.axis] === group.name);
+  const chain = chainLines(data, group.name).map((key) => ({
+    key,
+    text: data.files[key.file]!.new[key.line - 1]!,
+  }));
+  return (
+    <>
+      {group.nameNote !== undefined && <p>{group.nameNote}</p>}
+      {!group.accept && <p class="warning">Refused in the plan.</p>}
+      <Part title="Members">
+        <Names names={group.members} />
+      </Part>
+      <Changes group={group} />
+      <Part title="Used by">
+        {users.map(({ id, name, summary, accept }) => (
+          <p key={id}>
+            <a href={printAddress({ tab: "policy", item: id })}>{name}</a> {summary}
+            {accept ? "" : " (refused)"}
+          </p>
+        ))}
+      </Part>
+      <NearDuplicates near={near} />
+      <Part title="Its chain in the new file">
+        {chain.length === 0 ? <p>It has no chain of its own name there.</p> : <QuoteList quotes={chain} />}
+      </Part>
+      {group.lines.length > 0 && (
+        <Part title="Rules that are merged by it">
+          <Quotes data={data} lines={group.lines} />
+        </Part>
+      )}
+    </>
+  );
+}
+
+function Changes({ group }: { readonly group: GroupView }) {
+  const { includes = [], sameAs, added = [], removed = [], negatedBy = [] } = group;
+  return (
+    <>
+      {sameAs !== undefined && <p>Has the members of {sameAs}, with all that is added and removed there.</p>}
+      {includes.length > 0 && <p>Put together from {includes.join(", ")}.</p>}
+      {added.length > 0 && <p class="warning">Added, which changes the policy: {added.join(", ")}</p>}
+      {removed.length > 0 && <p class="warning">Removed, which changes the policy: {removed.join(", ")}</p>}
+      {negatedBy.length > 0 && <p>{negatedBy.join(", ")}: for packets that are not in it.</p>}
+    </>
+  );
+}
+
+function NearDuplicates({ near }: { readonly near: readonly Likeness[] }) {
+  if (near.length === 0) return null;
+  return (
+    <Part title="Near-duplicates">
+      {near.map(({ group, shared, likeness }) => (
+        <p key={group.id}>
+          <a href={printAddress({ tab: "groups", item: group.id })}>{group.name}</a>: {shared} members in
+          both, {Math.round(likeness * 100)} % of all
+        </p>
+      ))}
+    </Part>
+  );
+}
