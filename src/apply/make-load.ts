@@ -9,7 +9,7 @@ import { type Manifest, printManifest } from "./manifest.ts";
 import type { Observation } from "./observe.ts";
 import { splitTables } from "./saved-text.ts";
 import { fillingName } from "../rewrite/group-sets.ts";
-import type { System } from "./system.ts";
+import { LIVE, type System } from "./system.ts";
 import type { SetsToLoad } from "./try-tables.ts";
 
 /** What a load is made of. */
@@ -29,7 +29,7 @@ export async function makeLoad(
 ): Promise<Load> {
   const { backend, texts } = observation;
   const scripts = await system.readScripts();
-  const old = [...texts].flatMap(([family, text]) =>
+  const old = [...(await readBackup(system, observation))].flatMap(([family, text]) =>
     [...splitTables(text)].map(([table, own]): TableText => ({ family, table, bytes: bytesOfText(own) })),
   );
   const asText = (of: (table: LoadTable) => string) =>
@@ -56,6 +56,20 @@ export async function makeLoad(
     isLocked: backend === "legacy" && (await system.takesOtherLock()),
     ...{ sets: sets.commands, setsBefore },
   };
+}
+
+/** All tables of both families: of one that the plan is not about, as far as it can be read, since nothing of it is changed. */
+async function readBackup(
+  system: System,
+  { facts, backend, texts }: Observation,
+): Promise<ReadonlyMap<Family, string>> {
+  const all = new Map(texts);
+  for (const family of ["v4", "v6"] as const) {
+    if (all.has(family) || facts.programs[backend][family] === null) continue;
+    const text = await system.readTables(LIVE, { backend, family }).catch(() => null);
+    if (text !== null) all.set(family, text);
+  }
+  return all;
 }
 
 /** A load that is broken off leaves the set by which it fills another one. */
