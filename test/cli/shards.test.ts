@@ -5,7 +5,7 @@ import { verify } from "../../src/verify/verify.ts";
 import { Transpiled } from "../support/transpiled.ts";
 import { filterOf, rulesetOf } from "../verify/samples.ts";
 
-const STAGES = /^(text|syntax|model|import|verify|cli\/shard)/;
+const STAGES = /^(text|syntax|model|sets|import|verify|cli\/shard)/;
 
 /** Hosts enough for workers to pay at 300,000 packets. */
 const OLD = Array.from(

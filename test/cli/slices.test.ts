@@ -9,7 +9,7 @@ import { SETTINGS } from "../verify/symbolic/proofs.ts";
 let sources: Transpiled | null = null;
 
 beforeAll(() => {
-  sources = new Transpiled(/^(text|syntax|model|import|verify|cli\/slice|cli\/collect)/);
+  sources = new Transpiled(/^(text|syntax|model|sets|import|verify|cli\/slice|cli\/collect)/);
 });
 
 afterAll(() => sources?.remove());

@@ -99,7 +99,7 @@ export class AnsibleWorld {
       `ip link add port${at} type veth peer name eth0 netns ${pid} && ip link set port${at} master br0 up`,
     );
     this.must(name, `ip addr add ${address(at)}/24 dev eth0 && ip link set eth0 up`);
-    this.must(name, "mkdir -p /var/lib/markify && mount -t tmpfs none /var/lib/markify");
+    this.must(name, "mkdir -p /var/lib/markify && mount -t tmpfs -o mode=0755 none /var/lib/markify");
     if (sets !== undefined) this.must(name, "ipset restore", sets);
     this.must(name, `iptables-${backend}-restore`, v4);
     if (v6 !== undefined) this.must(name, `ip6tables-${backend}-restore`, v6);

@@ -47,7 +47,8 @@ export function makeFolders(base: string) {
     readFile: (id: string, name: string): Promise<Uint8Array | null> =>
       readFile(join(pathOf(id), name)).catch(nullIfMissing),
     listFolders: async (): Promise<readonly string[]> => {
-      const names = (await readdir(base).catch(nullIfMissing)) ?? [];
+      // A file in its place has no applies either; who makes one is told.
+      const names = await readdir(base).catch(() => []);
       return names.filter((name) => ID.test(name)).sort();
     },
     decide: async (id: string, decision: Decision): Promise<Decision> => {

@@ -73,9 +73,10 @@ export function makeNetfilter(facts: () => Promise<Pick<HostFacts, "programs" | 
 
 /** `argv`: restores in a namespace of its own. A program that was told to take a lock which nobody can open fails. */
 async function takesOtherLock(argv: readonly string[]): Promise<boolean> {
-  const told = await run(argv, { stdin: EMPTY_TABLE, env: { XTABLES_LOCKFILE: NO_FILE } });
+  const told = await run(argv, { stdin: EMPTY_TABLE, env: { XTABLES_LOCKFILE: NO_FILE }, seconds: 10 });
   if (told.exitCode === 0) return false;
-  await runWell(argv, { stdin: EMPTY_TABLE });
+  // With a file that is free: somebody may hold the real lock.
+  await runWell(argv, { stdin: EMPTY_TABLE, env: { XTABLES_LOCKFILE: "/dev/null" }, seconds: 10 });
   return true;
 }
 
