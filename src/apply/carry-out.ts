@@ -107,8 +107,9 @@ async function loadAll(system: System, load: Load, say: Say): Promise<void> {
     await stopIfAsked(system);
     // nft's programs take no lock, and old ones of legacy each their own: a change of somebody else's must not be overwritten.
     if (!load.isLocked) await requireUnchanged(system, load, expected);
-    await system.loadTable(LIVE, sideOf(load, family), text);
-    expected.set(family, replaceTable(expected.get(family) ?? "", table, meant));
+    const all = expected.get(family) ?? "";
+    await system.loadTable(LIVE, sideOf(load, family), text, splitTables(all).get(table) ?? "");
+    expected.set(family, replaceTable(all, table, meant));
     say(`loaded ${family} ${table}`);
   }
   await requireUnchanged(system, load, expected);

@@ -70,8 +70,8 @@ export interface System {
   readonly closeTrial: (trial: Place) => Promise<void>;
   /** Commands of `ipset restore`. */
   readonly loadSets: (place: Place, text: string) => Promise<void>;
-  /** One table, whole: from `*` to COMMIT, counters in brackets. The kernel takes all of it or nothing. */
-  readonly loadTable: (place: Place, side: Side, text: string) => Promise<void>;
+  /** One table, whole: from `*` to COMMIT, counters in brackets; `before`: what is there, empty for nothing. The kernel takes all of it or nothing. */
+  readonly loadTable: (place: Place, side: Side, text: string, before: string) => Promise<void>;
   /** Whether programs of iptables-legacy take another file for their lock where they are told to: older ones would wait for the lock that markify holds. */
   readonly takesOtherLock: () => Promise<boolean>;
   /** Waits some seconds for it; rejects where somebody else has it all the time. */

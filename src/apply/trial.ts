@@ -17,6 +17,8 @@ export interface TrialTable {
   readonly side: Side;
   readonly table: string;
   readonly text: string;
+  /** What is live; empty for nothing. */
+  readonly before: string;
 }
 
 /** What came back: a text for each table, in their order; or what the kernel refused. */
@@ -50,9 +52,11 @@ async function loadAndRead(system: System, trial: Place, load: TrialLoad): Promi
       return { kind: "refused", what: "the kernel refuses the sets", why: messageOf(error) };
     }
   }
-  for (const { side, table, text } of load.tables) {
+  for (const { side, table, text, before } of load.tables) {
     try {
-      await system.loadTable(trial, side, text);
+      // There it takes the place of what is live.
+      if (side.backend === "nft" && before !== "") await system.loadTable(trial, side, before, "");
+      await system.loadTable(trial, side, text, before);
     } catch (error) {
       const what = `the kernel refuses table ${table} (${side.family})`;
       return { kind: "refused", what, why: messageOf(error) };

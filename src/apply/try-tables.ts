@@ -10,6 +10,7 @@ import { readTrial } from "./read-rules.ts";
 import type { Refusal } from "./refusal.ts";
 import { compareReadBack } from "./same-tables.ts";
 import { differingSets, setsOfCommands } from "./sets-to-load.ts";
+import { splitTables } from "./saved-text.ts";
 import type { System } from "./system.ts";
 import { tablesToLoad } from "./table-texts.ts";
 import { tryLoad } from "./trial.ts";
@@ -34,7 +35,7 @@ const REPORT = "please report it with the ruleset";
 /** Loads everything in a namespace, and compares what comes back with what was meant. */
 export async function tryTables(
   system: System,
-  { backend, sets: liveSets }: Observation,
+  { backend, texts: live, sets: liveSets }: Observation,
   tables: readonly TableToLoad[],
   { commands }: SetsToLoad,
   prove: Prove,
@@ -43,7 +44,10 @@ export async function tryTables(
   const end = await tryLoad(system, {
     liveSets: liveSets ?? "",
     newSets: commands,
-    tables: tables.map(({ family, table }, at) => ({ side: { backend, family }, table, text: texts[at]! })),
+    tables: tables.map(({ family, table }, at) => {
+      const before = splitTables(live.get(family) ?? "").get(table) ?? "";
+      return { side: { backend, family }, table, text: texts[at]!, before };
+    }),
   });
   if (end.kind === "refused") {
     const next = "nothing was loaded; the message above is the kernel's own";

@@ -25,7 +25,7 @@ test("a load that is late does not begin when going back has begun", async () =>
   const side = { backend: "nft", family: "v4" } as const;
   const why = /loads nothing any more|not installed|no iptables/;
   await expect(system.loadSets(LIVE, "nonsense\n")).rejects.toThrow(why);
-  await expect(system.loadTable(LIVE, side, "*nonsense\n")).rejects.toThrow(why);
+  await expect(system.loadTable(LIVE, side, "*nonsense\n", "")).rejects.toThrow(why);
 });
 
 test("the folder of an apply is there whole, or not at all", async () => {

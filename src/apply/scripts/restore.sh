@@ -253,9 +253,40 @@ take_lock() {
 
 give_lock() { command exec 9>&-; }
 
+# nft, user-defined chains of the live table: only where there is one, and all in it is of iptables.
+LIVE_CHAINS='
+/^\*/ { there = 1 }
+/^:[^ ]* - / { names = names " " substr($1, 2) }
+/incompatible|^# failed/ { odd = 1 }
+END { if (there && !odd) print "in-place" names }'
+
+# Behind the names of the chains that are there and an empty line, a table; so its base chains stay.
+IN_PLACE='
+!begun { if ($0 == "") begun = 1; else gone[$0] = 1; next }
+/^:/ { delete gone[substr($1, 2)] }
+$0 == "COMMIT" { for (name in gone) print "-X " name }
+{ print }
+/^\*/ { print "-F" }'
+
+# A plain iptables-nft-restore makes base chains anew, and the kernel lets through what no rule decides until they have their policy.
+load_nft() { # FILE
+  if [ -n "$WORK" ] && [ -r "$WORK/live" ]; then chains=$(awk "$LIVE_CHAINS" "$WORK/live"); else chains=$(save_live | awk "$LIVE_CHAINS"); fi
+  case $chains in
+    in-place*)
+      # shellcheck disable=SC2086
+      set -- "$1" ${chains#in-place}
+      file=$1
+      shift
+      { [ $# = 0 ] || printf '%s\n' "$@"; echo; cat "$file"; } | awk "$IN_PLACE" | "$RESTORE" -c --noflush 2>&3 && return
+      "$RESTORE" -c <"$file" 2>&3
+      ;;
+    *) "$RESTORE" -c <"$1" 2>&3 ;;
+  esac
+}
+
 load() { # FILE: replaces the table
   if [ "$BACKEND" = nft ]; then
-    "$RESTORE" -c <"$1" 2>&3
+    load_nft "$1"
   elif [ -z "$OWN_LOCK" ]; then
     "$RESTORE" -w 5 -c <"$1" 2>&3 || load_unlocked "$1"
   elif ! load_unlocked "$1"; then

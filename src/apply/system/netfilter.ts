@@ -4,6 +4,7 @@
 import { readFile } from "node:fs/promises";
 import type { Family } from "../../model/types.ts";
 import { type FamilyPrograms, type HostFacts, type Place, type Side, SystemFault } from "../system.ts";
+import { replaceInPlace } from "../table-texts.ts";
 import { run, runWell } from "./programs.ts";
 
 /** The kernel's own list: `iptables-legacy-save -t nat` would create the table that it was to look at. */
@@ -63,10 +64,12 @@ export function makeNetfilter(facts: () => Promise<Pick<HostFacts, "programs" | 
       const programs = v4 ?? v6;
       return programs !== null && (await takesOtherLock([await tool("unshare"), "-n", programs.restore]));
     },
-    loadTable: async (place: Place, side: Side, text: string): Promise<void> => {
+    loadTable: async (place: Place, side: Side, text: string, before: string): Promise<void> => {
       const { restore } = await programsOf(side);
-      const argv = [...(await inPlace(place)), restore, "-c"];
-      await runWell(argv, { stdin: text, env: await loadEnv(place) });
+      const staysInPlace = side.backend === "nft" && before !== "";
+      const stdin = staysInPlace ? replaceInPlace(text, before) : text;
+      const argv = [...(await inPlace(place)), restore, "-c", ...(staysInPlace ? ["--noflush"] : [])];
+      await runWell(argv, { stdin, env: await loadEnv(place) });
     },
   };
 }
