@@ -24,10 +24,14 @@ function byName<Item extends { readonly name: string }>(items: readonly Item[]):
 
 /** All of a plan that does not depend on lines: bits, groups, and policy rules. */
 function essence({ markBits, groups, policyRules }: Plan) {
+  // A rest stands in the chain of its head, and has none of its own to keep a name.
+  const nameOf = ({ name, restOf }: Plan["policyRules"][number]): string =>
+    restOf === undefined ? name : `the rest of ${policyRules.find(({ id }) => id === restOf)!.name}`;
+  const named = policyRules.map((rule) => ({ ...rule, name: nameOf(rule) }));
   return {
     markBits,
     groups: byName(groups).map(({ id, name, axis, members }) => ({ id, name, axis, members })),
-    policyRules: byName(policyRules).map(({ name, table, chain, groups }) => ({
+    policyRules: byName(named).map(({ name, table, chain, groups }) => ({
       name,
       table,
       chain,
@@ -155,8 +159,6 @@ describe.each<Family>(["v4", "v6"])("%s", (family) => {
 
 test("corpus files: nothing is left to do", () => {
   for (const file of listOwnCorpus()) {
-    // Known: members of a group that are sources of first rules come back in another order.
-    if (file.name.endsWith("branch-300-v6.rules")) continue;
     const run = runPipeline(readCorpusFile(file), file.family);
     const ruleset = importRewritten(run);
     const plan = planOf(ruleset);
