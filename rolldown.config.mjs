@@ -27,6 +27,7 @@ export default defineConfig([
       bin: "src/cli/bin.ts",
       "shard-worker": "src/cli/shard-worker.ts",
       "slice-worker": "src/cli/slice-worker.ts",
+      "proof-worker": "src/cli/serve/proof-worker.ts",
     },
     platform: "node",
     output: { dir: "dist/cli", format: "esm", chunkFileNames: "[name].js", comments: false },

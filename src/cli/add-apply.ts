@@ -35,6 +35,14 @@ function collectLogging(text: string, requests: readonly LogRequest[] = []): rea
   return [...requests, { rule, rate }];
 }
 
+/** `--serve`. */
+function serveOption(): Option {
+  return new Option(
+    "--serve",
+    "edit the plan in a browser: prints an address on this machine that nobody else knows, until Done or Ctrl-C",
+  ).conflicts(["json", "markdown", "sarif", "html", "diff", "why", "check"]);
+}
+
 /** Adds `review`. */
 export function addReview(program: Command, io: Io, finish: Finish): void {
   interface Options extends CommonOptions {
@@ -44,6 +52,7 @@ export function addReview(program: Command, io: Io, finish: Finish): void {
     readonly diff?: true;
     readonly why?: string;
     readonly check?: true;
+    readonly serve?: true;
     readonly lintBudget?: number;
     readonly traffic?: string;
   }
@@ -71,14 +80,15 @@ export function addReview(program: Command, io: Io, finish: Finish): void {
         "prove it, too, for a job on plans in version control: 0 equal, 1 the policy changes, 4 not proved, 5 the plan is stale",
       ).conflicts("why"),
     )
+    .addOption(serveOption())
     .addOption(lintBudgetOption())
     .addOption(trafficOption())
     .addHelpText("after", reviewExamples)
-    .action(async (plan: string, { json, markdown, sarif, diff, check, color, ...rest }: Options) => {
+    .action(async (plan: string, { json, markdown, sarif, diff, check, serve, color, ...rest }: Options) => {
       const format: ReportFormat = json ? "json" : markdown ? "markdown" : sarif ? "sarif" : "terminal";
       const { runReview } = await import("./commands/review.ts");
       const { why, html, lintBudget, traffic } = rest;
-      const flags = { diff: diff === true, check: check === true };
+      const flags = { diff: diff === true, check: check === true, serve: serve === true };
       const options = { format, ...flags, why, html, lintBudget, traffic };
       finish(await runReview(makeSession(io, color), plan, options));
     });

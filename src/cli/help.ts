@@ -29,6 +29,7 @@ Examples:
   markify review old.rules.markify.yaml --why S-192-168      (a group or a policy rule: its rules, its name, what it saves)
   markify review old.rules.markify.yaml --check               (in a job: exit code 0 only where it is proved equal)
   markify review old.rules.markify.yaml --check --html report.html   (a page for the browser: one file, needs no network)
+  markify review old.rules.markify.yaml --serve               (edit the plan in the browser: names, groups, members; proved as you go)
   markify review old.rules.markify.yaml --markdown > report.md`;
 
 /** Below the help of `apply`. */

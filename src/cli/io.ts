@@ -6,13 +6,19 @@ import type { System } from "../apply/system.ts";
 import type { checkInKernel, missingForKernel } from "../verify/kernel/check.ts";
 import type { PageParts } from "../report/html.ts";
 import type { ShardRunner, SliceRunner } from "../verify/verify.ts";
+import type { ServeTools } from "./serve/tools.ts";
 
 /** A file to write. */
 export interface OutputFile {
   /** Absolute. */
   readonly path: string;
   readonly bytes: Uint8Array;
+  /** What has to be there at the last moment; otherwise nothing is written, and the error's code is CHANGED_MEANWHILE. Missing: whatever is there. */
+  readonly replaces?: Uint8Array;
 }
+
+/** Code of the error for a file that is another one by now. */
+export const CHANGED_MEANWHILE = "ECHANGED";
 
 /** What a program that was run left. */
 export interface ProgramResult {
@@ -57,6 +63,8 @@ export interface Io {
   readonly runShards: ShardRunner;
   /** Workers for the proof; read in when they are asked for, like all that only a check needs. */
   readonly loadSlices: () => Promise<SliceRunner>;
+  /** What editing in the browser needs; read in when it is asked for, too. */
+  readonly loadServing: () => Promise<ServeTools>;
   /** Runs a program that only reads, without a shell; null where it is not installed. */
   readonly runProgram: (argv: readonly string[]) => Promise<ProgramResult | null>;
   /** Sends packets through the real iptables, in namespaces of its own. */

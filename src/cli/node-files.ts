@@ -1,11 +1,11 @@
 /**
  * Files as `Io` has them: looked at through their links, and written whole or not at all, also when a signal comes.
  */
-import { renameSync, rmSync, type Stats } from "node:fs";
+import { readFileSync, renameSync, rmSync, type Stats } from "node:fs";
 import { open, readFile, readlink, realpath, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { PageParts } from "../report/html.ts";
-import type { FileFacts, OutputFile } from "./io.ts";
+import { CHANGED_MEANWHILE, type FileFacts, type OutputFile } from "./io.ts";
 import { systemErrorCode } from "./stop.ts";
 
 /** Signals that ask a program to end. They keep their default effect except while files are being written. */
@@ -57,12 +57,19 @@ export async function writeFiles(files: readonly OutputFile[]): Promise<void> {
     for (const [at, place] of places.entries()) {
       if (place.kind === "stream") await writeFile(place.path, files[at]!.bytes);
     }
-    // In one go: no signal's handler can run between two of them.
+    // In one go: no signal's handler can run between two of them, and next to nothing between the last look and the rename.
+    for (const [at, { path }] of places.entries()) requireUnchanged(path, files[at]!.replaces);
     for (const place of places) if (place.kind === "file") renameSync(place.temporary, place.path);
   } finally {
     dropAll(unfinished);
     release();
   }
+}
+
+/** Stops where something else has written the file since somebody read it. */
+function requireUnchanged(path: string, expected: Uint8Array | undefined): void {
+  if (expected === undefined) return;
+  if (!readFileSync(path).equals(expected)) throw systemError(CHANGED_MEANWHILE, path);
 }
 
 /** Until the returned function is called, a signal that ends the program cleans up first, and then has its usual effect. */

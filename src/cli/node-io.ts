@@ -28,6 +28,7 @@ export function makeNodeIo(): Io {
     // A command that checks nothing starts faster without what checks need.
     runShards: async (...asked) => (await import("./shards.ts")).makeShardRunner()(...asked),
     loadSlices: async () => (await import("./slices.ts")).makeSliceRunner(),
+    loadServing: async () => (await import("./serve/node-tools.ts")).makeServeTools(),
     kernel: {
       findMissing: async (...asked) => (await loadKernel()).missingForKernel(...asked),
       check: async (...asked) => (await loadKernel()).checkInKernel(...asked),

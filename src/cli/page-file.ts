@@ -16,7 +16,8 @@ import { stopForFile } from "./stop.ts";
 
 const PLAIN = { color: false, width: 100, ascii: false };
 
-const TOOLS = {
+/** What a page needs of Node. */
+export const PAGE_TOOLS = {
   sha256: (text: string) => createHash("sha256").update(text).digest("base64"),
   gzip: (text: string) => gzipSync(text, { level: 9 }).toString("base64"),
 };
@@ -32,7 +33,7 @@ export async function writePage(
   const proof = check === null ? "" : `${renderVerify(check, PLAIN)}\n`;
   const plain = proof + renderTerminal({ view, rewrites, wholeDiff: false }, PLAIN);
   const data = makePageData(io.version, view, check, rewrites);
-  const html = renderHtml(data, plain, await io.readPageParts(), TOOLS);
+  const html = renderHtml(data, plain, await io.readPageParts(), PAGE_TOOLS);
   try {
     await io.writeFiles([{ path: resolve(io.cwd, path), bytes: Buffer.from(html, "utf8") }]);
   } catch (error) {

@@ -24,12 +24,16 @@ export async function openPlan(
   return openPlanText(session, planPath, file, overrides);
 }
 
-/** The same for a text of the plan that is not in its file yet. */
+/** Rulesets that were read before, by what plans say of their inputs, digests among it: who opens a plan again and again need not read them each time. */
+export type KnownRulesets = Map<string, Ruleset>;
+
+/** The same for a text of the plan that is not in its file yet. `known` grows. */
 export async function openPlanText(
   session: Session,
   planPath: string,
   file: SourceFile,
   overrides: PlanOverrides = {},
+  known: KnownRulesets = new Map(),
 ): Promise<OpenedPlan> {
   const { io, console } = session;
   const { plan, place, diagnostics } = parsePlan(file);
@@ -40,12 +44,18 @@ export async function openPlanText(
   const rulesets: Ruleset[] = [];
   for (const input of plan.inputs) {
     const source = await readPlanInput(io, planPath, input);
-    const keepUnparsed = input.unparsed !== undefined;
-    const reading = { family: input.family, keepUnparsed, onProgress: showReading(console) };
-    const imported = importRuleset(source, reading);
-    // The plan was made from these very bytes, so warnings were shown then; errors can only come from another version of markify.
-    if (imported.ruleset === null) return { diagnostics: imported.diagnostics, opened: null };
-    rulesets.push(await seePlanSets(io, planPath, input, imported.ruleset));
+    const key = JSON.stringify(input);
+    let ruleset = known.get(key) ?? null;
+    if (ruleset === null) {
+      const keepUnparsed = input.unparsed !== undefined;
+      const reading = { family: input.family, keepUnparsed, onProgress: showReading(console) };
+      const imported = importRuleset(source, reading);
+      // The plan was made from these very bytes, so warnings were shown then; errors can only come from another version of markify.
+      if (imported.ruleset === null) return { diagnostics: imported.diagnostics, opened: null };
+      ruleset = imported.ruleset;
+      known.set(key, ruleset);
+    }
+    rulesets.push(await seePlanSets(io, planPath, input, ruleset));
   }
   const faults = auditPlan(plan, place, rulesets);
   if (faults.length > 0) return { diagnostics: faults, opened: null };

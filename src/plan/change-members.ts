@@ -65,6 +65,11 @@ export function removeMembers(plan: Plan, group: PlanGroup, texts: readonly stri
   return problems.length > 0 ? { problems } : { group: changed, remarks: [] };
 }
 
+/** Whether a group's chain has a member, by itself or as a part of another one. */
+export function hasMember(group: PlanGroup, member: string): boolean {
+  return chainMembers(group).some((other) => holds(group, other, member));
+}
+
 /** Whether everything that `part` means is in `whole`. */
 function holds({ axis }: PlanGroup, whole: string, part: string): boolean {
   if (whole === part) return true;

@@ -1,63 +1,71 @@
 /**
- * Changes the members of a group in the text of a plan file, line by line: whatever a person wrote around them stays byte for byte.
+ * Changes the lists of a group or of a policy rule in the text of a plan file, line by line: whatever a person wrote around them stays byte for byte.
  */
-import {
-  isMap,
-  isScalar,
-  isSeq,
-  type Pair,
-  parseDocument,
-  type Scalar,
-  type YAMLMap,
-  type YAMLSeq,
-} from "yaml";
+import { isScalar, isSeq, type Pair, type YAMLMap, type YAMLSeq } from "yaml";
 import type { GroupLists } from "./includes.ts";
+import {
+  applySplices,
+  commentBehind,
+  endOfPair,
+  findMap,
+  findPair,
+  indentAt,
+  type Item,
+  lineAround,
+  lineEndOf,
+  type Splice,
+} from "./text-splices.ts";
 import { yamlFlowList, yamlScalar } from "./yaml-text.ts";
 
-const KEYS = ["members", "added", "removed"] as const;
+/** The lists of a group, in the order of the file. */
+const GROUP_LISTS = ["members", "added", "removed"] as const;
 
-/** A piece of text that takes the place of another; `end` is exclusive. */
-interface Splice {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-}
+/** Those of a policy rule that a person may change. */
+const RULE_LISTS = ["missing", "added"] as const;
+
+/** The combinations that no rule says: those that stay as they are, and those that are let in. */
+export type RuleLists = Readonly<Record<(typeof RULE_LISTS)[number], readonly string[]>>;
 
 /** The text with other lists of a group's own; null where the group is written in a way that only its author should change (all on one line, or over several). */
 export function editGroup(text: string, id: string, wanted: GroupLists): string | null {
-  const group = findGroup(text, id);
-  if (group === null || group.flow === true) return null;
+  return editLists(text, ["groups", id], GROUP_LISTS, wanted);
+}
+
+/** The same for the combinations of a policy rule. */
+export function editCombinations(text: string, id: string, wanted: RuleLists): string | null {
+  return editLists(text, ["policyRules", id], RULE_LISTS, wanted);
+}
+
+function editLists<Key extends string>(
+  text: string,
+  path: readonly string[],
+  keys: readonly Key[],
+  wanted: Readonly<Record<Key, readonly string[]>>,
+): string | null {
+  const map = findMap(text, path);
+  if (map === null || map.flow === true) return null;
   const comments = new Map<string, string>();
-  for (const key of KEYS)
-    for (const item of itemsOf(group, key)) comments.set(item.value, commentBehind(text, item));
+  for (const key of keys)
+    for (const item of itemsOf(map, key)) comments.set(item.value, commentBehind(text, item));
   const splices: Splice[] = [];
-  let after = 0;
-  for (const key of KEYS) {
-    const pair = findPair(group, key);
-    const made = editList(text, key, pair, wanted[key], comments, after, group);
+  let after = startOfLists(text, map, keys);
+  for (const key of keys) {
+    const pair = findPair(map, key);
+    const made = editList(text, key, pair, wanted[key], comments, after, map);
     if (made === null) return null;
     splices.push(...made);
     if (pair !== undefined) after = Math.max(after, endOfPair(text, pair));
   }
-  // From the end, so that places stay what they are; of two at one place the earlier goes first.
-  return splices
-    .map((splice, at) => ({ splice, at }))
-    .sort((one, other) => other.splice.start - one.splice.start || other.at - one.at)
-    .reduce((done, { splice }) => done.slice(0, splice.start) + splice.text + done.slice(splice.end), text);
+  return applySplices(text, splices);
 }
 
-function findGroup(text: string, id: string): YAMLMap | null {
-  const { contents } = parseDocument(text, { schema: "failsafe", uniqueKeys: false });
-  const groups = isMap(contents) ? contents.get("groups") : null;
-  const group = isMap(groups) ? groups.get(id) : null;
-  return isMap(group) ? group : null;
+/** Where a list goes that comes before all that are there; behind everything, where there are none. */
+function startOfLists(text: string, map: YAMLMap, keys: readonly string[]): number {
+  const isList = ({ key }: Pair) => isScalar(key) && keys.some((list) => list === key.value);
+  const first = map.items.find(isList);
+  if (first !== undefined) return lineAround(text, (first.key as Item).range[0]).start;
+  return map.items.length === 0 ? 0 : endOfPair(text, map.items.at(-1)!);
 }
-
-function findPair(group: YAMLMap, key: string): Pair | undefined {
-  return group.items.find((pair) => isScalar(pair.key) && pair.key.value === key);
-}
-
-type Item = Scalar<string> & { readonly range: [number, number, number] };
 
 function itemsOf(group: YAMLMap, key: string): readonly Item[] {
   const value = findPair(group, key)?.value;
@@ -74,7 +82,7 @@ function editList(
   after: number,
   group: YAMLMap,
 ): readonly Splice[] | null {
-  const lineEnd = text.includes("\r\n") ? "\r\n" : "\n";
+  const lineEnd = lineEndOf(text);
   const keyIndent = indentAt(text, (group.items[0]!.key as Item).range[0]);
   const write = (indent: string, member: string) =>
     `${indent}- ${yamlScalar(member)}${comments.get(member) ?? ""}${lineEnd}`;
@@ -113,30 +121,4 @@ function editShort(text: string, pair: Pair, wanted: readonly string[]): readonl
   if (wanted.length === 0) return [{ ...line, text: "" }];
   const blank = isSeq(value) ? "" : " ";
   return [{ start: range[0], end: range[1], text: blank + yamlFlowList(wanted) }];
-}
-
-/** Where the last line of a pair ends. */
-function endOfPair(text: string, pair: Pair): number {
-  const value = pair.value;
-  const last = isSeq(value) && value.flow !== true ? (value as YAMLSeq<Item>).items.at(-1) : undefined;
-  const range =
-    last?.range ?? (isSeq(value) || isScalar(value) ? value.range : null) ?? (pair.key as Item).range;
-  return lineAround(text, Math.max(range[0], range[1] - 1)).end;
-}
-
-/** The line that a place is in, with its line end. */
-function lineAround(text: string, at: number): { readonly start: number; readonly end: number } {
-  const next = text.indexOf("\n", at);
-  return { start: text.lastIndexOf("\n", at - 1) + 1, end: next === -1 ? text.length : next + 1 };
-}
-
-function indentAt(text: string, at: number): string {
-  const { start } = lineAround(text, at);
-  return /^ */.exec(text.slice(start, start + 200))![0];
-}
-
-/** ` # ask Eva`: what stands behind an item on its line. */
-function commentBehind(text: string, { range }: Item): string {
-  const rest = text.slice(range[1], lineAround(text, range[0]).end).replace(/[\r\n]+$/, "");
-  return /^\s+#/.test(rest) ? rest : "";
 }

@@ -26,28 +26,50 @@ export const PAGE_SIGN = '<meta name="generator" content="markify ';
 
 /** Joins them. `plain`: the report as text, for readers without script. */
 export function renderHtml(data: PageData, plain: string, parts: PageParts, tools: PageTools): string {
+  const title = `markify: ${data.report.inputs.map(({ path }) => path).join(", ")}`;
+  const body = `<noscript>
+<h1>${escapeText(title)}</h1>
+<pre>${escapeText(plain)}</pre>
+</noscript>
+${renderData(data, tools)}`;
+  return renderFrame(title, data.tool, body, parts, makePolicy(parts, tools));
+}
+
+/** The page of a server: it asks that server for its data, with what its address says, and has nothing of any ruleset in itself. */
+export interface ServedPage {
+  readonly html: string;
+  /** The same policy as in the page, and one thing more that only a header can say. */
+  readonly policy: string;
+}
+
+/** Makes it. */
+export function renderServedPage(tool: string, parts: PageParts, tools: PageTools): ServedPage {
+  const policy = `${makePolicy(parts, tools)}; connect-src 'self'`;
+  const body = `<noscript>
+<p>Editing takes a script in this page. Without it: markify review PLAN shows the plan, and its file is made to be edited.</p>
+</noscript>`;
+  const html = renderFrame("markify", tool, body, parts, policy);
+  return { html, policy: `${policy}; frame-ancestors 'none'` };
+}
+
+function renderFrame(title: string, tool: string, body: string, parts: PageParts, policy: string): string {
   // Changed here, they would have another hash.
   if (/<\/script|<!--/i.test(parts.script)) throw new InternalError("the page's script ends before its end");
   if (/<\/style/i.test(parts.style)) throw new InternalError("the page's style ends before its end");
-  const title = escapeText(`markify: ${data.report.inputs.map(({ path }) => path).join(", ")}`);
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${makePolicy(parts, tools)}">
-${PAGE_SIGN}${escapeText(data.tool)}">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+${PAGE_SIGN}${escapeText(tool)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${title}</title>
+<title>${escapeText(title)}</title>
 <style>${parts.style}</style>
 </head>
 <body>
 <div id="page"></div>
-<noscript>
-<h1>${title}</h1>
-<pre>${escapeText(plain)}</pre>
-</noscript>
-${renderData(data, tools)}
+${body}
 <script>${parts.script}</script>
 </body>
 </html>

@@ -65,6 +65,9 @@ export async function runIn(
       return { identity: path, realPath: path, isRegular: true, isFolder };
     },
     writeFiles: async (outputs) => {
+      for (const { path, replaces } of outputs)
+        if (replaces !== undefined && disk.get(path)?.equals(replaces) !== true)
+          throw systemError("ECHANGED");
       for (const { path, bytes } of outputs) disk.set(path, Buffer.from(bytes));
     },
     keepCrash: async () => "/tmp/stack.txt",
@@ -72,6 +75,9 @@ export async function runIn(
     readPageParts: buildPage,
     runShards: runInline,
     loadSlices: async () => proveSlicesHere,
+    loadServing: async () => {
+      throw new Error("this test has no browser");
+    },
     kernel: { findMissing: async () => [{ what: "Linux", debianPackage: null }], check: async () => [] },
     openSystem: async () => {
       throw new Error("this test has no machine");

@@ -4,6 +4,7 @@
 import type { ComponentChildren } from "preact";
 import { printAddress, TABS, type Tab } from "./address.ts";
 import { DiffTab } from "./diff-tab.tsx";
+import { useEditing } from "./edit/editing.ts";
 import { FindingsTab } from "./findings-tab.tsx";
 import { FlatTab } from "./flat-tab.tsx";
 import { GroupsTab } from "./groups-tab.tsx";
@@ -52,10 +53,20 @@ export function App(props: TabProps) {
           </Section>
         )}
       </main>
-      <footer>
-        markify {data.tool}. This page asks for nothing over the network; all it shows is in it.
-      </footer>
+      <Footer tool={data.tool} />
     </>
+  );
+}
+
+function Footer({ tool }: { readonly tool: string }) {
+  const isServed = useEditing() !== null;
+  return (
+    <footer>
+      markify {tool}.{" "}
+      {isServed
+        ? "This page asks nobody but markify on this machine."
+        : "This page asks for nothing over the network; all it shows is in it."}
+    </footer>
   );
 }
 

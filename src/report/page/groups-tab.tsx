@@ -8,6 +8,7 @@ import { printAddress } from "./address.ts";
 import type { TabProps } from "./tab-props.ts";
 import { QuoteList, Quotes } from "./lines.tsx";
 import { chainLines, findNearDuplicates, type Likeness } from "./lookup.ts";
+import { GroupEdit } from "./edit/group-edit.tsx";
 import { Names, Part } from "./parts.tsx";
 import { type Column, Table } from "./table.tsx";
 
@@ -81,6 +82,7 @@ function Detail({ data, group, near }: DetailProps) {
     <>
       {group.nameNote !== undefined && <p>{group.nameNote}</p>}
       {!group.accept && <p class="warning">Refused in the plan.</p>}
+      <GroupEdit group={group} groups={data.report.groups} />
       <Part title="Members">
         <Names names={group.members} />
       </Part>

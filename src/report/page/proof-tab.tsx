@@ -5,6 +5,8 @@ import type { VerifyView } from "../verify-view.ts";
 import type { CostView } from "../cost-view.ts";
 import { describeChoices } from "../cost-words.ts";
 import type { TabProps } from "./tab-props.ts";
+import { useEditing } from "./edit/editing.ts";
+import { describeProof } from "./edit/effect.ts";
 import { Part } from "./parts.tsx";
 import { CostChange, listUncovered } from "./verdict.tsx";
 
@@ -14,14 +16,7 @@ export function ProofTab({ data }: TabProps) {
   const costs = report.costs ?? [];
   return (
     <>
-      {check === null ? (
-        <p>
-          Nobody has asked for the proof: <code>markify review PLAN --check --html FILE</code> does. apply
-          proves it in any case before it writes anything.
-        </p>
-      ) : (
-        <Checks check={check} />
-      )}
+      {check === null ? <NotProved /> : <Checks check={check} />}
       <Sentences title="Not covered" sentences={listUncovered(data)} />
       {check !== null && <Sentences title="Assumed" sentences={check.assumptions} />}
       {check !== null && (
@@ -30,6 +25,17 @@ export function ProofTab({ data }: TabProps) {
       {check !== null && <Differences check={check} />}
       {costs.length > 0 && <Costs costs={costs} />}
     </>
+  );
+}
+
+function NotProved() {
+  const editor = useEditing();
+  if (editor !== null) return <p>{describeProof(editor.state.proof).text}</p>;
+  return (
+    <p>
+      Nobody has asked for the proof: <code>markify review PLAN --check --html FILE</code> does. apply proves
+      it in any case before it writes anything.
+    </p>
   );
 }
 

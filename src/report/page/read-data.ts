@@ -5,11 +5,17 @@
 import type { PageData } from "../page-data.ts";
 import { printable } from "../style.ts";
 
-/** Reads it. */
-export async function readData(): Promise<PageData> {
-  const element = document.getElementById("data")!;
+/** Reads it; null where the page has none, since a server has it. */
+export async function readData(): Promise<PageData | null> {
+  const element = document.getElementById("data");
+  if (element === null) return null;
   const text = element.textContent ?? "";
   const json = element.dataset.encoding === "gzip" ? await unpack(text.trim()) : text;
+  return parseHarmless(json);
+}
+
+/** JSON in which no string does harm to the eye. */
+export function parseHarmless<Value>(json: string): Value {
   return JSON.parse(json, (_, value: unknown) => (typeof value === "string" ? printable(value) : value));
 }
 

@@ -7,11 +7,17 @@ import { summariseCheck } from "../verify-terminal.ts";
 import type { PageData } from "../page-data.ts";
 import { printAddress } from "./address.ts";
 import { dearestChain } from "./costs.ts";
+import { EditBar } from "./edit/edit-bar.tsx";
+import { useEditing } from "./edit/editing.ts";
+import { describeProof } from "./edit/effect.ts";
 
 /** Shows it. */
 export function Verdict({ data }: { readonly data: PageData }) {
   const { report } = data;
-  const { tone, text } = judge(data);
+  const editor = useEditing();
+  // Of a plan that is being edited, also that the proof is not there yet.
+  const { tone, text } =
+    editor !== null && data.check === null ? describeProof(editor.state.proof) : judge(data);
   const open = listUncovered(data);
   return (
     <header>
@@ -41,6 +47,7 @@ export function Verdict({ data }: { readonly data: PageData }) {
           <a href={printAddress({ tab: "proof" })}>{data.check === null ? "not checked" : open.length}</a>
         </Fact>
       </dl>
+      <EditBar />
     </header>
   );
 }

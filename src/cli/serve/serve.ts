@@ -1,0 +1,57 @@
+/**
+ * `markify review PLAN --serve`: the report's page on this machine alone, with which a person edits the plan. Each step that passes the checks is in the plan's file before it
+ * is answered, so whatever ends the program loses nothing.
+ */
+import { count } from "../../report/findings.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { endWithErrors, reportProblems, type Session } from "../session.ts";
+import { readSource } from "../sources.ts";
+import { CommandStop } from "../stop.ts";
+import { Desk } from "./desk.ts";
+import { makePageOf } from "./page-of.ts";
+import { nextAfter, openDoor } from "./open-door.ts";
+import { makeServedPlan } from "./served-plan.ts";
+
+/** Options of `review` that count here, too. */
+export interface ServeOptions {
+  readonly traffic?: string | undefined;
+  readonly lintBudget?: number | undefined;
+}
+
+/** Runs it until somebody ends it: with the page's button, or a signal. */
+export async function runServe(
+  session: Session,
+  planPath: string,
+  { traffic, lintBudget }: ServeOptions,
+): Promise<ExitCode> {
+  const { io, console } = session;
+  const source = await readEditable(session, planPath);
+  const plan = makeServedPlan(session, planPath, source, traffic);
+  const file = { bytes: source.bytes, text: source.file.text };
+  const checked = await plan.check(file.text);
+  if (checked.why !== undefined) {
+    if (checked.stop !== null) throw checked.stop;
+    reportProblems(session, checked.diagnostics);
+    return endWithErrors(session, checked.diagnostics, false, `${planPath} can't be carried out`);
+  }
+  const tools = await io.loadServing();
+  const makePage = makePageOf(session, lintBudget);
+  const desk = new Desk({ plan, file, checked, makePage, startProof: tools.startProof });
+  try {
+    await openDoor(session, planPath, desk, tools);
+  } finally {
+    await desk.close();
+  }
+  console.close(`${planPath}: ${count(desk.steps, "edit")} saved`, nextAfter(planPath, desk));
+  return EXIT.done;
+}
+
+/** The plan, where its file can be written as it was read. */
+async function readEditable({ io }: Session, planPath: string) {
+  if (planPath === "-")
+    throw new CommandStop(EXIT.usage, "the plan is changed in its file; it can't be standard input");
+  const source = await readSource(io, planPath);
+  const { text, encoding } = source.file;
+  if (Buffer.compare(Buffer.from(text, encoding), source.bytes) === 0) return source;
+  throw new CommandStop(EXIT.usage, `${planPath} is compressed; it can't be edited in place`);
+}

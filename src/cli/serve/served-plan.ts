@@ -1,0 +1,104 @@
+/**
+ * The plan's file while it is being edited: read, checked as `review` checks it, and written only in place of what was read.
+ */
+import { resolve } from "node:path";
+import { describeErrors, type PlanText } from "../../plan/editing/apply-edit.ts";
+import { readPlanText } from "../../plan/editing/session.ts";
+import { locate, makeSourceFile } from "../../text/source.ts";
+import type { Diagnostic } from "../../text/diagnostic.ts";
+import { CHANGED_MEANWHILE } from "../io.ts";
+import { type KnownRulesets, openPlanText } from "../plan-files.ts";
+import type { OpenedPlan } from "../rewrite-all.ts";
+import type { Session } from "../session.ts";
+import { type ReadSource, readSource } from "../sources.ts";
+import { CommandStop, stopForFile, systemErrorCode } from "../stop.ts";
+
+/** A plan that can be carried out. */
+export type Opened = NonNullable<OpenedPlan["opened"]>;
+
+/** A state of the file. */
+export interface PlanFile {
+  readonly bytes: Uint8Array;
+  readonly text: string;
+}
+
+/** A text that passed all checks, or what is wrong with it: sentences. */
+export type Checked =
+  | { readonly opened: Opened; readonly plan: PlanText; readonly why?: undefined }
+  | {
+      readonly why: readonly string[];
+      readonly diagnostics: readonly Diagnostic[];
+      /** What a command would end with, where a file could not be read or has changed. */
+      readonly stop: CommandStop | null;
+    };
+
+/** Reads, checks and writes. */
+export interface ServedPlan {
+  readonly path: string;
+  readonly encoding: ReadSource["file"]["encoding"];
+  readonly traffic: string | null;
+  /** The file as it is; a sentence where it can't be read. */
+  readonly read: () => Promise<PlanFile | string>;
+  readonly check: (text: string) => Promise<Checked>;
+  /** Writes the text in place of these bytes; null: they are not there any more, and nothing was written. A sentence where it can't be written. */
+  readonly write: (text: string, replaced: Uint8Array) => Promise<PlanFile | string | null>;
+}
+
+/** Makes them for a plan that was read once. */
+export function makeServedPlan(
+  session: Session,
+  planPath: string,
+  { file: { encoding } }: ReadSource,
+  traffic: string | undefined,
+): ServedPlan {
+  const known: KnownRulesets = new Map();
+  const overrides = traffic === undefined ? {} : { traffic };
+  return {
+    ...{ path: planPath, encoding, traffic: traffic ?? null },
+    read: async () => {
+      const read = await orStop(() => readSource(session.io, planPath));
+      return read instanceof CommandStop ? read.message : { bytes: read.bytes, text: read.file.text };
+    },
+    check: async (text) => {
+      const file = makeSourceFile(planPath, text, encoding);
+      const found = await orStop(() => openPlanText(session, planPath, file, overrides, known));
+      if (found instanceof CommandStop) return { why: [found.message], diagnostics: [], stop: found };
+      const { opened, diagnostics } = found;
+      const plan = readPlanText(planPath, text);
+      if (opened === null || plan === null)
+        return { why: describePlaces(diagnostics), diagnostics, stop: null };
+      return { opened, plan };
+    },
+    write: async (text, replaces) => {
+      const bytes = Buffer.from(text, encoding);
+      try {
+        await session.io.writeFiles([{ path: resolve(session.io.cwd, planPath), bytes, replaces }]);
+        return { bytes, text };
+      } catch (error) {
+        return systemErrorCode(error) === CHANGED_MEANWHILE
+          ? null
+          : stopForFile("write", planPath, error).message;
+      }
+    },
+  };
+}
+
+async function orStop<Value>(work: () => Promise<Value>): Promise<Value | CommandStop> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof CommandStop) return error;
+    throw error;
+  }
+}
+
+/** Errors with the line of the plan that each is about. */
+function describePlaces(diagnostics: readonly Diagnostic[]): readonly string[] {
+  return diagnostics.flatMap((each) =>
+    describeErrors([each]).map((text) =>
+      each.span === null
+        ? text
+        : `${text} (line ${locate(each.span.file, each.span.start).line} of the file)`,
+    ),
+  );
+}

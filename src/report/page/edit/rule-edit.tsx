@@ -1,0 +1,81 @@
+/**
+ * What can be done to a policy rule: its name, whether it is taken, the combinations that no rule says, what is logged.
+ */
+import type { Edit } from "../../../plan/editing/types.ts";
+import type { ProductView } from "../../view.ts";
+import { TextForm } from "./controls.tsx";
+import { useEditing } from "./editing.ts";
+
+/** Shows it; nothing in a page that is a file. */
+export function RuleEdit({ rule }: { readonly rule: ProductView }) {
+  const editor = useEditing();
+  if (editor === null || editor.ended !== null) return null;
+  const { id, name, missing, added = [] } = rule;
+  const send = (edit: Edit): void => editor.send({ kind: "edit", edit });
+  const isRefused = editor.choices.refusedRules.includes(id);
+  return (
+    <fieldset class="edit">
+      <legend>Edit {name}</legend>
+      <TextForm
+        label="Name"
+        button="Rename"
+        value={name}
+        onSend={(text) => send({ kind: "rename", list: "policyRules", id, name: text })}
+      />
+      <p>
+        <button
+          type="button"
+          onClick={() => send({ kind: "accept", list: "policyRules", id, accept: isRefused })}
+        >
+          {isRefused ? "Accept: its rules are merged" : "Refuse: its rules stay flat"}
+        </button>
+        {!isRefused && !rule.accept && " One of its groups is refused."}
+      </p>
+      <Combinations
+        title="Missing: stays as it is"
+        button="Let in: changes the policy"
+        texts={missing}
+        onSend={(combination) => send({ kind: "answer-missing", id, combination, accept: true })}
+      />
+      <Combinations
+        title="Let in"
+        button="Leave out again"
+        texts={added}
+        onSend={(combination) => send({ kind: "answer-missing", id, combination, accept: false })}
+      />
+      <TextForm
+        label="Log what matches in part, at most (6/min; empty: nothing)"
+        button="Set"
+        value={editor.choices.logged[id] ?? ""}
+        onSend={(text) => send({ kind: "log-partial", id, rate: text === "" ? null : text })}
+      />
+    </fieldset>
+  );
+}
+
+interface CombinationsProps {
+  readonly title: string;
+  readonly button: string;
+  readonly texts: readonly string[];
+  readonly onSend: (text: string) => void;
+}
+
+/** Each with its button. */
+function Combinations({ title, button, texts, onSend }: CombinationsProps) {
+  if (texts.length === 0) return null;
+  return (
+    <>
+      <p>{title}:</p>
+      <ul>
+        {texts.map((text) => (
+          <li key={text}>
+            <code>{text}</code>{" "}
+            <button type="button" onClick={() => onSend(text)} aria-label={`${button}: ${text}`}>
+              {button}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
