@@ -1,6 +1,7 @@
 /** The built program as a process: streams, exit codes, files, interruption. */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import {
+  copyFileSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -15,7 +16,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FLAT, FLAT_V6, OTHER } from "./rulesets.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -204,4 +205,76 @@ test("a signal while files are written takes the unfinished ones away", async ()
   child.kill("SIGTERM");
   expect(await ended).toEqual([null, "SIGTERM"]);
   expect(readdirSync(cwd).sort()).toEqual(["a.v4", "a.v6", "new.v6", "p.yaml"]);
+});
+
+describe("review --serve", () => {
+  const PLAN = "old.rules.markify.yaml";
+
+  beforeAll(() => {
+    // Where the build puts it; here everything is in one folder.
+    const page = join(build, "dist/cli/page");
+    mkdirSync(page);
+    copyFileSync(join(build, "dist/cli/page.js"), join(page, "page.js"));
+    copyFileSync(join(ROOT, "src/report/page/style.css"), join(page, "style.css"));
+  });
+
+  /** Serves the plan of FLAT; `step` asks for an edit, and gives the answer. */
+  async function serve() {
+    const cwd = folder({ "old.rules": FLAT });
+    markify(cwd, ["import", "old.rules"]);
+    const child = spawn(process.execPath, [bin, "review", PLAN, "--serve"], { cwd });
+    let said = "";
+    child.stderr.on("data", (data: Buffer) => {
+      said += data.toString();
+    });
+    const ended = new Promise((resolve) => child.on("exit", (code, signal) => resolve([code, signal])));
+    const url = await new Promise<string>((resolve) => {
+      child.stdout.on("data", (data: Buffer) => resolve(data.toString().trim()));
+    });
+    const { origin, hash } = new URL(url);
+    const headers = { "x-markify-token": hash.replace("#token=", "") };
+    const get = async (path: string) => (await fetch(origin + path, { headers })).json();
+    const rename = async (revision: number, name: string) => {
+      const edit = { kind: "rename", list: "groups", id: "S-10-0-1", name };
+      const body = JSON.stringify({ revision, request: { kind: "edit", edit } });
+      const more = { ...headers, origin, "content-type": "application/json" };
+      return (await fetch(`${origin}/step`, { method: "POST", headers: more, body })).json();
+    };
+    return { cwd, child, ended, get, rename, said: () => said };
+  }
+
+  test("proves beside the editing, and ends with Ctrl-C; the plan is what apply takes", async () => {
+    const { cwd, child, ended, get, rename, said } = await serve();
+    // The proof that runs is ended by the next step.
+    for (const [at, name] of ["S-A", "S-B", "S-C"].entries())
+      expect(await rename(at + 1, name)).toMatchObject({ kind: "done" });
+    let state = await get("/state");
+    while (state.proof.kind === "running") state = await get("/state");
+    expect(state).toMatchObject({
+      ...{ revision: 4, proof: { kind: "done", check: { result: "equal", basis: "proved" } } },
+    });
+    child.kill("SIGINT");
+    expect(await ended).toEqual([0, null]);
+    expect(said()).toContain(`${PLAN}: 3 edits saved`);
+    expect(readdirSync(cwd).sort()).toEqual(["old.rules", PLAN]);
+    expect(markify(cwd, ["apply", PLAN]).stdout).toContain(":S-C ");
+  });
+
+  test("killed at any moment, it leaves the plan of one step or of the next, whole", async () => {
+    const { cwd, child, ended, rename } = await serve();
+    const before = readFileSync(join(cwd, PLAN), "utf8");
+    let done = 0;
+    const edits = (async () => {
+      for (;;) {
+        await rename(done + 1, `S-${done + 1}`);
+        done++;
+      }
+    })().catch(() => {});
+    while (done < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+    child.kill("SIGKILL");
+    await Promise.all([ended, edits]);
+    const text = readFileSync(join(cwd, PLAN), "utf8");
+    const states = [done, done + 1].map((at) => before.replace("name: S-10-0-1", `name: S-${at}`));
+    expect(states).toContain(text);
+  });
 });
