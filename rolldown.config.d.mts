@@ -1,4 +1,6 @@
-/** The part of the bundler's configuration that tests use. */
+/** The parts of the bundler's configuration that tests use. */
 import type { InputOptions, OutputOptions } from "rolldown";
 
-export const page: InputOptions & { readonly output: OutputOptions };
+type PageBuild = InputOptions & { readonly output: OutputOptions };
+
+export const pages: { readonly page: PageBuild; readonly served: PageBuild };

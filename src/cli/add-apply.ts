@@ -1,13 +1,12 @@
 /**
- * `review` and `apply` on the command line: what becomes of a plan.
+ * `apply` on the command line, with `review`: what becomes of a plan.
  */
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { type LogRequest, parseRate, RATE_FORMS, USUAL_RATE } from "../plan/log-partial.ts";
 import { type LaidOut, laidOutOf } from "../plan/layout.ts";
 import { addLiveOptions, type LiveFlags, liveOptionsOf } from "./add-live.ts";
 import type { ExitCode } from "./exit-codes.ts";
-import type { ReportFormat } from "./group-report.ts";
-import { applyExamples, reviewExamples } from "./help.ts";
+import { applyExamples } from "./help.ts";
 import type { Io } from "./io.ts";
 import {
   assertOption,
@@ -15,7 +14,6 @@ import {
   type CommonOptions,
   FEW_PACKETS,
   layoutOption,
-  lintBudgetOption,
   makeCommand,
   membersOption,
   orderOption,
@@ -25,6 +23,8 @@ import {
 } from "./options.ts";
 import { makeSession } from "./session.ts";
 
+export { addReview } from "./add-review.ts";
+
 type Finish = (exitCode: ExitCode) => void;
 
 /** `--log-partial R-MGMT` and `--log-partial R-MGMT=1/sec`. */
@@ -33,65 +33,6 @@ function collectLogging(text: string, requests: readonly LogRequest[] = []): rea
   const rate = parseRate(given);
   if (rate === null) throw new InvalidArgumentError(`Behind = it has to be ${RATE_FORMS}.`);
   return [...requests, { rule, rate }];
-}
-
-/** `--serve`. */
-function serveOption(): Option {
-  return new Option(
-    "--serve",
-    "edit the plan in a browser: prints an address on this machine that nobody else knows, until Done or Ctrl-C",
-  ).conflicts(["json", "markdown", "sarif", "html", "diff", "why", "check"]);
-}
-
-/** Adds `review`. */
-export function addReview(program: Command, io: Io, finish: Finish): void {
-  interface Options extends CommonOptions {
-    readonly markdown?: true;
-    readonly html?: string;
-    readonly sarif?: true;
-    readonly diff?: true;
-    readonly why?: string;
-    readonly check?: true;
-    readonly serve?: true;
-    readonly lintBudget?: number;
-    readonly traffic?: string;
-  }
-  makeCommand(program, "review", "show the report of a plan, with the edits made in it")
-    .argument("<plan>", "a plan that import wrote")
-    .option("--json", "print the report as JSON")
-    .addOption(new Option("--markdown", "print the report as Markdown").conflicts("json"))
-    .addOption(
-      new Option("--html <file>", "write the report as a page for the browser, one file").conflicts([
-        ...["json", "markdown", "sarif", "diff", "why"],
-      ]),
-    )
-    .addOption(
-      new Option("--sarif", "print what is to be looked at as SARIF, for code review").conflicts([
-        ...["json", "markdown", "diff", "why"],
-      ]),
-    )
-    .addOption(new Option("--diff", "show the whole diff").conflicts(["json", "markdown"]))
-    .addOption(
-      new Option("--why <name>", "why this group or policy rule is proposed").conflicts(["markdown", "diff"]),
-    )
-    .addOption(
-      new Option(
-        "--check",
-        "prove it, too, for a job on plans in version control: 0 equal, 1 the policy changes, 4 not proved, 5 the plan is stale",
-      ).conflicts("why"),
-    )
-    .addOption(serveOption())
-    .addOption(lintBudgetOption())
-    .addOption(trafficOption())
-    .addHelpText("after", reviewExamples)
-    .action(async (plan: string, { json, markdown, sarif, diff, check, serve, color, ...rest }: Options) => {
-      const format: ReportFormat = json ? "json" : markdown ? "markdown" : sarif ? "sarif" : "terminal";
-      const { runReview } = await import("./commands/review.ts");
-      const { why, html, lintBudget, traffic } = rest;
-      const flags = { diff: diff === true, check: check === true, serve: serve === true };
-      const options = { format, ...flags, why, html, lintBudget, traffic };
-      finish(await runReview(makeSession(io, color), plan, options));
-    });
 }
 
 /** What Commander makes of the options of `apply`. */

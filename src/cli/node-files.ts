@@ -2,7 +2,8 @@
  * Files as `Io` has them: looked at through their links, and written whole or not at all, also when a signal comes.
  */
 import { readFileSync, renameSync, rmSync, type Stats } from "node:fs";
-import { open, readFile, readlink, realpath, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, open, readdir, readFile, readlink, realpath, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import type { PageParts } from "../report/html.ts";
 import { CHANGED_MEANWHILE, type FileFacts, type OutputFile } from "./io.ts";
@@ -35,11 +36,25 @@ export async function inspectFile(path: string): Promise<FileFacts> {
 }
 
 /** Reads the parts that the build left beside the command. */
-export async function readPageParts(): Promise<PageParts> {
-  const [script, style] = await Promise.all(
-    ["page.js", "style.css"].map((name) => readFile(new URL(`./page/${name}`, import.meta.url), "utf8")),
+export async function readPageParts(script: "page.js" | "served.js" = "page.js"): Promise<PageParts> {
+  const [code, style] = await Promise.all(
+    [script, "style.css"].map((name) => readFile(new URL(`./page/${name}`, import.meta.url), "utf8")),
   );
-  return { script: script!, style: style! };
+  return { script: code!, style: style! };
+}
+
+/** Names of what is in a folder and is no folder. */
+export async function listFolder(path: string): Promise<readonly string[]> {
+  const entries = await readdir(path, { withFileTypes: true });
+  return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+}
+
+/** Keeps the account of an own fault where nothing is overwritten. */
+export async function keepCrash(account: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "markify-"));
+  const path = join(folder, "stack.txt");
+  await writeFile(path, account);
+  return path;
 }
 
 /** Nothing appears in its place before everything is on the disk. */

@@ -2,11 +2,9 @@
  * The real world behind `Io`: files, standard streams, the clock.
  */
 import { createReadStream, readFileSync } from "node:fs";
-import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import type { Io } from "./io.ts";
-import { inspectFile, readPageParts, writeFiles } from "./node-files.ts";
+import { inspectFile, keepCrash, listFolder, readPageParts, writeFiles } from "./node-files.ts";
 import { runProgram } from "./node-program.ts";
 import { askLine, stdoutIsGone, writeStdout } from "./node-streams.ts";
 
@@ -24,7 +22,7 @@ export function makeNodeIo(): Io {
     writeFiles,
     keepCrash,
     runProgram,
-    readPageParts,
+    readPageParts: () => readPageParts(),
     // A command that checks nothing starts faster without what checks need.
     runShards: async (...asked) => (await import("./shards.ts")).makeShardRunner()(...asked),
     loadSlices: async () => (await import("./slices.ts")).makeSliceRunner(),
@@ -54,22 +52,10 @@ function loadKernel(): Promise<typeof import("../verify/kernel/check.ts")> {
   return import("../verify/kernel/check.ts");
 }
 
-async function listFolder(path: string): Promise<readonly string[]> {
-  const entries = await readdir(path, { withFileTypes: true });
-  return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
-}
-
 async function readStdin(): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   for await (const part of process.stdin) parts.push(part);
   return Buffer.concat(parts);
-}
-
-async function keepCrash(account: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "markify-"));
-  const path = join(folder, "stack.txt");
-  await writeFile(path, account);
-  return path;
 }
 
 /** From the package that this file is in: `package.json` is two folders up, in `src` as in `dist`. */

@@ -17,6 +17,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { EditState } from "../../src/report/edit-state.ts";
 import { FLAT, FLAT_V6, OTHER } from "./rulesets.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -214,7 +215,7 @@ describe("review --serve", () => {
     // Where the build puts it; here everything is in one folder.
     const page = join(build, "dist/cli/page");
     mkdirSync(page);
-    copyFileSync(join(build, "dist/cli/page.js"), join(page, "page.js"));
+    copyFileSync(join(build, "dist/cli/served.js"), join(page, "served.js"));
     copyFileSync(join(ROOT, "src/report/page/style.css"), join(page, "style.css"));
   });
 
@@ -233,23 +234,24 @@ describe("review --serve", () => {
     });
     const { origin, hash } = new URL(url);
     const headers = { "x-markify-token": hash.replace("#token=", "") };
-    const get = async (path: string) => (await fetch(origin + path, { headers })).json();
+    const getState = async (): Promise<EditState> =>
+      JSON.parse(await (await fetch(`${origin}/state`, { headers })).text());
     const rename = async (revision: number, name: string) => {
       const edit = { kind: "rename", list: "groups", id: "S-10-0-1", name };
       const body = JSON.stringify({ revision, request: { kind: "edit", edit } });
       const more = { ...headers, origin, "content-type": "application/json" };
       return (await fetch(`${origin}/step`, { method: "POST", headers: more, body })).json();
     };
-    return { cwd, child, ended, get, rename, said: () => said };
+    return { cwd, child, ended, getState, rename, said: () => said };
   }
 
   test("proves beside the editing, and ends with Ctrl-C; the plan is what apply takes", async () => {
-    const { cwd, child, ended, get, rename, said } = await serve();
+    const { cwd, child, ended, getState, rename, said } = await serve();
     // The proof that runs is ended by the next step.
     for (const [at, name] of ["S-A", "S-B", "S-C"].entries())
       expect(await rename(at + 1, name)).toMatchObject({ kind: "done" });
-    let state = await get("/state");
-    while (state.proof.kind === "running") state = await get("/state");
+    let state = await getState();
+    while (state.proof.kind === "running") state = await getState();
     expect(state).toMatchObject({
       ...{ revision: 4, proof: { kind: "done", check: { result: "equal", basis: "proved" } } },
     });

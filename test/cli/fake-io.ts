@@ -72,7 +72,7 @@ export async function runIn(
     },
     keepCrash: async () => "/tmp/stack.txt",
     runProgram: async () => null,
-    readPageParts: buildPage,
+    readPageParts: () => buildPage(),
     runShards: runInline,
     loadSlices: async () => proveSlicesHere,
     loadServing: async () => {

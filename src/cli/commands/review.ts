@@ -25,8 +25,6 @@ export interface ReviewOptions {
   readonly lintBudget?: number | undefined;
   /** Path of a file that tells of the traffic. */
   readonly traffic?: string | undefined;
-  /** Serve the page for editing instead. */
-  readonly serve?: boolean;
   /** Prove it as well: for a job that guards plans in version control. */
   readonly check: boolean;
 }
@@ -38,10 +36,6 @@ export async function runReview(
   options: ReviewOptions,
 ): Promise<ExitCode> {
   if (options.why !== undefined) return runWhy(session, planPath, options.why, options.format === "json");
-  if (options.serve === true) {
-    const { runServe } = await import("../serve/serve.ts");
-    return runServe(session, planPath, options);
-  }
   if (options.html !== undefined) {
     const { requirePagePath } = await import("../page-path.ts");
     await requirePagePath(session, options.html);

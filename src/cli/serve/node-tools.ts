@@ -3,6 +3,7 @@
  */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { Worker } from "node:worker_threads";
+import { readPageParts } from "../node-files.ts";
 import { listen } from "./listen.ts";
 import type { ProofOrder, ProofOutcome, ServeTools } from "./tools.ts";
 
@@ -12,6 +13,7 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** Makes them. */
 export function makeServeTools(): ServeTools {
   return {
+    readPageParts: () => readPageParts("served.js"),
     listen,
     startProof,
     makeToken: () => randomBytes(32).toString("base64url"),

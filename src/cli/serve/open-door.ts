@@ -26,7 +26,7 @@ export async function openDoor(
 ): Promise<void> {
   const { io, console } = session;
   const token = tools.makeToken();
-  const page = renderServedPage(io.version, await io.readPageParts(), PAGE_TOOLS);
+  const page = renderServedPage(io.version, await tools.readPageParts(), PAGE_TOOLS);
   let end = (): void => {};
   const ended = new Promise<void>((resolve) => {
     end = resolve;

@@ -3,6 +3,7 @@
  * `node-tools.ts`.
  */
 import type { Encoding } from "../../text/source.ts";
+import type { PageParts } from "../../report/html.ts";
 import type { VerifyView } from "../../report/verify-view.ts";
 
 /** The first part of a request, by which alone it may be refused. */
@@ -53,6 +54,8 @@ export type ProofOutcome =
 
 /** The tools. */
 export interface ServeTools {
+  /** What the served page has from the build. */
+  readonly readPageParts: () => Promise<PageParts>;
   /** On 127.0.0.1, at a port that the system chooses. */
   readonly listen: (door: Door) => Promise<Listening>;
   /** Begins a proof, and tells its outcome once; the function that it gives ends it at once, and then nothing is told. */

@@ -5,10 +5,9 @@
 import type { PageData } from "../page-data.ts";
 import { printable } from "../style.ts";
 
-/** Reads it; null where the page has none, since a server has it. */
-export async function readData(): Promise<PageData | null> {
-  const element = document.getElementById("data");
-  if (element === null) return null;
+/** Reads it. */
+export async function readData(): Promise<PageData> {
+  const element = document.getElementById("data")!;
   const text = element.textContent ?? "";
   const json = element.dataset.encoding === "gzip" ? await unpack(text.trim()) : text;
   return parseHarmless(json);

@@ -206,6 +206,7 @@ describe.skipIf(WHY_NO_BROWSER !== "")(`editing in a browser${WHY_NO_BROWSER}`, 
     expect(now.filter((line) => line.startsWith("-A FORWARD -s 10.0.1.4/32"))).toHaveLength(8);
     await page.getByLabel("Its members are kept").selectOption("ipset");
     await hear(page, "Saved: keep members of S-10-0-1 in sets");
+    await page.getByText("For the whole plan").click();
     await page.getByLabel("Layout").selectOption("shared");
     await hear(page, "Saved: layout shared");
     expect(await serving.text()).toMatch(/^layout: shared$/m);

@@ -9,6 +9,7 @@ import type { ProofOrder, ProofOutcome, ServeTools } from "../../../src/cli/serv
 import { makeSession } from "../../../src/cli/session.ts";
 import type { Edit } from "../../../src/plan/editing/types.ts";
 import type { ServedData, StepAnswer } from "../../../src/report/edit-state.ts";
+import { buildPage } from "../../support/build-page.ts";
 import { HOME, type Outcome, runIn } from "../fake-io.ts";
 
 /** What a raw request came to. */
@@ -72,6 +73,7 @@ export async function serve(
   };
   const tools: ServeTools = {
     ...makeServeTools(),
+    readPageParts: () => buildPage("served"),
     startProof: changes.startProof ?? proveHere,
     onInterrupt: (end) => {
       interrupt = end;

@@ -107,7 +107,8 @@ const ORDER_WORDS = { used: "what is used most first (used)", written: "as writt
 function PlanChoices({ editor: { choices, send } }: { readonly editor: Editor }) {
   const edit = (step: Edit): void => send({ kind: "edit", edit: step });
   return (
-    <div class="choices">
+    <details>
+      <summary>For the whole plan: layout, order, members</summary>
       <Choice
         label="Layout"
         value={choices.layout}
@@ -132,6 +133,6 @@ function PlanChoices({ editor: { choices, send } }: { readonly editor: Editor })
         value={choices.storage ?? ""}
         onSend={(text) => edit({ kind: "store-all", storage: text === "" ? null : text })}
       />
-    </div>
+    </details>
   );
 }

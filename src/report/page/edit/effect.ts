@@ -8,7 +8,7 @@ import { summariseCheck } from "../../verify-terminal.ts";
 import { dearestChain } from "../costs.ts";
 
 /** Rules and costs before and after it, as far as they differ. */
-export function describeEffect(before: GroupsView, after: GroupsView): readonly string[] {
+export function describeEffect(before: GroupsView, after: GroupsView): string {
   const lines: string[] = [];
   const say = (what: string, old: number, now: number): void => {
     if (old !== now) lines.push(`${what}: ${old.toLocaleString("en")} → ${now.toLocaleString("en")}`);
@@ -23,7 +23,7 @@ export function describeEffect(before: GroupsView, after: GroupsView): readonly 
     say(`expected cost in ${now.chain}, ns, legacy`, legacy, now.new.expected.legacy);
     say(`expected cost in ${now.chain}, ns, nft`, nft, now.new.expected.nft);
   }
-  return lines.length === 0 ? ["Rules and costs stay as they are."] : lines;
+  return lines.length === 0 ? "Rules and costs stay as they are." : lines.join("; ");
 }
 
 function countUsed({ groups }: GroupsView): number {

@@ -1,5 +1,5 @@
 /**
- * The server behind a served page, and the secret that opens it.
+ * The server behind a served page, the secret that opens it, and the clock: all that such a page has from outside.
  */
 import { parseHarmless } from "../read-data.ts";
 
@@ -17,6 +17,11 @@ export function takeToken(): string | null {
     history.replaceState(null, "", location.pathname);
   }
   return sessionStorage.getItem(KEY);
+}
+
+/** Does something after so many milliseconds. */
+export function later(pause: number, work: () => void): void {
+  setTimeout(work, pause);
 }
 
 /** A refusal of the server, in its words. */

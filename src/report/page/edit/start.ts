@@ -6,7 +6,7 @@ import type { EditState, EndAnswer, ServedData, StepAnswer, Tick } from "../../e
 import type { PageData } from "../../page-data.ts";
 import type { Editor, Remark } from "./editing.ts";
 import { describeEffect } from "./effect.ts";
-import { ask, Refused, takeToken } from "./server.ts";
+import { ask, later, Refused, takeToken } from "./server.ts";
 
 /** Milliseconds between two looks. */
 const PAUSE = 1000;
@@ -62,7 +62,7 @@ class Client {
   /** Looks again and again, until the end. */
   watch(): void {
     if (this.#done !== null) return;
-    setTimeout(() => void this.#look().finally(() => this.watch()), PAUSE);
+    later(PAUSE, () => void this.#look().finally(() => this.watch()));
   }
 
   #show(): void {
@@ -155,7 +155,7 @@ function remarkOn(answer: StepAnswer, before: PageData, { page }: ServedData): R
     case "done":
       return {
         tone: "good",
-        lines: [`Saved: ${answer.words}`, ...describeEffect(before.report, page.report)],
+        lines: [`Saved: ${answer.words}`, describeEffect(before.report, page.report)],
       };
     case "nothing":
     case "stale":
