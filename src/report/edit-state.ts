@@ -34,6 +34,8 @@ export interface EditState extends Tick {
   readonly blocked: readonly string[];
   /** The last thing that happened to the file without anybody here. */
   readonly notice: string;
+  /** What is worth knowing about the plan as it is, as `review` says it. */
+  readonly notes: readonly string[];
   readonly proof: ProofState;
 }
 

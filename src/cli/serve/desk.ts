@@ -25,12 +25,15 @@ import { makeChoices } from "./choices.ts";
 import type { Checked, Opened, PlanFile, ServedPlan } from "./served-plan.ts";
 import type { ServeTools } from "./tools.ts";
 
+/** A text that passed all checks. */
+type Passed = Extract<Checked, { readonly why?: undefined }>;
+
 /** What a desk is made of. */
 export interface DeskParts {
   readonly plan: ServedPlan;
   /** As it was read, and what it came to. */
   readonly file: PlanFile;
-  readonly checked: Extract<Checked, { readonly why?: undefined }>;
+  readonly checked: Passed;
   readonly startProof: ServeTools["startProof"];
   readonly makePage: (opened: Opened) => Promise<PageData>;
 }
@@ -51,6 +54,7 @@ export class Desk {
   /** The file that blocks. */
   #bad: Uint8Array | null = null;
   #notice = "";
+  #notes: readonly string[];
   #proof: ProofState = { kind: "running" };
   #stopProof: () => void = () => {};
   /** By text: who undoes need not wait for what was proved before. */
@@ -64,6 +68,7 @@ export class Desk {
     this.#parts = parts;
     this.#session = beginSession(parts.checked.plan);
     this.#opened = parts.checked.opened;
+    this.#notes = parts.checked.notes;
     this.#file = parts.file;
     this.#prove();
   }
@@ -93,7 +98,7 @@ export class Desk {
       ...{ revision, change: this.#change, planPath: this.#parts.plan.path },
       ...{ undo: undo.at(-1)?.words ?? null, redo: redo.at(-1)?.words ?? null },
       lost: lost.map((edit) => describeEdit(plan, edit)),
-      ...{ blocked: this.#blocked, notice: this.#notice, proof: this.#proof },
+      ...{ blocked: this.#blocked, notice: this.#notice, notes: this.#notes, proof: this.#proof },
     };
   }
 
@@ -157,13 +162,14 @@ export class Desk {
     if (typeof written === "string") return { kind: "refused", why: [written] };
     this.#steps += 1;
     this.#notice = "";
-    this.#take(next, checked.opened, written);
+    this.#take(next, checked, written);
     return done;
   }
 
-  #take(session: EditSession, opened: Opened, file: PlanFile): void {
+  #take(session: EditSession, { opened, notes }: Passed, file: PlanFile): void {
     this.#session = session;
     this.#opened = opened;
+    this.#notes = notes;
     this.#file = file;
     this.#page = null;
     this.#change += 1;
@@ -189,7 +195,7 @@ export class Desk {
     this.#unblock(
       "The file was changed by something else; this is what it says now. Steps before can't be undone one by one.",
     );
-    this.#take(adoptText(this.#session, checked.plan), checked.opened, found);
+    this.#take(adoptText(this.#session, checked.plan), checked, found);
     return "changed";
   }
 

@@ -2,7 +2,7 @@
  * The plan's file while it is being edited: read, checked as `review` checks it, and written only in place of what was read.
  */
 import { resolve } from "node:path";
-import { describeErrors, type PlanText } from "../../plan/editing/apply-edit.ts";
+import { describeDiagnostic, type PlanText } from "../../plan/editing/apply-edit.ts";
 import { readPlanText } from "../../plan/editing/session.ts";
 import { locate, makeSourceFile } from "../../text/source.ts";
 import type { Diagnostic } from "../../text/diagnostic.ts";
@@ -24,7 +24,13 @@ export interface PlanFile {
 
 /** A text that passed all checks, or what is wrong with it: sentences. */
 export type Checked =
-  | { readonly opened: Opened; readonly plan: PlanText; readonly why?: undefined }
+  | {
+      readonly opened: Opened;
+      readonly plan: PlanText;
+      /** What is worth knowing, and no error: sentences. */
+      readonly notes: readonly string[];
+      readonly why?: undefined;
+    }
   | {
       readonly why: readonly string[];
       readonly diagnostics: readonly Diagnostic[];
@@ -66,8 +72,8 @@ export function makeServedPlan(
       const { opened, diagnostics } = found;
       const plan = readPlanText(planPath, text);
       if (opened === null || plan === null)
-        return { why: describePlaces(diagnostics), diagnostics, stop: null };
-      return { opened, plan };
+        return { why: describePlaces(diagnostics, true), diagnostics, stop: null };
+      return { opened, plan, notes: describePlaces(diagnostics, false) };
     },
     write: async (text, replaces) => {
       const bytes = Buffer.from(text, encoding);
@@ -92,13 +98,13 @@ async function orStop<Value>(work: () => Promise<Value>): Promise<Value | Comman
   }
 }
 
-/** Errors with the line of the plan that each is about. */
-function describePlaces(diagnostics: readonly Diagnostic[]): readonly string[] {
-  return diagnostics.flatMap((each) =>
-    describeErrors([each]).map((text) =>
-      each.span === null
-        ? text
-        : `${text} (line ${locate(each.span.file, each.span.start).line} of the file)`,
-    ),
-  );
+/** Errors, or all that is none, with the line of the plan that each is about. */
+function describePlaces(diagnostics: readonly Diagnostic[], isError: boolean): readonly string[] {
+  return diagnostics
+    .filter(({ severity }) => (severity === "error") === isError)
+    .map((each) => {
+      const { span } = each;
+      const place = span === null ? "" : ` (line ${locate(span.file, span.start).line} of ${span.file.path})`;
+      return `${describeDiagnostic(each)}${place}`;
+    });
 }

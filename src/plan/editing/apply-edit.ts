@@ -38,19 +38,20 @@ export function applyEdit({ text, plan }: PlanText, edit: Edit): EditOutcome {
   if (edited === null) return { kind: "refused", why: [NOT_IN_PLACE] };
   if (edited === text) return { kind: "nothing" };
   const parsed = parsePlan(makeSourceFile("plan", edited));
-  if (parsed.plan === null) return { kind: "refused", why: describeErrors(parsed.diagnostics) };
+  if (parsed.plan === null) {
+    const errors = parsed.diagnostics.filter(({ severity }) => severity === "error");
+    return { kind: "refused", why: errors.map(describeDiagnostic) };
+  }
   if (!saysSo(parsed.plan, plan, change)) return { kind: "refused", why: [NOT_IN_PLACE] };
   return { kind: "done", text: edited, plan: parsed.plan };
 }
 
-/** The errors among diagnostics as sentences, without a place: for people who don't see the file. */
-export function describeErrors(diagnostics: readonly Diagnostic[]): readonly string[] {
-  return diagnostics.flatMap((each) => {
-    if (each.severity !== "error") return [];
-    const row: CodeRow = CODES[each.code];
-    const more = diagnosticHelp(each) ?? row.label?.(each.args);
-    return more === undefined ? diagnosticMessage(each) : `${diagnosticMessage(each)}: ${more}`;
-  });
+/** A diagnostic as a sentence, without a place: for people who don't see the file. */
+export function describeDiagnostic(diagnostic: Diagnostic): string {
+  const row: CodeRow = CODES[diagnostic.code];
+  const more = diagnosticHelp(diagnostic) ?? row.label?.(diagnostic.args);
+  const message = diagnosticMessage(diagnostic);
+  return more === undefined ? message : `${message}: ${more}`;
 }
 
 type Change = Extract<PlanChange, { readonly problems?: undefined }>;

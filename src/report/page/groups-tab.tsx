@@ -82,7 +82,7 @@ function Detail({ data, group, near }: DetailProps) {
     <>
       {group.nameNote !== undefined && <p>{group.nameNote}</p>}
       {!group.accept && <p class="warning">Refused in the plan.</p>}
-      <GroupEdit group={group} groups={data.report.groups} />
+      <GroupEdit group={group} groups={data.report.groups} near={near.map((like) => like.group)} />
       <Part title="Members">
         <Names names={group.members} />
       </Part>

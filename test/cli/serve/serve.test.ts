@@ -7,7 +7,8 @@ import type { ProofOrder, ProofOutcome } from "../../../src/cli/serve/tools.ts";
 import type { Edit } from "../../../src/plan/editing/types.ts";
 import type { EditState } from "../../../src/report/edit-state.ts";
 import { runIn, systemError } from "../fake-io.ts";
-import { FLAT } from "../rulesets.ts";
+import { filterTable, product } from "../../support/small-tables.ts";
+import { FLAT, FLAT_V6 } from "../rulesets.ts";
 import { type Serving, serve } from "./serving.ts";
 
 const PLAN = "old.rules.markify.yaml";
@@ -219,6 +220,72 @@ describe("steps", () => {
   });
 });
 
+describe("groups that are nearly the same", () => {
+  const SOURCES = Array.from({ length: 8 }, (_, at) => `10.0.1.${at + 1}/32`);
+  const targets = (net: number) => [1, 2, 3, 4, 5, 6].map((host) => `-d 10.9.${net}.${host}/32`);
+  const sources = (list: readonly string[]) => list.map((source) => `-s ${source}`);
+  const RULES = filterTable(
+    [
+      ...product("-A FORWARD", sources(SOURCES.slice(0, 7)), targets(1), "-j ACCEPT"),
+      ...product("-A FORWARD", sources(SOURCES.slice(1)), targets(2), "-j DROP"),
+    ],
+    { FORWARD: "DROP" },
+  );
+
+  async function beginWithTwo() {
+    const { files } = await runIn({ "old.rules": RULES }, ["import", "old.rules"]);
+    const serving = await begin(files, {});
+    const [one, other] = (await serving.data()).page.report.groups.filter(({ axis }) => axis === "source");
+    const settled = async (): Promise<EditState["proof"]> => {
+      const { proof } = await serving.get<EditState>("/state");
+      return proof.kind === "running" ? settled() : proof;
+    };
+    return { ...serving, one: one!, other: other!, settled };
+  }
+
+  test("get the members of both, as a change of the policy that is proved", async () => {
+    const { edit, data, one, other, settled } = await beginWithTwo();
+    expect(await edit(1, { kind: "merge-groups", id: one.id, other: other.id })).toMatchObject({
+      kind: "done",
+    });
+    const all = (await data()).page.report.groups.filter(({ axis }) => axis === "source");
+    for (const { members, added = [] } of all) expect([...members, ...added].sort()).toEqual(SOURCES);
+    expect(await settled()).toMatchObject({ check: { result: "equal", policyChange: { groups: [{}, {}] } } });
+  });
+
+  test("give members to each other", async () => {
+    const { edit, step, text, one, other, settled } = await beginWithTwo();
+    const before = await text();
+    const move: Edit = { kind: "move-members", id: one.id, to: other.id, members: ["10.0.1.1/32"] };
+    expect(await edit(1, move)).toMatchObject({ kind: "done" });
+    expect(await settled()).toMatchObject({
+      check: {
+        result: "equal",
+        policyChange: { groups: [{ removed: ["10.0.1.1/32"] }, { added: ["10.0.1.1/32"] }] },
+      },
+    });
+    // Both are one step.
+    expect(await step(2, { kind: "undo" })).toMatchObject({ kind: "done" });
+    expect(await text()).toBe(before);
+  });
+});
+
+test("a plan of two families, is edited as one", async () => {
+  const both = await runIn({ "a.v4": FLAT, "a.v6": FLAT_V6 }, ["import", "a.v4", "a.v6", "-o", PLAN]);
+  const { edit, data, text } = await begin({ ...both.files });
+  const { page } = await data();
+  expect(page.files).toHaveLength(2);
+  const group = page.report.groups.find(({ members }) => members[0]!.includes("2001:db8:1:"))!;
+  expect(await edit(1, { kind: "store-group", id: group.id, storage: "ipset" })).toMatchObject({
+    kind: "done",
+  });
+  expect(await edit(2, { kind: "add-members", id: group.id, members: ["2001:db8:1::9"] })).toMatchObject({
+    kind: "done",
+  });
+  expect(await text()).toContain("    storage: ipset\n");
+  expect((await data()).page.files[1]!.new.join("\n")).toContain("--match-set");
+});
+
 describe("a file that is changed meanwhile", () => {
   test("elsewhere: the edit is made on what is there", async () => {
     const { edit, text, setText, data } = await begin();
@@ -284,7 +351,7 @@ describe("a file that is changed meanwhile", () => {
       kind: "refused",
       why: [
         "the file was changed, and can't be carried out as it is; mend it there",
-        expect.stringMatching(/^the name S-10-0-1 is given twice: .*line \d+ of the file/),
+        expect.stringMatching(/^the name S-10-0-1 is given twice: .*\(line \d+ of old/),
       ],
     });
     expect(await text()).toBe(broken);

@@ -63,6 +63,13 @@ function Words({ editor: { state, remark, ended, isBusy, send } }: { readonly ed
         ))}
       </div>
       {ended !== null && <p role="alert">{ended}</p>}
+      {state.notes.length > 0 && (
+        <ul>
+          {state.notes.map((line) => (
+            <li key={line}>{line}</li>
+          ))}
+        </ul>
+      )}
       {state.blocked.length > 0 && (
         <div role="alert" class="bad">
           <p>Nothing can be edited at the moment:</p>

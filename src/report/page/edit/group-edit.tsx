@@ -7,20 +7,21 @@ import type { GroupView } from "../../view.ts";
 import { Choice, PickForm, TextForm, useControlId } from "./controls.tsx";
 import { type Editor, useEditing } from "./editing.ts";
 
-/** A group, and all that there are. */
+/** A group, all that there are, and those of them that are nearly the same. */
 export interface GroupEditProps {
   readonly group: GroupView;
   readonly groups: readonly GroupView[];
+  readonly near: readonly GroupView[];
 }
 
 /** Shows it; nothing in a page that is a file. */
-export function GroupEdit({ group, groups }: GroupEditProps) {
+export function GroupEdit({ group, groups, near }: GroupEditProps) {
   const editor = useEditing();
   if (editor === null || editor.ended !== null) return null;
   const { id, name, accept, axis } = group;
   const send = (edit: Edit): void => editor.send({ kind: "edit", edit });
-  const others = groups.filter((other) => other.axis === axis && other !== group);
-  const choices = others.map((other) => [other.id, other.name] as const);
+  const others = groups.filter((other) => other.axis === axis && other !== group && !near.includes(other));
+  const choices = [...near, ...others].map((other) => [other.id, other.name] as const);
   return (
     <fieldset class="edit">
       <legend>Edit {name}</legend>
