@@ -148,7 +148,11 @@ export class Desk {
       return { kind: "stale", why: STALE };
     const proposal = proposeStep(this.#session, request);
     if (proposal.kind !== "proposed") return proposal;
-    const { next, words } = proposal;
+    const { next } = proposal;
+    const isMerged = seen === "changed";
+    const words = isMerged
+      ? `${proposal.words}, on what something else has changed in the file meanwhile`
+      : proposal.words;
     const done = { kind: "done", words, revision: next.revision } as const;
     if (next.text === this.#session.text) {
       this.#session = next;
@@ -161,7 +165,7 @@ export class Desk {
     if (written === null) return null;
     if (typeof written === "string") return { kind: "refused", why: [written] };
     this.#steps += 1;
-    this.#notice = "";
+    if (!isMerged) this.#notice = "";
     this.#take(next, checked, written);
     return done;
   }

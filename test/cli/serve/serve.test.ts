@@ -291,7 +291,10 @@ describe("a file that is changed meanwhile", () => {
     const { edit, text, setText, data } = await begin();
     const theirs = (await text()).replace("name: D-10-9-0", "name: D-SERVERS # Eva");
     await setText(theirs);
-    expect(await edit(1, rename("S-HOME"))).toMatchObject({ kind: "done", revision: 3 });
+    expect(await edit(1, rename("S-HOME"))).toEqual({
+      ...{ kind: "done", revision: 3 },
+      words: "rename S-10-0-1 to S-HOME, on what something else has changed in the file meanwhile",
+    });
     expect(await text()).toBe(theirs.replace("name: S-10-0-1", "name: S-HOME"));
     expect((await data()).page.report.groups.map(({ name }) => name)).toEqual([
       "S-HOME",

@@ -6,6 +6,7 @@ import type { Edit } from "../../../plan/editing/types.ts";
 import { Choice, TextForm } from "./controls.tsx";
 import { type Editor, useEditing } from "./editing.ts";
 import { describeProof } from "./effect.ts";
+import { Lines } from "./last-words.tsx";
 
 /** Shows it; nothing in a page that is a file. */
 export function EditBar() {
@@ -53,14 +54,12 @@ function StepBack({
 }
 
 /** What has happened: of the last step, of the file, of edits that are not in it any more. */
-function Words({ editor: { state, remark, ended, isBusy, send } }: { readonly editor: Editor }) {
+function Words({ editor }: { readonly editor: Editor }) {
+  const { state, ended, send } = editor;
   return (
     <>
-      <div role="status" class={remark?.tone ?? ""}>
-        {isBusy && <p>Checking …</p>}
-        {remark?.lines.map((line) => (
-          <p key={line}>{line}</p>
-        ))}
+      <div role="status">
+        <Lines editor={editor} />
       </div>
       {ended !== null && <p role="alert">{ended}</p>}
       {state.notes.length > 0 && (

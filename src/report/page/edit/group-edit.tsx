@@ -6,6 +6,7 @@ import type { Edit } from "../../../plan/editing/types.ts";
 import type { GroupView } from "../../view.ts";
 import { Choice, PickForm, TextForm, useControlId } from "./controls.tsx";
 import { type Editor, useEditing } from "./editing.ts";
+import { LastWords } from "./last-words.tsx";
 
 /** A group, all that there are, and those of them that are nearly the same. */
 export interface GroupEditProps {
@@ -50,6 +51,7 @@ export function GroupEdit({ group, groups, near }: GroupEditProps) {
         onSend={(other) => send({ kind: "merge-groups", id, other })}
       />
       {(axis === "source" || axis === "destination") && <Storage {...{ group, editor, send }} />}
+      <LastWords />
     </fieldset>
   );
 }

@@ -5,6 +5,7 @@ import type { Edit } from "../../../plan/editing/types.ts";
 import type { ProductView } from "../../view.ts";
 import { TextForm } from "./controls.tsx";
 import { useEditing } from "./editing.ts";
+import { LastWords } from "./last-words.tsx";
 
 /** Shows it; nothing in a page that is a file. */
 export function RuleEdit({ rule }: { readonly rule: ProductView }) {
@@ -49,6 +50,7 @@ export function RuleEdit({ rule }: { readonly rule: ProductView }) {
         value={editor.choices.logged[id] ?? ""}
         onSend={(text) => send({ kind: "log-partial", id, rate: text === "" ? null : text })}
       />
+      <LastWords />
     </fieldset>
   );
 }
