@@ -2,6 +2,7 @@
  * The wait for a confirmation: by a person in any terminal, or by a command that stands in for one.
  */
 import type { Say } from "./carry-out.ts";
+import type { FolderFile } from "./folder.ts";
 import { goBack, messageOf, type Restored, watchOutcome } from "./restoring.ts";
 import type { Decision, System } from "./system.ts";
 
@@ -12,6 +13,8 @@ export interface Wait {
   readonly deadline: number;
   /** A command that decides at once. */
   readonly check: string | null;
+  /** What the folder has to hold meanwhile, but for the deadline. */
+  readonly backup: readonly FolderFile[];
 }
 
 /** How it ended. */
@@ -49,19 +52,30 @@ export async function awaitDecision(system: System, wait: Wait, say: Say): Promi
 }
 
 /** Looks once. `over`: the watchdog should have acted. */
-async function look(
-  system: System,
-  { id, deadline }: Wait,
-  say: Say,
-): Promise<Decided | "undecided" | "over"> {
+async function look(system: System, wait: Wait, say: Say): Promise<Decided | "undecided" | "over"> {
+  const { id, deadline } = wait;
   const decision = await system.readDecision(id);
   if (decision !== null) return await follow(system, id, decision);
   if ((await system.uptime()) > deadline + GRACE) return "over";
   if (!(await system.isWatched(id))) {
     say("the watchdog is gone; another one is started");
+    await mendBackup(system, wait, say);
     await system.arm(id);
   }
   return "undecided";
+}
+
+/** Whoever takes the folder away takes the watchdog's word with it, and the way back: markify still has all of it. */
+async function mendBackup(system: System, { id, deadline, backup }: Wait, say: Say): Promise<void> {
+  const lost: FolderFile[] = [];
+  for (const file of backup) {
+    const found = await system.readFile(id, file.name).catch(() => null);
+    if (found === null || Buffer.compare(found, file.bytes) !== 0) lost.push(file);
+  }
+  if (lost.length === 0) return;
+  say(`the backup in ${system.pathOf(id)} is gone or damaged: it is written again`);
+  await system.addFiles(id, lost);
+  await system.setDeadline(id, deadline);
 }
 
 async function decideByCheck(

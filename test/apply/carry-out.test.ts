@@ -66,11 +66,11 @@ describe.each(["legacy", "nft"] as const)("%s", (backend) => {
   test("loads, waits, is confirmed", async () => {
     const machine = makeFakeMachine(backend, OLD);
     const loaded = await load(machine, backend);
-    expect(loaded).toEqual({ kind: "loaded", deadline: 1060 });
+    expect(loaded).toMatchObject({ kind: "loaded", deadline: 1060 });
     expect(live(machine)).toBe("new");
     expect([...machine.files.keys()]).toContain(`${ID}/loaded/v4.filter`);
     machine.onTime = () => void machine.decisions.set(ID, "confirmed");
-    expect(await awaitDecision(machine.system, { id: ID, deadline: 1060, check: null }, say)).toEqual({
+    expect(await awaitDecision(machine.system, { id: ID, deadline: 1060, check: null, backup: [] }, say)).toEqual({
       kind: "confirmed",
       by: "person",
     });
@@ -90,7 +90,7 @@ describe.each(["legacy", "nft"] as const)("%s", (backend) => {
   test("nobody confirms: the old rules come back", async () => {
     const machine = makeFakeMachine(backend, OLD);
     await load(machine, backend);
-    const decided = await awaitDecision(machine.system, { id: ID, deadline: 1060, check: null }, say);
+    const decided = await awaitDecision(machine.system, { id: ID, deadline: 1060, check: null, backup: [] }, say);
     expect(decided).toMatchObject({ kind: "back", why: "deadline", restored: { kind: "restored" } });
     expect(live(machine)).toBe("old");
   });
@@ -101,7 +101,7 @@ describe.each(["legacy", "nft"] as const)("%s", (backend) => {
   ])("the check %s decides", async (check, kind, end) => {
     const machine = makeFakeMachine(backend, OLD);
     await load(machine, backend);
-    const decided = await awaitDecision(machine.system, { id: ID, deadline: 1060, check }, say);
+    const decided = await awaitDecision(machine.system, { id: ID, deadline: 1060, check, backup: [] }, say);
     expect(decided.kind).toBe(kind);
     expect(live(machine)).toBe(end);
   });
@@ -113,7 +113,7 @@ describe.each(["legacy", "nft"] as const)("%s", (backend) => {
     machine.onTime = () => {
       if (kills++ < 3) machine.isWatched = false;
     };
-    await awaitDecision(machine.system, { id: ID, deadline: 1060, check: null }, say);
+    await awaitDecision(machine.system, { id: ID, deadline: 1060, check: null, backup: [] }, say);
     expect(said.join()).toContain("another one is started");
     expect(live(machine)).toBe("old");
 
@@ -123,9 +123,29 @@ describe.each(["legacy", "nft"] as const)("%s", (backend) => {
     other.before = (method) => {
       if (method === "arm") throw new Error("no");
     };
-    const decided = await awaitDecision(other.system, { id: ID, deadline: 1060, check: null }, say);
+    const decided = await awaitDecision(other.system, { id: ID, deadline: 1060, check: null, backup: [] }, say);
     expect(decided).toMatchObject({ kind: "back", why: "no-watchdog" });
     expect(live(other)).toBe("old");
+  });
+
+  test("a folder that somebody takes away in the wait is there again with all that was in it", async () => {
+    const machine = makeFakeMachine(backend, OLD);
+    const loaded = await load(machine, backend);
+    if (loaded.kind !== "loaded") throw new Error(loaded.kind);
+    const before = new Map(machine.files);
+    let isTaken = false;
+    machine.onTime = () => {
+      if (isTaken) return;
+      isTaken = true;
+      machine.files.clear();
+    };
+    const wait = { id: ID, deadline: loaded.deadline, check: null, backup: loaded.backup };
+    const decided = await awaitDecision(machine.system, wait, say);
+    expect(decided).toMatchObject({ kind: "back", restored: { kind: "restored" } });
+    expect(said.join()).toContain(`the backup in /state/${ID} is gone or damaged: it is written again`);
+    machine.files.delete(`${ID}/outcome`);
+    expect(machine.files).toEqual(before);
+    expect(live(machine)).toBe("old");
   });
 
   test.each<[string, readonly string[], Loaded["kind"]]>([

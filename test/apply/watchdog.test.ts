@@ -305,9 +305,27 @@ describeKernel("watchdog.sh", () => {
       setDeadline(world, deadline);
       await until("the first deadline", () => uptime() > deadline - 2);
       expect(world.save("v4", "filter")).toBe(after);
+      // Nor can a shell compare with so many digits.
       world.write("deadline", "soon\n");
+      await sleep(1.5);
+      world.write("deadline", `${"9".repeat(25)}\n`);
       await untilRestored(world, before);
       expect(uptime()).toBeGreaterThanOrEqual(deadline);
+    }));
+
+  test.concurrent("its folder is taken away: it tries for a minute, and not when the folder is back days later", () =>
+    inWorld("nft", async (world) => {
+      const { after, guard } = await stage(world, { seconds: 2 });
+      const gone = `${world.folder}.gone`;
+      renameSync(world.folder, gone);
+      await sleep(75);
+      expect(findGuard(world)).toBe(null);
+      expect(existsSync(`/proc/${guard}`)).toBe(false);
+      renameSync(gone, world.folder);
+      await sleep(2);
+      expect(world.save("v4", "filter")).toBe(after);
+      expect(world.read("outcome")).toBe("");
+      expect(world.restore().status).toBe(0);
     }));
 
   test.concurrent("restore.sh is killed while it restores: it is started again", () =>

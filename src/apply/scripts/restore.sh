@@ -485,6 +485,7 @@ prepare() {
   unset IFS CDPATH MARKIFY_LOADING
   trap '' HUP INT TERM PIPE
   case $0 in */*) FOLDER=$(cd -- "${0%/*}" && pwd) ;; *) FOLDER=$(pwd) ;; esac
+  [ -n "$FOLDER" ] || { echo "markify restore: the folder of $0 is gone" >&2; exit 7; }
   ID=${FOLDER##*/}
   # What programs complain about goes to the log, if there is room for one.
   { command exec 3>>"$FOLDER/log"; } 2>/dev/null || exec 3>/dev/null

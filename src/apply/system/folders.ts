@@ -43,7 +43,11 @@ export function makeFolders(base: string) {
         throw error;
       }
     },
-    addFiles: (id: string, files: readonly FolderFile[]): Promise<void> => writeAll(pathOf(id), files),
+    addFiles: async (id: string, files: readonly FolderFile[]): Promise<void> => {
+      // Its folder may have been taken away, and then is made again.
+      await makeStateDir(base);
+      await writeAll(pathOf(id), files);
+    },
     readFile: (id: string, name: string): Promise<Uint8Array | null> =>
       readFile(join(pathOf(id), name)).catch(nullIfMissing),
     listFolders: async (): Promise<readonly string[]> => {

@@ -37,6 +37,7 @@ export async function armWatchdog(folder: string): Promise<void> {
     if (await isWatched(folder)) return;
     const why = await readFile(join(folder, FOLDER_NAMES.notArmed), "utf8").catch(() => "");
     if (why !== "") throw new SystemFault(`the watchdog does not stand: ${why.trim()}`);
+    if (!(await isThere(script))) throw new SystemFault(`${script} is gone`);
     await sleep(LOOK_EVERY);
   }
   throw new SystemFault(
@@ -60,15 +61,18 @@ export async function startOf(pid: string): Promise<string | null> {
 
 /** Where systemd runs, and a unit of it would be in this network namespace; null elsewhere. */
 async function findSystemd(): Promise<string | null> {
-  const runs = await access("/run/systemd/system").then(
-    () => true,
-    () => false,
-  );
-  if (!runs) return null;
+  if (!(await isThere("/run/systemd/system"))) return null;
   const [own, first] = await Promise.all(
     ["self", "1"].map((process) => readlink(`/proc/${process}/ns/net`).catch(() => process)),
   );
   return own === first ? await findProgram("systemd-run") : null;
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** A session of its own, without terminal, in the root folder: nothing that ends with a login reaches it. */

@@ -1,7 +1,7 @@
 /**
  * `apply --live` from the load on: what a person is told, asked, and told at the end.
  */
-import { awaitDecision } from "../../apply/await-decision.ts";
+import { awaitDecision, type Wait } from "../../apply/await-decision.ts";
 import { carryOut, type Load } from "../../apply/carry-out.ts";
 import type { Manifest } from "../../apply/manifest.ts";
 import { messageOf } from "../../apply/restoring.ts";
@@ -42,7 +42,7 @@ export async function carryOutLive(
   if (end.kind === "ended") return end;
   // Whatever can't be said: what was loaded is waited for.
   await sayLoaded(session, system, base.id, end.deadline, live).catch(() => {});
-  const wait = { id: load.id, deadline: end.deadline, check: live.check };
+  const wait = { id: load.id, deadline: end.deadline, check: live.check, backup: end.backup };
   return await endDecided(
     session,
     system,
@@ -52,7 +52,9 @@ export async function carryOutLive(
 }
 
 /** The load has ended the apply, or the wait begins. */
-type LoadEnd = ({ readonly kind: "ended" } & LiveEnd) | { readonly kind: "waits"; readonly deadline: number };
+type LoadEnd =
+  | ({ readonly kind: "ended" } & LiveEnd)
+  | ({ readonly kind: "waits" } & Pick<Wait, "deadline" | "backup">);
 
 async function loadOnce(session: Session, system: System, load: Load, base: EndBase): Promise<LoadEnd> {
   const { console } = session;
@@ -65,7 +67,7 @@ async function loadOnce(session: Session, system: System, load: Load, base: EndB
       console.say(`the load failed: ${loaded.why}`);
       return ended(endBack(session, base, loaded.restored, { outcome: "failed", why: loaded.why }));
     case "loaded":
-      return { kind: "waits", deadline: loaded.deadline };
+      return { ...loaded, kind: "waits" };
   }
 }
 

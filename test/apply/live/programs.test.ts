@@ -148,6 +148,40 @@ describeKernel("apply --live where the machine fails", () => {
       await scene.ends(scene.start(CHECK), 5, "old");
     }));
 
+  test.concurrent.each(BACKENDS)(
+    "%s: the backup is taken away while somebody is waited for: it is there again, and goes back",
+    (backend) =>
+      stage.inScene(backend, async (scene) => {
+        const running = scene.start(["--seconds", "8"]);
+        await scene.hears(running, "from another, new connection");
+        const folder = scene.folder();
+        const list = `cd ${folder} && find . -type f ! -name log | sort && cat checksums load-ended touched`;
+        const before = scene.world.must(list);
+        scene.world.must(`rm -r ${folder}`);
+        const { err } = await scene.ends(running, 8, "old");
+        expect(err).toContain("is gone or damaged: it is written again");
+        expect(scene.world.must(list)).toBe(before.replace("./outcome\n", ""));
+        expect((await scene.run("history")).out).toContain("rolled back");
+      }),
+  );
+
+  test.concurrent("the backup is taken away, and can't be written again: loud, long before the deadline", () =>
+    stage.inScene("legacy", async (scene) => {
+      const running = scene.start(["--seconds", "60"]);
+      await scene.hears(running, "from another, new connection");
+      const folder = scene.folder();
+      const state = `${scene.world.folder}/state`;
+      scene.world.must(`mount -t tmpfs -o ro,mode=0755 none ${state}`);
+      const { status, err } = await running.ended;
+      expect(status).toBe(7);
+      expect(err).toContain("IT IS NOT KNOWN WHICH RULES ARE LIVE");
+      expect(err).toContain("the backup is gone");
+      expect(scene.live()).toBe("new");
+      scene.world.must(`umount ${state}`);
+      const back = scene.world.run(`sh ${folder}/restore.sh`);
+      expect([back.status, scene.live()]).toEqual([0, "old"]);
+    }));
+
   test.concurrent.each([
     ["jumps ahead", 86_400],
     ["jumps back", -86_400],
