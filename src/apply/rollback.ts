@@ -3,13 +3,13 @@
  */
 import { type Apply, isOpen, listApplies } from "./history.ts";
 import { findLaterChanges } from "./later-changes.ts";
-import { restorePersistent } from "./persisted.ts";
+import { findEditedFiles, type PutBack, restorePersistent } from "./persisted.ts";
 import { goBack, messageOf, type Restored, restoreHere } from "./restoring.ts";
 import type { System } from "./system.ts";
 
 /** How it ended. */
 export type RolledBack =
-  | { readonly kind: "restored"; readonly others: string | null; readonly persistent: readonly string[] }
+  | { readonly kind: "restored"; readonly others: string | null; readonly persistent: readonly PutBack[] }
   | { readonly kind: "nothing"; readonly why: string }
   /** Somebody has changed what the apply had loaded, and that would be lost. */
   | { readonly kind: "changed"; readonly lines: readonly string[] }
@@ -47,6 +47,15 @@ export async function rollBackApply(
   }
 }
 
+async function describeEdits(system: System, id: string): Promise<readonly string[]> {
+  try {
+    const edited = await findEditedFiles(system, id);
+    return edited.map((path) => `${path}, which the machine loads when it starts, was edited`);
+  } catch (error) {
+    return [`whether files for the next start of the machine were edited can't be told: ${messageOf(error)}`];
+  }
+}
+
 async function end(system: System, id: string, restored: Restored): Promise<RolledBack> {
   if (restored.kind !== "restored") return restored;
   try {
@@ -80,6 +89,7 @@ async function backLater(
       : [
           ...later.map((other) => `apply ${other.id} was confirmed later`),
           ...(await findLaterChanges(system, manifest)),
+          ...(await describeEdits(system, id)),
         ];
     if (lines.length > 0) return { kind: "changed", lines };
     return await end(system, id, await restoreHere(system, id));

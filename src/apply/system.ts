@@ -104,6 +104,8 @@ export interface System {
   readonly restore: (id: string) => Promise<number>;
   /** Runs a person's command by the shell; gives its exit code. */
   readonly runCheck: (command: string, seconds: number) => Promise<number>;
+  /** A file outside of the folder; null: it is not there. */
+  readonly readPersistent: (path: string) => Promise<Uint8Array | null>;
   /** Replaces files outside of the folder, each whole; what was there is kept beside it under `keepAs`. */
   readonly writePersistent: (files: readonly PersistentFile[]) => Promise<void>;
   /** Seconds since the machine was started: the clock that nobody sets. */

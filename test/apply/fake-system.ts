@@ -150,6 +150,10 @@ function makeSystem(machine: FakeMachine): System {
       add(id, [{ name: "deadline", bytes: new TextEncoder().encode(String(Math.ceil(second))) }]),
     restore: async (id) => restore(id),
     runCheck: async (command) => (command === "true" ? 0 : 1),
+    readPersistent: async (path) => {
+      const found = persistent.get(path);
+      return found === undefined ? null : new TextEncoder().encode(found);
+    },
     writePersistent: async (written) => {
       for (const { path, text: content, keepAs } of written) {
         const had = persistent.get(path);

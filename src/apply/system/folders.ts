@@ -78,6 +78,11 @@ export function makeFolders(base: string) {
   };
 }
 
+/** A file outside of the folders; null where it is not there. */
+export function readPersistent(path: string): Promise<Uint8Array | null> {
+  return readFile(path).catch(nullIfMissing);
+}
+
 /** Files outside of the folders; what was there is copied first, all of it before anything is written. */
 export async function writePersistent(files: readonly PersistentFile[]): Promise<void> {
   for (const { path, keepAs } of files) {

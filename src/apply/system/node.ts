@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { type HostFacts, type System, SystemFault } from "../system.ts";
 import { LOADING_VARIABLE } from "../folder.ts";
 import { readScripts } from "../system-scripts.ts";
-import { makeFolders, writePersistent } from "./folders.ts";
+import { makeFolders, readPersistent, writePersistent } from "./folders.ts";
 import { makeGuard } from "./guard.ts";
 import { inspectHost } from "./host.ts";
 import { type LoadEnv, makeNetfilter } from "./netfilter.ts";
@@ -37,6 +37,7 @@ export function makeNodeSystem(stateDir: string): System {
     ...makeTrials(() => toolOf(facts, "unshare")),
     ...guard,
     readScripts,
+    readPersistent,
     writePersistent,
     createFolder: async (id, files) => {
       listen();

@@ -40,17 +40,30 @@ export async function runRollback(
   ]);
   console.say(`going back to the rules from before ${apply.id}`);
   const end = await rollBackApply(system, apply, discardChanges);
-  if (json) await console.product(renderJson({ version: 1, id: apply.id, ...end }));
-  return sayEnd(console, apply, end);
+  if (json) await console.product(renderJson({ version: 1, id: apply.id, ...viewOf(end) }));
+  return sayEnd(console, apply, end, discardChanges);
 }
 
-function sayEnd(console: Console, apply: Apply, end: RolledBack): ExitCode {
+/** As JSON: paths alone are what programs read first. */
+function viewOf(end: RolledBack): object {
+  if (end.kind !== "restored") return end;
+  const edited = end.persistent.filter(({ editedKeptAs }) => editedKeptAs !== null);
+  return { ...end, persistent: end.persistent.map(({ path }) => path), edited };
+}
+
+function sayEnd(console: Console, apply: Apply, end: RolledBack, discardChanges: boolean): ExitCode {
   switch (end.kind) {
-    case "restored":
+    case "restored": {
       sayOthers(console, end.others);
-      for (const path of end.persistent) console.say(`put back for the next start of the machine: ${path}`);
+      const { persistent } = end;
+      for (const { path } of persistent) console.say(`put back for the next start of the machine: ${path}`);
+      const edited = persistent.filter(({ editedKeptAs }) => editedKeptAs !== null);
+      for (const { path, editedKeptAs } of edited)
+        console.say(`${path} HAD BEEN EDITED since the apply wrote it; what stood there is ${editedKeptAs}`);
       console.close("the old rules are live again, and were read back", "");
-      return EXIT.done;
+      // Nobody has said that edits may go.
+      return edited.length > 0 && !discardChanges ? EXIT.usage : EXIT.done;
+    }
     case "nothing":
       console.close(`nothing was done: ${end.why}`, "");
       return EXIT.done;

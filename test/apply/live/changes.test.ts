@@ -175,7 +175,18 @@ describeKernel("apply --live where the rules change", () => {
       scene.world.must(
         `unshare -n sh -c 'ipset restore </etc/iptables/ipsets && ${scene.program("v4", "restore")} </etc/iptables/rules.v4 && ${scene.program("v6", "restore")} </etc/iptables/rules.v6'`,
       );
-      expect((await scene.run("rollback")).status).toBe(0);
+      // Edits since are not lost unless that is meant, and not without a copy.
+      scene.world.must("echo '# mine' >>/etc/iptables/rules.v4");
+      const refused = await scene.run("rollback");
+      expect([refused.status, refused.err]).toEqual([
+        5,
+        expect.stringContaining("/etc/iptables/rules.v4, which the machine loads when it starts, was edited"),
+      ]);
+      expect(scene.live()).toBe("new");
+      const { status, err } = await scene.run("rollback", "--discard-changes");
+      expect([status, err]).toEqual([0, expect.stringContaining("HAD BEEN EDITED")]);
+      const [, kept] = /what stood there is (\S+)/.exec(err)!;
+      expect(scene.world.must(`cat ${kept}`)).toContain("# mine");
       expect(scene.live()).toBe("old");
       expect(scene.world.must("cat /etc/iptables/rules.v4")).toBe("# old\n");
       expect(scene.world.run("ls /etc/iptables/rules.v6").status).not.toBe(0);
