@@ -1,5 +1,5 @@
 /**
- * The wait for a confirmation: by a person in any terminal, or by a command that stands in for one.
+ * The wait for a confirmation: by a person in any terminal, or by a command that stands in for one. Either way the watchdog is looked after.
  */
 import type { Say } from "./carry-out.ts";
 import type { FolderFile } from "./folder.ts";
@@ -11,7 +11,7 @@ export interface Wait {
   readonly id: string;
   /** By `uptime`. */
   readonly deadline: number;
-  /** A command that decides at once. */
+  /** A command that decides when it ends. */
   readonly check: string | null;
   /** What the folder has to hold meanwhile, but for the deadline. */
   readonly backup: readonly FolderFile[];
@@ -26,16 +26,28 @@ export type Decided =
   /** The person has left; the watchdog goes on. */
   | { readonly kind: "left" };
 
-const LOOK_EVERY = 500;
+const LOOK_EVERY = 250;
 /** Seconds after the deadline in which a watchdog has to have acted. */
 const GRACE = 15;
 /** Looks that may fail one after the other. */
-const MOST_FAILURES = 20;
+const MOST_FAILURES = 40;
 
 /** Waits. Never rejects. */
 export async function awaitDecision(system: System, wait: Wait, say: Say): Promise<Decided> {
-  if (wait.check !== null) return await decideByCheck(system, wait, wait.check, say);
+  const check = wait.check === null ? null : startCheck(system, wait.deadline, wait.check, say);
+  const decided = await watch(system, wait, check, say);
+  // Whoever left, or decided it otherwise: it stands in for nobody any more.
+  if (check !== null && check.ended() === null) {
+    say("the check is stopped");
+    await system.stopCheck().catch(() => {});
+  }
+  return decided;
+}
+
+async function watch(system: System, wait: Wait, check: Check | null, say: Say): Promise<Decided> {
   for (let failures = 0; failures < MOST_FAILURES; ) {
+    const ended = check?.ended() ?? null;
+    if (ended !== null) return await decideByCheck(system, wait.id, ended, say);
     try {
       const seen = await look(system, wait, say);
       if (seen === "over") break;
@@ -78,23 +90,46 @@ async function mendBackup(system: System, { id, deadline, backup }: Wait, say: S
   await system.setDeadline(id, deadline);
 }
 
-async function decideByCheck(
-  system: System,
-  { id, deadline }: Wait,
-  check: string,
-  say: Say,
-): Promise<Decided> {
-  try {
+/** A check that runs beside the wait. */
+interface Check {
+  /** Null: it has not ended. */
+  readonly ended: () => CheckEnd | null;
+}
+
+type CheckEnd = { readonly exitCode: number } | { readonly fault: string };
+
+function startCheck(system: System, deadline: number, command: string, say: Say): Check {
+  let end: CheckEnd | null = null;
+  const run = async (): Promise<number> => {
     // Later the watchdog has decided.
     const left = Math.max(1, deadline - (await system.uptime()));
-    const exitCode = await system.runCheck(check, left);
-    say(`the check ended with ${exitCode}`);
-    if (exitCode === 0 && (await system.decide(id, "confirmed")) === "confirmed")
-      return { kind: "confirmed", by: "check" };
-  } catch (error) {
-    say(`the check failed: ${messageOf(error)}`);
+    return await system.runCheck(command, left, (line) => say(`check: ${line}`));
+  };
+  void run().then(
+    (exitCode) => {
+      end = { exitCode };
+    },
+    (error: unknown) => {
+      end = { fault: messageOf(error) };
+    },
+  );
+  return { ended: () => end };
+}
+
+async function decideByCheck(system: System, id: string, ended: CheckEnd, say: Say): Promise<Decided> {
+  if ("fault" in ended) say(`the check failed: ${ended.fault}`);
+  else say(`the check ended with ${ended.exitCode}`);
+  const isGood = "exitCode" in ended && ended.exitCode === 0;
+  if (isGood) {
+    try {
+      if ((await system.decide(id, "confirmed")) === "confirmed") return { kind: "confirmed", by: "check" };
+    } catch (error) {
+      say(`confirming failed: ${messageOf(error)}`);
+    }
   }
-  return await back(system, id, "check");
+  const decided = await back(system, id, "check");
+  // What failed may have been decided all the same, and then by this command, which has the rest to do.
+  return isGood && decided.kind === "confirmed" ? { kind: "confirmed", by: "check" } : decided;
 }
 
 async function follow(system: System, id: string, decision: Decision): Promise<Decided> {

@@ -102,8 +102,10 @@ export interface System {
   readonly setDeadline: (id: string, second: number) => Promise<void>;
   /** Runs restore.sh; gives its exit code. */
   readonly restore: (id: string) => Promise<number>;
-  /** Runs a person's command by the shell; gives its exit code. */
-  readonly runCheck: (command: string, seconds: number) => Promise<number>;
+  /** Runs a person's command by the shell, for so many seconds at most; passes on what it says, line by line; gives its exit code. */
+  readonly runCheck: (command: string, seconds: number, say: (line: string) => void) => Promise<number>;
+  /** Ends it, with all that it has started; nothing where none runs. */
+  readonly stopCheck: () => Promise<void>;
   /** A file outside of the folder; null: it is not there. */
   readonly readPersistent: (path: string) => Promise<Uint8Array | null>;
   /** Replaces files outside of the folder, each whole; what was there is kept beside it under `keepAs`. */

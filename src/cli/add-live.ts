@@ -60,7 +60,7 @@ export function addLiveOptions(command: Command): Command {
     )
     .option(
       "--confirm-after-check <command>",
-      "with --live: this command decides, at once: 0 confirms, all else goes back",
+      "with --live: this command decides when it ends: 0 confirms, all else goes back",
     )
     .option(
       "--persist [file]",

@@ -104,6 +104,20 @@ describe.each(["legacy", "nft"] as const)("%s", (backend) => {
     const decided = await awaitDecision(machine.system, { id: ID, deadline: 1060, check, backup: [] }, say);
     expect(decided.kind).toBe(kind);
     expect(live(machine)).toBe(end);
+    expect(said).toContain(`check: ran ${check}`);
+  });
+
+  test("a confirmation that says it failed, and did not: this command has still to write what is left to write", async () => {
+    const machine = makeFakeMachine(backend, OLD);
+    await load(machine, backend);
+    const decide = async (...words: Parameters<typeof machine.system.decide>) => {
+      const decision = await machine.system.decide(...words);
+      if (words[1] === "confirmed") throw new Error("no room");
+      return decision;
+    };
+    const wait = { id: ID, deadline: 1060, check: "true", backup: [] };
+    const decided = await awaitDecision({ ...machine.system, decide }, wait, say);
+    expect([decided, live(machine)]).toEqual([{ kind: "confirmed", by: "check" }, "new"]);
   });
 
   test("a watchdog that is killed is started again; one that can't be is no reason to leave the new rules", async () => {

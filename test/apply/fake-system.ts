@@ -149,7 +149,11 @@ function makeSystem(machine: FakeMachine): System {
     setDeadline: async (id, second) =>
       add(id, [{ name: "deadline", bytes: new TextEncoder().encode(String(Math.ceil(second))) }]),
     restore: async (id) => restore(id),
-    runCheck: async (command) => (command === "true" ? 0 : 1),
+    runCheck: async (command, _, say) => {
+      say(`ran ${command}`);
+      return command === "true" ? 0 : 1;
+    },
+    stopCheck: async () => {},
     readPersistent: async (path) => {
       const found = persistent.get(path);
       return found === undefined ? null : new TextEncoder().encode(found);

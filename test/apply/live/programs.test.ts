@@ -195,7 +195,45 @@ describeKernel("apply --live where the machine fails", () => {
 
   test.concurrent("a check that hangs ends at the deadline", () =>
     stage.inScene("nft", async (scene) => {
-      await scene.ends(scene.start(["--seconds", "5", "--confirm-after-check", "sleep 1000"]), 8, "old");
+      const { err } = await scene.ends(
+        scene.start(["--seconds", "5", "--confirm-after-check", "sleep 1000"]),
+        8,
+        "old",
+      );
+      expect(err).toContain("the check is stopped");
+    }));
+
+  test.concurrent("what a check says is shown, as far as a person can read it", () =>
+    stage.inScene("legacy", async (scene) => {
+      const check = "echo reached; printf '\\033[2Jno answer\\n' >&2; sleep 0.5; seq 1000; yes | tr -d '\\n' | head -c 9999; exit 3";
+      const { err } = await scene.ends(scene.start(["--confirm-after-check", check]), 8, "old");
+      expect(err).toContain("check: reached\n");
+      expect(err).toMatch(/^check: .*no answer$/m);
+      expect(err).not.toContain("\u001b");
+      expect(err).toContain("check: 30\n");
+      expect(err).not.toContain("check: 300\n");
+      expect(err).toMatch(/check: … and 9\d\d more lines\n/);
+      expect(err).toContain("the check ended with 3");
+    }));
+
+  test.concurrent("a check that leaves something behind, which holds its outputs", () =>
+    stage.inScene("nft", async (scene) => {
+      const check = "sleep 1000 & echo left it behind";
+      const running = scene.start(["--seconds", "60", "--confirm-after-check", check]);
+      const { status, err } = await running.ended;
+      expect([status, err]).toEqual([0, expect.stringContaining("check: left it behind")]);
+      expect(scene.live()).toBe("new");
+    }));
+
+  test.concurrent("both processes of the watchdog are killed while the check runs: others take their place", () =>
+    stage.inScene("legacy", async (scene) => {
+      const kill = 'read pid start <"$(echo state/2*/armed)"; kill -KILL $(cut -d " " -f 4 /proc/$pid/stat) $pid';
+      const { err } = await scene.ends(
+        scene.start(["--seconds", "6", "--confirm-after-check", `${kill}; sleep 1000`]),
+        8,
+        "old",
+      );
+      expect(err).toContain("another one is started");
     }));
 
   test.concurrent("nobody reads what it says", () =>
