@@ -72,7 +72,8 @@ async function look(system: System, wait: Wait, say: Say): Promise<Decided | "un
   if (!(await system.isWatched(id))) {
     say("the watchdog is gone; another one is started");
     await mendBackup(system, wait, say);
-    await system.arm(id);
+    const note = await system.arm(id);
+    if (note !== null) say(`note: ${note}`);
   }
   return "undecided";
 }

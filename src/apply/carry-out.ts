@@ -93,7 +93,8 @@ async function prepareFolder(system: System, { id, files, seconds, tables }: Loa
   say(`backup: ${system.pathOf(id)}`);
   // The time to confirm begins when everything is loaded; until then a load that hangs is what the watchdog is for.
   await system.setDeadline(id, (await system.uptime()) + seconds + loadSeconds(tables));
-  await system.arm(id);
+  const note = await system.arm(id);
+  if (note !== null) say(`note: ${note}`);
 }
 
 /** What a load may take on a busy machine: some seconds, and more for large tables. */

@@ -93,8 +93,8 @@ export interface System {
   /** Decides, where nobody has; gives what holds. One of two at once wins (symlink(2)). */
   readonly decide: (id: string, decision: Decision) => Promise<Decision>;
   readonly readDecision: (id: string) => Promise<Decision | null>;
-  /** Starts the watchdog, and resolves when it stands. */
-  readonly arm: (id: string) => Promise<void>;
+  /** Starts the watchdog, and resolves when it stands; with what a person should know of how it was started, or null. */
+  readonly arm: (id: string) => Promise<string | null>;
   readonly isWatched: (id: string) => Promise<boolean>;
   /** Says that this process starts no load any more: restore.sh kills one that has not said so. */
   readonly endLoad: (id: string) => Promise<void>;

@@ -144,6 +144,7 @@ function makeSystem(machine: FakeMachine): System {
     readDecision: async (id) => decisions.get(id) ?? null,
     arm: async () => {
       machine.isWatched = true;
+      return null;
     },
     isWatched: async (id) => machine.isWatched && files.has(`${id}/deadline`),
     setDeadline: async (id, second) =>

@@ -3,7 +3,7 @@
  */
 import { spawn } from "node:child_process";
 import { access, readFile, readlink, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FOLDER_NAMES, parseArmed } from "../folder.ts";
 import { SystemFault } from "../system.ts";
@@ -13,28 +13,18 @@ import { findProgram, programEnv, runWell } from "./programs.ts";
 const PATIENCE = 60_000;
 const LOOK_EVERY = 50;
 
-/** Starts it; resolves when it has said that it stands. */
-export async function armWatchdog(folder: string): Promise<void> {
+/** A bus that does not answer is given up before the time of the whole call is over. */
+const SYSTEMD_SECONDS = 10;
+
+/** Starts it; resolves when it has said that it stands. With a word where systemd did not help. */
+export async function armWatchdog(folder: string): Promise<string | null> {
   // What an earlier one said, which has ended.
   for (const name of [FOLDER_NAMES.armed, FOLDER_NAMES.notArmed])
     await rm(join(folder, name), { force: true });
   const script = join(folder, "watchdog.sh");
-  const systemdRun = await findSystemd();
-  if (systemdRun === null) await startApart(script);
-  else {
-    const unit = `markify-${folder.split("/").at(-1)!}-${process.hrtime.bigint() % 100_000n}`;
-    const words = [
-      "--quiet",
-      "--collect",
-      // Where the parent is killed, the watchdog itself goes on: systemd would end the whole unit.
-      "--property=KillMode=process",
-      `--unit=${unit}`,
-      "--description=markify waits for a confirmation",
-    ];
-    await runWell([systemdRun, ...words, "/bin/sh", script], { seconds: 20 });
-  }
+  const note = await start(script);
   for (let waited = 0; waited < PATIENCE; waited += LOOK_EVERY) {
-    if (await isWatched(folder)) return;
+    if (await isWatched(folder)) return note;
     const why = await readFile(join(folder, FOLDER_NAMES.notArmed), "utf8").catch(() => "");
     if (why !== "") throw new SystemFault(`the watchdog does not stand: ${why.trim()}`);
     if (!(await isThere(script))) throw new SystemFault(`${script} is gone`);
@@ -43,6 +33,36 @@ export async function armWatchdog(folder: string): Promise<void> {
   throw new SystemFault(
     `the watchdog did not stand within ${PATIENCE / 1000} s; ${join(folder, "log")} may say why`,
   );
+}
+
+/** By systemd where it runs, which keeps it from all that happens to a login; without where it fails, as where there is no bus. */
+async function start(script: string): Promise<string | null> {
+  const systemdRun = await findSystemd();
+  if (systemdRun === null) {
+    await startApart(script);
+    return null;
+  }
+  try {
+    await runWell([systemdRun, ...unitWords(script), "/bin/sh", script], { seconds: SYSTEMD_SECONDS });
+    return null;
+  } catch (error) {
+    await startApart(script);
+    const why = error instanceof Error ? error.message : String(error);
+    return `systemd did not start the watchdog, so it was started without it (${why})`;
+  }
+}
+
+/** What systemd-run is told of the unit. */
+function unitWords(script: string): readonly string[] {
+  const name = `markify-${basename(dirname(script))}-${process.hrtime.bigint() % 100_000n}`;
+  return [
+    "--quiet",
+    "--collect",
+    // Where the parent is killed, the watchdog itself goes on: systemd would end the whole unit.
+    "--property=KillMode=process",
+    `--unit=${name}`,
+    "--description=markify waits for a confirmation",
+  ];
 }
 
 /** Whether the watchdog that said so still runs: its process has the start time that it said. */
