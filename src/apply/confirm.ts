@@ -21,7 +21,8 @@ export type Confirmed =
 /** Decides that the rules of an apply stay. */
 export async function confirmApply(system: System, { id, state, manifest }: Apply): Promise<Confirmed> {
   if (state === "confirmed") return { kind: "already" };
-  if (state === "loading" || state === "broken off") return { kind: "not-loaded" };
+  if (state === "loading" || state === "broken off" || state === "unreadable")
+    return { kind: "not-loaded" };
   try {
     // Nobody watches it any more: the machine may have been started anew since, with other rules.
     if (state === "undecided" && (manifest === null || (await findLaterChanges(system, manifest)).length > 0))

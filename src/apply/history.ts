@@ -3,6 +3,7 @@
  */
 import { FOLDER_NAMES, parseOutcome } from "./folder.ts";
 import { type Manifest, parseManifest } from "./manifest.ts";
+import { messageOf } from "./restoring.ts";
 import type { System } from "./system.ts";
 
 /** Of one apply. */
@@ -22,7 +23,9 @@ export type State =
   /** The old rules were decided on, and are not known to be back. */
   | "unknown"
   /** Nothing was loaded. */
-  | "abandoned";
+  | "abandoned"
+  /** Its folder can't be read. */
+  | "unreadable";
 
 /** Whether it has no end yet: until then there is no saying which rules are the old ones. */
 export function isOpen({ state }: Apply): boolean {
@@ -38,6 +41,8 @@ export interface Apply {
   readonly manifest: Manifest | null;
   /** Seconds until the watchdog goes back; null where nobody waits. */
   readonly secondsLeft: number | null;
+  /** Why it is unreadable; else null. */
+  readonly why: string | null;
 }
 
 /** All of them, the oldest first. */
@@ -47,8 +52,17 @@ export async function listApplies(system: System): Promise<readonly Apply[]> {
   return applies;
 }
 
-/** One of them; `unknown` also where its folder is not there. */
+/** One of them. One that can't be read hides no other; nobody knows whether it has an end. */
 export async function readApply(system: System, id: string): Promise<Apply> {
+  try {
+    return await readFolder(system, id);
+  } catch (error) {
+    const none = { manifest: null, secondsLeft: null };
+    return { id, path: system.pathOf(id), state: "unreadable", ...none, why: messageOf(error) };
+  }
+}
+
+async function readFolder(system: System, id: string): Promise<Apply> {
   const text = async (name: string): Promise<string | null> => {
     const bytes = await system.readFile(id, name);
     return bytes === null ? null : new TextDecoder().decode(bytes);
@@ -57,7 +71,7 @@ export async function readApply(system: System, id: string): Promise<Apply> {
   const state = await readState(system, id);
   const deadline = state === "waiting" ? Number((await text("deadline")) ?? Number.NaN) : Number.NaN;
   const left = Number.isNaN(deadline) ? null : Math.max(0, Math.round(deadline - (await system.uptime())));
-  return { id, path: system.pathOf(id), state, manifest, secondsLeft: left };
+  return { id, path: system.pathOf(id), state, manifest, secondsLeft: left, why: null };
 }
 
 async function readState(system: System, id: string): Promise<State> {

@@ -23,7 +23,7 @@ export type RolledBack =
 /** Goes back. `discardChanges`: also where that loses rules that somebody has added to what was loaded. */
 export async function rollBackApply(
   system: System,
-  { id, state, manifest }: Apply,
+  { id, state, manifest, why }: Apply,
   discardChanges: boolean,
 ): Promise<RolledBack> {
   switch (state) {
@@ -40,6 +40,8 @@ export async function rollBackApply(
     }
     case "confirmed":
       return await backLater(system, { id, manifest, discardChanges });
+    case "unreadable":
+      return refuseUnread(system, id, `its folder can't be read (${why})`);
     case "rolled back":
       return { kind: "nothing", why: "the old rules are back already" };
     case "abandoned":
@@ -65,18 +67,17 @@ async function end(system: System, id: string, restored: Restored): Promise<Roll
   }
 }
 
+/** What was loaded, and whether anybody has changed it, can't be told. */
+function refuseUnread(system: System, id: string, what: string): RolledBack {
+  return { kind: "busy", why: `${what}; sh ${system.pathOf(id)}/restore.sh goes back without looking at it` };
+}
+
 /** Goes back from rules that were confirmed, while no other apply is on its way. */
 async function backLater(
   system: System,
   { id, manifest, discardChanges }: Pick<Apply, "id" | "manifest"> & { readonly discardChanges: boolean },
 ): Promise<RolledBack> {
-  if (manifest === null) {
-    const byHand = `sh ${system.pathOf(id)}/restore.sh`;
-    return {
-      kind: "busy",
-      why: `its manifest.json can't be read; ${byHand} goes back without looking at it`,
-    };
-  }
+  if (manifest === null) return refuseUnread(system, id, "its manifest.json can't be read");
   const lock = await system.takeLock("markify").catch(messageOf);
   if (typeof lock === "string") return { kind: "busy", why: `another apply may be at work: ${lock}` };
   try {

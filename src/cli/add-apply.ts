@@ -114,10 +114,13 @@ export function addApply(program: Command, io: Io, finish: Finish): void {
       `log packets that are in some groups of this policy rule and not in all, for debugging (repeatable; at most ${USUAL_RATE} of a test)`,
       collectLogging,
     )
-    .option("--accept-sampled", "write the file also where nothing more than samples stands behind it")
+    .option(
+      "--accept-sampled",
+      "write the file (--live: load the rules) also where nothing more than samples stands behind it",
+    )
     .option(
       "--allow-policy-change",
-      "write the file also where the plan adds or removes members, or adds combinations",
+      "write the file (--live: load the rules) also where the plan adds or removes members, or adds combinations",
     )
     .addHelpText("after", applyExamples)
     .action(

@@ -61,7 +61,15 @@ test("nothing was changed: going back goes back", async () => {
 test("files for the next start that can't be put back leave no doubt about what is live", async () => {
   const machine = machineWith(NEW, SETS, "confirmed");
   machine.files.set(`${ID}/persistent/files.json`, bytesOfText("{"));
-  const end = await rollBackApply(machine.system, await readApply(machine.system, ID), false);
+  const apply = await readApply(machine.system, ID);
+  expect(await rollBackApply(machine.system, apply, false)).toEqual({
+    kind: "changed",
+    lines: [
+      expect.stringMatching("^whether files for the next start of the machine were edited can't be told: "),
+    ],
+  });
+  expect(machine.tables.get("v4.filter")).toBe(NEW);
+  const end = await rollBackApply(machine.system, apply, true);
   expect(end).toMatchObject({ kind: "not-persistent" });
 });
 

@@ -39,11 +39,11 @@ function confirmInTime(): void {
 }
 
 /** Loads, and leaves the wait by Ctrl-C. */
-async function leaveWaiting(): Promise<void> {
+async function leaveWaiting(options = "--yes"): Promise<void> {
   const wait: System["wait"] = async (milliseconds) =>
     machine.files.has(`${ID}/load-ended`) ? "interrupted" : machine.system.wait(milliseconds);
   const system: System = { ...machine.system, wait };
-  const { code, stderr } = await markify(`${APPLY} --yes`, { openSystem: async () => system });
+  const { code, stderr } = await markify(`${APPLY} --yes ${options}`, { openSystem: async () => system });
   expect([code, stderr]).toEqual([
     130,
     expect.stringContaining("the watchdog stays, and goes back at its time"),
@@ -86,6 +86,41 @@ describe("after an apply", () => {
       `what to do: first markify confirm ${ID} --state-dir /state, or markify rollback ${ID} --state-dir /state`,
     );
     expect(stderr).not.toContain("the live rules are not those");
+  });
+
+  test("confirm --json tells what was written for the next start, and why not", async () => {
+    const persist = "--persist /etc/start.rules";
+    await leaveWaiting(persist);
+    const first = await markify("confirm --json");
+    expect(first.code).toBe(0);
+    expect(JSON.parse(first.stdout)).toEqual({
+      ...{ version: 1, id: ID, outcome: "confirmed" },
+      persisted: ["/etc/start.rules"],
+    });
+    machine = makeFakeMachine("nft", { filter: splitTables(FLAT).get("filter")! });
+    await leaveWaiting(persist);
+    const full = async () => Promise.reject(new Error("the disk is full"));
+    const failing: System = { ...machine.system, writePersistent: full };
+    const second = await markify("confirm --json", { openSystem: async () => failing });
+    expect(second.code).toBe(2);
+    expect(JSON.parse(second.stdout)).toEqual({
+      ...{ version: 1, id: ID, outcome: "confirmed" },
+      ...{ persisted: [], why: "the disk is full" },
+    });
+  });
+
+  test("confirm that can't tell whether it has confirmed is loud, with the way back", async () => {
+    await leaveWaiting();
+    const failing: System = { ...machine.system, decide: async () => Promise.reject(new Error("EIO")) };
+    const { code, stdout, stderr } = await markify("confirm --json", { openSystem: async () => failing });
+    expect(code).toBe(7);
+    expect(JSON.parse(stdout)).toEqual({
+      ...{ version: 1, id: ID, outcome: "unknown" },
+      why: "whether that was decided can't be told: EIO",
+    });
+    expect(stderr).toContain("IT IS NOT KNOWN WHICH RULES ARE LIVE");
+    expect(stderr).toMatch(new RegExp(`backup: +/state/${ID}\n`));
+    expect(stderr).toContain(`sh /state/${ID}/restore.sh`);
   });
 
   test("confirm says what the next start of the machine loads", async () => {

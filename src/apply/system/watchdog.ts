@@ -7,7 +7,7 @@ import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FOLDER_NAMES, parseArmed } from "../folder.ts";
 import { SystemFault } from "../system.ts";
-import { findProgram, programEnv, runWell } from "./programs.ts";
+import { findProgram, programEnv, run } from "./programs.ts";
 
 /** Milliseconds until it has to stand, and between two looks. It reads the live tables before: twenty seconds for 100,000 rules on a busy machine. */
 const PATIENCE = 60_000;
@@ -42,13 +42,19 @@ async function start(script: string): Promise<string | null> {
     await startApart(script);
     return null;
   }
+  const why = await askSystemd([systemdRun, ...unitWords(script), "/bin/sh", script]);
+  if (why === null) return null;
+  await startApart(script);
+  return `systemd did not start the watchdog, so it was started without it (${why})`;
+}
+
+/** Null: it has done it; else why not. */
+async function askSystemd(argv: readonly string[]): Promise<string | null> {
   try {
-    await runWell([systemdRun, ...unitWords(script), "/bin/sh", script], { seconds: SYSTEMD_SECONDS });
-    return null;
+    const { exitCode, stderr } = await run(argv, { seconds: SYSTEMD_SECONDS });
+    return exitCode === 0 ? null : `systemd-run ended with ${exitCode}: ${stderr.trim().split("\n")[0]}`;
   } catch (error) {
-    await startApart(script);
-    const why = error instanceof Error ? error.message : String(error);
-    return `systemd did not start the watchdog, so it was started without it (${why})`;
+    return error instanceof Error ? error.message : String(error);
   }
 }
 

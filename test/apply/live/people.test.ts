@@ -185,7 +185,7 @@ describeKernel("apply --live and people", () => {
       const first = scene.start(["--seconds", "60"]);
       await scene.hears(first, "loaded v4");
       const { status, err } = await scene.run("confirm");
-      expect([status, err]).toEqual([5, expect.stringContaining("nothing to confirm yet")]);
+      expect([status, err]).toEqual([5, expect.stringContaining("nothing to confirm")]);
       const rollback = await scene.run("rollback");
       expect(rollback.status).toBe(0);
       const { status: end } = await first.ended;
