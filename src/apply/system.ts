@@ -88,6 +88,8 @@ export interface System {
   readonly readFile: (id: string, name: string) => Promise<Uint8Array | null>;
   /** All applies, the oldest first. */
   readonly listFolders: () => Promise<readonly string[]>;
+  /** Gives the folder of an apply another name, under which it is none; gives its new path. */
+  readonly forgetFolder: (id: string) => Promise<string>;
   /** Where an apply's folder is. */
   readonly pathOf: (id: string) => string;
   /** Decides, where nobody has; gives what holds. One of two at once wins (symlink(2)). */

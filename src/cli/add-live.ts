@@ -139,14 +139,25 @@ export function addRollback(program: Command, io: Io, finish: Finish): void {
   makeStateCommand(program, "rollback", "go back to the rules from before an apply, now or any time later")
     .argument("[id]", "which apply (default: the newest that can be gone back from)")
     .option("--discard-changes", "also where rules that were changed since are lost by it")
+    .option(
+      "--forget",
+      "load nothing: what is live is right as it is, and this apply, whose end is not known, is in no other's way any more",
+    )
     .addHelpText("after", rollbackExamples)
     .action(
       async (
         id: string | undefined,
-        { json, color, stateDir, discardChanges }: StateFlags & { readonly discardChanges?: true },
+        {
+          json,
+          color,
+          stateDir,
+          discardChanges,
+          forget,
+        }: StateFlags & { readonly discardChanges?: true; readonly forget?: true },
       ) => {
         const { runRollback } = await import("./commands/rollback.ts");
-        const options = { stateDir, json: json === true, discardChanges: discardChanges === true };
+        const flags = { json: json === true, discardChanges: discardChanges === true };
+        const options = { stateDir, ...flags, forget: forget === true };
         finish(await runRollback(makeSession(io, color), id, options));
       },
     );

@@ -135,8 +135,19 @@ function makeSystem(machine: FakeMachine): System {
     createFolder: async (id, added) => add(id, added),
     addFiles: async (id, added) => add(id, added),
     readFile: async (id, name) => files.get(`${id}/${name}`) ?? null,
-    listFolders: async () => [...new Set([...files.keys()].map((name) => name.split("/")[0]!))].sort(),
+    listFolders: async () => {
+      const names = [...files.keys()].map((name) => name.split("/")[0]!);
+      return [...new Set(names.filter((name) => !name.startsWith(".")))].sort();
+    },
     pathOf: (id) => `/state/${id}`,
+    forgetFolder: async (id) => {
+      for (const [name, bytes] of [...files])
+        if (name.startsWith(`${id}/`)) {
+          files.delete(name);
+          files.set(name.replace(id, `.${id}`), bytes);
+        }
+      return `/state/.${id}`;
+    },
     decide: async (id, decision) => {
       if (!decisions.has(id)) decisions.set(id, decision);
       return decisions.get(id)!;

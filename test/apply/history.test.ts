@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { confirmApply } from "../../src/apply/confirm.ts";
+import { forgetApply } from "../../src/apply/forget.ts";
 import { isOpen, listApplies } from "../../src/apply/history.ts";
 import { rollBackApply } from "../../src/apply/rollback.ts";
 import { makeNodeSystem } from "../../src/apply/system/node.ts";
@@ -42,5 +43,9 @@ test("one that can't be read hides no other, and is taken for open", async () =>
       kind: "busy",
       why: expect.stringContaining(`sh ${apply.path}/restore.sh goes back without looking at it`),
     });
+    // There is a way on.
+    expect(await forgetApply(system, apply)).toEqual({ kind: "forgotten", path: `${apply.path}.forgotten` });
   }
+  expect((await listApplies(system)).map(({ id }) => id)).toEqual([THIRD]);
+  expect(await forgetApply(system, applies[2]!)).toMatchObject({ kind: "nothing" });
 });

@@ -55,6 +55,12 @@ export function makeFolders(base: string) {
       const names = await readdir(base).catch(() => []);
       return names.filter((name) => ID.test(name)).sort();
     },
+    forgetFolder: async (id: string): Promise<string> => {
+      const path = `${pathOf(id)}.forgotten`;
+      await rename(pathOf(id), path);
+      await syncFolder(base);
+      return path;
+    },
     decide: async (id: string, decision: Decision): Promise<Decision> => {
       const path = join(pathOf(id), "decision");
       try {

@@ -2,7 +2,9 @@
  * `markify rollback`: the old rules come back, during the wait or any time later.
  */
 import type { Apply } from "../../apply/history.ts";
+import { forgetApply } from "../../apply/forget.ts";
 import { type RolledBack, rollBackApply } from "../../apply/rollback.ts";
+import type { System } from "../../apply/system.ts";
 import { renderJson } from "../../report/json.ts";
 import type { Console } from "../console.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
@@ -10,12 +12,16 @@ import { chooseApply } from "../live/choose-apply.ts";
 import { openSystem } from "../live/open-system.ts";
 import { nameCommand, sayOthers, sayUnknown } from "../live/words.ts";
 import type { Session } from "../session.ts";
+import { shellWord } from "../shell.ts";
+import { CommandStop } from "../stop.ts";
 
 /** Options of `rollback`. */
 export interface RollbackOptions {
   readonly stateDir: string;
   readonly json: boolean;
   readonly discardChanges: boolean;
+  /** Nothing is loaded: only the apply is to have an end. */
+  readonly forget: boolean;
 }
 
 /** Lines that were changed since, as far as they are shown. */
@@ -25,10 +31,11 @@ const MOST_LINES = 40;
 export async function runRollback(
   session: Session,
   wanted: string | undefined,
-  { stateDir, json, discardChanges }: RollbackOptions,
+  { stateDir, json, discardChanges, forget }: RollbackOptions,
 ): Promise<ExitCode> {
   const { console } = session;
   const system = await openSystem(session, stateDir);
+  if (forget) return await runForget(session, system, wanted, json);
   const apply = await chooseApply(system, wanted, [
     "waiting",
     "loading",
@@ -42,6 +49,33 @@ export async function runRollback(
   const end = await rollBackApply(system, apply, discardChanges);
   if (json) await console.product(renderJson({ version: 1, id: apply.id, ...viewOf(end) }));
   return sayEnd(console, apply, end, discardChanges);
+}
+
+/** Ends an apply without touching what is live. */
+async function runForget(
+  { console }: Session,
+  system: System,
+  wanted: string | undefined,
+  json: boolean,
+): Promise<ExitCode> {
+  if (wanted === undefined)
+    throw new CommandStop(EXIT.usage, "--forget needs the ID of the apply", "markify history");
+  const apply = await chooseApply(system, wanted, []);
+  const { id, path } = apply;
+  const end = await forgetApply(system, apply);
+  if (json) await console.product(renderJson({ version: 1, id, ...end }));
+  switch (end.kind) {
+    case "forgotten":
+      console.say(`its backup is still there: sh ${shellWord(`${end.path}/restore.sh`)} loads the old rules`);
+      console.close("forgotten: nothing was loaded, what is live stays", "");
+      return EXIT.done;
+    case "nothing":
+      console.close(`nothing was done: ${end.why}`, "");
+      return EXIT.done;
+    case "busy":
+      console.close(`nothing was done: ${end.why}`, nameCommand("rollback", path));
+      return EXIT.refused;
+  }
 }
 
 /** As JSON: paths alone are what programs read first. */

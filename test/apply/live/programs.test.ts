@@ -1,6 +1,7 @@
 /** `markify apply --live` on machines whose programs, disk and locks fail. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { BACKENDS, describeKernel } from "../../kernel/harness.ts";
+import { OLD } from "./rulesets.ts";
 import { Stage } from "./scene.ts";
 
 const CHECK = ["--confirm-after-check", "true"];
@@ -65,6 +66,29 @@ describeKernel("apply --live where the machine fails", () => {
       scene.world.must(`mv ${bin}.gone ${bin}`);
       expect(scene.world.run(`sh ${scene.folder()}/restore.sh`).status).toBe(0);
       expect(scene.live()).toBe("old");
+    }));
+
+  test.concurrent("an end that is not known, and can't be: --forget lets the next apply go on", () =>
+    stage.inScene("legacy", async (scene) => {
+      scene.replace(scene.program("v4", "restore"), `${COUNT}\n[ $n != 2 ] || exit 4\nexec $real "$@"`);
+      const spoil = 'echo >>"$(echo state/2*/old)"/v4.filter';
+      const { status, err } = await scene.apply(CHECK, { meanwhile: { "loadTable 5": spoil } });
+      expect([status, err]).toEqual([7, expect.stringContaining("is damaged")]);
+      const id = scene.folder().split("/").at(-1)!;
+      expect((await scene.run("rollback", id)).status).toBe(7);
+      // A person puts the rules right.
+      for (const family of ["v4", "v6"] as const) scene.world.load(family, OLD[family]);
+      for (const set of scene.setNames()) scene.world.run(`ipset destroy ${set}`);
+      expect(scene.live()).toBe("old");
+      const refused = await scene.apply(CHECK);
+      expect([refused.status, refused.err]).toEqual([
+        5,
+        expect.stringMatching(new RegExp(`markify rollback ${id} --state-dir \\S+ --forget`)),
+      ]);
+      const forgotten = await scene.run("rollback", id, "--forget");
+      expect([forgotten.status, scene.live()]).toEqual([0, "old"]);
+      expect((await scene.run("history")).err).toContain("0 applies");
+      await scene.ends(scene.start(CHECK), 0, "new");
     }));
 
   test.concurrent("sets can't be loaded", () =>
