@@ -1,7 +1,7 @@
 /**
  * `confirm`: the new rules stay.
  */
-import type { Apply } from "./history.ts";
+import type { Apply, State } from "./history.ts";
 import { findLaterChanges } from "./later-changes.ts";
 import { messageOf, type Restored, watchOutcome } from "./restoring.ts";
 import type { System } from "./system.ts";
@@ -18,11 +18,12 @@ export type Confirmed =
   /** Whether it was decided can't be told. */
   | { readonly kind: "unknown"; readonly why: string };
 
+const NOTHING_LOADED: readonly State[] = ["loading", "broken off", "restarted", "unreadable"];
+
 /** Decides that the rules of an apply stay. */
 export async function confirmApply(system: System, { id, state, manifest }: Apply): Promise<Confirmed> {
   if (state === "confirmed") return { kind: "already" };
-  if (state === "loading" || state === "broken off" || state === "unreadable")
-    return { kind: "not-loaded" };
+  if (NOTHING_LOADED.includes(state)) return { kind: "not-loaded" };
   try {
     // Nobody watches it any more: the machine may have been started anew since, with other rules.
     if (state === "undecided" && (manifest === null || (await findLaterChanges(system, manifest)).length > 0))

@@ -18,6 +18,7 @@ export async function forgetApply(system: System, { id, state }: Apply): Promise
     case "confirmed":
     case "rolled back":
     case "abandoned":
+    case "restarted":
       return { kind: "nothing", why: `${id} is ${state}: it stands in nobody's way` };
     case "loading":
     case "waiting":

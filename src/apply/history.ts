@@ -24,12 +24,16 @@ export type State =
   | "unknown"
   /** Nothing was loaded. */
   | "abandoned"
+  /** The machine was started anew before it had an end: what is live then is what the machine loads when it starts. */
+  | "restarted"
   /** Its folder can't be read. */
   | "unreadable";
 
+const ENDS: readonly State[] = ["confirmed", "rolled back", "abandoned", "restarted"];
+
 /** Whether it has no end yet: until then there is no saying which rules are the old ones. */
 export function isOpen({ state }: Apply): boolean {
-  return state !== "confirmed" && state !== "rolled back" && state !== "abandoned";
+  return !ENDS.includes(state);
 }
 
 /** One apply. */
@@ -62,26 +66,35 @@ export async function readApply(system: System, id: string): Promise<Apply> {
   }
 }
 
+/** Whether the machine was started anew since; no where nothing tells. */
+async function wasBefore(system: System, manifest: Manifest | null): Promise<boolean> {
+  const then = manifest?.boot ?? null;
+  const { boot } = await system.identify();
+  return then !== null && boot !== null && then !== boot;
+}
+
 async function readFolder(system: System, id: string): Promise<Apply> {
   const text = async (name: string): Promise<string | null> => {
     const bytes = await system.readFile(id, name);
     return bytes === null ? null : new TextDecoder().decode(bytes);
   };
   const manifest = parseManifest((await text("manifest.json")) ?? "");
-  const state = await readState(system, id);
+  const state = await readState(system, id, manifest);
   const deadline = state === "waiting" ? Number((await text("deadline")) ?? Number.NaN) : Number.NaN;
   const left = Number.isNaN(deadline) ? null : Math.max(0, Math.round(deadline - (await system.uptime())));
   return { id, path: system.pathOf(id), state, manifest, secondsLeft: left, why: null };
 }
 
-async function readState(system: System, id: string): Promise<State> {
+async function readState(system: System, id: string, manifest: Manifest | null): Promise<State> {
   const decision = await system.readDecision(id);
   const bytes = await system.readFile(id, "outcome");
   const outcome = bytes === null ? null : parseOutcome(new TextDecoder().decode(bytes));
-  if (outcome?.kind === "unknown") return "unknown";
   // A confirmed apply may be gone back from later.
   if (outcome?.kind === "restored") return "rolled back";
-  if (decision === "confirmed" || decision === "abandoned") return decision;
+  if (decision === "abandoned" || (decision === "confirmed" && outcome === null)) return decision;
+  // Whatever was live then is gone, and so is its watchdog: another process may have that number now.
+  if (await wasBefore(system, manifest)) return "restarted";
+  if (outcome?.kind === "unknown") return "unknown";
   const isWatched = await system.isWatched(id);
   if (decision !== null) return isWatched ? "going back" : "unknown";
   if ((await system.readFile(id, FOLDER_NAMES.loadEnded)) === null)

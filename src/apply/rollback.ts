@@ -31,22 +31,35 @@ export async function rollBackApply(
     case "waiting":
     case "going back":
       return await end(system, id, await goBack(system, id));
-    case "undecided":
-    case "broken off":
-    case "unknown": {
-      const decision = await system.decide(id, "rolled-back").catch(() => null);
-      if (decision === "abandoned") return { kind: "nothing", why: "nothing had been loaded" };
-      return await end(system, id, await restoreHere(system, id));
+    case "undecided": {
+      // Nobody watches it: this may be long after. Where nothing can be read, going back is what was asked for.
+      const lines =
+        discardChanges || manifest === null ? [] : await findLaterChanges(system, manifest).catch(() => []);
+      return lines.length > 0 ? { kind: "changed", lines } : await backHere(system, id);
     }
+    case "broken off":
+    case "unknown":
+      return await backHere(system, id);
     case "confirmed":
       return await backLater(system, { id, manifest, discardChanges });
     case "unreadable":
       return refuseUnread(system, id, `its folder can't be read (${why})`);
+    case "restarted":
+      return {
+        kind: "nothing",
+        why: `the machine was started anew since, and what is live now is not of this apply; sh ${system.pathOf(id)}/restore.sh loads the rules from before it all the same`,
+      };
     case "rolled back":
       return { kind: "nothing", why: "the old rules are back already" };
     case "abandoned":
       return { kind: "nothing", why: "nothing had been loaded" };
   }
+}
+
+async function backHere(system: System, id: string): Promise<RolledBack> {
+  const decision = await system.decide(id, "rolled-back").catch(() => null);
+  if (decision === "abandoned") return { kind: "nothing", why: "nothing had been loaded" };
+  return await end(system, id, await restoreHere(system, id));
 }
 
 async function describeEdits(system: System, id: string): Promise<readonly string[]> {

@@ -76,8 +76,12 @@ export interface System {
   readonly takesOtherLock: () => Promise<boolean>;
   /** Waits some seconds for it; rejects where somebody else has it all the time. */
   readonly takeLock: (name: LockName) => Promise<Held>;
-  /** The process that loads, and its start time (field 22 of its stat, proc(5)). */
-  readonly identify: () => Promise<{ readonly pid: number; readonly start: string }>;
+  /** The process that loads, and its start time (field 22 of its stat, proc(5)); which start of the machine this is, null where nothing tells. */
+  readonly identify: () => Promise<{
+    readonly pid: number;
+    readonly start: string;
+    readonly boot: string | null;
+  }>;
   /** The two scripts that need no Node. */
   readonly readScripts: () => Promise<{ readonly restore: Uint8Array; readonly watchdog: Uint8Array }>;
   /** Makes the folder of an apply, readable for root alone, and brings it to the disk. */

@@ -25,6 +25,8 @@ export interface FakeMachine {
   /** Seconds. */
   clock: number;
   isWatched: boolean;
+  /** Which start of the machine it is. */
+  boot: string | null;
   /** Runs before each call of a method; may throw. */
   before: (method: string) => void;
   /** Runs when the clock goes on. */
@@ -45,6 +47,7 @@ export function makeFakeMachine(backend: Backend, tables: Readonly<Record<string
     persistent: new Map(),
     clock: 1000,
     isWatched: false,
+    boot: "first",
     before: () => {},
     onTime: () => {},
     facts: {
@@ -127,7 +130,7 @@ function makeSystem(machine: FakeMachine): System {
       if (name === undefined) throw new SystemFault("iptables-restore: no table");
       placeTables(place).set(`${family}.${name}`, loaded);
     },
-    identify: async () => ({ pid: 1, start: "2" }),
+    identify: async () => ({ pid: 1, start: "2", boot: machine.boot }),
     readScripts: async () => ({ restore: new Uint8Array(), watchdog: new Uint8Array() }),
     endLoad: async (id) => add(id, [{ name: "load-ended", bytes: new Uint8Array() }]),
     takesOtherLock: async () => true,
