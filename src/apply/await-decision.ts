@@ -3,6 +3,7 @@
  */
 import type { Say } from "./carry-out.ts";
 import type { FolderFile } from "./folder.ts";
+import { sayLines } from "./say-lines.ts";
 import { goBack, messageOf, type Restored, watchOutcome } from "./restoring.ts";
 import type { Decision, System } from "./system.ts";
 
@@ -13,6 +14,8 @@ export interface Wait {
   readonly deadline: number;
   /** A command that decides when it ends. */
   readonly check: string | null;
+  /** What somebody has changed of what was loaded, in lines; never rejects. */
+  readonly findChanges: () => Promise<readonly string[]>;
   /** What the folder has to hold meanwhile, but for the deadline. */
   readonly backup: readonly FolderFile[];
 }
@@ -22,7 +25,11 @@ export type Decided =
   /** `by`: who did it also writes the files for the next start of the machine. */
   | { readonly kind: "confirmed"; readonly by: "check" | "person" }
   /** The time is over, somebody asked for it, or the check failed. */
-  | { readonly kind: "back"; readonly why: "deadline" | "check" | "no-watchdog"; readonly restored: Restored }
+  | {
+      readonly kind: "back";
+      readonly why: "deadline" | "check" | "changed" | "no-watchdog";
+      readonly restored: Restored;
+    }
   /** The person has left; the watchdog goes on. */
   | { readonly kind: "left" };
 
@@ -47,7 +54,7 @@ export async function awaitDecision(system: System, wait: Wait, say: Say): Promi
 async function watch(system: System, wait: Wait, check: Check | null, say: Say): Promise<Decided> {
   for (let failures = 0; failures < MOST_FAILURES; ) {
     const ended = check?.ended() ?? null;
-    if (ended !== null) return await decideByCheck(system, wait.id, ended, say);
+    if (ended !== null) return await decideByCheck(system, wait, ended, say);
     try {
       const seen = await look(system, wait, say);
       if (seen === "over") break;
@@ -117,11 +124,21 @@ function startCheck(system: System, deadline: number, command: string, say: Say)
   return { ended: () => end };
 }
 
-async function decideByCheck(system: System, id: string, ended: CheckEnd, say: Say): Promise<Decided> {
+async function decideByCheck(
+  system: System,
+  { id, findChanges }: Wait,
+  ended: CheckEnd,
+  say: Say,
+): Promise<Decided> {
   if ("fault" in ended) say(`the check failed: ${ended.fault}`);
   else say(`the check ended with ${ended.exitCode}`);
   const isGood = "exitCode" in ended && ended.exitCode === 0;
   if (isGood) {
+    const changes = await findChanges();
+    if (changes.length > 0) {
+      sayLines(say, "what was loaded has been changed since:", changes);
+      return await back(system, id, "changed");
+    }
     try {
       if ((await system.decide(id, "confirmed")) === "confirmed") return { kind: "confirmed", by: "check" };
     } catch (error) {

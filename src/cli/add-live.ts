@@ -127,11 +127,18 @@ function makeStateCommand(program: Command, name: string, what: string): Command
 export function addConfirm(program: Command, io: Io, finish: Finish): void {
   makeStateCommand(program, "confirm", "keep the rules that apply --live has loaded")
     .argument("[id]", "which apply (default: the one that waits)")
+    .option("--with-changes", "also where somebody has changed what was loaded, in the wait")
     .addHelpText("after", confirmExamples)
-    .action(async (id: string | undefined, { json, color, stateDir }: StateFlags) => {
-      const { runConfirm } = await import("./commands/confirm.ts");
-      finish(await runConfirm(makeSession(io, color), id, { stateDir, json: json === true }));
-    });
+    .action(
+      async (
+        id: string | undefined,
+        { json, color, stateDir, withChanges }: StateFlags & { readonly withChanges?: true },
+      ) => {
+        const { runConfirm } = await import("./commands/confirm.ts");
+        const options = { stateDir, json: json === true, withChanges: withChanges === true };
+        finish(await runConfirm(makeSession(io, color), id, options));
+      },
+    );
 }
 
 /** Adds `rollback`. */

@@ -38,7 +38,7 @@ test("one that can't be read hides no other, and is taken for open", async () =>
   ]);
   expect(applies.map(isOpen)).toEqual([true, true, false]);
   for (const apply of applies.slice(0, 2)) {
-    expect(await confirmApply(system, apply)).toEqual({ kind: "not-loaded" });
+    expect(await confirmApply(system, apply, false)).toEqual({ kind: "not-loaded" });
     expect(await rollBackApply(system, apply, true)).toEqual({
       kind: "busy",
       why: expect.stringContaining(`sh ${apply.path}/restore.sh goes back without looking at it`),

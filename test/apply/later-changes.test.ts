@@ -91,10 +91,10 @@ test("an apply that nobody decided is confirmed only while its rules are live", 
   const started = machineWith(OLD, "", null);
   const undecided = await readApply(started.system, ID);
   expect(undecided.state).toBe("undecided");
-  expect(await confirmApply(started.system, undecided)).toEqual({ kind: "not-loaded" });
+  expect(await confirmApply(started.system, undecided, false)).toEqual({ kind: "not-loaded" });
   expect(started.decisions.size).toBe(0);
   const live = machineWith(NEW, SETS, null);
-  expect(await confirmApply(live.system, await readApply(live.system, ID))).toEqual({ kind: "confirmed" });
+  expect(await confirmApply(live.system, await readApply(live.system, ID), false)).toEqual({ kind: "confirmed" });
 });
 
 test.each<[string, Decision | null, string, string]>([
@@ -115,9 +115,51 @@ test.each<[string, Decision | null, string, string]>([
   expect([apply.state, isOpen(apply)]).toEqual([state, false]);
   if (state !== "restarted") return;
   const before = machine.tables.get("v4.filter");
-  expect(await confirmApply(machine.system, apply)).toEqual({ kind: "not-loaded" });
+  expect(await confirmApply(machine.system, apply, false)).toEqual({ kind: "not-loaded" });
   expect(await rollBackApply(machine.system, apply, true)).toMatchObject({ kind: "nothing" });
   expect(machine.tables.get("v4.filter")).toBe(before);
+});
+
+/** The watchdog of it stands. */
+function waiting(filter: string, sets: string): FakeMachine {
+  const machine = machineWith(filter, sets, null);
+  machine.files.set(`${ID}/deadline`, bytesOfText("2000"));
+  machine.isWatched = true;
+  return machine;
+}
+
+test("rules that somebody has thrown out in the wait are not confirmed for those that were loaded", async () => {
+  const machine = waiting(OLD, SETS);
+  const apply = await readApply(machine.system, ID);
+  expect(apply.state).toBe("waiting");
+  expect(await confirmApply(machine.system, apply, false)).toEqual({
+    kind: "changed",
+    lines: ["v4 filter the policy of INPUT is ACCEPT, and was DROP", "v4 filter --A INPUT -j S-A"],
+  });
+  expect(machine.decisions.size).toBe(0);
+  expect(await confirmApply(machine.system, apply, true)).toEqual({ kind: "confirmed" });
+});
+
+test("nor are rules that can't be read; too late is too late all the same", async () => {
+  const machine = waiting(NEW, SETS);
+  const apply = await readApply(machine.system, ID);
+  const readTables = async () => Promise.reject(new Error("locked"));
+  const blind: System = { ...machine.system, readTables };
+  expect(await confirmApply(blind, apply, false)).toEqual({
+    kind: "changed",
+    lines: ["what is live can't be read: locked"],
+  });
+  machine.decisions.set(ID, "rolled-back");
+  machine.files.set(`${ID}/outcome`, bytesOfText("restored\n"));
+  expect(await confirmApply(blind, apply, false)).toMatchObject({ kind: "too-late" });
+});
+
+test("chains that were left alone, and those of others, may change in the wait", async () => {
+  const theirs = NEW.replace("COMMIT", ":f2b - [0:0]\n-A f2b -j DROP\nCOMMIT");
+  const machine = waiting(theirs, SETS);
+  machine.files.set(`${ID}/same/v4.filter`, bytesOfText("f2b\n"));
+  const apply = await readApply(machine.system, ID);
+  expect(await confirmApply(machine.system, apply, false)).toEqual({ kind: "confirmed" });
 });
 
 /** A later apply in the same folder, decided or open. */

@@ -4,6 +4,7 @@
 import { confirmApply } from "../../apply/confirm.ts";
 import { type Apply, readApply } from "../../apply/history.ts";
 import { hasStartFiles } from "../../apply/persisted.ts";
+import { sayLines } from "../../apply/say-lines.ts";
 import type { Restored } from "../../apply/restoring.ts";
 import type { System } from "../../apply/system.ts";
 import { renderJson } from "../../report/json.ts";
@@ -14,16 +15,24 @@ import { persistLive, sayPersisted } from "../live/persist-live.ts";
 import { describeStay, nameCommand, sayUnknown } from "../live/words.ts";
 import type { Session } from "../session.ts";
 
+/** Options of `confirm`. */
+export interface ConfirmOptions {
+  readonly stateDir: string;
+  readonly json: boolean;
+  /** Also where somebody has changed what was loaded. */
+  readonly withChanges: boolean;
+}
+
 /** Runs it; without an id, for the one that waits. */
 export async function runConfirm(
   session: Session,
   wanted: string | undefined,
-  { stateDir, json }: { readonly stateDir: string; readonly json: boolean },
+  { stateDir, json, withChanges }: ConfirmOptions,
 ): Promise<ExitCode> {
   const { console } = session;
   const system = await openSystem(session, stateDir);
   const apply = await chooseApply(system, wanted, ["waiting", "loading", "undecided", "broken off"]);
-  const confirmed = await confirmApply(system, apply);
+  const confirmed = await confirmApply(system, apply, withChanges);
   const end: End = async (exitCode, outcome, summary, { next = "", ...more } = {}) => {
     if (json) await console.product(renderJson({ version: 1, id: apply.id, outcome, ...more }));
     console.close(summary, next);
@@ -42,6 +51,13 @@ export async function runConfirm(
           : `${apply.id} is ${apply.state}`;
       return await end(EXIT.refused, apply.state, `nothing to confirm: ${why}`, { next, why });
     }
+    case "changed": {
+      const { lines } = confirmed;
+      sayLines(console.say, "somebody has changed what was loaded:", lines);
+      const next = `${nameCommand("confirm", apply.path)} --with-changes`;
+      const summary = "not confirmed: other rules would stay than those that were checked; the timer goes on";
+      return await end(EXIT.refused, "changed", summary, { next, lines });
+    }
     case "too-late":
       return await endTooLate(session, system, apply, confirmed.restored, end);
     case "unknown": {
@@ -58,7 +74,7 @@ type End = (
   exitCode: ExitCode,
   outcome: string,
   summary: string,
-  more?: { readonly next?: string; readonly persisted?: readonly string[]; readonly why?: string },
+  more?: { readonly next?: string; readonly persisted?: readonly string[]; readonly why?: string; readonly lines?: readonly string[] },
 ) => Promise<ExitCode>;
 
 /** Somebody, or the clock, was faster. */

@@ -4,6 +4,7 @@
 import type { Apply } from "../../apply/history.ts";
 import { forgetApply } from "../../apply/forget.ts";
 import { type RolledBack, rollBackApply } from "../../apply/rollback.ts";
+import { sayLines } from "../../apply/say-lines.ts";
 import type { System } from "../../apply/system.ts";
 import { renderJson } from "../../report/json.ts";
 import type { Console } from "../console.ts";
@@ -23,9 +24,6 @@ export interface RollbackOptions {
   /** Nothing is loaded: only the apply is to have an end. */
   readonly forget: boolean;
 }
-
-/** Lines that were changed since, as far as they are shown. */
-const MOST_LINES = 40;
 
 /** Runs it; without an id, for the newest that can be gone back from. */
 export async function runRollback(
@@ -102,9 +100,8 @@ function sayEnd(console: Console, apply: Apply, end: RolledBack, discardChanges:
       console.close(`nothing was done: ${end.why}`, "");
       return EXIT.done;
     case "changed": {
-      console.say("what the apply had loaded has been changed since, and going back would lose that:");
-      for (const line of end.lines.slice(0, MOST_LINES)) console.say(`  ${line}`);
-      if (end.lines.length > MOST_LINES) console.say(`  and ${end.lines.length - MOST_LINES} more`);
+      const heading = "what the apply had loaded has been changed since, and going back would lose that:";
+      sayLines(console.say, heading, end.lines);
       console.close("nothing was touched", `${nameCommand("rollback", apply.path)} --discard-changes`);
       return EXIT.refused;
     }

@@ -3,6 +3,7 @@
  */
 import { awaitDecision, type Wait } from "../../apply/await-decision.ts";
 import { carryOut, type Load } from "../../apply/carry-out.ts";
+import { describeLaterChanges } from "../../apply/later-changes.ts";
 import type { Manifest } from "../../apply/manifest.ts";
 import { messageOf } from "../../apply/restoring.ts";
 import type { System } from "../../apply/system.ts";
@@ -42,7 +43,9 @@ export async function carryOutLive(
   if (end.kind === "ended") return end;
   // Whatever can't be said: what was loaded is waited for.
   await sayLoaded(session, system, base.id, end.deadline, live).catch(() => {});
-  const wait = { id: load.id, deadline: end.deadline, check: live.check, backup: end.backup };
+  const { deadline, backup } = end;
+  const findChanges = () => describeLaterChanges(system, manifest);
+  const wait = { id: load.id, deadline, check: live.check, findChanges, backup };
   return await endDecided(
     session,
     system,
