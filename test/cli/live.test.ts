@@ -1,7 +1,7 @@
 /** `apply --live` and its companions as a person meets them, on a machine in memory: what is asked, what is said, and which code it ends with. */
 import { beforeEach, describe, expect, test } from "vitest";
 import { splitTables } from "../../src/apply/saved-text.ts";
-import type { System } from "../../src/apply/system.ts";
+import { type System, SystemFault } from "../../src/apply/system.ts";
 import type { Io } from "../../src/cli/io.ts";
 import { type FakeMachine, makeFakeMachine } from "../apply/fake-system.ts";
 import { runIn } from "./fake-io.ts";
@@ -132,6 +132,22 @@ describe("after an apply", () => {
     );
     expect(stderr).toContain(`markify rollback ${ID}`);
   });
+});
+
+test("a machine that can't be read is no fault of markify itself", async () => {
+  const readTables = async () => {
+    throw new SystemFault("iptables-save failed with 4: the xtables lock is held");
+  };
+  confirmInTime();
+  expect((await markify(`${APPLY} --yes`)).code).toBe(0);
+  const { code, stdout, stderr } = await markify("rollback --json", {
+    openSystem: async () => ({ ...machine.system, readTables }),
+  });
+  expect([code, stderr]).toEqual([
+    5,
+    expect.stringMatching(/^markify: iptables-save failed with 4: the xtables lock is held$/m),
+  ]);
+  expect(JSON.parse(stdout).error).toMatchObject({ exit: 5 });
 });
 
 test("without root: what to do", async () => {
