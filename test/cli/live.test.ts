@@ -68,6 +68,12 @@ describe("the question", () => {
   });
 });
 
+test("a service that would save unconfirmed rules is named before the load", async () => {
+  machine.persistent.set("/etc/conf.d/iptables", 'SAVE_ON_STOP="yes"\n');
+  const { stderr } = await markify(`${APPLY} --dry-run`);
+  expect(stderr).toContain("note: /etc/conf.d/iptables has SAVE_ON_STOP=yes: ");
+});
+
 describe("after an apply", () => {
   test("the same plan is nothing to load", async () => {
     confirmInTime();

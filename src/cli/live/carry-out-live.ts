@@ -6,6 +6,7 @@ import { carryOut, type Load } from "../../apply/carry-out.ts";
 import { describeLaterChanges } from "../../apply/later-changes.ts";
 import type { Manifest } from "../../apply/manifest.ts";
 import { messageOf } from "../../apply/restoring.ts";
+import { findSaveOnStop } from "../../apply/save-on-stop.ts";
 import type { System } from "../../apply/system.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Session } from "../session.ts";
@@ -32,6 +33,7 @@ export async function carryOutLive(
   const tables = load.tables.map(({ family, table }) => `${family} ${table}`);
   const sets = manifest.sets.map(({ name }) => `set ${name}`);
   console.say(`to load into ${load.backend}: ${[...sets, ...tables].join(", ")}`);
+  for (const note of await findSaveOnStop(system)) console.say(`note: ${note}`);
   const base = { id: load.id, folder: system.pathOf(load.id), tables };
   if (live.dryRun) return endDryRun(session, load, live);
   const why = await mayBegin(session, live);
