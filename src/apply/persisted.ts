@@ -2,8 +2,8 @@
  * Files that are read when the machine starts: written after a confirmation, and put back where somebody goes back later, so that the machine starts with the rules that
  * are live. Copies of what was there are in the apply's folder.
  */
-import { createHash } from "node:crypto";
 import { bytesOfText, textOfBytes } from "./bytes.ts";
+import { crcOfFile } from "./cksum.ts";
 import type { System } from "./system.ts";
 
 /** A file to write. */
@@ -110,8 +110,9 @@ async function listReplacements(system: System, id: string): Promise<readonly Re
   return files;
 }
 
+/** As cksum(1) tells files apart. */
 function digestOf(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
+  return `${crcOfFile(bytes)} ${bytes.length}`;
 }
 
 function copyName(at: number): string {

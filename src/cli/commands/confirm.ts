@@ -4,7 +4,6 @@
 import { confirmApply } from "../../apply/confirm.ts";
 import { type Apply, readApply } from "../../apply/history.ts";
 import { hasStartFiles } from "../../apply/persisted.ts";
-import { sayLines } from "../../apply/say-lines.ts";
 import type { Restored } from "../../apply/restoring.ts";
 import type { System } from "../../apply/system.ts";
 import { renderJson } from "../../report/json.ts";
@@ -12,7 +11,7 @@ import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { chooseApply } from "../live/choose-apply.ts";
 import { openSystem } from "../live/open-system.ts";
 import { persistLive, sayPersisted } from "../live/persist-live.ts";
-import { describeStay, nameCommand, sayUnknown } from "../live/words.ts";
+import { describeStay, nameCommand, sayChanges, sayUnknown } from "../live/words.ts";
 import type { Session } from "../session.ts";
 
 /** Options of `confirm`. */
@@ -53,7 +52,7 @@ export async function runConfirm(
     }
     case "changed": {
       const { lines } = confirmed;
-      sayLines(console.say, "somebody has changed what was loaded:", lines);
+      sayChanges(console, "somebody has changed what was loaded:", lines);
       const next = `${nameCommand("confirm", apply.path)} --with-changes`;
       const summary = "not confirmed: other rules would stay than those that were checked; the timer goes on";
       return await end(EXIT.refused, "changed", summary, { next, lines });

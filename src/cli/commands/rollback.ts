@@ -2,19 +2,15 @@
  * `markify rollback`: the old rules come back, during the wait or any time later.
  */
 import type { Apply } from "../../apply/history.ts";
-import { forgetApply } from "../../apply/forget.ts";
 import { type RolledBack, rollBackApply } from "../../apply/rollback.ts";
-import { sayLines } from "../../apply/say-lines.ts";
-import type { System } from "../../apply/system.ts";
 import { renderJson } from "../../report/json.ts";
 import type { Console } from "../console.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { chooseApply } from "../live/choose-apply.ts";
+import { runForget } from "../live/forget-apply.ts";
 import { openSystem } from "../live/open-system.ts";
-import { nameCommand, sayOthers, sayUnknown } from "../live/words.ts";
+import { nameCommand, sayChanges, sayOthers, sayUnknown } from "../live/words.ts";
 import type { Session } from "../session.ts";
-import { shellWord } from "../shell.ts";
-import { CommandStop } from "../stop.ts";
 
 /** Options of `rollback`. */
 export interface RollbackOptions {
@@ -49,33 +45,6 @@ export async function runRollback(
   return sayEnd(console, apply, end, discardChanges);
 }
 
-/** Ends an apply without touching what is live. */
-async function runForget(
-  { console }: Session,
-  system: System,
-  wanted: string | undefined,
-  json: boolean,
-): Promise<ExitCode> {
-  if (wanted === undefined)
-    throw new CommandStop(EXIT.usage, "--forget needs the ID of the apply", "markify history");
-  const apply = await chooseApply(system, wanted, []);
-  const { id, path } = apply;
-  const end = await forgetApply(system, apply);
-  if (json) await console.product(renderJson({ version: 1, id, ...end }));
-  switch (end.kind) {
-    case "forgotten":
-      console.say(`its backup is still there: sh ${shellWord(`${end.path}/restore.sh`)} loads the old rules`);
-      console.close("forgotten: nothing was loaded, what is live stays", "");
-      return EXIT.done;
-    case "nothing":
-      console.close(`nothing was done: ${end.why}`, "");
-      return EXIT.done;
-    case "busy":
-      console.close(`nothing was done: ${end.why}`, nameCommand("rollback", path));
-      return EXIT.refused;
-  }
-}
-
 /** As JSON: paths alone are what programs read first. */
 function viewOf(end: RolledBack): object {
   if (end.kind !== "restored") return end;
@@ -101,7 +70,7 @@ function sayEnd(console: Console, apply: Apply, end: RolledBack, discardChanges:
       return EXIT.done;
     case "changed": {
       const heading = "what the apply had loaded has been changed since, and going back would lose that:";
-      sayLines(console.say, heading, end.lines);
+      sayChanges(console, heading, end.lines);
       console.close("nothing was touched", `${nameCommand("rollback", apply.path)} --discard-changes`);
       return EXIT.refused;
     }
