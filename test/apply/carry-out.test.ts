@@ -73,7 +73,9 @@ describe.each(["legacy", "nft"] as const)("%s", (backend) => {
     expect(live(machine)).toBe("new");
     expect([...machine.files.keys()]).toContain(`${ID}/loaded/v4.filter`);
     machine.onTime = () => void machine.decisions.set(ID, "confirmed");
-    expect(await awaitDecision(machine.system, { id: ID, deadline: 1060, check: null, ...PLAIN }, say)).toEqual({
+    expect(
+      await awaitDecision(machine.system, { id: ID, deadline: 1060, check: null, ...PLAIN }, say),
+    ).toEqual({
       kind: "confirmed",
       by: "person",
     });
@@ -93,7 +95,11 @@ describe.each(["legacy", "nft"] as const)("%s", (backend) => {
   test("nobody confirms: the old rules come back", async () => {
     const machine = makeFakeMachine(backend, OLD);
     await load(machine, backend);
-    const decided = await awaitDecision(machine.system, { id: ID, deadline: 1060, check: null, ...PLAIN }, say);
+    const decided = await awaitDecision(
+      machine.system,
+      { id: ID, deadline: 1060, check: null, ...PLAIN },
+      say,
+    );
     expect(decided).toMatchObject({ kind: "back", why: "deadline", restored: { kind: "restored" } });
     expect(live(machine)).toBe("old");
   });

@@ -94,7 +94,9 @@ test("an apply that nobody decided is confirmed only while its rules are live", 
   expect(await confirmApply(started.system, undecided, false)).toEqual({ kind: "not-loaded" });
   expect(started.decisions.size).toBe(0);
   const live = machineWith(NEW, SETS, null);
-  expect(await confirmApply(live.system, await readApply(live.system, ID), false)).toEqual({ kind: "confirmed" });
+  expect(await confirmApply(live.system, await readApply(live.system, ID), false)).toEqual({
+    kind: "confirmed",
+  });
 });
 
 test.each<[string, Decision | null, string, string]>([

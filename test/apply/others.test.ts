@@ -171,7 +171,12 @@ describeKernel("what others changed meanwhile", () => {
         touchedSets: [...SCENE.touchedSets!, { name: "bad~", existed: false }],
       };
       world.prepare(scene);
-      const lines = () => world.must("ipset save bad").replace(/ timeout \d+/g, "").split("\n").sort();
+      const lines = () =>
+        world
+          .must("ipset save bad")
+          .replace(/ timeout \d+/g, "")
+          .split("\n")
+          .sort();
       const before = lines();
       world.apply(scene);
       for (const words of [

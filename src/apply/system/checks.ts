@@ -72,7 +72,10 @@ function passLines(output: Readable, line: (text: string) => void): void {
   output.on("error", () => {});
 }
 
-function limitLines(say: (line: string) => void): { readonly line: (text: string) => void; readonly end: () => void } {
+function limitLines(say: (line: string) => void): {
+  readonly line: (text: string) => void;
+  readonly end: () => void;
+} {
   let count = 0;
   return {
     line: (text) => {

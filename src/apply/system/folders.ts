@@ -29,20 +29,7 @@ export function makeFolders(base: string) {
   const pathOf = (id: string): string => join(base, id);
   return {
     pathOf,
-    createFolder: async (id: string, files: readonly FolderFile[]): Promise<void> => {
-      await makeStateDir(base);
-      // Under another name until it is whole: what is left of one that was killed, or found no room, is no apply.
-      const unfinished = join(base, `.${id}`);
-      try {
-        await mkdir(unfinished, { mode: 0o700 });
-        await writeAll(unfinished, files);
-        await rename(unfinished, pathOf(id));
-        await syncFolder(base);
-      } catch (error) {
-        await rm(unfinished, { recursive: true, force: true });
-        throw error;
-      }
-    },
+    createFolder: (id: string, files: readonly FolderFile[]) => createFolder(base, id, files),
     addFiles: async (id: string, files: readonly FolderFile[]): Promise<void> => {
       // Its folder may have been taken away, and then is made again.
       await makeStateDir(base);
@@ -82,6 +69,21 @@ export function makeFolders(base: string) {
     },
     drawLetters: (): string => randomBytes(2).toString("hex"),
   };
+}
+
+async function createFolder(base: string, id: string, files: readonly FolderFile[]): Promise<void> {
+  await makeStateDir(base);
+  // Under another name until it is whole: what is left of one that was killed, or found no room, is no apply.
+  const unfinished = join(base, `.${id}`);
+  try {
+    await mkdir(unfinished, { mode: 0o700 });
+    await writeAll(unfinished, files);
+    await rename(unfinished, join(base, id));
+    await syncFolder(base);
+  } catch (error) {
+    await rm(unfinished, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 /** A file outside of the folders; null where it is not there. */

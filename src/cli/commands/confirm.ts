@@ -73,7 +73,12 @@ type End = (
   exitCode: ExitCode,
   outcome: string,
   summary: string,
-  more?: { readonly next?: string; readonly persisted?: readonly string[]; readonly why?: string; readonly lines?: readonly string[] },
+  more?: {
+    readonly next?: string;
+    readonly persisted?: readonly string[];
+    readonly why?: string;
+    readonly lines?: readonly string[];
+  },
 ) => Promise<ExitCode>;
 
 /** Somebody, or the clock, was faster. */

@@ -81,25 +81,27 @@ describeKernel("apply --live where the rules change", () => {
       expect(scene.live()).toBe("old");
     }));
 
-  test.concurrent.each(BACKENDS)("%s: somebody throws all rules out in the wait: that is not confirmed", (backend) =>
-    stage.inScene(backend, async (scene) => {
-      const flush = `${scene.program("v4", "")} -w -F INPUT`;
-      const { err } = await scene.ends(
-        scene.start(["--seconds", "60", "--confirm-after-check", flush]),
-        8,
-        "old",
-      );
-      expect(err).toContain("what was loaded has been changed since:");
-      expect(err).toMatch(/^ +v4 filter --A INPUT /m);
-      const running = scene.start(["--seconds", "60"]);
-      await scene.hears(running, "from another, new connection");
-      scene.world.must(flush);
-      const refused = await scene.run("confirm");
-      expect([refused.status, refused.err]).toEqual([5, expect.stringContaining("confirm")]);
-      expect([refused.err, scene.decision()]).toEqual([expect.stringContaining("--with-changes"), ""]);
-      expect((await scene.run("confirm", "--with-changes")).status).toBe(0);
-      expect((await running.ended).status).toBe(0);
-    }),
+  test.concurrent.each(BACKENDS)(
+    "%s: somebody throws all rules out in the wait: that is not confirmed",
+    (backend) =>
+      stage.inScene(backend, async (scene) => {
+        const flush = `${scene.program("v4", "")} -w -F INPUT`;
+        const { err } = await scene.ends(
+          scene.start(["--seconds", "60", "--confirm-after-check", flush]),
+          8,
+          "old",
+        );
+        expect(err).toContain("what was loaded has been changed since:");
+        expect(err).toMatch(/^ +v4 filter --A INPUT /m);
+        const running = scene.start(["--seconds", "60"]);
+        await scene.hears(running, "from another, new connection");
+        scene.world.must(flush);
+        const refused = await scene.run("confirm");
+        expect([refused.status, refused.err]).toEqual([5, expect.stringContaining("confirm")]);
+        expect([refused.err, scene.decision()]).toEqual([expect.stringContaining("--with-changes"), ""]);
+        expect((await scene.run("confirm", "--with-changes")).status).toBe(0);
+        expect((await running.ended).status).toBe(0);
+      }),
   );
 
   test.concurrent("others have changed their chain since: refused without --keep-chain, and kept with it", () =>

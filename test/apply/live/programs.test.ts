@@ -224,19 +224,21 @@ describeKernel("apply --live where the machine fails", () => {
         8,
         "old",
       );
-      expect(err).toContain("the check is stopped");
+      // At the very same moment the watchdog decides.
+      expect(err).toMatch(/the check failed: it did not end within|the check is stopped/);
     }));
 
   test.concurrent("what a check says is shown, as far as a person can read it", () =>
     stage.inScene("legacy", async (scene) => {
-      const check = "echo reached; printf '\\033[2Jno answer\\n' >&2; sleep 0.5; seq 1000; yes | tr -d '\\n' | head -c 9999; exit 3";
+      const check =
+        "echo reached; printf '\\033[2Jno answer\\n' >&2; sleep 0.5; seq 1000; yes | tr -d '\\n' | head -c 9999; exit 3";
       const { err } = await scene.ends(scene.start(["--confirm-after-check", check]), 8, "old");
       expect(err).toContain("check: reached\n");
       expect(err).toMatch(/^check: .*no answer$/m);
       expect(err).not.toContain("\u001b");
       expect(err).toContain("check: 30\n");
       expect(err).not.toContain("check: 300\n");
-      expect(err).toMatch(/check: (…|\.\.\.) and 9\d\d more lines\n/);
+      expect(err).toMatch(/^check: .* and 9\d\d more lines$/m);
       expect(err).toContain("the check ended with 3");
     }));
 
@@ -251,7 +253,8 @@ describeKernel("apply --live where the machine fails", () => {
 
   test.concurrent("both processes of the watchdog are killed while the check runs: others take their place", () =>
     stage.inScene("legacy", async (scene) => {
-      const kill = 'read pid start <"$(echo state/2*/armed)"; kill -KILL $(cut -d " " -f 4 /proc/$pid/stat) $pid';
+      const kill =
+        'read pid start <"$(echo state/2*/armed)"; kill -KILL $(cut -d " " -f 4 /proc/$pid/stat) $pid';
       const { err } = await scene.ends(
         scene.start(["--seconds", "6", "--confirm-after-check", `${kill}; sleep 1000`]),
         8,

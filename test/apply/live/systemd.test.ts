@@ -12,7 +12,7 @@ const OWN_MACHINE = [
 /** Starts the command behind the options as systemd does: nothing of who asked is left, and nobody waits for it. */
 const DETACHES = [
   'for word; do echo "$word"; done >$here/words',
-  'while case $1 in --*) true ;; *) false ;; esac; do shift; done',
+  "while case $1 in --*) true ;; *) false ;; esac; do shift; done",
   'exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin setsid -f "$@"',
 ].join("\n");
 
@@ -53,7 +53,11 @@ describeKernel("apply --live where systemd runs", () => {
     }));
 
   test.concurrent.each([
-    ["fails", 'echo "Failed to connect to bus: No such file or directory" >&2; exit 1', "Failed to connect to bus"],
+    [
+      "fails",
+      'echo "Failed to connect to bus: No such file or directory" >&2; exit 1',
+      "Failed to connect to bus",
+    ],
     ["hangs", "exec sleep 1000", "did not end within 10 s"],
   ])("systemd-run %s: the watchdog stands without it", (_, lines, why) =>
     stage.inScene("legacy", async (scene) => {
