@@ -7,6 +7,7 @@ import { DiffTab } from "./diff-tab.tsx";
 import { FindingsTab } from "./findings-tab.tsx";
 import { FlatTab } from "./flat-tab.tsx";
 import { GroupsTab } from "./groups-tab.tsx";
+import { PacketTab } from "./packet-tab.tsx";
 import { PolicyTab } from "./policy-tab.tsx";
 import { ProofTab } from "./proof-tab.tsx";
 import { RulesTab } from "./rules-tab.tsx";
@@ -21,10 +22,11 @@ const TITLES: Readonly<Record<Tab, string>> = {
   flat: "Stays flat",
   findings: "Findings",
   proof: "Proof and cost",
+  packet: "Try a packet",
 };
 
-/** Tabs that would take hundreds of sheets are not printed: the files themselves say it better. */
-const ON_SCREEN_ONLY: readonly Tab[] = ["rules", "diff"];
+/** Tabs that would take hundreds of sheets are not printed (the files themselves say it better), nor one that is there to be asked. */
+const ON_SCREEN_ONLY: readonly Tab[] = ["rules", "diff", "packet"];
 
 /** Shows it. */
 export function App(props: TabProps) {
@@ -88,5 +90,7 @@ function tabOf(tab: Tab, props: TabProps) {
       return <FindingsTab {...props} />;
     case "proof":
       return <ProofTab {...props} />;
+    case "packet":
+      return <PacketTab {...props} />;
   }
 }

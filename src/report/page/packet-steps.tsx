@@ -1,0 +1,186 @@
+/**
+ * The walk of a packet through one side: rules as they were tested, chains that they led to inside them. What ended is folded, and is built when somebody opens it.
+ */
+import type { ComponentChildren } from "preact";
+import { useMemo, useState } from "preact/hooks";
+import type { Explanation, RuleStep } from "../../verify/explain/types.ts";
+import { describeRun } from "../explain-runs.ts";
+import { describeReturn } from "../explain-terminal.ts";
+import { printAddress } from "./address.ts";
+import { printLineKey } from "./lookup.ts";
+import { type ChainNode, makeWalkTree, type WalkNode } from "./packet-walk.ts";
+
+/** Where the lines of a walk are, and the groups that they are of. */
+export interface WalkPlace {
+  readonly side: "old" | "new";
+  readonly file: number;
+  readonly groups: ReadonlyMap<number, string>;
+  /** Their names. */
+  readonly names: ReadonlySet<string>;
+}
+
+interface PlaceProps {
+  readonly place: WalkPlace;
+}
+
+/** Shows it, table by table. */
+export function Walk({ walk, place }: PlaceProps & { readonly walk: Explanation }) {
+  const roots = useMemo(() => makeWalkTree(walk.steps), [walk]);
+  const verdicts = new Map(walk.tables.map(({ table, verdict }) => [table, verdict]));
+  return (
+    <>
+      {roots.map((root) => (
+        <section key={root.table} class="walk">
+          <h4>
+            {root.table} {root.chain}: {verdicts.get(root.table) ?? "can't tell"}
+          </h4>
+          <Nodes nodes={root.nodes} place={place} />
+          <Policy walk={walk} root={root} />
+        </section>
+      ))}
+    </>
+  );
+}
+
+function Policy({ walk, root }: { readonly walk: Explanation; readonly root: ChainNode }) {
+  const decider = walk.tables.find(({ table }) => table === root.table)?.decidedBy;
+  if (decider?.line !== 0) return null;
+  return (
+    <p class="matched">
+      the policy of {decider.chain} decides: <code>{decider.text}</code>
+    </p>
+  );
+}
+
+/** Items that are built at first, and more at a time. */
+const STEP = 200;
+
+function Nodes({ nodes, place }: PlaceProps & { readonly nodes: readonly WalkNode[] }) {
+  const [steps, setSteps] = useState(1);
+  const shown = nodes.slice(0, steps * STEP);
+  return (
+    <>
+      <ol>
+        {shown.map((node, at) => (
+          <li key={at}>
+            <Node node={node} place={place} />
+          </li>
+        ))}
+      </ol>
+      {shown.length < nodes.length && (
+        <button type="button" onClick={() => setSteps(steps + 1)}>
+          show {Math.min(STEP, nodes.length - shown.length)} more
+        </button>
+      )}
+    </>
+  );
+}
+
+function Node({ node, place }: PlaceProps & { readonly node: WalkNode }) {
+  switch (node.kind) {
+    case "rule":
+      return (
+        <>
+          <RuleLine step={node.step} place={place} />
+          {node.inside !== null && <Inside chain={node.inside} place={place} />}
+        </>
+      );
+    case "run":
+      return (
+        <Fold
+          title={`${node.steps.length.toLocaleString("en")} rules that do not match, ${describeRun(node.steps, "×")}`}
+          isOpen={false}
+        >
+          {() => (
+            <Nodes nodes={node.steps.map((step) => ({ kind: "rule", step, inside: null }))} place={place} />
+          )}
+        </Fold>
+      );
+    case "end":
+      return <span class="failed">{describeReturn(node.step)}</span>;
+  }
+}
+
+/** Marks that are named of a chain that is folded. */
+const MOST_MARKS = 3;
+
+/** A chain that a rule led to; open where the walk came to its end in it. */
+function Inside({ chain, place }: PlaceProps & { readonly chain: ChainNode }) {
+  const { marks, tested } = summarise(chain, place);
+  const rules = tested === 1 ? "1 rule" : `${tested.toLocaleString("en")} rules`;
+  const found = marks.length > MOST_MARKS ? [...marks.slice(0, MOST_MARKS), "…"] : marks;
+  const isNoMember = marks.length === 0 && chain.isLeft && place.names.has(chain.chain);
+  const words = isNoMember ? ["the packet is not in it"] : found;
+  return (
+    <Fold title={[`${chain.chain}: ${rules} tested`, ...words].join(", ")} isOpen={!chain.isLeft}>
+      {() => <Nodes nodes={chain.nodes} place={place} />}
+    </Fold>
+  );
+}
+
+/** Rules that were tested in a chain and the chains that it led to, and what they did to marks. */
+function summarise(
+  { nodes }: ChainNode,
+  place: WalkPlace,
+): { readonly tested: number; readonly marks: readonly string[] } {
+  let tested = 0;
+  const marks: string[] = [];
+  for (const node of nodes) {
+    if (node.kind === "run") tested += node.steps.length;
+    if (node.kind !== "rule") continue;
+    tested += 1;
+    if (node.step.mark !== null) marks.push(sayMark(node.step, place));
+    if (node.inside === null) continue;
+    const inner = summarise(node.inside, place);
+    tested += inner.tested;
+    marks.push(...inner.marks);
+  }
+  return { tested, marks };
+}
+
+/** The mark after a rule, and the group that it says the packet is in. */
+function sayMark({ line, mark }: RuleStep, { groups }: WalkPlace): string {
+  const group = groups.get(line);
+  return group === undefined ? `mark ${mark}` : `mark ${mark}: in ${group}`;
+}
+
+interface FoldProps {
+  readonly title: string;
+  readonly isOpen: boolean;
+  readonly children: () => ComponentChildren;
+}
+
+function Fold({ title, isOpen, children }: FoldProps) {
+  const [opened, setOpened] = useState(isOpen);
+  return (
+    <details open={opened} onToggle={({ currentTarget }) => setOpened(currentTarget.open)}>
+      <summary>{title}</summary>
+      {opened && children()}
+    </details>
+  );
+}
+
+const WORDS: Readonly<Record<RuleStep["result"], readonly [word: string, why: string]>> = {
+  matched: ["yes", ""],
+  failed: ["no", "fails: "],
+  dropped: ["drop", "its header can't be read: "],
+  unknown: ["?", "no answer: "],
+};
+
+function RuleLine({ step, place }: PlaceProps & { readonly step: RuleStep }) {
+  const { result, line, text, condition, mark, connmark } = step;
+  const [word, why] = WORDS[result];
+  const notes = [
+    ...(condition === null ? [] : [`${why}${condition}`]),
+    ...(mark === null ? [] : [sayMark(step, place)]),
+    ...(connmark === null ? [] : [`connmark ${connmark}`]),
+  ];
+  const item = printLineKey({ side: place.side, file: place.file, line });
+  return (
+    <span class={`tested ${result}`}>
+      <b class="result">{word}</b> <a href={printAddress({ tab: "rules", item })}>{line}</a>{" "}
+      <code>{text}</code>
+      {notes.length > 0 && <span class="why"> {notes.join(", ")}</span>}
+    </span>
+  );
+}
