@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderHtml } from "../../src/report/html.ts";
 import { TABS } from "../../src/report/page/address.ts";
@@ -42,11 +42,16 @@ async function explainBoth(files: WrittenPage["files"], packet: string): Promise
   return walks;
 }
 
+/** Opens all that is folded, and what is folded in that. */
+async function openFolds(part: Locator): Promise<void> {
+  for (let folded = part.locator("details:not([open]) > summary"); (await folded.count()) > 0; )
+    await folded.first().click();
+}
+
 /** Opens all that is folded, and reads the rules that were tested on a side: the word for what came of each, and its text. */
 async function readWalk(page: Page, side: number): Promise<readonly string[]> {
   const part = page.locator(".outcome .side").nth(side);
-  for (let folded = part.locator("details:not([open]) > summary"); (await folded.count()) > 0; )
-    await folded.first().click();
+  await openFolds(part);
   const rules = await part.locator(".tested").all();
   return Promise.all(
     rules.map(
@@ -200,7 +205,7 @@ describe.skipIf(WHY_NO_BROWSER !== "")(`a packet in the page${WHY_NO_BROWSER}`, 
     for (const packet of [PACKET, "-i eth0 -p tcp --dport 99999", "-i eth0 -s 10.0.0.1"]) {
       await page.goto(addressOf(flat.url, packet));
       await page.locator(".outcome, [aria-invalid]").first().waitFor();
-      for (const fold of await page.locator("details:not([open]) > summary").all()) await fold.click();
+      await openFolds(page.locator("main"));
       const { violations } = await page.evaluate<{ violations: { id: string; impact: string }[] }>(
         "axe.run()",
       );
