@@ -38,7 +38,7 @@ export function renderExplanation(walk: Explanation, style: Style, all: boolean)
     ...paragraph("assumed", pairsOf(packet, assumed), " "),
     ...paragraph("groups that match", groups.matched, ", "),
     ...paragraph("groups that do not", groups.notMatched, ", "),
-    ...effects.map((effect) => `  ${printable(describeEffect(effect))}`),
+    ...effects.map((effect) => `  effect: ${printable(describeEffect(effect))}`),
     ...paragraph("marks at the end", marksOf(packet, mark, connmark), ", "),
     ...notes.flatMap((note) => paragraph("note", [note], "")),
   ];
@@ -64,7 +64,7 @@ export function marksOf(packet: Explanation["packet"], mark: string, connmark: s
 /** Something that others see, in words. */
 export function describeEffect({ line, text, mark, perhaps }: WalkedEffect): string {
   const what = text.startsWith("-m ") ? `asked ${text}` : text;
-  return `effect: line ${line}: ${perhaps ? "perhaps " : ""}${what}${mark === null ? "" : ` (mark ${mark})`}`;
+  return `line ${line}: ${perhaps ? "perhaps " : ""}${what}${mark === null ? "" : ` (mark ${mark})`}`;
 }
 
 function renderSteps({ steps, tables }: Explanation, style: Style, all: boolean): readonly string[] {

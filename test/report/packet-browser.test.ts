@@ -153,7 +153,8 @@ describe.skipIf(WHY_NO_BROWSER !== "")(`a packet in the page${WHY_NO_BROWSER}`, 
     const { page, close } = await openReport(browser, addressOf(url, "-i eth1 -s 10.0.0.1"));
     await page.locator(".outcome").waitFor();
     expect(await page.locator(".outcome > .verdict").textContent()).toContain("Can't tell");
-    await page.getByRole("link", { name: "--match '-m limit --limit 5/min=true'" }).first().click();
+    await page.getByRole("link", { name: "true", exact: true }).first().click();
+    expect(decodeURIComponent(new URL(page.url()).hash)).toContain("--match '-m limit --limit 5/min=true'");
     await page.getByText("Same: DROP on both sides").waitFor();
     await close();
   });

@@ -75,11 +75,15 @@ describe("the form", () => {
   });
 
   test("keeps words that can't be read where a person can mend them", () => {
-    for (const text of ["--sprt 1", "-s", "--match 'a", "hello"]) {
-      expect(formOf(text).more).toBe(text);
-      expect(readPacketText(text).faults.map(fieldOf)).toContain("more");
-      expect(textOf({ ...formOf(text), source: "10.0.0.1" })).toContain(text);
+    for (const text of ["--sprt 1", "-s", "--match 'a", "hello", "--backend bpf"]) {
+      const [form, read] = [formOf(`-p tcp ${text}`), readPacketText(text)];
+      expect(form.more).toContain(text.replace(/^-s$/, "--source"));
+      expect(read.faults.map(fieldOf)).toContain(text === "-s" ? "source" : "more");
+      const again = textOf({ ...form, source: "10.0.0.1" });
+      expect(again).toContain("-s 10.0.0.1");
+      expect(readPacketText(again).faults).toEqual(read.faults);
     }
+    expect(formOf("-p tcp --sprt 1")).toMatchObject({ protocol: "tcp", more: "--sprt 1" });
   });
 });
 

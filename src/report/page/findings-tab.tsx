@@ -15,8 +15,8 @@ import type { TabProps } from "./tab-props.ts";
 import { type Column, Table } from "./table.tsx";
 
 const COLUMNS: readonly Column<FindingItem>[] = [
-  { key: "message", title: "Finding", show: ({ message }) => message },
-  { key: "kind", title: "Kind", show: ({ kind }) => kind },
+  { key: "message", title: "Finding", show: ({ message }) => <span class="sentence">{message}</span> },
+  { key: "kind", title: "Kind", show: ({ kind }) => <span class="word">{kind}</span> },
   { key: "severity", title: "Severity", show: ({ severity }) => <span class={severity}>{severity}</span> },
   { key: "at", title: "First line", isNumber: true, show: ({ lines }) => lines[0]?.line ?? "" },
   { key: "lines", title: "Lines", isNumber: true, show: ({ lines }) => lines.length },

@@ -31,6 +31,10 @@ export function commandsOf(
       title: file.made === true ? "old ruleset (with the options that import was given)" : "old ruleset",
       line: old,
     },
-    { title: "new ruleset, once markify apply PLAN -o NEW has written it", line: now },
+    {
+      title:
+        "new ruleset, once markify apply PLAN -o NEW has written it (its header moves the numbers of lines)",
+      line: now,
+    },
   ];
 }

@@ -99,7 +99,7 @@ export function PacketFields({ text, addressOf, faults, sides }: PacketFieldsPro
         location.hash = addressOf(textOf(form));
       }}
     >
-      <label class="field">
+      <label class="field where">
         Where it is
         <select value={form.hook} onChange={({ currentTarget: { value } }) => set("hook", value)}>
           {HOOKS.map((hook) => (

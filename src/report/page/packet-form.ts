@@ -1,8 +1,13 @@
 /**
  * The form of a packet: from the words of `markify explain` to fields and back. The words stand in the page's address, so a link holds the packet.
  */
-import { type PacketDraft, printPacketWords, readPacketWords } from "../../verify/explain/packet-words.ts";
-import type { ExplainFault, ExplainOptions } from "../../verify/explain/types.ts";
+import {
+  type PacketDraft,
+  printPacketWords,
+  type ReadWords,
+  readPacketWords,
+} from "../../verify/explain/packet-words.ts";
+import type { ExplainFault } from "../../verify/explain/types.ts";
 import { shellValue, splitShellWords } from "../../text/shell-words.ts";
 
 /** Fields with one value each, named as in ExplainOptions. */
@@ -38,8 +43,8 @@ const START = "FORWARD";
 /** Fills the form. Words that can't be read stay where a person can mend them. */
 export function formOf(text: string): PacketForm {
   const words = splitShellWords(text);
-  const read = words === null ? null : readPacketWords(words);
-  if (read === null || read.faults.length > 0) return { ...emptyForm(), more: text };
+  if (words === null) return { ...emptyForm(), more: text };
+  const read = readPacketWords(words);
   const { hook = impliedHook(read.options) ?? START, ...options } = read.options;
   const known = HOOKS.find((name) => name === hook.toUpperCase());
   const rest: PacketDraft = { ...options, ...(known === undefined ? { hook } : {}) };
@@ -51,7 +56,7 @@ export function formOf(text: string): PacketForm {
     form[field] = value;
     delete rest[field];
   }
-  return { ...form, more: printPacketWords(rest).map(shellValue).join(" ") };
+  return { ...form, more: [...printPacketWords(rest), ...read.rest].map(shellValue).join(" ") };
 }
 
 function emptyForm(): Record<FormField, string> {
@@ -72,11 +77,10 @@ export function textOf(form: PacketForm): string {
   for (const field of SINGLE_FIELDS) if (form[field].trim() !== "") own[field] = form[field].trim();
   const more = splitShellWords(form.more);
   // What stands in the field for more is the last word, and so the one that holds.
-  const read = more === null ? null : readPacketWords(more);
-  if (read === null || read.faults.length > 0)
-    return [...printPacketWords(withHook(own, form.hook)).map(shellValue), form.more.trim()].join(" ").trim();
-  const all = { ...own, ...read.options };
-  return printPacketWords(withHook(all, form.hook)).map(shellValue).join(" ");
+  const read = more === null ? { options: {}, rest: [] } : readPacketWords(more);
+  const known = printPacketWords(withHook({ ...own, ...read.options }, form.hook));
+  const words = [...known, ...read.rest].map(shellValue);
+  return (more === null ? [...words, form.more.trim()] : words).join(" ");
 }
 
 /** Says the hook where the interfaces don't. */
@@ -85,22 +89,22 @@ function withHook(options: PacketDraft, hook: string): PacketDraft {
 }
 
 /** The packet of a text, or what is wrong with its words. */
-export function readPacketText(text: string): {
-  readonly options: ExplainOptions;
-  readonly faults: readonly ExplainFault[];
-} {
+export function readPacketText(text: string): ReadWords {
   const words = splitShellWords(text);
   if (words !== null) return readPacketWords(words);
   const fault = { message: "a quote is not closed", next: "a quote at its end" };
-  return { options: {}, faults: [fault] };
+  return { options: {}, faults: [fault], rest: [] };
 }
 
 const FIELD_OF: Readonly<Record<string, FormField>> = {
   "--in": "in",
   "--out": "out",
   "-s": "source",
+  "--source": "source",
   "-d": "destination",
+  "--destination": "destination",
   "-p": "protocol",
+  "--protocol": "protocol",
   "--sport": "sport",
   "--dport": "dport",
   "--icmp-type": "icmpType",

@@ -39,8 +39,9 @@ export function PacketOutcome({ data, index, text, sides, old, now }: PacketOutc
   return (
     <div class="outcome">
       <p class={`verdict ${TONES[comparison]}`} role="status">
-        {sayComparison(comparison, old)}
+        {sayComparison(comparison, old, now)}
       </p>
+      <Packet explained={old.kind === "refused" ? now : old} />
       <div class="pair">
         {side("old", old)}
         {side("new", now)}
@@ -58,8 +59,9 @@ const TONES: Readonly<Record<Comparison, "good" | "bad" | "warning">> = {
   refused: "warning",
 };
 
-function sayComparison(comparison: Comparison, old: Explained): string {
+function sayComparison(comparison: Comparison, old: Explained, now: Explained): string {
   const verdict = old.kind === "explained" ? harmless<string>(JSON.stringify(old.explanation.verdict)) : "";
+  const [before, after] = [conditionOf(old), conditionOf(now)];
   switch (comparison) {
     case "same":
       return `Same: ${verdict} on both sides`;
@@ -68,10 +70,17 @@ function sayComparison(comparison: Comparison, old: Explained): string {
     case "different":
       return "Different: the packet fares otherwise in the new ruleset";
     case "unknown":
-      return "Can't tell: something that decides is not known";
+      return before !== "" && before === after
+        ? "Can't tell: both sides stop at the same question"
+        : "Can't tell: something that decides is not known";
     case "refused":
       return "One side can't walk this packet";
   }
+}
+
+/** What a walk stopped at; empty where it did not. */
+function conditionOf(explained: Explained): string {
+  return explained.kind === "explained" ? (explained.explanation.unknown?.condition ?? "") : "";
 }
 
 interface SideProps {
@@ -119,58 +128,76 @@ function toneOf(verdict: string | null): string {
   return /^(DROP|REJECT)\b/.test(verdict) ? "bad" : "good";
 }
 
-/** What lets the walk go on: a link where the words are all there, the words where a value is missing. */
+/** What lets the walk go on: links where a match can be answered, the option where a value is missing. */
 function Settle({ unknown, again }: { readonly unknown: Unsettled; readonly again: SideProps["again"] }) {
-  const { settle, text } = unknown;
+  const { settle } = unknown;
+  if (settle.length === 0) return null;
   return (
-    <div class="settle">
-      <p>
-        It stops at <code>{text}</code>
-      </p>
-      {settle.length > 0 && (
-        <p>
-          It goes on with{" "}
-          {settle.map((words, at) => (
-            <span key={words.join(" ")}>
-              {at > 0 && " or "}
-              {words[0] === "--match" ? (
-                <a href={again(words)}>{words.map(shellValue).join(" ")}</a>
-              ) : (
-                <code>{words.map(shellValue).join(" ")}</code>
-              )}
-            </span>
-          ))}
-        </p>
-      )}
-    </div>
+    <p class="settle">
+      {settle[0]![0] === "--match" ? "It goes on if this is " : "It goes on with "}
+      {settle.map((words, at) => (
+        <span key={words.join(" ")}>
+          {at > 0 && " or "}
+          <Way words={words} again={again} />
+        </span>
+      ))}
+    </p>
   );
 }
 
-/** What is known of the packet, and what it meets on the way beside rules. */
+function Way({ words, again }: { readonly words: readonly string[]; readonly again: SideProps["again"] }) {
+  const line = words.map(shellValue).join(" ");
+  const [, answer] = /=(true|false)$/.exec(words.at(-1)!) ?? [];
+  if (words[0] !== "--match") return <code>{line}</code>;
+  return (
+    <a href={again(words)} title={line}>
+      {answer}
+    </a>
+  );
+}
+
+/** What is known of the packet: the same on both sides. */
+function Packet({ explained }: { readonly explained: Explained }) {
+  if (explained.kind === "refused") return null;
+  const { packet, hook } = explained.explanation;
+  const known = Object.entries(packet).map(([name, value]) => `${name} ${value}`);
+  return (
+    <p>
+      In {hook}: {known.join(", ")}
+    </p>
+  );
+}
+
+/** What the packet meets on the way beside rules. */
 function Facts({ walk }: { readonly walk: Explanation }) {
   const { packet, assumed, groups, effects, notes, mark, connmark } = walk;
-  const pairs = (names: readonly string[]) => names.map((name) => `${name}=${packet[name]}`).join(" ");
-  const facts: readonly (readonly [title: string, text: string])[] = [
-    ["packet", pairs(Object.keys(packet))],
-    ["assumed", pairs(assumed)],
-    ["groups that match", groups.matched.join(", ")],
-    ["groups that do not", groups.notMatched.join(", ")],
-    ["marks at the end", marksOf(packet, mark, connmark).join(", ")],
-    ["others see", effects.map(describeEffect).join("; ")],
-    ["note", notes.join("; ")],
+  const facts: readonly (readonly [title: string, lines: readonly string[]])[] = [
+    ["assumed", listOf(assumed.map((name) => `${name} ${packet[name]}`))],
+    ["groups that match", listOf(groups.matched)],
+    ["groups that do not", listOf(groups.notMatched)],
+    ["marks at the end", listOf(marksOf(packet, mark, connmark))],
+    ["others see", effects.map(describeEffect)],
+    ["note", notes],
   ];
   return (
     <dl class="facts">
       {facts
-        .filter(([, text]) => text !== "")
-        .map(([title, text]) => (
+        .filter(([, lines]) => lines.length > 0)
+        .map(([title, lines]) => (
           <div key={title}>
             <dt>{title}</dt>
-            <dd>{text}</dd>
+            {lines.map((line, at) => (
+              <dd key={at}>{line}</dd>
+            ))}
           </div>
         ))}
     </dl>
   );
+}
+
+/** In one line, where there is something to list. */
+function listOf(words: readonly string[]): readonly string[] {
+  return words.length === 0 ? [] : [words.join(", ")];
 }
 
 /** The same on the command line. */

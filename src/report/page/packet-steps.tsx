@@ -97,45 +97,53 @@ function Node({ node, place }: PlaceProps & { readonly node: WalkNode }) {
         </Fold>
       );
     case "end":
-      return <span class="failed">{describeReturn(node.step)}</span>;
+      return <div class="failed">{describeReturn(node.step)}</div>;
   }
 }
 
-/** Marks that are named of a chain that is folded. */
-const MOST_MARKS = 3;
-
 /** A chain that a rule led to; open where the walk came to its end in it. */
 function Inside({ chain, place }: PlaceProps & { readonly chain: ChainNode }) {
-  const { marks, tested } = summarise(chain, place);
+  const { tested, groups, mark } = summarise(chain, place);
   const rules = tested === 1 ? "1 rule" : `${tested.toLocaleString("en")} rules`;
-  const found = marks.length > MOST_MARKS ? [...marks.slice(0, MOST_MARKS), "…"] : marks;
-  const isNoMember = marks.length === 0 && chain.isLeft && place.names.has(chain.chain);
-  const words = isNoMember ? ["the packet is not in it"] : found;
+  const words = [`${chain.chain}: ${rules} tested`];
+  if (place.names.has(chain.chain)) {
+    const isMember = groups.has(chain.chain);
+    words.push(isMember ? `${mark ?? ""}the packet is in it` : chain.isLeft ? "the packet is not in it" : "");
+  } else if (groups.size > 0) words.push(`the packet is in ${[...groups].join(", ")}`);
   return (
-    <Fold title={[`${chain.chain}: ${rules} tested`, ...words].join(", ")} isOpen={!chain.isLeft}>
+    <Fold title={words.filter((word) => word !== "").join(", ")} isOpen={!chain.isLeft}>
       {() => <Nodes nodes={chain.nodes} place={place} />}
     </Fold>
   );
 }
 
-/** Rules that were tested in a chain and the chains that it led to, and what they did to marks. */
-function summarise(
-  { nodes }: ChainNode,
-  place: WalkPlace,
-): { readonly tested: number; readonly marks: readonly string[] } {
+/** What came of a chain and of those that it led to. */
+interface Summary {
+  readonly tested: number;
+  /** Groups that the packet was found in. */
+  readonly groups: ReadonlySet<string>;
+  /** The last mark that was set, in words; null where none was. */
+  readonly mark: string | null;
+}
+
+function summarise({ nodes }: ChainNode, place: WalkPlace): Summary {
   let tested = 0;
-  const marks: string[] = [];
+  let mark: string | null = null;
+  const groups = new Set<string>();
   for (const node of nodes) {
     if (node.kind === "run") tested += node.steps.length;
     if (node.kind !== "rule") continue;
     tested += 1;
-    if (node.step.mark !== null) marks.push(sayMark(node.step, place));
+    const group = place.groups.get(node.step.line);
+    if (node.step.result === "matched" && group !== undefined) groups.add(group);
+    if (node.step.mark !== null) mark = `mark ${node.step.mark}: `;
     if (node.inside === null) continue;
     const inner = summarise(node.inside, place);
     tested += inner.tested;
-    marks.push(...inner.marks);
+    mark = inner.mark ?? mark;
+    for (const name of inner.groups) groups.add(name);
   }
-  return { tested, marks };
+  return { tested, groups, mark };
 }
 
 /** The mark after a rule, and the group that it says the packet is in. */
@@ -177,10 +185,13 @@ function RuleLine({ step, place }: PlaceProps & { readonly step: RuleStep }) {
   ];
   const item = printLineKey({ side: place.side, file: place.file, line });
   return (
-    <span class={`tested ${result}`}>
-      <b class="result">{word}</b> <a href={printAddress({ tab: "rules", item })}>{line}</a>{" "}
-      <code>{text}</code>
-      {notes.length > 0 && <span class="why"> {notes.join(", ")}</span>}
-    </span>
+    <div class={`tested ${result}`}>
+      <b class="result">{word}</b>
+      <a href={printAddress({ tab: "rules", item })}>{line}</a>
+      <div>
+        <code>{text}</code>
+        {notes.length > 0 && <div class="why">{notes.join(", ")}</div>}
+      </div>
+    </div>
   );
 }

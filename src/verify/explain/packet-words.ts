@@ -83,17 +83,24 @@ const ALL: readonly PacketOption[] = [...PACKET_OPTIONS, BACKEND_OPTION, MATCH_O
 export interface ReadWords {
   readonly options: ExplainOptions;
   readonly faults: readonly ExplainFault[];
+  /** Words that the faults are about. */
+  readonly rest: readonly string[];
 }
 
 /** Reads words as the command does: the last of several values holds, but for `--match`, which are all taken. */
 export function readPacketWords(words: readonly string[]): ReadWords {
   const faults: ExplainFault[] = [];
+  const rest: string[] = [];
+  const refuse = (fault: ExplainFault, ...about: readonly string[]): void => {
+    faults.push(fault);
+    rest.push(...about);
+  };
   const options: Record<string, string | boolean | readonly string[]> = {};
   const matches: string[] = [];
   for (let at = 0; at < words.length; at++) {
     const found = findOption(words[at]!);
     if (typeof found === "string") {
-      faults.push(faultOf(found));
+      refuse(faultOf(found), found);
       continue;
     }
     const { option, joined } = found;
@@ -102,17 +109,15 @@ export function readPacketWords(words: readonly string[]): ReadWords {
       continue;
     }
     const value = joined ?? words[++at];
+    const { long, key } = option;
     if (value === undefined)
-      faults.push({
-        message: `${option.long}: its value is missing`,
-        next: `${option.long} ${option.value}`,
-      });
-    else if (option.key === "match") matches.push(value);
-    else if (option.key === "backend" && !BACKENDS.includes(value))
-      faults.push({ message: `--backend ${value}: there is none`, next: BACKENDS.join(" or ") });
-    else options[option.key] = value;
+      refuse({ message: `${long}: its value is missing`, next: `${long} ${option.value}` }, long);
+    else if (key === "match") matches.push(value);
+    else if (key === "backend" && !BACKENDS.includes(value))
+      refuse({ message: `--backend ${value}: there is none`, next: BACKENDS.join(" or ") }, long, value);
+    else options[key] = value;
   }
-  return { options: matches.length === 0 ? options : { ...options, match: matches }, faults };
+  return { options: matches.length === 0 ? options : { ...options, match: matches }, faults, rest };
 }
 
 /** An option, with the value that stands in the same word (`--dport=22`, `-ieth0`); the word itself where it is none. */
