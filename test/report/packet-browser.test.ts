@@ -4,16 +4,18 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { gzipSync } from "node:zlib";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderHtml } from "../../src/report/html.ts";
 import { TABS } from "../../src/report/page/address.ts";
 import type { Explanation } from "../../src/verify/explain/types.ts";
-import { FLAT } from "../cli/rulesets.ts";
+import type { PageData } from "../../src/report/page-data.ts";
+import { FLAT, FLAT_V6 } from "../cli/rulesets.ts";
 import { runIn } from "../cli/fake-io.ts";
 import { buildPage } from "../support/build-page.ts";
 import { openBrowser, WHY_NO_BROWSER } from "../support/chromium.ts";
-import { openReport, type WrittenPage, writeReport } from "../support/report-page.ts";
+import { type OpenPage, openReport, type WrittenPage, writeReport } from "../support/report-page.ts";
 
 const PLAN = "old.rules.markify.yaml";
 const EVIL = "</script><img onerror='document.title=1' src=x>";
@@ -30,6 +32,10 @@ let flat: WrittenPage;
 const folder = mkdtempSync(join(tmpdir(), "packet-"));
 
 const addressOf = (url: string, packet: string) => `${url}#packet/${encodeURIComponent(packet)}`;
+
+async function go(page: Page, hash: string): Promise<void> {
+  await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
+}
 
 /** What `explain` says of the old file and of the new one. */
 async function explainBoth(files: WrittenPage["files"], packet: string): Promise<readonly Explanation[]> {
@@ -223,27 +229,129 @@ describe.skipIf(WHY_NO_BROWSER !== "")(`a packet in the page${WHY_NO_BROWSER}`, 
 /** Data of each version that was released: pages made of it still open. */
 const KEPT = ["page-data-0.1.0.json"];
 
-describe.skipIf(WHY_NO_BROWSER !== "")(`data of old${WHY_NO_BROWSER}`, () => {
-  test.each(KEPT)("%s", async (name) => {
-    const data = JSON.parse(readFileSync(new URL(`../fixtures/${name}`, import.meta.url), "utf8"));
-    const tools = { sha256: () => "", gzip: () => "" };
-    const path = mkdtempSync(join(tmpdir(), "kept-"));
-    const file = join(path, "kept.html");
-    writeFileSync(file, renderHtml(data, "", await buildPage(), tools));
+function readKept(name: string): PageData {
+  return JSON.parse(readFileSync(new URL(`../fixtures/${name}`, import.meta.url), "utf8"));
+}
+
+describe.skipIf(WHY_NO_BROWSER !== "")(`pages of data${WHY_NO_BROWSER}`, () => {
+  const own = mkdtempSync(join(tmpdir(), "kept-"));
+  let other: Browser;
+  beforeAll(async () => {
+    other = await openBrowser();
+  });
+  afterAll(async () => {
+    await other?.close();
+    rmSync(own, { recursive: true });
+  });
+
+  /** Hashes are somebody else's test: this is about the data. */
+  async function openData(data: PageData, hash: string): Promise<OpenPage> {
+    const file = join(own, "page.html");
+    const gzip = (text: string) => gzipSync(text).toString("base64");
+    writeFileSync(file, renderHtml(data, "", await buildPage(), { sha256: () => "", gzip }));
+    return openReport(other, `${pathToFileURL(file).href}#${hash}`, { bypassCSP: true });
+  }
+
+  test.each(KEPT)("that was released open: %s", async (name) => {
+    const { page, complaints, close } = await openData(readKept(name), "groups");
+    for (const tab of TABS) {
+      await page.locator(`nav a[href="#${tab}"]`).click();
+      await page.locator(`#title-${tab}`).waitFor();
+    }
+    await go(page, "#packet");
+    await page.locator("main li a").first().click();
+    await page.getByText("Same: ACCEPT on both sides").waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test("whose sides are not the same say so, at the packet that the proof shows", async () => {
+    const data = readKept(KEPT[0]!);
+    const [file] = data.files;
+    const wrong = file!.new.map((text) =>
+      text.startsWith("-A R-OFFICES-THE-WEB ") ? text.replace("-j ACCEPT", "-j DROP") : text,
+    );
+    const fields = {
+      ...{ in: "lan0", out: "dmz0", source: "192.168.10.7", destination: "172.16.1.12", protocol: "tcp" },
+      ...{ sourcePort: "1", destinationPort: "443", tcpFlags: "SYN", ctstate: "NEW", mark: "0x0" },
+    };
+    const walk = { file: "", steps: [], verdict: "", effects: [], mark: "0x0" };
+    const packet = { table: "filter", hook: "FORWARD", fields };
+    const witness = { packet, differs: ["verdict"], old: walk, new: walk, seed: null };
+    const check = { ...data.check!, result: "different" as const, witness };
+    const { page, close } = await openData({ ...data, check, files: [{ ...file!, new: wrong }] }, "proof");
+    await page.getByRole("link", { name: "Try this packet" }).click();
+    await page.getByText("Different: the packet fares otherwise").waitFor();
+    expect(await page.locator(".outcome h3").allTextContents()).toEqual([
+      expect.stringMatching(/^Old: ACCEPT by line/),
+      expect.stringMatching(/^New: DROP by line/),
+      "The same on the command line",
+    ]);
+    await close();
+  });
+
+  test("with lines that are no ruleset say so, and show the rest", async () => {
+    const data = readKept(KEPT[0]!);
+    const broken = { ...data, files: [{ ...data.files[0]!, old: ["*filter", "-A nowhere", "COMMIT"] }] };
+    const { page, complaints, close } = await openData(broken, "packet/-i%20lan0");
+    await page.getByText("can't be read as a ruleset here").waitFor();
+    await page.locator('nav a[href="#groups"]').click();
+    await page.locator("#title-groups").waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test("with ten thousand findings show all of them, a part at a time, and find the one", async () => {
+    const data = readKept(KEPT[0]!);
+    const finding = (at: number) => ({
+      ...{
+        kind: at === 7777 ? "mark-stale" : "redundant",
+        severity: "note",
+        table: "filter",
+        chain: "FORWARD",
+      },
+      ...{ lines: [21 + (at % 50)], because: [at === 7777 ? 22 : 23], removes: [] },
+      ...{ message: `finding number ${at}`, advice: "take it out" },
+    });
+    const many = Array.from({ length: 10_000 }, (_, at) => finding(at));
+    const lint = [{ file: data.files[0]!.path, family: "v4", found: null }];
+    const full = { ...data, report: { ...data.report, lint }, lint: [many] };
+    const { page, close } = await openData(JSON.parse(JSON.stringify(full)), "findings");
+    expect(await page.getByRole("status").textContent()).toMatch(/^10,00\d of 10,00\d shown$/);
+    expect(await page.locator("tbody > tr").count()).toBe(200);
+    expect(await page.locator("tbody th").first().textContent()).toBe("finding number 7777");
+    await page.getByRole("searchbox").fill("number 9999");
+    expect(await page.locator("tbody th").allTextContents()).toEqual(["finding number 9999"]);
+    await page.locator("tbody th a").click();
+    const detail = await page.locator("tr.detail").textContent();
+    expect(detail).toContain("Packets that match the rule fare the same without it.");
+    expect(detail).toContain("What to do: take it out");
+    expect(detail).toContain(data.files[0]!.old[22]);
+    await page.getByRole("link", { name: "Try a packet of this rule" }).click();
+    await page.locator(".outcome").waitFor();
+    await close();
+  });
+});
+
+describe.skipIf(WHY_NO_BROWSER !== "")(`two families${WHY_NO_BROWSER}`, () => {
+  test("have a form each, and the packet stays in it", async () => {
+    const both = { "old.rules": FLAT, "old6.rules": FLAT_V6 };
+    const { files } = await runIn(both, ["import", "old.rules", "old6.rules", "-o", "plan.yaml"]);
+    const { files: made } = await runIn(files, ["review", "plan.yaml", "--html", "out.html"]);
+    const path = mkdtempSync(join(tmpdir(), "both-"));
     const own = await openBrowser();
     try {
-      // Hashes are somebody else's test: this is about the data.
-      const { page, complaints, close } = await openReport(own, pathToFileURL(file).href, {
-        bypassCSP: true,
-      });
-      for (const tab of TABS) {
-        await page.locator(`nav a[href="#${tab}"]`).click();
-        await page.locator(`#title-${tab}`).waitFor();
-      }
-      expect(await page.locator("main li a").count()).toBeGreaterThan(0);
+      writeFileSync(join(path, "both.html"), made["out.html"]!, "latin1");
+      const { page, close } = await openReport(own, `${pathToFileURL(join(path, "both.html")).href}#packet`);
+      await page.getByRole("link", { name: "old6.rules (IPv6)" }).click();
       await page.locator("main li a").first().click();
       await page.getByText("Same: ACCEPT on both sides").waitFor();
-      expect(complaints).toEqual([]);
+      expect(await page.getByLabel("Source", { exact: true }).inputValue()).toContain("2001:db8:1::");
+      expect(await page.locator(".command").first().textContent()).toContain(
+        "explain old6.rules --family v6",
+      );
+      await page.getByRole("link", { name: "old.rules (IPv4)" }).click();
+      await page.getByText("and the ruleset is IPv4").first().waitFor();
       await close();
     } finally {
       await own.close();

@@ -187,6 +187,29 @@ describe("what is not in the lines", () => {
     expect(here.explanation.groups.matched.length).toBeGreaterThan(0);
   });
 
+  test("a script: its lines are those of the save file that it makes", async () => {
+    const script = [
+      "#!/bin/sh",
+      "IPT=iptables",
+      "for host in 10.0.0.1 10.0.0.2; do",
+      "  $IPT -A FORWARD -s $host -p tcp --dport 22 -j ACCEPT",
+      "done",
+      "$IPT -P FORWARD DROP",
+      "",
+    ].join("\n");
+    const { files: made } = await runIn({ "fw.sh": script }, ["import", "fw.sh", "-o", "plan.yaml"]);
+    const { files: shown } = await runIn(made, ["review", "plan.yaml", "--html", "out.html"]);
+    const [, json] = /id="data">(.*?)<\/script>/s.exec(shown["out.html"]!)!;
+    const data: PageData = JSON.parse(json!);
+    expect(data.files[0]!.made).toBe(true);
+    const words = ["-i", "a", "-o", "b", "-s", "10.0.0.2", "-p", "tcp", "--dport", "22"];
+    const { stdout } = await runIn(made, ["explain", "fw.sh", ...words, "--family", "v4", "--json"]);
+    const { version: _, diagnostics: __, ...there } = JSON.parse(stdout);
+    const here = explain(sidesOf(data).old.ruleset, readPacketText(words.join(" ")).options);
+    expect(here).toEqual({ kind: "explained", explanation: there });
+    expect(there.verdict).toBe("ACCEPT");
+  });
+
   test("rules that could not be read, and a family that the lines do not tell", async () => {
     const open =
       "*filter\n:INPUT DROP [0:0]\n-A INPUT --nonsense 1 -j ACCEPT\n-A INPUT -p tcp -j ACCEPT\nCOMMIT\n";
