@@ -2,9 +2,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Ruleset } from "../../src/model/types.ts";
-import { fieldOf, formOf, readPacketText, textOf } from "../../src/report/page/packet-form.ts";
-import { witnessWords } from "../../src/report/page/packet-links.ts";
-import { packetOfLine } from "../../src/report/page/packet-of-rule.ts";
+import { fieldOf, formOf, readPacketText, textOf } from "../../src/report/page/packet/packet-form.ts";
+import { witnessWords } from "../../src/report/page/packet/packet-links.ts";
+import { packetOfLine } from "../../src/report/page/packet/packet-of-rule.ts";
 import { explain } from "../../src/verify/explain/explain.ts";
 import { findHook } from "../../src/verify/explain/place.ts";
 import { PACKET_OPTIONS, printPacketWords } from "../../src/verify/explain/packet-words.ts";

@@ -1,12 +1,14 @@
 /** Packets in the page against `explain` in Node: for every ruleset of the corpus, what the page reads from its data walks packets just as the files do. */
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { emitRestoreFile } from "../../src/emit/restore.ts";
 import { makeGroupsView } from "../../src/report/make-view.ts";
 import { makePageData, type PageData, type PageExtras } from "../../src/report/page-data.ts";
-import { readPacketText } from "../../src/report/page/packet-form.ts";
-import { packetOfLine } from "../../src/report/page/packet-of-rule.ts";
-import { type PacketSides, readSides } from "../../src/report/page/packet-rulesets.ts";
+import { readPacketText } from "../../src/report/page/packet/packet-form.ts";
+import { packetOfLine } from "../../src/report/page/packet/packet-of-rule.ts";
+import { type PacketSides, readSides } from "../../src/report/page/packet/packet-rulesets.ts";
+import { parseHarmless } from "../../src/report/page/harmless.ts";
 import type { AddressSetMatch, Family, Ruleset } from "../../src/model/types.ts";
 import { makeSourceFile } from "../../src/text/source.ts";
 import { explain } from "../../src/verify/explain/explain.ts";
@@ -222,6 +224,37 @@ describe("what is not in the lines", () => {
     const found = explain(sides.old.ruleset, { in: "eth0", source: "2001:db8::1", protocol: "tcp" });
     expect(found.kind === "explained" && found.explanation.unknown?.why).toContain("can't be read");
   });
+});
+
+test("signs that are not shown are read as they are written", () => {
+  const name = "a\u202eb";
+  const other = "a\ufffdb";
+  const text = [
+    ...["*filter", ":FORWARD DROP [0:0]", `:${name} - [0:0]`, `:${other} - [0:0]`],
+    ...[`-A FORWARD -j ${name}`, `-A ${name} -j ACCEPT`, `-A ${other} -j DROP`, "COMMIT", ""],
+  ].join("\n");
+  const run = runPipeline(makeSourceFile("old.rules", text), "v4");
+  const data: PageData = parseHarmless(JSON.stringify(pageOf(run)));
+  expect(data.files[0]!.old.join("\n")).not.toContain("\u202e");
+  const packet = { in: "a", out: "b" };
+  expect(explain(sidesOf(data).old.ruleset, packet)).toEqual(explain(run.ruleset, packet));
+});
+
+test("data of the first version walks packets as it did", () => {
+  const url = new URL("../fixtures/page-data-0.1.0.json", import.meta.url);
+  const data: PageData = JSON.parse(readFileSync(url, "utf8"));
+  expect(data.version).toBe(1);
+  const { old, new: now } = sidesOf(data);
+  const { options } = readPacketText("-i lan0 -o dmz0 -s 192.168.10.7 -d 172.16.1.12 -p tcp --dport 443");
+  const deciders = [old, now].map(({ ruleset }) => {
+    const found = explain(ruleset, options);
+    return found.kind === "explained" ? found.explanation.decidedBy?.text : found.faults;
+  });
+  expect(deciders).toEqual([
+    "-A FORWARD -s 192.168.10.0/24 -d 172.16.1.12/32 -p tcp -m tcp --dport 443 -m conntrack --ctstate NEW -j ACCEPT",
+    "-A R-OFFICES-THE-WEB -p tcp -m conntrack --ctstate NEW -j ACCEPT",
+  ]);
+  expect([...new Set(now.groups.values())]).toContain("S-192-168");
 });
 
 test("the group that each line is a member's of", () => {

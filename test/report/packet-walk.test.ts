@@ -6,7 +6,7 @@ import {
   compareWalks,
   makeWalkTree,
   type WalkNode,
-} from "../../src/report/page/packet-walk.ts";
+} from "../../src/report/page/packet/packet-walk.ts";
 import { explain, type Explained } from "../../src/verify/explain/explain.ts";
 import type { ExplainOptions, ExplainStep } from "../../src/verify/explain/types.ts";
 import "../support/seed.ts";

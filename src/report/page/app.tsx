@@ -7,7 +7,7 @@ import { DiffTab } from "./diff-tab.tsx";
 import { FindingsTab } from "./findings-tab.tsx";
 import { FlatTab } from "./flat-tab.tsx";
 import { GroupsTab } from "./groups-tab.tsx";
-import { PacketTab } from "./packet-tab.tsx";
+import { PacketTab } from "./packet/packet-tab.tsx";
 import { PolicyTab } from "./policy-tab.tsx";
 import { ProofTab } from "./proof-tab.tsx";
 import { RulesTab } from "./rules-tab.tsx";

@@ -8,7 +8,7 @@ import type { PageData } from "../page-data.ts";
 import { type FindingItem, listFindings } from "./findings.ts";
 import { Quotes } from "./lines.tsx";
 import { oldText } from "./lookup.ts";
-import { TryPacket } from "./packet-try.tsx";
+import { TryPacket } from "./packet/packet-try.tsx";
 import { Names, Part } from "./parts.tsx";
 import type { RowReader } from "./select-rows.ts";
 import type { TabProps } from "./tab-props.ts";

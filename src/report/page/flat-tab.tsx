@@ -4,7 +4,7 @@
 import type { FlatView } from "../view.ts";
 import type { TabProps } from "./tab-props.ts";
 import { Quotes } from "./lines.tsx";
-import { TryPacket } from "./packet-try.tsx";
+import { TryPacket } from "./packet/packet-try.tsx";
 import { type Column, Table } from "./table.tsx";
 
 const COLUMNS: readonly Column<FlatView>[] = [

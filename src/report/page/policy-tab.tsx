@@ -8,7 +8,7 @@ import { printAddress } from "./address.ts";
 import type { TabProps } from "./tab-props.ts";
 import { QuoteList, Quotes } from "./lines.tsx";
 import { chainLines } from "./lookup.ts";
-import { TryPacket } from "./packet-try.tsx";
+import { TryPacket } from "./packet/packet-try.tsx";
 import { Names, Part } from "./parts.tsx";
 import { type Column, Table } from "./table.tsx";
 

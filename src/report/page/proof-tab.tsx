@@ -5,7 +5,7 @@ import type { PageData } from "../page-data.ts";
 import type { VerifyView } from "../verify-view.ts";
 import type { CostView } from "../cost-view.ts";
 import { describeChoices } from "../cost-words.ts";
-import { witnessAddress } from "./packet-links.ts";
+import { witnessAddress } from "./packet/packet-links.ts";
 import type { TabProps } from "./tab-props.ts";
 import { Part } from "./parts.tsx";
 import { CostChange, listUncovered } from "./verdict.tsx";

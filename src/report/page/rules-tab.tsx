@@ -15,7 +15,7 @@ import {
   printLineKey,
   relatedLines,
 } from "./lookup.ts";
-import { TryPacket } from "./packet-try.tsx";
+import { TryPacket } from "./packet/packet-try.tsx";
 import { makeMatcher } from "./select-rows.ts";
 import { Search } from "./table.tsx";
 

@@ -2,11 +2,11 @@
  * A packet to try with a rule: one that the rule's own matches fit, as words for the form. What the rule leaves open has a value, too, since a walk stops where a rule asks for
  * something that is not known; the form shows all of it.
  */
-import { printHost } from "../../model/address.ts";
-import { printProtocol } from "../../model/protocols.ts";
-import { ruleOfText } from "../../model/rule-of-text.ts";
-import { baseChains, isBaseChain } from "../../model/tables.ts";
-import { printTcpFlags } from "../../model/tcp-flags.ts";
+import { printHost } from "../../../model/address.ts";
+import { printProtocol } from "../../../model/protocols.ts";
+import { ruleOfText } from "../../../model/rule-of-text.ts";
+import { baseChains, isBaseChain } from "../../../model/tables.ts";
+import { printTcpFlags } from "../../../model/tcp-flags.ts";
 import {
   type AddressSetMatch,
   CTSTATE,
@@ -15,10 +15,10 @@ import {
   type PortRange,
   type PortTest,
   type TransportMatch,
-} from "../../model/types.ts";
-import { answerKey } from "../../verify/explain/conditions.ts";
-import { type PacketDraft, printPacketWords } from "../../verify/explain/packet-words.ts";
-import { shellValue } from "../../text/shell-words.ts";
+} from "../../../model/types.ts";
+import { answerKey } from "../../../verify/explain/conditions.ts";
+import { type PacketDraft, printPacketWords } from "../../../verify/explain/packet-words.ts";
+import { shellValue } from "../../../text/shell-words.ts";
 
 /** Addresses for documentation (RFC 5737, RFC 3849): nobody's own. */
 const SOMEBODY: Readonly<Record<Family, readonly [source: string, destination: string]>> = {

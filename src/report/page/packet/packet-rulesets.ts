@@ -1,12 +1,13 @@
 /**
  * The two rulesets of an input from the lines that the page holds, by the parser that the command has: what walks through them here is what would there.
  */
-import { importRuleset } from "../../import/import.ts";
-import type { Ruleset } from "../../model/types.ts";
-import { memberLines } from "../../verify/explain/groups.ts";
-import { type KnownSets, knowListedSets } from "../../sets/known-matches.ts";
-import { makeSourceFile } from "../../text/source.ts";
-import type { PageData } from "../page-data.ts";
+import { importRuleset } from "../../../import/import.ts";
+import type { Ruleset } from "../../../model/types.ts";
+import { memberLines } from "../../../verify/explain/groups.ts";
+import { type KnownSets, knowListedSets } from "../../../sets/known-matches.ts";
+import { makeSourceFile } from "../../../text/source.ts";
+import type { PageData } from "../../page-data.ts";
+import { linesAsWritten } from "../harmless.ts";
 
 /** One side of an input, ready to walk. */
 export interface PacketSide {
@@ -28,7 +29,9 @@ export function readSides({ files, report }: PageData, index: number): PacketSid
   const [file, input] = [files[index], report.inputs[index]];
   if (file === undefined || input === undefined) return null;
   const read = (lines: readonly string[], sets: KnownSets | null = null): PacketSide | null => {
-    const text = lines.map((line) => `${line}\n`).join("");
+    const text = linesAsWritten(lines)
+      .map((line) => `${line}\n`)
+      .join("");
     const reading = { family: input.family, keepUnparsed: input.unparsed > 0 };
     const { ruleset } = importRuleset(makeSourceFile(file.path, text), reading);
     if (ruleset === null) return null;

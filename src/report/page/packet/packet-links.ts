@@ -1,13 +1,13 @@
 /**
  * Links that fill the form of a packet: from a line, a policy rule, a packet that a proof found.
  */
-import type { PageData } from "../page-data.ts";
-import type { LineView } from "../view.ts";
-import type { Witness } from "../../verify/types.ts";
-import { printPacketWords } from "../../verify/explain/packet-words.ts";
-import { shellValue } from "../../text/shell-words.ts";
-import { printAddress } from "./address.ts";
-import { fileIndex } from "./lookup.ts";
+import type { PageData } from "../../page-data.ts";
+import type { LineView } from "../../view.ts";
+import type { Witness } from "../../../verify/types.ts";
+import { printPacketWords } from "../../../verify/explain/packet-words.ts";
+import { shellValue } from "../../../text/shell-words.ts";
+import { printAddress } from "../address.ts";
+import { fileIndex } from "../lookup.ts";
 import { packetOfLine } from "./packet-of-rule.ts";
 
 /** The address of a packet that a line of an input fits; null where the line is no rule. */

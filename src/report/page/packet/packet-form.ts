@@ -6,9 +6,9 @@ import {
   printPacketWords,
   type ReadWords,
   readPacketWords,
-} from "../../verify/explain/packet-words.ts";
-import type { ExplainFault } from "../../verify/explain/types.ts";
-import { shellValue, splitShellWords } from "../../text/shell-words.ts";
+} from "../../../verify/explain/packet-words.ts";
+import type { ExplainFault } from "../../../verify/explain/types.ts";
+import { shellValue, splitShellWords } from "../../../text/shell-words.ts";
 
 /** Fields with one value each, named as in ExplainOptions. */
 export const SINGLE_FIELDS = [

@@ -2,12 +2,12 @@
  * What became of a packet: whether both sides agree, each side's verdict with what is known of the packet, and the walks.
  */
 import { useMemo, useState } from "preact/hooks";
-import type { Explained } from "../../verify/explain/explain.ts";
-import type { Explanation, Unsettled } from "../../verify/explain/types.ts";
-import { shellValue } from "../../text/shell-words.ts";
-import { describeEffect, marksOf, summariseWalk } from "../explain-terminal.ts";
-import type { PageData } from "../page-data.ts";
-import { harmless } from "./read-data.ts";
+import type { Explained } from "../../../verify/explain/explain.ts";
+import type { Explanation, Unsettled } from "../../../verify/explain/types.ts";
+import { shellValue } from "../../../text/shell-words.ts";
+import { describeEffect, marksOf, summariseWalk } from "../../explain-terminal.ts";
+import type { PageData } from "../../page-data.ts";
+import { parseHarmless } from "../harmless.ts";
 import { commandsOf } from "./packet-commands.ts";
 import { packetAddress } from "./packet-links.ts";
 import type { PacketSides } from "./packet-rulesets.ts";
@@ -60,7 +60,8 @@ const TONES: Readonly<Record<Comparison, "good" | "bad" | "warning">> = {
 };
 
 function sayComparison(comparison: Comparison, old: Explained, now: Explained): string {
-  const verdict = old.kind === "explained" ? harmless<string>(JSON.stringify(old.explanation.verdict)) : "";
+  const verdict =
+    old.kind === "explained" ? parseHarmless<string>(JSON.stringify(old.explanation.verdict)) : "";
   const [before, after] = [conditionOf(old), conditionOf(now)];
   switch (comparison) {
     case "same":
@@ -110,7 +111,7 @@ type WalkedProps = Omit<SideProps, "explained"> & { readonly explanation: Explan
 
 function WalkedSide({ title, explanation, place, again }: WalkedProps) {
   // The walk is of the ruleset as it is; what is shown of it is harmless to the eye.
-  const walk = useMemo(() => harmless<Explanation>(JSON.stringify(explanation)), [explanation]);
+  const walk = useMemo(() => parseHarmless<Explanation>(JSON.stringify(explanation)), [explanation]);
   return (
     <section class="side">
       <h3>

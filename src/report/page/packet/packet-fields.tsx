@@ -2,7 +2,7 @@
  * The fields of a packet. What is wrong with a value stands at its field, in the words of `markify explain`.
  */
 import { useLayoutEffect, useMemo, useState } from "preact/hooks";
-import type { ExplainFault } from "../../verify/explain/types.ts";
+import type { ExplainFault } from "../../../verify/explain/types.ts";
 import { type FormField, fieldOf, formOf, HOOKS, type PacketForm, textOf } from "./packet-form.ts";
 import type { PacketSides } from "./packet-rulesets.ts";
 

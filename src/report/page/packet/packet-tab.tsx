@@ -2,16 +2,16 @@
  * A packet to try: a form, and what both rulesets do with the packet, rule by rule, by the evaluator of `markify explain`. The packet stands in the page's address.
  */
 import { useMemo } from "preact/hooks";
-import { type Explained, explain } from "../../verify/explain/explain.ts";
-import type { ExplainFault } from "../../verify/explain/types.ts";
-import type { PageData } from "../page-data.ts";
+import { type Explained, explain } from "../../../verify/explain/explain.ts";
+import type { ExplainFault } from "../../../verify/explain/types.ts";
+import type { PageData } from "../../page-data.ts";
 import { readPacketText } from "./packet-form.ts";
 import { PacketFields } from "./packet-fields.tsx";
 import { useSides } from "./packet-load.ts";
 import type { PacketSides } from "./packet-rulesets.ts";
 import { PacketOutcome } from "./packet-outcome.tsx";
 import { firstPacket, packetAddress } from "./packet-links.ts";
-import type { TabProps } from "./tab-props.ts";
+import type { TabProps } from "../tab-props.ts";
 
 /** Shows it. */
 export function PacketTab({ data, address }: TabProps) {

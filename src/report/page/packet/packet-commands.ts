@@ -1,8 +1,8 @@
 /**
  * The command lines that walk a packet as the page does.
  */
-import { shellWord } from "../../text/shell-words.ts";
-import type { PageData } from "../page-data.ts";
+import { shellWord } from "../../../text/shell-words.ts";
+import type { PageData } from "../../page-data.ts";
 
 /** A command, and the ruleset that it is about. */
 export interface PacketCommand {

@@ -2,9 +2,8 @@
  * The rulesets of the page, read when somebody first asks for a packet: a large one takes a second, and nobody who only reads the report should wait for it.
  */
 import { useEffect, useState } from "preact/hooks";
-import type { PageData } from "../page-data.ts";
+import type { PageData } from "../../page-data.ts";
 import { type PacketSides, readSides } from "./packet-rulesets.ts";
-import { readRawData } from "./read-data.ts";
 
 /** The two sides of an input; `unreadable` where the page's lines are no ruleset. */
 export type Loaded = PacketSides | "loading" | "unreadable";
@@ -29,16 +28,16 @@ export function useSides(data: PageData, index: number): Loaded {
 function load(data: PageData, index: number): Promise<Loaded> {
   const known = loads.get(data) ?? new Map<number, Promise<Loaded>>();
   loads.set(data, known);
-  const loading = known.get(index) ?? read(index);
+  const loading = known.get(index) ?? read(data, index);
   known.set(index, loading);
   return loading;
 }
 
-async function read(index: number): Promise<Loaded> {
+async function read(data: PageData, index: number): Promise<Loaded> {
   // Two frames: the word that it works is seen before the work begins.
   await nextFrame();
   await nextFrame();
-  return readSides(await readRawData(), index) ?? "unreadable";
+  return readSides(data, index) ?? "unreadable";
 }
 
 function nextFrame(): Promise<number> {

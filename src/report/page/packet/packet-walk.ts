@@ -2,9 +2,9 @@
  * A walk as a tree: what was tested in a chain lies in the rule that led there, long runs of rules that do not match are one item. And what two walks come to when they are
  * held against each other.
  */
-import type { Explained } from "../../verify/explain/explain.ts";
-import type { ExplainStep, Explanation, ReturnStep, RuleStep } from "../../verify/explain/types.ts";
-import { failedRun, SHOWN_RUN } from "../explain-runs.ts";
+import type { Explained } from "../../../verify/explain/explain.ts";
+import type { ExplainStep, Explanation, ReturnStep, RuleStep } from "../../../verify/explain/types.ts";
+import { failedRun, SHOWN_RUN } from "../../explain-runs.ts";
 
 /** A rule, with what was tested in the chain that it leads to. */
 export interface RuleNode {

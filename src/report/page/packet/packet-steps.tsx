@@ -3,11 +3,11 @@
  */
 import type { ComponentChildren } from "preact";
 import { useMemo, useState } from "preact/hooks";
-import type { Explanation, RuleStep } from "../../verify/explain/types.ts";
-import { describeRun } from "../explain-runs.ts";
-import { describeReturn } from "../explain-terminal.ts";
-import { printAddress } from "./address.ts";
-import { printLineKey } from "./lookup.ts";
+import type { Explanation, RuleStep } from "../../../verify/explain/types.ts";
+import { describeRun } from "../../explain-runs.ts";
+import { describeReturn } from "../../explain-terminal.ts";
+import { printAddress } from "../address.ts";
+import { printLineKey } from "../lookup.ts";
 import { type ChainNode, makeWalkTree, type WalkNode } from "./packet-walk.ts";
 
 /** Where the lines of a walk are, and the groups that they are of. */

@@ -2,8 +2,8 @@
  * A link to the form of a packet, filled with one that a rule fits.
  */
 import { useMemo } from "preact/hooks";
-import type { PageData } from "../page-data.ts";
-import type { LineView } from "../view.ts";
+import type { PageData } from "../../page-data.ts";
+import type { LineView } from "../../view.ts";
 import { firstPacket } from "./packet-links.ts";
 
 /** Shows it for the first of some lines of the inputs; nothing where that is no rule. */
