@@ -5,13 +5,10 @@ import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { renderHtml } from "../report/html.ts";
-import { makePageData, type PageExtras } from "../report/page-data.ts";
+import { makePageData } from "../report/page-data.ts";
 import { renderTerminal } from "../report/terminal.ts";
 import { renderVerify } from "../report/verify-terminal.ts";
-import type { VerifyView } from "../report/verify-view.ts";
-import type { GroupsView } from "../report/view.ts";
-import type { LintFinding } from "../lint/types.ts";
-import { type Rewrites, readProduct } from "./read-back.ts";
+import { extrasOf, type PageSource } from "./page-extras.ts";
 import type { Session } from "./session.ts";
 import { stopForFile } from "./stop.ts";
 
@@ -21,13 +18,6 @@ const TOOLS = {
   sha256: (text: string) => createHash("sha256").update(text).digest("base64"),
   gzip: (text: string) => gzipSync(text, { level: 9 }).toString("base64"),
 };
-
-/** What a page is about. */
-export interface PageSource extends Rewrites {
-  readonly view: GroupsView;
-  readonly check: VerifyView | null;
-  readonly lint: readonly (readonly LintFinding[] | null)[];
-}
 
 /** Writes the page. */
 export async function writePage({ io }: Session, path: string, source: PageSource): Promise<void> {
@@ -41,14 +31,4 @@ export async function writePage({ io }: Session, path: string, source: PageSourc
   } catch (error) {
     throw stopForFile("write", path, error);
   }
-}
-
-/** The lines alone do not say what is in sets, nor what they were made from. */
-function extrasOf(source: PageSource, version: string): PageExtras {
-  const { plan, rewrites, lint } = source;
-  return {
-    withSets: rewrites.map(({ sets }, at) => (sets.length === 0 ? null : readProduct(source, version, at))),
-    made: plan.inputs.map(({ madeFrom }) => madeFrom !== undefined),
-    lint,
-  };
 }
