@@ -2,14 +2,12 @@
  * The findings, worst first, each with its lines, the lines that are the reason, and what to do.
  */
 import { useMemo } from "preact/hooks";
-import { describeKind } from "../finding-words.ts";
 import { describeLint } from "../lint-lines.ts";
 import type { PageData } from "../page-data.ts";
+import { FindingDetail } from "./finding-detail.tsx";
 import { type FindingItem, listFindings } from "./findings.ts";
-import { Quotes } from "./lines.tsx";
 import { oldText } from "./lookup.ts";
-import { TryPacket } from "./packet/packet-try.tsx";
-import { Names, Part } from "./parts.tsx";
+import { Part } from "./parts.tsx";
 import type { RowReader } from "./select-rows.ts";
 import type { TabProps } from "./tab-props.ts";
 import { type Column, Table } from "./table.tsx";
@@ -52,36 +50,9 @@ export function FindingsTab({ data, address, isPrinted }: TabProps) {
         rows={listFindings(data)}
         columns={COLUMNS}
         id={({ id }) => id}
-        detail={(finding) => <Detail data={data} finding={finding} />}
+        detail={(finding) => <FindingDetail data={data} finding={finding} />}
       />
       <LintWords data={data} />
-    </>
-  );
-}
-
-function Detail({ data, finding }: { readonly data: PageData; readonly finding: FindingItem }) {
-  const { kind, step, lines, because, missing } = finding;
-  const words = describeKind(kind.replace(/^lint: /, ""));
-  return (
-    <>
-      {words !== undefined && <p>{words}</p>}
-      {step !== "" && <p>What to do: {step}</p>}
-      <TryPacket data={data} lines={lines} />
-      {missing.length > 0 && (
-        <Part title="Missing">
-          <Names names={missing} />
-        </Part>
-      )}
-      {lines.length > 0 && (
-        <Part title="Lines">
-          <Quotes data={data} lines={lines} />
-        </Part>
-      )}
-      {because.length > 0 && (
-        <Part title="Proof: the lines that are the reason">
-          <Quotes data={data} lines={because} />
-        </Part>
-      )}
     </>
   );
 }
