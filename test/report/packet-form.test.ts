@@ -146,8 +146,9 @@ COMMIT
     );
     expect(packet(10)).toContain("-i lan0 ");
     expect(packet(11)).toContain("--match '-m limit --limit 5/min=true'");
+    // What calls the chain is asked, too: the interface, and the answer of limit.
     expect(packet(12)).toBe(
-      "-i eth0 -s 10.1.0.1 -d 198.51.100.1 -p icmp --icmp-type 8/0 --state NEW --hook INPUT",
+      "-i lan0 -s 10.1.0.1 -d 198.51.100.1 -p icmp --icmp-type 8/0 --state NEW --hook INPUT --match '-m limit --limit 5/min=true'",
     );
     for (const line of [1, 2, 4, 13, 99]) expect(packet(line), `line ${line}`).toBeNull();
   });

@@ -5,7 +5,6 @@
 import { printHost } from "../../../model/address.ts";
 import { printProtocol } from "../../../model/protocols.ts";
 import { ruleOfText } from "../../../model/rule-of-text.ts";
-import { baseChains, isBaseChain } from "../../../model/tables.ts";
 import { printTcpFlags } from "../../../model/tcp-flags.ts";
 import {
   type AddressSetMatch,
@@ -19,14 +18,13 @@ import {
 import { answerKey } from "../../../verify/explain/conditions.ts";
 import { type PacketDraft, printPacketWords } from "../../../verify/explain/packet-words.ts";
 import { shellValue } from "../../../text/shell-words.ts";
+import { findWay, readLine } from "./rule-way.ts";
 
 /** Addresses for documentation (RFC 5737, RFC 3849): nobody's own. */
 const SOMEBODY: Readonly<Record<Family, readonly [source: string, destination: string]>> = {
   v4: ["192.0.2.1", "198.51.100.1"],
   v6: ["2001:db8::1", "2001:db8:1::1"],
 };
-
-const RULE = /^(?:\[\d+:\d+\]\s+)?(?:-A|--append)\s+(\S+)\s*(.*)$/u;
 
 /** The packet of a line (from 1), for `markify explain`; null where the line is no rule that can be read. `known`: what is known of sets. */
 export function packetOfLine(
@@ -35,50 +33,36 @@ export function packetOfLine(
   family: Family,
   known: readonly AddressSetMatch[] = [],
 ): string | null {
-  const [, chain, text] = RULE.exec(lines[line - 1] ?? "") ?? [];
-  if (chain === undefined || text === undefined) return null;
-  const called = targetOf(text);
-  const rule = ruleOfText(text, family) ?? (called === null ? null : ruleOfText(text, family, called));
-  if (rule === null) return null;
-  const start = findTable(lines, line);
-  const table = start === -1 ? "filter" : lines[start]!.slice(1).trim();
-  const hook = findHook(lines, start, table, chain);
-  if (hook === null) return null;
+  const matches = matchesOf(lines[line - 1] ?? "", family, known);
+  const way = matches === null ? null : findWay(lines, line);
+  if (matches === null || way === null) return null;
+  const { table, hook, callers } = way;
   const options: PacketDraft = { hook, ...(table === "filter" ? {} : { table }) };
-  for (const match of rule.matches)
-    takeMatch(known.find(({ text }) => text === match.text) ?? match, options, family);
+  for (const match of matches) takeMatch(match, options, family);
+  // What leads to the rule may ask for more.
+  for (const caller of callers) {
+    const more: PacketDraft = {};
+    for (const match of matchesOf(lines[caller - 1]!, family, known) ?? [])
+      if (match.kind !== "mark" && match.kind !== "connmark") takeMatch(match, more, family);
+    fillGaps(options, more);
+  }
   complete(options, hook, family);
   return printPacketWords(options).map(shellValue).join(" ");
 }
 
-/** What a rule jumps or goes to. */
-function targetOf(text: string): string | null {
-  return /\s(?:-j|-g|--jump|--goto)\s+(\S+)/u.exec(` ${text}`)?.[1] ?? null;
+/** The matches of a rule; null where the text is none. */
+function matchesOf(text: string, family: Family, known: readonly AddressSetMatch[]): readonly Match[] | null {
+  const line = readLine(text);
+  if (line === null) return null;
+  const rule = ruleOfText(line.words, family) ?? ruleOfText(line.words, family, line.target);
+  return rule?.matches.map((match) => known.find((set) => set.text === match.text) ?? match) ?? null;
 }
 
-/** The index of the line that begins the table of a line; -1 where there is none. */
-function findTable(lines: readonly string[], line: number): number {
-  return lines.findLastIndex((text, at) => at < line && text.startsWith("*"));
-}
-
-/** The hook that a chain is reached from, by the rules that call it; null where none is. */
-function findHook(lines: readonly string[], start: number, table: string, chain: string): string | null {
-  const callers = new Map<string, string[]>();
-  for (let at = start + 1; at < lines.length && lines[at] !== "COMMIT"; at++) {
-    const [, from, text = ""] = RULE.exec(lines[at]!) ?? [];
-    const to = targetOf(text);
-    if (from === undefined || to === null) continue;
-    const list = callers.get(to);
-    if (list === undefined) callers.set(to, [from]);
-    else list.push(from);
-  }
-  // A set grows while it is walked: every caller is asked for its callers, too.
-  const seen = new Set([chain]);
-  for (const name of seen) {
-    if (isBaseChain(table, name)) return name;
-    for (const caller of callers.get(name) ?? []) seen.add(caller);
-  }
-  return baseChains(table).find((name) => name === "FORWARD") ?? baseChains(table)[0] ?? null;
+/** Takes over what is not said yet; answers to matches join. */
+function fillGaps(options: PacketDraft, more: PacketDraft): void {
+  const match = [...(options.match ?? []), ...(more.match ?? [])];
+  const own = Object.entries(options).filter(([, value]) => value !== undefined);
+  Object.assign(options, more, Object.fromEntries(own), match.length === 0 ? {} : { match });
 }
 
 /** Gives the packet what a match wants. Of what is negated nothing is taken: whatever else stands there will do as a rule. */
