@@ -11,7 +11,7 @@ import { parseHarmless } from "../harmless.ts";
 import { commandsOf } from "./packet-commands.ts";
 import { packetAddress } from "./packet-links.ts";
 import type { PacketSides } from "./packet-rulesets.ts";
-import { Walk, type WalkPlace } from "./packet-steps.tsx";
+import { Walk, type WalkSide } from "./packet-steps.tsx";
 import { type Comparison, compareWalks } from "./packet-walk.ts";
 
 /** What is shown. */
@@ -32,7 +32,7 @@ export function PacketOutcome({ data, index, text, sides, old, now }: PacketOutc
     <Side
       title={name === "old" ? "Old" : "New"}
       explained={explained}
-      place={{ side: name, file: index, groups: sides[name].groups, names: sides[name].names }}
+      place={{ side: name, file: index, groups: sides[name].groups }}
       again={(words) => packetAddress(data, index, `${text} ${words.map(shellValue).join(" ")}`)}
     />
   );
@@ -87,7 +87,7 @@ function conditionOf(explained: Explained): string {
 interface SideProps {
   readonly title: string;
   readonly explained: Explained;
-  readonly place: WalkPlace;
+  readonly place: WalkSide;
   /** The address of the same packet with more words. */
   readonly again: (words: readonly string[]) => string;
 }
@@ -119,7 +119,7 @@ function WalkedSide({ title, explanation, place, again }: WalkedProps) {
       </h3>
       {walk.unknown !== null && <Settle unknown={walk.unknown} again={again} />}
       <Facts walk={walk} />
-      <Walk walk={walk} place={place} />
+      <Walk walk={walk} {...place} />
     </section>
   );
 }

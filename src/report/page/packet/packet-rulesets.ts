@@ -14,8 +14,6 @@ export interface PacketSide {
   readonly ruleset: Ruleset;
   /** The group that each line is a member's of, by its number. */
   readonly groups: ReadonlyMap<number, string>;
-  /** Names of all groups. */
-  readonly names: ReadonlySet<string>;
 }
 
 /** Before and after. */
@@ -45,5 +43,5 @@ function sideOf(ruleset: Ruleset): PacketSide {
   const groups = new Map<number, string>();
   for (const table of ruleset.tables)
     for (const [{ line }, name] of memberLines(table)) groups.set(line, name);
-  return { ruleset, groups, names: new Set(groups.values()) };
+  return { ruleset, groups };
 }

@@ -11,12 +11,15 @@ import { printLineKey } from "../lookup.ts";
 import { type ChainNode, makeWalkTree, type WalkNode } from "./packet-walk.ts";
 
 /** Where the lines of a walk are, and the groups that they are of. */
-export interface WalkPlace {
+export interface WalkSide {
   readonly side: "old" | "new";
   readonly file: number;
   readonly groups: ReadonlyMap<number, string>;
-  /** Their names. */
-  readonly names: ReadonlySet<string>;
+}
+
+/** The same with what came of the walk: the groups that were asked, and whether the packet is in them. */
+interface WalkPlace extends WalkSide {
+  readonly asked: ReadonlyMap<string, boolean>;
 }
 
 interface PlaceProps {
@@ -24,7 +27,13 @@ interface PlaceProps {
 }
 
 /** Shows it, table by table. */
-export function Walk({ walk, place }: PlaceProps & { readonly walk: Explanation }) {
+export function Walk({ walk, ...side }: WalkSide & { readonly walk: Explanation }) {
+  const { matched, notMatched } = walk.groups;
+  const asked = new Map([
+    ...notMatched.map((name) => [name, false] as const),
+    ...matched.map((name) => [name, true] as const),
+  ]);
+  const place = { ...side, asked };
   const roots = useMemo(() => makeWalkTree(walk.steps), [walk]);
   const verdicts = new Map(walk.tables.map(({ table, verdict }) => [table, verdict]));
   return (
@@ -105,13 +114,13 @@ function Node({ node, place }: PlaceProps & { readonly node: WalkNode }) {
 function Inside({ chain, place }: PlaceProps & { readonly chain: ChainNode }) {
   const { tested, groups, mark } = summarise(chain, place);
   const rules = tested === 1 ? "1 rule" : `${tested.toLocaleString("en")} rules`;
-  const words = [`${chain.chain}: ${rules} tested`];
-  if (place.names.has(chain.chain)) {
-    const isMember = groups.has(chain.chain);
-    words.push(isMember ? `${mark ?? ""}the packet is in it` : chain.isLeft ? "the packet is not in it" : "");
-  } else if (groups.size > 0) words.push(`the packet is in ${[...groups].join(", ")}`);
+  const isMember = place.asked.get(chain.chain);
+  const inside =
+    isMember === undefined
+      ? groups.map((name, at) => (at === 0 ? `the packet is in ${name}` : name))
+      : [isMember ? `${mark ?? ""}the packet is in it` : "the packet is not in it"];
   return (
-    <Fold title={words.filter((word) => word !== "").join(", ")} isOpen={!chain.isLeft}>
+    <Fold title={[`${chain.chain}: ${rules} tested`, ...inside].join(", ")} isOpen={!chain.isLeft}>
       {() => <Nodes nodes={chain.nodes} place={place} />}
     </Fold>
   );
@@ -120,8 +129,8 @@ function Inside({ chain, place }: PlaceProps & { readonly chain: ChainNode }) {
 /** What came of a chain and of those that it led to. */
 interface Summary {
   readonly tested: number;
-  /** Groups that the packet was found in. */
-  readonly groups: ReadonlySet<string>;
+  /** Groups that were asked there and have the packet. */
+  readonly groups: readonly string[];
   /** The last mark that was set, in words; null where none was. */
   readonly mark: string | null;
 }
@@ -134,16 +143,15 @@ function summarise({ nodes }: ChainNode, place: WalkPlace): Summary {
     if (node.kind === "run") tested += node.steps.length;
     if (node.kind !== "rule") continue;
     tested += 1;
-    const group = place.groups.get(node.step.line);
-    if (node.step.result === "matched" && group !== undefined) groups.add(group);
     if (node.step.mark !== null) mark = `mark ${node.step.mark}: `;
     if (node.inside === null) continue;
     const inner = summarise(node.inside, place);
     tested += inner.tested;
     mark = inner.mark ?? mark;
-    for (const name of inner.groups) groups.add(name);
+    for (const name of [node.inside.chain, ...inner.groups])
+      if (place.asked.get(name) === true) groups.add(name);
   }
-  return { tested, groups, mark };
+  return { tested, groups: [...groups], mark };
 }
 
 /** The mark after a rule, and the group that it says the packet is in. */
