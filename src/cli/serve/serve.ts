@@ -35,7 +35,7 @@ export async function runServe(
     return endWithErrors(session, checked.diagnostics, false, `${planPath} can't be carried out`);
   }
   const tools = await io.loadServing();
-  const makePage = makePageOf(session, lintBudget);
+  const makePage = makePageOf(session, planPath, lintBudget);
   const desk = new Desk({ plan, file, checked, makePage, startProof: tools.startProof });
   try {
     await openDoor(session, planPath, desk, tools);

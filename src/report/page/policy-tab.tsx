@@ -9,6 +9,7 @@ import type { TabProps } from "./tab-props.ts";
 import { QuoteList, Quotes } from "./lines.tsx";
 import { chainLines } from "./lookup.ts";
 import { RuleEdit } from "./edit/rule-edit.tsx";
+import { TryPacket } from "./packet/packet-try.tsx";
 import { Names, Part } from "./parts.tsx";
 import { type Column, Table } from "./table.tsx";
 
@@ -75,6 +76,7 @@ function Detail({ data, rule }: { readonly data: PageData; readonly rule: Produc
       {rule.nameNote !== undefined && <p>{rule.nameNote}</p>}
       <GroupLinks data={data} rule={rule} />
       <RuleEdit rule={rule} />
+      <TryPacket data={data} lines={rule.lines} />
       {rule.added !== undefined && (
         <p class="warning">Added, which changes the policy: {rule.added.join(", ")}</p>
       )}

@@ -3,7 +3,7 @@
  * a terminal), so that no part of the page has to think of it.
  */
 import type { PageData } from "../page-data.ts";
-import { printable } from "../style.ts";
+import { parseHarmless } from "./harmless.ts";
 
 /** Reads it. */
 export async function readData(): Promise<PageData> {
@@ -11,11 +11,6 @@ export async function readData(): Promise<PageData> {
   const text = element.textContent ?? "";
   const json = element.dataset.encoding === "gzip" ? await unpack(text.trim()) : text;
   return parseHarmless(json);
-}
-
-/** JSON in which no string does harm to the eye. */
-export function parseHarmless<Value>(json: string): Value {
-  return JSON.parse(json, (_, value: unknown) => (typeof value === "string" ? printable(value) : value));
 }
 
 async function unpack(base64: string): Promise<string> {

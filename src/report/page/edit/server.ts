@@ -1,7 +1,7 @@
 /**
  * The server behind a served page, the secret that opens it, and the clock: all that such a page has from outside.
  */
-import { parseHarmless } from "../read-data.ts";
+import { parseHarmless } from "../harmless.ts";
 
 /** As the guard of the server has it. */
 const TOKEN_HEADER = "x-markify-token";

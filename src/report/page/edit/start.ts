@@ -47,6 +47,8 @@ class Client {
   readonly #token: string;
   readonly #update: Update;
   #served: ServedData;
+  /** What is shown; the same one as long as nothing of it is another, since much is worked out from it. */
+  #data: PageData;
   #remark: Remark | null = null;
   #done: string | null = null;
   #isBusy = false;
@@ -56,6 +58,7 @@ class Client {
     this.#token = token;
     this.#update = update;
     this.#served = served;
+    this.#data = served.page;
     this.#show();
   }
 
@@ -68,14 +71,12 @@ class Client {
   #show(): void {
     const { page, state, choices } = this.#served;
     const check = state.proof.kind === "done" ? state.proof.check : null;
-    this.#update(
-      { ...page, check },
-      {
-        ...{ state, choices, remark: this.#remark, ended: this.#ended(), isBusy: this.#isBusy },
-        send: (request) => void this.#send(request),
-        end: () => void this.#end(),
-      },
-    );
+    if (this.#data.report !== page.report || this.#data.check !== check) this.#data = { ...page, check };
+    this.#update(this.#data, {
+      ...{ state, choices, remark: this.#remark, ended: this.#ended(), isBusy: this.#isBusy },
+      send: (request) => void this.#send(request),
+      end: () => void this.#end(),
+    });
   }
 
   #ended(): string | null {
