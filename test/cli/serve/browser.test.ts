@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { createRequire } from "node:module";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { TABS } from "../../../src/report/page/address.ts";
 import { openBrowser, WHY_NO_BROWSER } from "../../support/chromium.ts";
 import { runIn } from "../fake-io.ts";
 import { FLAT } from "../rulesets.ts";
@@ -105,8 +106,10 @@ describe.skipIf(WHY_NO_BROWSER !== "")(`editing in a browser${WHY_NO_BROWSER}`, 
     const { serving, page, requests, complaints } = await start(FLAT);
     expect(page.url()).toBe(`${serving.origin}/`);
     await hear(page, "equal (proved)");
-    await page.locator('nav a[href="#policy"]').click();
-    await page.locator("#title-policy").waitFor();
+    for (const tab of [...TABS, "policy"]) {
+      await page.locator(`nav a[href="#${tab}"]`).click();
+      await page.locator(`#title-${tab}`).waitFor();
+    }
     // Loading it anew needs no address with the secret.
     await page.reload();
     await bar(page).waitFor();

@@ -125,7 +125,7 @@ describe("the guard", () => {
   test("the bare page has nothing of the ruleset, and no token", async () => {
     const { raw, token } = await begin();
     const { body } = await raw("GET", "/");
-    for (const secret of ["10.0.1.1", "S-10-0-1", "old.rules", token]) expect(body).not.toContain(secret);
+    for (const secret of ["10.0.1.1", "S-10-0-1", PLAN, token]) expect(body).not.toContain(secret);
     const policy = /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(body)![1]!;
     expect(policy).toContain("connect-src 'self'");
   });
