@@ -134,7 +134,7 @@ describe.skipIf(WHY_NO_BROWSER !== "")(`editing in a browser${WHY_NO_BROWSER}`, 
     const [old, now] = [await apply(FLAT, before), await apply(FLAT, after)].map(linesOf);
     expect(now).toEqual(old!.map((line) => line.replaceAll("S-10-0-1", "S-OFFICE")));
     // The name stays in the field, and the item that is open stays open.
-    expect(await page.getByLabel("Name", { exact: true }).inputValue()).toBe("S-OFFICE");
+    await expect.poll(() => page.getByLabel("Name", { exact: true }).inputValue()).toBe("S-OFFICE");
   });
 
   test("names that can't be are refused in words, and nothing is written", async () => {
@@ -228,7 +228,7 @@ describe.skipIf(WHY_NO_BROWSER !== "")(`editing in a browser${WHY_NO_BROWSER}`, 
     await hear(page, "Saved: rename S-10-0-1 to S-ONE");
     await other.getByRole("button", { name: "Refuse: its rules stay flat" }).click();
     await hear(other, "the plan was changed meanwhile");
-    expect(await other.getByLabel("Name", { exact: true }).inputValue()).toBe("S-ONE");
+    await expect.poll(() => other.getByLabel("Name", { exact: true }).inputValue()).toBe("S-ONE");
     await other.getByRole("button", { name: "Refuse: its rules stay flat" }).click();
     await hear(other, "Saved: refuse S-ONE");
     await hear(page, "The plan was changed in another window");

@@ -1,7 +1,7 @@
 /**
  * Small forms that edits are made with. None is switched off while a step is on its way: a control that goes away takes the keyboard's place with it.
  */
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 
 let ids = 0;
 
@@ -24,7 +24,7 @@ export interface TextFormProps {
 export function TextForm({ label, button, value, onSend }: TextFormProps) {
   const id = useControlId();
   const [text, setText] = useState(value);
-  useEffect(() => setText(value), [value]);
+  useLayoutEffect(() => setText(value), [value]);
   return (
     <form
       onSubmit={(event) => {
