@@ -193,6 +193,16 @@ describe("steps", () => {
     expect(after.files[0]!.new).toEqual(after.files[0]!.old);
   });
 
+  test.each([
+    ["latin1", "caf\u00e9"],
+    ["UTF-8", Buffer.from("caf\u00e9 \u2713").toString("latin1")],
+  ])("leave bytes of %s as they are", async (_, comment) => {
+    const plan = imported[PLAN]!.replace("keepChains:", `# ${comment}\nkeepChains:`);
+    const { edit, text } = await begin({ ...imported, [PLAN]: plan });
+    expect(await edit(1, rename("S-HOME"))).toMatchObject({ kind: "done" });
+    expect(await text()).toBe(plan.replace("name: S-10-0-1", "name: S-HOME"));
+  });
+
   test("where the file can't be written are refused", async () => {
     const wrap = (io: Io): Io => ({
       ...io,

@@ -277,6 +277,11 @@ test("lines that end in CR LF stay so", () => {
     expect(edited(edit, text)).toBe(edited(edit).replaceAll("\n", "\r\n"));
 });
 
+test("a byte order mark stays, and moves nothing", () => {
+  const edit: Edit = { kind: "rename", list: "groups", id: "S-LAN", name: "S-OFFICE" };
+  expect(edited(edit, `\ufeff${TEXT}`)).toBe(`\ufeff${edited(edit)}`);
+});
+
 test("data from outside is an edit, or none", () => {
   const rename = { kind: "rename", list: "groups", id: "S", name: "T" };
   expect(isEdit(rename)).toBe(true);
