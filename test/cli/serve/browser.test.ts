@@ -30,6 +30,9 @@ interface Checked {
   }[];
 }
 
+/** What the keyboard has to reach. */
+const REACHABLE = "a[href], button, input, select, summary";
+
 let browser: Browser;
 let open: { readonly serving: Serving; readonly context: BrowserContext }[] = [];
 
@@ -298,6 +301,29 @@ describe.skipIf(WHY_NO_BROWSER !== "")(`editing in a browser${WHY_NO_BROWSER}`, 
     await hear(page, "Saved: refuse S-KEYS");
     expect(await page.evaluate("document.activeElement.textContent")).toContain("Accept");
   });
+
+  test.each(["groups/S-10-0-1", "policy/R-10-0-1-10-9-0-WEB"])(
+    "the keyboard reaches everything in %s",
+    async (hash) => {
+      const { page } = await start(HOLED, { argv: ["--tolerance", "0.2"] });
+      await hear(page, "equal (proved)");
+      await go(page, `#${hash}`);
+      await page.getByRole("button", { name: "Rename" }).waitFor();
+      await page.getByText("For the whole plan").click();
+      const wanted = await page.locator(REACHABLE).count();
+      const seen = new Set<unknown>();
+      for (let press = 0; press < wanted + 5; press++) {
+        await page.keyboard.press("Tab");
+        seen.add(
+          await page.evaluate(
+            `[...document.querySelectorAll('${REACHABLE}')].indexOf(document.activeElement)`,
+          ),
+        );
+      }
+      seen.delete(-1);
+      expect(seen.size).toBe(wanted);
+    },
+  );
 
   test("another page of the browser gets nothing, and changes nothing", async () => {
     const { serving, context } = await start(FLAT);
