@@ -4,8 +4,8 @@
  */
 import type { Ruleset } from "../model/types.ts";
 import { findPolicyChanges } from "../plan/policy-change.ts";
-import type { ChainLayout, Plan, PlanPolicyRule } from "../plan/types.ts";
-import type { ChainUse } from "../rewrite/merge.ts";
+import { CHAIN_FORMS, ownFormOf } from "../plan/layout.ts";
+import type { ChainForm, ChainLayout, Plan, PlanPolicyRule } from "../plan/types.ts";
 import type { Rewritten } from "../rewrite/types.ts";
 import { type RewriteChoices, rewriteRuleset, type RewriteResult } from "../rewrite/rewrite.ts";
 import { chainKey } from "./estimate.ts";
@@ -14,9 +14,7 @@ import { measureRewrite } from "./measure-rewrite.ts";
 import { Parts } from "./parts.ts";
 import type { Traffic } from "./traffic/types.ts";
 import {
-  type Form,
   type FormCost,
-  FORMS,
   LEAST_GAIN,
   type LayoutChoice,
   MOST_LOSS,
@@ -31,7 +29,7 @@ export interface ChosenLayout extends RewriteResult {
 /** What decides beside the plan: the traffic, where somebody told of it, and the use of places, where the order goes by it. */
 export interface CostFacts {
   readonly traffic?: Traffic | null;
-  readonly useOf?: ChainUse | undefined;
+  readonly useOf?: RewriteChoices["useOf"] | undefined;
 }
 
 /** Rewrites one input of a plan in the layouts that cost least. */
@@ -76,13 +74,13 @@ function keysOf(chains: Rewritten["runOwners"] = []): ReadonlySet<string> {
   return new Set(chains.map(({ table, chain }) => chainKey(table, chain)));
 }
 
-/** The policy rules that are carried out, by their chains. */
+/** The policy rules that are carried out, by their chains; those aside whose layout the plan says. */
 function findOwners(plan: Plan, input: number): ReadonlyMap<string, readonly PlanPolicyRule[]> {
   const refused = new Set(plan.groups.flatMap(({ id, accept }) => (accept ? [] : [id])));
   const owners = new Map<string, readonly PlanPolicyRule[]>();
   for (const rule of plan.policyRules) {
     if (rule.input !== input || !rule.accept) continue;
-    if (Object.values(rule.groups).some((id) => refused.has(id))) continue;
+    if (Object.values(rule.groups).some((id) => refused.has(id)) || ownFormOf(plan, rule) !== undefined) continue;
     const key = chainKey(rule.table, rule.chain);
     owners.set(key, [...(owners.get(key) ?? []), rule]);
   }
@@ -110,7 +108,7 @@ function draftChoice(
   const hasPackets = parts.isMet(key);
   const isLogged = rules.some(({ logPartial }) => logPartial !== undefined);
   const kept: Obstacle | undefined = isChanged ? "policy-change" : isLogged ? "logs" : undefined;
-  const measured = FORMS.filter((form) => isThere(key, form, { parts, places })).map((form) => ({
+  const measured = CHAIN_FORMS.filter((form) => isThere(key, form, { parts, places })).map((form) => ({
     form,
     ...parts.costs(key, form),
   }));
@@ -131,13 +129,13 @@ function draftChoice(
 }
 
 /** Whether a form of a chain was measured. */
-function isThere(key: string, form: Form, { parts, places }: Pick<Grounds, "parts" | "places">): boolean {
+function isThere(key: string, form: ChainForm, { parts, places }: Pick<Grounds, "parts" | "places">): boolean {
   if (form === "flat") return true;
   return parts.has(form) && (form === "article" || places[form].has(key));
 }
 
 /** By the sum over the backends that count; what reads worse has to save enough for it. */
-function cheapest(forms: readonly FormCost[], backends: readonly Backend[]): Form {
+function cheapest(forms: readonly FormCost[], backends: readonly Backend[]): ChainForm {
   const sum = ({ expected }: FormCost): number =>
     backends.reduce((all, backend) => all + expected[backend], 0);
   const open = forms.filter(({ obstacle }) => obstacle === undefined);
@@ -174,7 +172,7 @@ interface Outcome {
   readonly choices: readonly LayoutChoice[];
 }
 
-/** Rewrites with the chosen forms; what stays flat is what the plan would refuse. */
+/** Rewrites with the chosen forms; chains that the plan says the layout of have that. */
 function carryOut(
   ruleset: Ruleset,
   plan: Plan,
@@ -182,17 +180,9 @@ function carryOut(
   { inArticle, open, choices }: Outcome,
 ): ChosenLayout {
   const forms = new Map(choices.map(({ table, chain, form }) => [chainKey(table, chain), form]));
-  const formOf = (table: string, chain: string): Form => forms.get(chainKey(table, chain)) ?? "article";
-  const policyRules = plan.policyRules.map((rule) =>
-    rule.input === input && formOf(rule.table, rule.chain) === "flat" ? { ...rule, accept: false } : rule,
-  );
-  const result = rewriteRuleset(ruleset, { ...plan, policyRules }, input, {
-    ...open,
-    layoutOf: (table, chain) => {
-      const form = formOf(table, chain);
-      return form === "flat" ? "article" : form;
-    },
-  });
+  const layoutOf = (table: string, chain: string): ChainForm =>
+    forms.get(chainKey(table, chain)) ?? ownFormOf(plan, { input, table, chain }) ?? "article";
+  const result = rewriteRuleset(ruleset, plan, input, { ...open, layoutOf });
   if (result.rewritten !== null) return { ...result, choices };
   // Chains of the file that share what is to go can't be written apart.
   const refused = choices.map((choice): LayoutChoice => ({ ...choice, form: "article", unknown: "refused" }));

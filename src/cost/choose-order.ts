@@ -3,6 +3,7 @@
  * prices; here packets go through both rulesets, and a chain is put in the new order where that saves a tenth of its own part of their walks.
  */
 import type { Ruleset } from "../model/types.ts";
+import { formOfChain } from "../plan/layout.ts";
 import type { Plan } from "../plan/types.ts";
 import { rewriteRuleset } from "../rewrite/rewrite.ts";
 import { type ChosenLayout, rewriteCheapest } from "./choose-layout.ts";
@@ -36,7 +37,7 @@ export function rewriteChosen(
   const written = rewriteIn();
   // What is as it should be already is not put in another order: counters change every day.
   if (plan.order === "written" || written.rewritten?.changed !== true) return { ...written, orders: [] };
-  const useOf = findUse(ruleset, traffic, plan.layout);
+  const useOf = findUse(ruleset, traffic, (table, chain) => formOfChain(plan, { input, table, chain }));
   // Where nothing is known, the same would come out.
   const isKnown = ruleset.tables.some(({ name, chains }) =>
     chains.some((chain) => useOf(name, chain.name) !== undefined),

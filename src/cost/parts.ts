@@ -1,11 +1,11 @@
 /**
  * What each chain that has policy rules costs in each form, as its part of the walks of all packet classes.
  */
-import type { ChainLayout } from "../plan/types.ts";
+import type { ChainForm, ChainLayout } from "../plan/types.ts";
 import { byBackend, chainKey, type PacketClass } from "./estimate.ts";
 import type { Backend } from "../cluster/kernel-costs.ts";
 import type { Costs } from "./meter.ts";
-import { ARTICLE_SLACK, type Form, type FormCost } from "./types.ts";
+import { ARTICLE_SLACK, type FormCost } from "./types.ts";
 
 const NOTHING: Costs = { legacy: 0, nft: 0 };
 
@@ -45,7 +45,7 @@ export class Parts {
   }
 
   /** What a form costs, and where it is slower than others. */
-  costs(owner: string, form: Form): Pick<FormCost, "expected" | "loss" | "behind"> {
+  costs(owner: string, form: ChainForm): Pick<FormCost, "expected" | "loss" | "behind"> {
     const most = <Item>(items: readonly Item[], of: (item: Item) => Costs): Costs =>
       byBackend((backend) => items.reduce((max, item) => Math.max(max, of(item)[backend]), 0));
     return {
@@ -74,7 +74,7 @@ export class Parts {
   }
 
   /** The packet that loses most with these forms, and the chain in which it loses most; null where there are no packets. */
-  mostLost(forms: ReadonlyMap<string, Form>): { readonly loss: number; readonly owner: string } | null {
+  mostLost(forms: ReadonlyMap<string, ChainForm>): { readonly loss: number; readonly owner: string } | null {
     let worst: { readonly loss: number; readonly owner: string } | null = null;
     for (const row of this.#rows) {
       for (const backend of this.#backends) {
@@ -89,15 +89,15 @@ export class Parts {
     return worst;
   }
 
-  #loss(row: Row, owner: string, form: Form): Costs {
+  #loss(row: Row, owner: string, form: ChainForm): Costs {
     const [own, flat] = [this.#part(row, owner, form), this.#part(row, owner, "flat")];
     return byBackend((backend) => own[backend] - flat[backend]);
   }
 
   /** How much more packets of a kind cost than in the article's layout; nothing where that is little. */
-  #behind(rows: readonly Row[], owner: string, form: Form): Costs {
+  #behind(rows: readonly Row[], owner: string, form: ChainForm): Costs {
     return byBackend((backend) => {
-      const mean = (of: Form): number =>
+      const mean = (of: ChainForm): number =>
         rows.reduce((sum, row) => sum + this.#part(row, owner, of)[backend], 0) / rows.length;
       const article = mean("article");
       const more = mean(form) - article;
@@ -105,7 +105,7 @@ export class Parts {
     });
   }
 
-  #part(row: Row, owner: string, form: Form): Costs {
+  #part(row: Row, owner: string, form: ChainForm): Costs {
     const each = form === "flat" ? firstOf(row) : row[form];
     if (each === undefined) return NOTHING;
     const prefix = chainKey(each.table, "");

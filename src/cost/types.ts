@@ -1,16 +1,10 @@
 /**
  * What `layout: auto` chooses from, and how it tells of its choice.
  */
-import type { ChainLayout, Order } from "../plan/types.ts";
+import type { ChainForm, Order } from "../plan/types.ts";
 import type { Backend } from "../cluster/kernel-costs.ts";
 import type { Costs } from "./meter.ts";
 import type { Traffic } from "./traffic/types.ts";
-
-/** What the policy rules of a chain can be: lines as they are, or in a layout. */
-export type Form = "flat" | ChainLayout;
-
-/** From what reads best to what reads worst: of two that cost about the same the first is taken. */
-export const FORMS: readonly Form[] = ["flat", "article", "shared", "hoisted"];
 
 /** Which part of its cost a form has to save against one that reads better. */
 export const LEAST_GAIN = 0.1;
@@ -28,7 +22,7 @@ export type Obstacle = "policy-change" | "logs" | "loss" | "behind" | "sum";
 export interface LayoutChoice {
   readonly table: string;
   readonly chain: string;
-  readonly form: Form;
+  readonly form: ChainForm;
   /** The choice is made for these. */
   readonly backends: readonly Backend[];
   /** Why the cheapest, or none, could be told: nothing is known of packets that come here, or the parts could not be put together. */
@@ -57,7 +51,7 @@ export interface Choices {
 
 /** One of the forms of a chain. */
 export interface FormCost {
-  readonly form: Form;
+  readonly form: ChainForm;
   /** The chain's own part of what a packet is expected to cost, and the most that one costs more than in the flat rules. */
   readonly expected: Costs;
   readonly loss: Costs;
