@@ -20,7 +20,16 @@ export interface HeaderFacts {
   readonly plan: Plan;
   readonly rewritten: Pick<
     Rewritten,
-    "flatOwners" | "markBits" | "moved" | "newBits" | "rests" | "ruleset" | "runs" | "sets" | "sharedOwners" | "treeGroups"
+    | "flatOwners"
+    | "markBits"
+    | "moved"
+    | "newBits"
+    | "rests"
+    | "ruleset"
+    | "runs"
+    | "sets"
+    | "sharedOwners"
+    | "treeGroups"
   >;
   /** Index of the input in the plan. */
   readonly input: number;
@@ -31,7 +40,8 @@ export interface HeaderFacts {
 /** Lines without `#`. Paths are cut to their last part: the file may travel further than the folder's name should. */
 export function makeRestoreHeader(facts: HeaderFacts): readonly string[] {
   const { plan } = facts;
-  const { flatOwners, markBits, moved, newBits, rests, runs, sets, sharedOwners, treeGroups } = facts.rewritten;
+  const { flatOwners, markBits, moved, newBits, rests, runs, sets, sharedOwners, treeGroups } =
+    facts.rewritten;
   const input = plan.inputs[facts.input];
   const name = input === undefined || input.path === "-" ? "standard input" : basename(input.path);
   const bits = AXES.flatMap((axis) => {

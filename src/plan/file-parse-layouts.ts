@@ -40,7 +40,11 @@ function readChainLayouts(
     const text = readScalar(reader, value, key, keyNode);
     const layout = CHAIN_FORMS.find((form) => form === text);
     if (text !== null && layout === undefined)
-      note(reader, "PLAN_BAD_VALUE", value, { key, value: text, expected: `one of ${CHAIN_FORMS.join(", ")}` });
+      note(reader, "PLAN_BAD_VALUE", value, {
+        key,
+        value: text,
+        expected: `one of ${CHAIN_FORMS.join(", ")}`,
+      });
     if (where !== null && layout !== undefined) layouts.push({ ...where, layout });
   }
   return layouts;

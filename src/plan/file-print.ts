@@ -51,7 +51,9 @@ export function printPlan(plan: Plan): string {
     `keepChains: ${yamlFlowList(plan.keepChains)}`,
     ...Object.entries(laidOutOf(plan)).map(([key, word]) => `${key}: ${word}`),
     ...(plan.chainLayouts === undefined ? [] : ["chainLayouts:"]),
-    ...(plan.chainLayouts ?? []).map((each) => `  ${yamlScalar(placeOf(plan, each, several))}: ${each.layout}`),
+    ...(plan.chainLayouts ?? []).map(
+      (each) => `  ${yamlScalar(placeOf(plan, each, several))}: ${each.layout}`,
+    ),
     `rewriteChains: ${yamlFlowList(plan.rewriteChains)}`,
     ...(plan.storage === undefined ? [] : [`storage: ${plan.storage}`]),
     ...(plan.rewriteTables === undefined ? [] : [`rewriteTables: ${yamlFlowList(plan.rewriteTables)}`]),

@@ -20,7 +20,15 @@ export interface PlanSource {
 }
 
 /** The entry of an input. */
-export function makeInput({ path, digest, text, madeFrom, partial, sets, clustering }: PlanSource): PlanInput {
+export function makeInput({
+  path,
+  digest,
+  text,
+  madeFrom,
+  partial,
+  sets,
+  clustering,
+}: PlanSource): PlanInput {
   const { ruleset } = clustering;
   const unparsed = countUnparsed(ruleset);
   return {

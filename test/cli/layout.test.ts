@@ -154,7 +154,7 @@ test("chains may have their own: the word for all of them takes that out", async
   for (const wrong of ["  filter FORWARD: fast\n", "  FORWARD: flat\n"]) {
     const broken = plan.replace("  filter FORWARD: flat\n", wrong);
     const { code, stderr } = await apply({ ...files, [PLAN]: broken });
-    expect(code).toBe(2);
+    expect(code).toBe(1);
     expect(stderr).toContain("PLAN_BAD_VALUE");
   }
 });

@@ -161,7 +161,9 @@ describe.each<Family>(["v4", "v6"])("random rulesets, %s", (family) => {
       };
       const old = readRuleset(randomGrids(seed, family), family);
       const found = readPlan(old, options);
-      const owners = new Map(found.policyRules.map(({ table, chain }) => [`${table} ${chain}`, { table, chain }]));
+      const owners = new Map(
+        found.policyRules.map(({ table, chain }) => [`${table} ${chain}`, { table, chain }]),
+      );
       const chainLayouts = [...owners.values()].map((owner, at) => ({
         ...{ input: 0, ...owner },
         layout: CHAIN_FORMS[(seed + 3 * at + (seed >> 2)) % CHAIN_FORMS.length]!,

@@ -128,10 +128,7 @@ function settle(ruleset: Ruleset, search: Search, given: MarkBits): MarkRules {
 }
 
 /** The layout of each chain. Where they are mixed it is that of the rules which have most in common: rules that stand alone do so in any layout. */
-function findLayouts(
-  called: readonly CalledChain[],
-  runs: readonly CalledRun[],
-): readonly WrittenLayout[] {
+function findLayouts(called: readonly CalledChain[], runs: readonly CalledRun[]): readonly WrittenLayout[] {
   const parts = [
     ...called.map(({ table, rule: { chain }, shared: own, read }) => {
       const layout: ChainLayout = own === undefined ? "article" : "shared";
