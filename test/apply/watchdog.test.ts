@@ -23,23 +23,25 @@ async function until(what: string, isThere: () => boolean): Promise<void> {
   }
 }
 
+/** State, parent and start of a process, as /proc has them; null once it is gone. */
+function lookAt(
+  pid: number,
+): { readonly state: string; readonly parent: number; readonly start: string } | null {
+  let stat: string;
+  try {
+    stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+  } catch {
+    return null;
+  }
+  const fields = stat.replace(/^.*\) /s, "").split(" ");
+  return { state: fields[0]!, parent: Number(fields[1]), start: fields[19]! };
+}
+
 /** The process that the file names, if it is alive. */
 function findGuard(world: World): number | null {
   const armed = parseArmed(world.read("armed"));
-  if (armed === null || !existsSync(`/proc/${armed.pid}/stat`)) return null;
-  const fields = readFileSync(`/proc/${armed.pid}/stat`, "latin1")
-    .replace(/^.*\) /s, "")
-    .split(" ");
-  return fields[19] === armed.start && fields[0] !== "Z" ? armed.pid : null;
-}
-
-/** The process that the guard's parent is. */
-function parentOf(pid: number): number {
-  return Number(
-    readFileSync(`/proc/${pid}/stat`, "latin1")
-      .replace(/^.*\) /s, "")
-      .split(" ")[1],
-  );
+  const process = armed === null ? null : lookAt(armed.pid);
+  return process !== null && process.start === armed!.start && process.state !== "Z" ? armed!.pid : null;
 }
 
 /** An apply that has got as far as the watchdog, and what the table was before. */
@@ -162,7 +164,7 @@ describeKernel("watchdog.sh", () => {
           });
           process.kill(terminal, "SIGKILL");
           for (const signal of ["SIGHUP", "SIGINT", "SIGTERM", "SIGQUIT", "SIGUSR1", "SIGPIPE"] as const)
-            for (const pid of [guard, parentOf(guard)]) process.kill(pid, signal);
+            for (const pid of [guard, lookAt(guard)!.parent]) process.kill(pid, signal);
           await sleep(1.5);
           expect(findGuard(world)).toBe(guard);
           await untilRestored(world, before);
@@ -228,7 +230,7 @@ describeKernel("watchdog.sh", () => {
   test.concurrent("all who watch are killed: the folder tells so, and another watchdog can be armed", () =>
     inWorld("nft", async (world) => {
       const { before, guard } = await stage(world, { seconds: 10 });
-      const parent = parentOf(guard);
+      const { parent } = lookAt(guard)!;
       process.kill(parent, "SIGKILL");
       process.kill(guard, "SIGKILL");
       await sleep(2.5);

@@ -45,9 +45,8 @@ export function makeNetfilter(facts: () => Promise<Pick<HostFacts, "programs" | 
       return checkWhole(texts.join(""));
     },
     readSets: async (place: Place): Promise<string | null> => {
-      const ipset = (await facts()).tools.ipset;
-      if (ipset === null) return null;
-      return await runWell([...(await inPlace(place)), ipset, "save"]);
+      const { ipset } = (await facts()).tools;
+      return ipset === null ? null : await runWell([...(await inPlace(place)), ipset, "save"]);
     },
     listForeignTables: async (): Promise<readonly string[]> => {
       const nft = (await facts()).tools.nft;
@@ -60,18 +59,23 @@ export function makeNetfilter(facts: () => Promise<Pick<HostFacts, "programs" | 
       await runWell(argv, { stdin: text, env: await loadEnv(place) });
     },
     takesOtherLock: async (): Promise<boolean> => {
-      const { v4, v6 } = (await facts()).programs.legacy;
-      const programs = v4 ?? v6;
-      return programs !== null && (await takesOtherLock([await tool("unshare"), "-n", programs.restore]));
+      const { legacy } = (await facts()).programs;
+      const restore = (legacy.v4 ?? legacy.v6)?.restore;
+      return restore !== undefined && (await takesOtherLock([await tool("unshare"), "-n", restore]));
     },
     loadTable: async (place: Place, side: Side, text: string, before: string): Promise<void> => {
-      const { restore } = await programsOf(side);
-      const staysInPlace = side.backend === "nft" && before !== "";
-      const stdin = staysInPlace ? replaceInPlace(text, before) : text;
-      const argv = [...(await inPlace(place)), restore, "-c", ...(staysInPlace ? ["--noflush"] : [])];
+      const { words, stdin } = commandsFor(side, text, before);
+      const argv = [...(await inPlace(place)), (await programsOf(side)).restore, "-c", ...words];
       await runWell(argv, { stdin, env: await loadEnv(place) });
     },
   };
+}
+
+/** How a table gets where `before` is. */
+function commandsFor({ backend }: Side, text: string, before: string) {
+  return backend === "nft" && before !== ""
+    ? { words: ["--noflush"], stdin: replaceInPlace(text, before) }
+    : { words: [], stdin: text };
 }
 
 /** `argv`: restores in a namespace of its own. A program that was told to take a lock which nobody can open fails. */

@@ -54,7 +54,7 @@ describeKernel("apply --live where the rules change", () => {
       // The table was loaded before: the change is seen, and undone with it; it is told.
       const program = scene.program("v4", "");
       const change = `${program} ${backend === "legacy" ? "-w 1 " : ""}-t mangle -A INPUT -s 192.0.2.9 -j DROP`;
-      const meanwhile = { "loadTable 6": `${change} || : >refused` };
+      const meanwhile = { "live loadTable 3": `${change} || : >refused` };
       const running = scene.start(CHECK, { meanwhile });
       if (backend === "legacy") {
         // The lock keeps others out.

@@ -67,7 +67,7 @@ describeKernel("apply --live and people", () => {
   ])("%s during the load: the step is ended, then all go back", (_, name) =>
     stage.inScene("nft", async (scene) => {
       const { err } = await scene.ends(
-        scene.start(["--seconds", "60"], { meanwhile: { "loadTable 4": signal(name) } }),
+        scene.start(["--seconds", "60"], { meanwhile: { "live loadTable 1": signal(name) } }),
         6,
         "old",
       );
@@ -114,7 +114,7 @@ describeKernel("apply --live and people", () => {
       running.child.kill("SIGKILL");
       await scene.ends(running, null, "old");
       await scene.ends(
-        scene.start(["--seconds", "5"], { meanwhile: { "loadTable 4": signal("STOP") } }),
+        scene.start(["--seconds", "5"], { meanwhile: { "live loadTable 1": signal("STOP") } }),
         null,
         "old",
       );

@@ -58,7 +58,7 @@ describeKernel("apply --live where the machine fails", () => {
     stage.inScene("nft", async (scene) => {
       scene.replace(scene.program("v4", "restore"), 'exec $real "$@"');
       const bin = `${scene.world.folder}/bin/${scene.program("v4", "restore")}`;
-      const meanwhile = { "loadTable 4": `mv ${bin} ${bin}.gone` };
+      const meanwhile = { "live loadTable 1": `mv ${bin} ${bin}.gone` };
       const { status, err } = await scene.apply(CHECK, { meanwhile });
       expect(status).toBe(7);
       expect(err).toContain("IT IS NOT KNOWN");
@@ -166,7 +166,7 @@ describeKernel("apply --live where the machine fails", () => {
 
   test.concurrent("nobody reads what it says", () =>
     stage.inScene("legacy", async (scene) => {
-      const running = scene.start(CHECK, { meanwhile: { "loadTable 4": "true" } });
+      const running = scene.start(CHECK, { meanwhile: { "live loadTable 1": "true" } });
       running.child.stdout!.destroy();
       running.child.stderr!.destroy();
       await scene.ends(running, 0, "new");

@@ -2,7 +2,7 @@
  * A machine of which one call goes wrong.
  */
 import { spawnSync } from "node:child_process";
-import type { System } from "../../../src/apply/system.ts";
+import { LIVE, type System } from "../../../src/apply/system.ts";
 
 /** How a call goes wrong. */
 export const FAULT_KINDS = ["before", "after", "hangs", "hangs-after", "killed", "killed-amid"] as const;
@@ -21,7 +21,7 @@ export const AT_ONCE: ReadonlySet<string> = new Set(["pathOf", "wallClock", "dra
 /** What a process is told. */
 export interface Faults {
   readonly fault?: Fault;
-  /** Commands of the shell that are run before the nth call of a method, `method nth`: what others do at that moment. */
+  /** Commands of the shell that are run before the nth call of a method, `method nth`, or the nth that is no trial, `live method nth`: what others do at that moment. */
   readonly meanwhile?: Readonly<Record<string, string>>;
   /** A file to which the name of each call is added. */
   readonly trace?: string;
@@ -37,17 +37,21 @@ const AMID = 4;
 /** Wraps a machine. */
 export function withFaults(system: System, faults: Faults, trace: (call: string) => void): System {
   const counts = new Map<string, number>();
+  const count = (what: string): number => {
+    const nth = (counts.get(what) ?? 0) + 1;
+    counts.set(what, nth);
+    return nth;
+  };
   return new Proxy(system, {
     get: (target, key) => {
       const method: unknown = Reflect.get(target, key);
       if (typeof method !== "function") return method;
       const name = String(key);
       return (...words: unknown[]): unknown => {
-        const nth = (counts.get(name) ?? 0) + 1;
-        counts.set(name, nth);
+        const nth = count(name);
         trace(name);
-        const command = faults.meanwhile?.[`${name} ${nth}`];
-        if (command !== undefined) runMeanwhile(command);
+        runMeanwhile(faults.meanwhile?.[`${name} ${nth}`]);
+        if (words[0] === LIVE) runMeanwhile(faults.meanwhile?.[`live ${name} ${count(`live ${name}`)}`]);
         const work = (): unknown => jump(Reflect.apply(method, target, words), nth, faults);
         const { fault } = faults;
         return fault?.method === name && fault.nth === nth
@@ -63,7 +67,8 @@ function jump(result: unknown, nth: number, { clockJump }: Faults): unknown {
   return new Date(result.getTime() + clockJump * 1000);
 }
 
-function runMeanwhile(command: string): void {
+function runMeanwhile(command: string | undefined): void {
+  if (command === undefined) return;
   const { status, stderr } = spawnSync("sh", ["-c", command], { encoding: "utf8" });
   if (status !== 0) throw new Error(`meanwhile: ${command}: ${status}: ${stderr}`);
 }
