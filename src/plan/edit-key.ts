@@ -58,15 +58,47 @@ function insertKey(
   value: string | boolean,
   behind: readonly string[],
 ): string | null {
+  return insertBehind(text, map, behind, (indent) => [`${indent}${yamlScalar(key)}: ${printValue(value)}`]);
+}
+
+/** Lines behind the last key of `behind` that is there; null where none is. */
+function insertBehind(
+  text: string,
+  map: YAMLMap,
+  behind: readonly string[],
+  print: (indent: string) => readonly string[],
+): string | null {
   const before = map.items.findLast((pair) => isScalar(pair.key) && behind.includes(String(pair.key.value)));
   const first = map.items[0];
   if (before === undefined || first === undefined) return null;
   const at = endOfPair(text, before);
-  const indent = indentAt(text, (first.key as Item).range[0]);
-  const newLine = text[at - 1] === "\n" ? "" : lineEndOf(text);
-  const line = `${newLine}${indent}${key}: ${printValue(value)}${lineEndOf(text)}`;
-  return applySplices(text, [{ start: at, end: at, text: line }]);
+  const lineEnd = lineEndOf(text);
+  const lines = print(indentAt(text, (first.key as Item).range[0]));
+  const newLine = text[at - 1] === "\n" ? "" : lineEnd;
+  const added = lines.map((line) => `${line}${lineEnd}`).join("");
+  return applySplices(text, [{ start: at, end: at, text: `${newLine}${added}` }]);
 }
+
+/** The text with another layout of one chain (`filter FORWARD`); null: none of its own. Null where it is written in a way that only its author should change. */
+export function editChainLayout(text: string, place: string, layout: string | null): string | null {
+  const map = findMap(text, [LIST]);
+  if (map === null) {
+    const root = findMap(text, []);
+    if (layout === null) return text;
+    // Something else than a mapping is its author's.
+    if (root === null || root.has(LIST)) return null;
+    return insertBehind(text, root, ["keepChains", "layout", "order"], (indent) => [
+      `${indent}${LIST}:`,
+      `${indent}  ${yamlScalar(place)}: ${layout}`,
+    ]);
+  }
+  const keys = map.items.flatMap(({ key }) => (isScalar(key) ? [String(key.value)] : []));
+  const edited = editKey(text, [LIST], place, layout, keys);
+  const isLast = layout === null && keys.length === 1 && keys[0] === place;
+  return edited === null || !isLast ? edited : editKey(edited, [], LIST, null, []);
+}
+
+const LIST = "chainLayouts";
 
 /** The text in which everything that calls a group or a policy rule by `name` calls it by its id: the name is about to change. */
 export function referToId(

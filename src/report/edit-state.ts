@@ -3,7 +3,7 @@
  * version always.
  */
 import type { EditRequest } from "../plan/editing/session.ts";
-import type { Layout, Order, Storage } from "../plan/types.ts";
+import type { ChainForm, Layout, Order, Storage } from "../plan/types.ts";
 import type { PageData } from "./page-data.ts";
 import type { VerifyView } from "./verify-view.ts";
 
@@ -42,6 +42,8 @@ export interface EditState extends Tick {
 /** What can be chosen, and is in no report. */
 export interface EditChoices {
   readonly layout: Layout;
+  /** Of chains that have their own, by the ids of the policy rules in them. */
+  readonly chainForms: Readonly<Record<string, ChainForm>>;
   readonly order: Order;
   readonly storage: string | null;
   /** Of groups that say where their members are, by id. */

@@ -7,10 +7,11 @@ import type { CodeRow } from "../../text/code-row.ts";
 import { CODES } from "../../text/codes.ts";
 import type { Diagnostic } from "../../text/diagnostic.ts";
 import { editCombinations, editGroup } from "../edit-group.ts";
-import { editKey, referToId } from "../edit-key.ts";
+import { editChainLayout, editKey, referToId } from "../edit-key.ts";
 import { parsePlan } from "../file-parse.ts";
+import { placeOf } from "../file-print.ts";
 import { findHolders, ownLists } from "../includes.ts";
-import type { GroupsById, Plan, PlanGroup, PlanPolicyRule } from "../types.ts";
+import type { GroupsById, Plan, PlanChainLayout, PlanGroup, PlanPolicyRule } from "../types.ts";
 import { changePlan, type PlanChange } from "./change-plan.ts";
 import type { Edit } from "./types.ts";
 
@@ -80,7 +81,7 @@ class Draft {
   }
 }
 
-function writeChange(text: string, plan: Plan, { groups, rules, options }: Change): string | null {
+function writeChange(text: string, plan: Plan, { groups, rules, options, chain }: Change): string | null {
   const byId = new Map(plan.groups.map((group) => [group.id, group]));
   let edited: string | null = text;
   for (const group of groups) edited = writeGroup(edited, byId.get(group.id)!, group, byId);
@@ -92,6 +93,7 @@ function writeChange(text: string, plan: Plan, { groups, rules, options }: Chang
     const more = key === "storage" ? [...behind, "order", "rewriteChains"] : behind;
     draft.change((now) => editKey(now, [], key, value ?? null, more));
   }
+  if (chain !== undefined) draft.change((now) => editChainLayout(now, placeOf(plan, chain), chain.layout));
   return draft.text;
 }
 
@@ -124,7 +126,7 @@ function listsOf(entry: PlanGroup | PlanPolicyRule): string {
 }
 
 /** Whether a plan that was read is what was meant. Groups that have their members from one that changes follow it. */
-function saysSo(found: Plan, before: Plan, { groups, rules, options }: Change): boolean {
+function saysSo(found: Plan, before: Plan, { groups, rules, options, chain }: Change): boolean {
   const following = new Set(groups.flatMap((group) => findHolders(group, before.groups).map(({ id }) => id)));
   const wanted = new Map([...groups, ...rules].map((entry) => [keyOf(entry), entry]));
   const entriesOf = ({ groups: all, policyRules }: Plan, changed: typeof wanted): readonly string[] =>
@@ -137,8 +139,22 @@ function saysSo(found: Plan, before: Plan, { groups, rules, options }: Change): 
     printRest({ ...plan, ...texts }, ["groups", "policyRules"]);
   return (
     JSON.stringify(entriesOf(found, new Map())) === JSON.stringify(entriesOf(before, wanted)) &&
-    restOf(found, {}) === restOf(before, options)
+    restOf(found, {}) === restOf(before, { ...options, ...chainLayoutsOf(before, chain) })
   );
+}
+
+/** What the plan says of chains afterwards; null for nothing. */
+function chainLayoutsOf({ chainLayouts = [] }: Plan, chain: Change["chain"]): object {
+  if (chain === undefined) return {};
+  const { layout, ...place } = chain;
+  const isIt = (each: PlanChainLayout): boolean =>
+    each.input === place.input && each.table === place.table && each.chain === place.chain;
+  const changed = chainLayouts.flatMap((each) =>
+    isIt(each) ? (layout === null ? [] : [{ ...place, layout }]) : [each],
+  );
+  const isNew = layout !== null && !chainLayouts.some(isIt);
+  const all = isNew ? [...changed, { ...place, layout }] : changed;
+  return { chainLayouts: all.length === 0 ? null : all };
 }
 
 const LISTS = ["members", "added", "removed", "missing"];

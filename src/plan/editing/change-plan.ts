@@ -8,7 +8,7 @@ import { addLogging, parseRate, RATE_FORMS } from "../log-partial.ts";
 import { chainMembers } from "../policy-change.ts";
 import { canBeStored, parseStorage, STORAGE_FORMS } from "../storage.ts";
 import { findDefinition } from "../twins.ts";
-import type { Plan, PlanGroup, PlanPolicyRule } from "../types.ts";
+import type { ChainForm, Plan, PlanChainLayout, PlanGroup, PlanPolicyRule } from "../types.ts";
 import type { Edit } from "./types.ts";
 
 /** The entries and options that are to be others, as they are to be; or why that can't be: sentences without a full stop. */
@@ -17,6 +17,8 @@ export type PlanChange =
       readonly groups: readonly PlanGroup[];
       readonly rules: readonly PlanPolicyRule[];
       readonly options: PlanOptionTexts;
+      /** Of one chain; null: as for all. */
+      readonly chain?: Omit<PlanChainLayout, "layout"> & { readonly layout: ChainForm | null };
       readonly problems?: undefined;
     }
   | { readonly problems: readonly string[] };
@@ -54,6 +56,8 @@ export function changePlan(plan: Plan, edit: Edit): PlanChange {
       return withRule(plan, edit.id, (rule) => logPartial(plan, rule, edit.rate));
     case "layout":
       return options({ layout: edit.layout });
+    case "chain-layout":
+      return layOutChain(plan, edit.id, edit.layout);
     case "order":
       return options({ order: edit.order });
     default:
@@ -63,6 +67,13 @@ export function changePlan(plan: Plan, edit: Edit): PlanChange {
 
 function options(texts: PlanOptionTexts): PlanChange {
   return { groups: [], rules: [], options: texts };
+}
+
+function layOutChain(plan: Plan, id: string, layout: ChainForm | null): PlanChange {
+  const rule = plan.policyRules.find((each) => each.id === id);
+  if (rule === undefined) return { problems: [`the plan has no policy rule ${id}`] };
+  const { input, table, chain } = rule;
+  return { groups: [], rules: [], options: {}, chain: { input, table, chain, layout } };
 }
 
 function noGroup(id: string): PlanChange {

@@ -2,6 +2,8 @@
  * Edits in words, and what of a plan each is about.
  */
 import { assertNever } from "../../text/internal-error.ts";
+import { placeOf } from "../file-print.ts";
+import { ownFormOf } from "../layout.ts";
 import { findDefinition } from "../twins.ts";
 import type { Plan } from "../types.ts";
 import type { Edit } from "./types.ts";
@@ -39,6 +41,11 @@ export function describeEdit(plan: Plan, edit: Edit): string {
         : `log what matches ${rule(edit.id)} in part`;
     case "layout":
       return `layout ${edit.layout}`;
+    case "chain-layout": {
+      const found = plan.policyRules.find((each) => each.id === edit.id);
+      const place = found === undefined ? edit.id : placeOf(plan, found);
+      return `layout of ${place} ${edit.layout ?? "as for all chains"}`;
+    }
     case "order":
       return `order ${edit.order}`;
     default:
@@ -81,6 +88,10 @@ export function partsOfPlan(plan: Plan, edit: Edit): string {
       return plan.storage ?? "";
     case "layout":
       return plan.layout ?? "";
+    case "chain-layout": {
+      const found = plan.policyRules.find((each) => each.id === edit.id);
+      return found === undefined ? "" : (ownFormOf(plan, found) ?? "as all");
+    }
     case "order":
       return plan.order ?? "";
     default:

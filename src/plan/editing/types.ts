@@ -1,8 +1,8 @@
 /**
  * What a person can do to a plan in the browser, one step at a time: each is something that the plan file can say, and that the plan's keys allow.
  */
-import { LAYOUTS, ORDERS } from "../layout.ts";
-import type { Layout, Order, Storage } from "../types.ts";
+import { CHAIN_FORMS, LAYOUTS, ORDERS } from "../layout.ts";
+import type { ChainForm, Layout, Order, Storage } from "../types.ts";
 
 /** Which of a plan's lists an entry is in. */
 export type EntryList = "groups" | "policyRules";
@@ -38,6 +38,8 @@ export type Edit =
   | { readonly kind: "store-all"; readonly storage: string | null }
   | { readonly kind: "log-partial"; readonly id: string; readonly rate: string | null }
   | { readonly kind: "layout"; readonly layout: Layout }
+  /** Of the chain that a policy rule stands in; null: as for all chains. */
+  | { readonly kind: "chain-layout"; readonly id: string; readonly layout: ChainForm | null }
   | { readonly kind: "order"; readonly order: Order };
 
 type Check = (value: unknown) => boolean;
@@ -72,6 +74,7 @@ const FIELDS: { readonly [Kind in Edit["kind"]]: Readonly<Record<string, Check>>
   "store-all": { storage: orNull(isText) },
   "log-partial": { id: isText, rate: orNull(isText) },
   layout: { layout: oneOf(LAYOUTS) },
+  "chain-layout": { id: isText, layout: orNull(oneOf(CHAIN_FORMS)) },
   order: { order: oneOf(ORDERS) },
 };
 

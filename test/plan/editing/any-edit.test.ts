@@ -41,6 +41,7 @@ function chooseEdit({ groups, policyRules }: Plan, [kind, which, what]: readonly
     { kind: "add-members", id, members: ["192.0.2.77"] },
     { kind: "store-group", id, storage: what! % 2 === 0 ? "lines" : null },
     { kind: "store-all", storage: what! % 2 === 0 ? "ipset" : null },
+    { kind: "chain-layout", id: rule?.id ?? "none", layout: what! % 2 === 0 ? "flat" : null },
     { kind: "layout", layout: what! % 2 === 0 ? "hoisted" : "article" },
     { kind: "order", order: what! % 2 === 0 ? "written" : "used" },
     { kind: "log-partial", id: rule?.id ?? "none", rate: what! % 2 === 0 ? "6/min" : null },
@@ -48,7 +49,7 @@ function chooseEdit({ groups, policyRules }: Plan, [kind, which, what]: readonly
   return edits[kind! % edits.length]!;
 }
 
-const choices = fc.array(fc.tuple(fc.nat(11), fc.nat(50), fc.nat(50)), { minLength: 1, maxLength: 6 });
+const choices = fc.array(fc.tuple(fc.nat(12), fc.nat(50), fc.nat(50)), { minLength: 1, maxLength: 6 });
 const places = fc.array(fc.nat(200), { maxLength: 8 });
 
 test("comments stay, and so does the way back", () => {

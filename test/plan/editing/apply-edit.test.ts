@@ -259,6 +259,28 @@ describe("what is chosen", () => {
     expect(refusal({ kind: "store-all", storage: "disk" })).toContain('"disk" is none of these');
   });
 
+  test("for a chain", () => {
+    const lay = (layout: "flat" | "shared" | null): Edit => ({ kind: "chain-layout", id: "R-1", layout });
+    const flat = edited(lay("flat"));
+    expect(changes(TEXT, flat)).toEqual(["+chainLayouts:", "+  filter FORWARD: flat"]);
+    expect(edited(lay(null), flat)).toBe(TEXT);
+    const two = flat.replace(
+      "  filter FORWARD: flat",
+      "  # Eva\n  filter FORWARD: flat # quick\n  filter INPUT: flat",
+    );
+    expect(changes(two, edited(lay("shared"), two))).toEqual([
+      "-  filter FORWARD: flat # quick",
+      "+  filter FORWARD: shared # quick",
+    ]);
+    expect(changes(two, edited(lay(null), two))).toEqual(["-  filter FORWARD: flat # quick", "+  # quick"]);
+    const other = flat.replace("filter FORWARD: flat", "filter INPUT: flat");
+    expect(changes(other, edited(lay("shared"), other))).toEqual(["+  filter FORWARD: shared"]);
+    expect(applyEdit(start(), lay(null)).kind).toBe("nothing");
+    expect(refusal({ kind: "chain-layout", id: "R-9", layout: "flat" })).toBe(
+      "the plan has no policy rule R-9",
+    );
+  });
+
   test("for what is logged", () => {
     const log = (rate: string | null): Edit => ({ kind: "log-partial", id: "R-1", rate });
     expect(diff(log("6/m"))).toEqual(["+    logPartial: 6/min"]);

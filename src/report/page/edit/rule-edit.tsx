@@ -3,7 +3,8 @@
  */
 import type { Edit } from "../../../plan/editing/types.ts";
 import type { ProductView } from "../../view.ts";
-import { TextForm } from "./controls.tsx";
+import { CHAIN_FORMS } from "../../../plan/layout.ts";
+import { Choice, TextForm } from "./controls.tsx";
 import { useEditing } from "./editing.ts";
 import { LastWords } from "./last-words.tsx";
 
@@ -49,6 +50,18 @@ export function RuleEdit({ rule }: { readonly rule: ProductView }) {
         button="Set"
         value={editor.choices.logged[id] ?? ""}
         onSend={(text) => send({ kind: "log-partial", id, rate: text === "" ? null : text })}
+      />
+      <Choice
+        label={`Layout of all of ${rule.table} ${rule.chain}`}
+        value={editor.choices.chainForms[id] ?? ""}
+        options={[
+          ["", `as for all chains (${editor.choices.layout})`],
+          ...CHAIN_FORMS.map((form) => [form, form] as const),
+        ]}
+        onChoose={(value) => {
+          const layout = CHAIN_FORMS.find((form) => form === value) ?? null;
+          send({ kind: "chain-layout", id, layout });
+        }}
       />
       <LastWords />
     </fieldset>
