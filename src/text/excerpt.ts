@@ -27,6 +27,14 @@ export function diagnosticHelp(diagnostic: Diagnostic): string | undefined {
   return diagnostic.help ?? row.help?.(diagnostic.args);
 }
 
+/** A diagnostic as one sentence with what helps most, and no place: for people who don't see the file. */
+export function describeDiagnostic(diagnostic: Diagnostic): string {
+  const row: CodeRow = CODES[diagnostic.code];
+  const more = diagnosticHelp(diagnostic) ?? row.label?.(diagnostic.args);
+  const message = diagnosticMessage(diagnostic);
+  return more === undefined ? message : `${message}: ${more}`;
+}
+
 /** Several lines without a line end after the last one. */
 export function formatDiagnostic(diagnostic: Diagnostic, options: ExcerptOptions): string {
   const row: CodeRow = CODES[diagnostic.code];

@@ -2,8 +2,9 @@
  * The plan's file while it is being edited: read, checked as `review` checks it, and written only in place of what was read.
  */
 import { resolve } from "node:path";
-import { describeDiagnostic, type PlanText } from "../../plan/editing/apply-edit.ts";
+import type { PlanText } from "../../plan/editing/apply-edit.ts";
 import { readPlanText } from "../../plan/editing/session.ts";
+import { describeDiagnostic } from "../../text/excerpt.ts";
 import { locate, makeSourceFile } from "../../text/source.ts";
 import type { Diagnostic } from "../../text/diagnostic.ts";
 import { CHANGED_MEANWHILE } from "../io.ts";

@@ -1,11 +1,8 @@
 /**
  * Writes an edit into the text of a plan: nothing but what is meant changes, and comments stay. The new text is read again, and refused where it does not say just that.
  */
-import { diagnosticHelp, diagnosticMessage } from "../../text/excerpt.ts";
+import { describeDiagnostic } from "../../text/excerpt.ts";
 import { makeSourceFile } from "../../text/source.ts";
-import type { CodeRow } from "../../text/code-row.ts";
-import { CODES } from "../../text/codes.ts";
-import type { Diagnostic } from "../../text/diagnostic.ts";
 import { editCombinations, editGroup } from "../edit-group.ts";
 import { editChainLayout, editKey, referToId } from "../edit-key.ts";
 import { parsePlan } from "../file-parse.ts";
@@ -45,14 +42,6 @@ export function applyEdit({ text, plan }: PlanText, edit: Edit): EditOutcome {
   }
   if (!saysSo(parsed.plan, plan, change)) return { kind: "refused", why: [NOT_IN_PLACE] };
   return { kind: "done", text: edited, plan: parsed.plan };
-}
-
-/** A diagnostic as a sentence, without a place: for people who don't see the file. */
-export function describeDiagnostic(diagnostic: Diagnostic): string {
-  const row: CodeRow = CODES[diagnostic.code];
-  const more = diagnosticHelp(diagnostic) ?? row.label?.(diagnostic.args);
-  const message = diagnosticMessage(diagnostic);
-  return more === undefined ? message : `${message}: ${more}`;
 }
 
 type Change = Extract<PlanChange, { readonly problems?: undefined }>;

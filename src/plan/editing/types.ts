@@ -23,7 +23,7 @@ export type Edit =
       readonly to: string;
       readonly members: readonly string[];
     }
-  /** Each gets what only the other one has: the next import makes one of two groups that are equal. */
+  /** Each gets what only the other one has: an import of the new file makes one of two groups that are equal. */
   | { readonly kind: "merge-groups"; readonly id: string; readonly other: string }
   /** A combination that no rule says is let in, or stays as it is. */
   | {

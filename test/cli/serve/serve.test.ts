@@ -183,6 +183,17 @@ describe("steps", () => {
     expect(await text()).toContain("name: S-ONE");
   });
 
+  test("lay out one chain: flat leaves it as it is", async () => {
+    const { edit, data } = await begin();
+    const rule = (await data()).page.report.products[0]!.id;
+    expect(await edit(1, { kind: "chain-layout", id: rule, layout: "flat" })).toMatchObject({
+      ...{ kind: "done", words: "layout of filter FORWARD flat" },
+    });
+    const { page, choices } = await data();
+    expect(page.files[0]!.new).toEqual(page.files[0]!.old);
+    expect(choices.chainForms).toEqual({ [rule]: "flat" });
+  });
+
   test("say what they do to rules: a refused group's come back flat", async () => {
     const { edit, data } = await begin();
     const before = (await data()).page;

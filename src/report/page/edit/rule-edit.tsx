@@ -5,7 +5,7 @@ import type { Edit } from "../../../plan/editing/types.ts";
 import type { ProductView } from "../../view.ts";
 import { CHAIN_FORMS } from "../../../plan/layout.ts";
 import { Choice, TextForm } from "./controls.tsx";
-import { useEditing } from "./editing.ts";
+import { type Editor, useEditing } from "./editing.ts";
 import { LastWords } from "./last-words.tsx";
 
 /** Shows it; nothing in a page that is a file. */
@@ -51,20 +51,33 @@ export function RuleEdit({ rule }: { readonly rule: ProductView }) {
         value={editor.choices.logged[id] ?? ""}
         onSend={(text) => send({ kind: "log-partial", id, rate: text === "" ? null : text })}
       />
-      <Choice
-        label={`Layout of all of ${rule.table} ${rule.chain}`}
-        value={editor.choices.chainForms[id] ?? ""}
-        options={[
-          ["", `as for all chains (${editor.choices.layout})`],
-          ...CHAIN_FORMS.map((form) => [form, form] as const),
-        ]}
-        onChoose={(value) => {
-          const layout = CHAIN_FORMS.find((form) => form === value) ?? null;
-          send({ kind: "chain-layout", id, layout });
-        }}
-      />
+      <ChainLayout {...{ rule, editor, send }} />
       <LastWords />
     </fieldset>
+  );
+}
+
+interface ChainLayoutProps {
+  readonly rule: ProductView;
+  readonly editor: Editor;
+  readonly send: (edit: Edit) => void;
+}
+
+/** The layout of all that stands in the rule's chain. */
+function ChainLayout({ rule: { id, table, chain }, editor: { choices }, send }: ChainLayoutProps) {
+  return (
+    <Choice
+      label={`Layout of all of ${table} ${chain}`}
+      value={choices.chainForms[id] ?? ""}
+      options={[
+        ["", `as for all chains (${choices.layout})`],
+        ...CHAIN_FORMS.map((form) => [form, form] as const),
+      ]}
+      onChoose={(value) => {
+        const layout = CHAIN_FORMS.find((form) => form === value) ?? null;
+        send({ kind: "chain-layout", id, layout });
+      }}
+    />
   );
 }
 
