@@ -75,6 +75,20 @@ export function chainLines({ files }: PageData, name: string): readonly LineKey[
   );
 }
 
+/** How many rules the chains of the new files have, by their names; those in the branches of a tree are the tree's, too. */
+export function countChainLines(files: PageData["files"]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const file of files) {
+    for (const text of file.new) {
+      const [, name] = /^-A (\S+)/.exec(text) ?? [];
+      if (name === undefined) continue;
+      const tree = name.split("/")[0]!;
+      for (const each of new Set([name, tree])) counts.set(each, (counts.get(each) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
+
 /** A group that has nearly the same members. */
 export interface Likeness {
   readonly group: GroupView;

@@ -8,6 +8,7 @@ import { printAddress } from "./address.ts";
 import type { TabProps } from "./tab-props.ts";
 import { QuoteList, Quotes } from "./lines.tsx";
 import { chainLines } from "./lookup.ts";
+import { TryPacket } from "./packet/packet-try.tsx";
 import { Names, Part } from "./parts.tsx";
 import { type Column, Table } from "./table.tsx";
 
@@ -73,6 +74,7 @@ function Detail({ data, rule }: { readonly data: PageData; readonly rule: Produc
     <>
       {rule.nameNote !== undefined && <p>{rule.nameNote}</p>}
       <GroupLinks data={data} rule={rule} />
+      <TryPacket data={data} lines={rule.lines} />
       {rule.added !== undefined && (
         <p class="warning">Added, which changes the policy: {rule.added.join(", ")}</p>
       )}

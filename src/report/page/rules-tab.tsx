@@ -15,6 +15,7 @@ import {
   printLineKey,
   relatedLines,
 } from "./lookup.ts";
+import { TryPacket } from "./packet/packet-try.tsx";
 import { makeMatcher } from "./select-rows.ts";
 import { Search } from "./table.tsx";
 
@@ -194,6 +195,7 @@ function Fate({
         </p>
       ))}
       {flat !== undefined && <p>Stays flat: {flat.why}.</p>}
+      <TryPacket data={data} lines={[{ file, line }]} />
     </>
   );
 }
