@@ -74,6 +74,17 @@ describe("names", () => {
     expect(start(after).plan.policyRules[0]!.groups.source).toBe("S-LAN");
   });
 
+  test("that more than its entry hangs on are left to the file: what the rules have is read out of the summary", () => {
+    const text = TEXT.replace("name: S-LAN #", "name: S-EVA #")
+      .replace("source: S-LAN", "source: not S-LAN")
+      .replace('rule: "-j ACCEPT"', 'rule: "! -s S-EVA -j ACCEPT"');
+    expect(start(text).plan.policyRules[0]).toMatchObject({ negated: ["source"] });
+    expect(start(text).plan.policyRules[0]).not.toHaveProperty("turned");
+    expect(refusal({ kind: "rename", list: "groups", id: "S-LAN", name: "S-HOME" }, text)).toContain(
+      "can't be changed in place",
+    );
+  });
+
   test("are refused as in a file", () => {
     const rename = (name: string) => refusal({ kind: "rename", list: "groups", id: "S-LAN", name });
     expect(rename("S-DMZ")).toBe("the name S-DMZ is given twice: group S-LAN has it already");
