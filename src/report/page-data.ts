@@ -5,6 +5,7 @@
 import type { Rewritten } from "../rewrite/types.ts";
 import { lineText } from "../text/source.ts";
 import { type HunkMarks, markHunks } from "./diff.ts";
+import { makePictureData, type PictureData } from "./picture-data.ts";
 import type { VerifyView } from "./verify-view.ts";
 import type { GroupsView } from "./view.ts";
 
@@ -20,6 +21,8 @@ export interface PageFile {
   readonly origins: readonly (readonly number[])[];
   /** The unified diff. */
   readonly hunks: readonly HunkMarks[];
+  /** What its pictures are drawn from. */
+  readonly picture: PictureData;
 }
 
 /** The page's data. */
@@ -53,6 +56,7 @@ export function makePageData(
       new: fresh,
       origins: lines.slice(0, fresh.length).map(({ origins }) => origins),
       hunks: markHunks(rewritten),
+      picture: makePictureData(rewritten),
     };
   });
   return { version: 1, tool, report, check, files };

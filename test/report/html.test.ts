@@ -63,7 +63,9 @@ describe("the page", () => {
 
   test("makes no markup from text anywhere in its source", () => {
     const folder = fileURLToPath(new URL("../../src/report/page", import.meta.url));
-    const names = readdirSync(folder);
+    const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
+      /\.\w+$/.test(name),
+    );
     expect(names.length).toBeGreaterThan(10);
     for (const name of names)
       expect(readFileSync(`${folder}/${name}`, "utf8"), name).not.toMatch(

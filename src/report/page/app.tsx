@@ -7,6 +7,7 @@ import { DiffTab } from "./diff-tab.tsx";
 import { FindingsTab } from "./findings-tab.tsx";
 import { FlatTab } from "./flat-tab.tsx";
 import { GroupsTab } from "./groups-tab.tsx";
+import { PicturesTab } from "./pictures/pictures-tab.tsx";
 import { PolicyTab } from "./policy-tab.tsx";
 import { ProofTab } from "./proof-tab.tsx";
 import { RulesTab } from "./rules-tab.tsx";
@@ -16,6 +17,7 @@ import { Verdict } from "./verdict.tsx";
 const TITLES: Readonly<Record<Tab, string>> = {
   groups: "Groups",
   policy: "Policy rules",
+  pictures: "Pictures",
   rules: "Old and new",
   diff: "Diff",
   flat: "Stays flat",
@@ -78,6 +80,8 @@ function tabOf(tab: Tab, props: TabProps) {
       return <GroupsTab {...props} />;
     case "policy":
       return <PolicyTab {...props} />;
+    case "pictures":
+      return <PicturesTab {...props} />;
     case "rules":
       return <RulesTab {...props} />;
     case "diff":

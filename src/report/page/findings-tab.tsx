@@ -7,6 +7,7 @@ import type { PageData } from "../page-data.ts";
 import { type FindingItem, listFindings } from "./findings.ts";
 import { Quotes } from "./lines.tsx";
 import { Names, Part } from "./parts.tsx";
+import { linkPicture } from "./pictures/choice.ts";
 import { type Column, Table } from "./table.tsx";
 
 const COLUMNS: readonly Column<FindingItem>[] = [
@@ -47,10 +48,15 @@ export function FindingsTab({ data, address, isPrinted }: TabProps) {
 }
 
 function Detail({ data, finding }: { readonly data: PageData; readonly finding: FindingItem }) {
-  const { step, lines, because, missing } = finding;
+  const { step, lines, because, missing, policyRule } = finding;
   return (
     <>
       {step !== "" && <p>What to do: {step}</p>}
+      {policyRule !== undefined && (
+        <p>
+          <a href={linkPicture("rule", policyRule)}>Show it in a picture</a>
+        </p>
+      )}
       {missing.length > 0 && (
         <Part title="Missing">
           <Names names={missing} />

@@ -18,6 +18,8 @@ export interface FindingItem {
   readonly step: string;
   /** Rules that would be added, or combinations that no rule says. */
   readonly missing: readonly string[];
+  /** Id of the policy rule that it is about; missing where it is about none alone. */
+  readonly policyRule?: string;
 }
 
 /** What to do about the findings of a plan, by their kind. */
@@ -42,7 +44,7 @@ export function listFindings({ report, files }: PageData): readonly FindingItem[
     id: `${finding.kind}-${at + 1}`,
     because: [],
     step: STEPS[finding.kind] ?? "",
-    missing: finding.kind === "probably-forgotten" ? report.products.flatMap(({ missing }) => missing) : [],
+    missing: report.products.find(({ id }) => id === finding.policyRule)?.missing ?? [],
   }));
   const linted = (report.lint ?? []).flatMap(({ file, found }, input) =>
     (found?.first ?? []).map((finding, at) => {

@@ -1,0 +1,188 @@
+/**
+ * The flat rules of a chain as a picture, with the policy rules that were found drawn over it, and listed beside it.
+ */
+import { useMemo, useState } from "preact/hooks";
+import type { PageData } from "../../page-data.ts";
+import type { ProductView } from "../../view.ts";
+import { parseLineKey, printLineKey } from "../lookup.ts";
+import type { TabProps } from "../tab-props.ts";
+import { CellCanvas } from "./cell-canvas.tsx";
+import { CellLines, FlatKey } from "./cell-lines.tsx";
+import { Chip } from "./chip.tsx";
+import { linkPicture, parseChoice } from "./choice.ts";
+import { Choose } from "./choose.tsx";
+import {
+  findSpot,
+  type FlatChain,
+  type FlatMatrix,
+  listChains,
+  makeFlatMatrix,
+  nameSpot,
+} from "./flat-matrix.ts";
+
+/** Shows it. On paper only chains that have policy rules are of interest. */
+export function FlatPicture({ data, address, isPrinted }: TabProps) {
+  const chains = useMemo(() => listChains(data), [data]);
+  const { focus } = parseChoice(address.item);
+  const chain = chooseChain(data, chains, address.only, focus);
+  if (chain === undefined) return <p>There is no rule to draw.</p>;
+  return (
+    <>
+      {!isPrinted && (
+        <Choose
+          label="Chain"
+          value={chain.key}
+          choices={chains.map(({ key, title, rules }) => ({
+            key,
+            title: `${title} (${rules.length.toLocaleString("en")} rules)`,
+          }))}
+          link={(only) => linkPicture("flat", "", { only })}
+        />
+      )}
+      <ChainPicture key={chain.key} {...{ data, chain, focus, isPrinted }} />
+    </>
+  );
+}
+
+/** The chain of the line that is asked for, the one that is asked for, or the one of which there is most to see. */
+function chooseChain(
+  data: PageData,
+  chains: readonly FlatChain[],
+  key: string,
+  focus: string,
+): FlatChain | undefined {
+  const line = parseLineKey(focus);
+  if (line !== null && line.side === "old") {
+    const at = data.files[line.file]?.picture.rules.line.indexOf(line.line) ?? -1;
+    const holding = chains.find(({ file, rules }) => file === line.file && rules.includes(at));
+    if (holding !== undefined) return holding;
+  }
+  const asked = chains.find((chain) => chain.key === key);
+  if (asked !== undefined) return asked;
+  const merged = new Map<string, number>();
+  for (const { accept, file, table, chain, groups, lines } of data.report.products) {
+    // A group on one side only is a strip.
+    const isField = groups.source !== undefined && groups.destination !== undefined;
+    const name = `${file} ${table} ${chain}`;
+    if (accept) merged.set(name, (merged.get(name) ?? 0) + lines.length * (isField ? 10 : 1));
+  }
+  const weight = ({ file, table, chain }: FlatChain): number =>
+    merged.get(`${data.files[file]!.path} ${table} ${chain}`) ?? 0;
+  return chains.reduce<FlatChain | undefined>(
+    (best, chain) => (best === undefined || weight(chain) > weight(best) ? chain : best),
+    undefined,
+  );
+}
+
+interface ChainProps extends Pick<TabProps, "data" | "isPrinted"> {
+  readonly chain: FlatChain;
+  readonly focus: string;
+}
+
+function ChainPicture({ data, chain, focus, isPrinted }: ChainProps) {
+  const matrix = useMemo(() => makeFlatMatrix(data, chain), [data, chain]);
+  const [pointed, setPointed] = useState(-1);
+  const chosen = findCell(data, matrix, focus);
+  const cell = matrix.cells[pointed === -1 ? chosen : pointed];
+  return (
+    <>
+      {!isPrinted && (
+        <div class="about cell" role="status">
+          {cell === undefined ? (
+            <p>
+              {describeMatrix(matrix, chain)} Choose a cell to see its rules. The arrow keys move from cell to
+              cell.
+            </p>
+          ) : (
+            <CellLines {...{ data, matrix, cell }} />
+          )}
+        </div>
+      )}
+      <CellCanvas
+        label={`${chain.title}: sources in rows, destinations in columns`}
+        matrix={matrix}
+        chosen={chosen}
+        onChoose={(at) =>
+          location.replace(linkPicture("flat", nameCell(data, matrix, at), { only: chain.key }))
+        }
+        onPoint={setPointed}
+      />
+      <FlatKey />
+      <ProductList products={matrix.products} isPrinted={isPrinted} />
+    </>
+  );
+}
+
+function describeMatrix({ rows, columns, cells, products }: FlatMatrix, { rules }: FlatChain): string {
+  const count = (lanes: FlatMatrix["rows"]): number =>
+    lanes.reduce((sum, { members }) => sum + members.length, 0);
+  const joined = [
+    [rows, "rows"],
+    [columns, "columns"],
+  ] as const;
+  const notes = joined.flatMap(([lanes, noun]) =>
+    lanes.length < count(lanes) ? [`equal ones joined to ${lanes.length.toLocaleString("en")} ${noun}`] : [],
+  );
+  const open = cells.reduce(
+    (sum, { hasOthers, products: of }) => sum + (hasOthers && of.length === 0 ? 1 : 0),
+    0,
+  );
+  const sizes = [
+    `${rules.length.toLocaleString("en")} rules of ${count(rows).toLocaleString("en")} sources and ${count(columns).toLocaleString("en")} destinations`,
+    ...notes,
+  ].join(", ");
+  return `${sizes}. ${products.length.toLocaleString("en")} policy rules; ${open.toLocaleString("en")} of ${cells.length.toLocaleString("en")} cells are in none.`;
+}
+
+/** The cell of a line, or the one of which row and column are given. */
+function findCell(data: PageData, { file, cells }: FlatMatrix, focus: string): number {
+  const line = parseLineKey(focus);
+  if (line !== null) {
+    if (line.side !== "old" || line.file !== file) return -1;
+    const at = data.files[file]!.picture.rules.line.indexOf(line.line);
+    return cells.findIndex(({ rules }) => rules.includes(at));
+  }
+  return findSpot(cells, focus);
+}
+
+function nameCell(data: PageData, { file, cells }: FlatMatrix, at: number): string {
+  const cell = cells[at]!;
+  const line = data.files[file]!.picture.rules.line[cell.rules[0] ?? -1];
+  return line === undefined ? nameSpot(cell) : printLineKey({ side: "old", file, line });
+}
+
+/** Policy rules that are listed before somebody asks for the others. */
+const FEW = 30;
+
+function ProductList({
+  products,
+  isPrinted,
+}: {
+  readonly products: readonly ProductView[];
+  readonly isPrinted: boolean;
+}) {
+  const [isWhole, setWhole] = useState(false);
+  if (products.length === 0) return <p>No policy rule was found in this chain: all its rules stay flat.</p>;
+  const shown = isWhole || isPrinted ? products : products.slice(0, FEW);
+  return (
+    <section class="legend">
+      <h3>Policy rules of this chain</h3>
+      <ul>
+        {shown.map(({ id, name, lines, missing }, at) => (
+          <li key={id}>
+            <Chip number={at} fate="accepts" code={String(at + 1)} />{" "}
+            <a href={linkPicture("rule", id)}>{name}</a>{" "}
+            <span class="count">
+              {lines.length} rules{missing.length > 0 ? `, ${missing.length} missing` : ""}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {shown.length < products.length && (
+        <button type="button" onClick={() => setWhole(true)}>
+          show all {products.length.toLocaleString("en")}
+        </button>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,61 @@
+/**
+ * The pictures: the policy, the flat rules under it, groups that share members, chains. Which one stands in the address.
+ */
+import type { TabProps } from "../tab-props.ts";
+import { ChainsPicture } from "./chains-picture.tsx";
+import { linkPicture, type Picture, parseChoice } from "./choice.ts";
+import { FlatPicture } from "./flat-picture.tsx";
+import { PolicyPicture } from "./policy-picture.tsx";
+import { RulePicture } from "./rule-picture.tsx";
+import { SharedPicture } from "./shared-picture.tsx";
+
+const TITLES: readonly (readonly [picture: Picture, title: string])[] = [
+  ["policy", "Policy"],
+  ["flat", "Flat rules"],
+  ["shared", "Shared members"],
+  ["chains", "Chains"],
+];
+
+/** Shows one of them; all on paper. */
+export function PicturesTab(props: TabProps) {
+  const { picture } = parseChoice(props.address.item);
+  if (props.isPrinted)
+    return (
+      <>
+        {TITLES.map(([name, title]) => (
+          <section key={name}>
+            <h3>{title}</h3>
+            {pictureOf(name, props)}
+          </section>
+        ))}
+      </>
+    );
+  const current = picture === "rule" ? "flat" : picture;
+  return (
+    <>
+      <div class="filter">
+        {TITLES.map(([name, title]) => (
+          <a key={name} href={linkPicture(name)} aria-current={name === current ? "true" : undefined}>
+            {title}
+          </a>
+        ))}
+      </div>
+      {pictureOf(picture, props)}
+    </>
+  );
+}
+
+function pictureOf(picture: Picture, props: TabProps) {
+  switch (picture) {
+    case "policy":
+      return <PolicyPicture {...props} />;
+    case "flat":
+      return <FlatPicture {...props} />;
+    case "rule":
+      return <RulePicture {...props} />;
+    case "shared":
+      return <SharedPicture {...props} />;
+    case "chains":
+      return <ChainsPicture {...props} />;
+  }
+}
