@@ -19,7 +19,7 @@ export interface CellCanvasProps {
 }
 
 /** Rows are fitted into about so many pixels, where they are not too many. */
-const FITTED_HEIGHT = 900;
+const FITTED_HEIGHT = 640;
 /** Lanes that all have labels take this much at most: browsers draw no larger canvas. */
 const LONGEST = 7000;
 /** Room for labels is no wider. */
@@ -41,12 +41,12 @@ export function CellCanvas({ label, matrix, chosen, onChoose, onPoint }: CellCan
   const indexAt = ({ offsetX, offsetY }: MouseEvent): number =>
     sheet === null ? -1 : cellAt(sheet, offsetX, offsetY);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: an application has keys of its own
     <div
       class="wide matrix-box"
       ref={box}
       role="application"
       aria-label={`${label}: the arrow keys move from cell to cell`}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: an application has keys of its own
       tabIndex={0}
       onKeyDown={(event) => {
         const next = moveInCells(matrix.cells, chosen, event.key);
@@ -102,7 +102,17 @@ function layOut(matrix: FlatMatrix, room: number): Sheet {
   const [left, top] = [labelRoom(matrix.rows), labelRoom(matrix.columns)];
   const rows = placeLanes(matrix.rows, top, FITTED_HEIGHT, leastFor(matrix.rows));
   const columns = placeLanes(matrix.columns, left, room - left - 4, leastFor(matrix.columns));
-  return { matrix, rows, columns, left, top, width: endOf(columns, left) + 2, height: endOf(rows, top) + 2 };
+  const isWide = [...rows, ...columns].every(({ size }) => size >= LABELLED);
+  return {
+    matrix,
+    rows,
+    columns,
+    isWide,
+    left,
+    top,
+    width: endOf(columns, left) + 2,
+    height: endOf(rows, top) + 2,
+  };
 }
 
 /** Single lanes have labels as long as the canvas allows it. */

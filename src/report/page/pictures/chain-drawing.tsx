@@ -8,8 +8,8 @@ interface DrawingProps {
   readonly graph: ChainGraph;
   readonly starts: readonly string[];
   /** Chains of the other side. */
-  readonly others: ReadonlySet<string>;
-  readonly label: string;
+  readonly others: ReadonlyMap<string, unknown>;
+  readonly title: string;
   readonly link: (chain: string) => string;
 }
 
@@ -17,19 +17,26 @@ interface DrawingProps {
 const FITS = 22;
 
 /** Shows it. */
-export function ChainDrawingView({ graph, starts, others, label, link }: DrawingProps) {
+export function ChainDrawingView({ graph, starts, others, title, link }: DrawingProps) {
   const drawing = useMemo(() => drawChains(graph, starts), [graph, starts.join("\n")]);
   const [width, height] = [drawing.width + 4, drawing.height + 4];
+  if (drawing.lines.length === 0) return null;
   return (
-    <figure class="wide" aria-label={label}>
-      <svg class="drawing" width={width} height={height} viewBox={`-2 -2 ${width} ${height}`}>
-        {drawing.lines.map(({ from, to, isGoto }, at) => (
-          <path key={at} class={isGoto ? "goto" : ""} d={curve(drawing, from, to)} />
-        ))}
-        {drawing.boxes.map((box, at) => (
-          <ChainBox key={at} box={box} link={link} isOwn={box.chain !== "" && !others.has(box.chain)} />
-        ))}
-      </svg>
+    <figure>
+      <figcaption>
+        {title}, drawn: a blue frame is a chain that is on this side only, a broken line is a goto
+      </figcaption>
+      <div class="wide">
+        <svg class="drawing" width={width} height={height} viewBox={`-2 -2 ${width} ${height}`}>
+          <title>{title}</title>
+          {drawing.lines.map(({ from, to, isGoto }, at) => (
+            <path key={at} class={isGoto ? "goto" : ""} d={curve(drawing, from, to)} />
+          ))}
+          {drawing.boxes.map((box, at) => (
+            <ChainBox key={at} box={box} link={link} isOwn={box.chain !== "" && !others.has(box.chain)} />
+          ))}
+        </svg>
+      </div>
     </figure>
   );
 }

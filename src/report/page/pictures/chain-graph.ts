@@ -6,8 +6,10 @@ import type { ChainNode } from "../../picture-data.ts";
 /** The chains of one table. */
 export interface ChainGraph {
   readonly byName: ReadonlyMap<string, ChainNode>;
-  /** Base chains, then those that nobody jumps to. */
+  /** Base chains. */
   readonly roots: readonly string[];
+  /** Other chains that nobody jumps to. */
+  readonly uncalled: readonly string[];
   readonly callers: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -16,11 +18,10 @@ export function makeChainGraph(nodes: readonly ChainNode[]): ChainGraph {
   const byName = new Map(nodes.map((node) => [node.chain, node]));
   const callers = new Map<string, string[]>(nodes.map(({ chain }) => [chain, []]));
   for (const { chain, jumps } of nodes) for (const { to } of jumps) callers.get(to)?.push(chain);
-  const roots = [
-    ...nodes.filter(({ policy }) => policy !== null),
-    ...nodes.filter(({ chain, policy }) => policy === null && callers.get(chain)!.length === 0),
-  ];
-  return { byName, roots: roots.map(({ chain }) => chain), callers };
+  const roots = nodes.filter(({ policy }) => policy !== null);
+  const uncalled = nodes.filter(({ chain, policy }) => policy === null && callers.get(chain)!.length === 0);
+  const names = (list: readonly ChainNode[]) => list.map(({ chain }) => chain);
+  return { byName, roots: names(roots), uncalled: names(uncalled), callers };
 }
 
 /** A box of the drawing, in pixels. */
@@ -49,86 +50,96 @@ const MOST_CHAINS = 48;
 /** Of the chains that one jumps to, so many are drawn. */
 const MOST_CALLED = 10;
 
-interface Seen {
+/** A box before it has its place. */
+interface Box {
+  /** As in a drawn chain. */
   readonly chain: string;
   readonly label: string;
-  readonly layer: number;
-  /** Index of the box that led here; -1 for the first ones. */
-  readonly from: number;
+  /** Indices of the boxes that lead here. */
+  readonly callers: readonly number[];
 }
 
-/** Draws what can be reached from some chains. */
+/** Draws what can be reached from some chains; what leads nowhere is no drawing. */
 export function drawChains(graph: ChainGraph, starts: readonly string[]): ChainDrawing {
-  const seen = reach(graph, starts);
-  const at = new Map(seen.flatMap(({ chain }, index) => (chain === "" ? [] : [[chain, index] as const])));
-  const lines = seen.flatMap(({ chain, from }, index) => {
-    if (chain === "") return [{ from, to: index, isGoto: false }];
-    return (graph.byName.get(chain)?.jumps ?? []).flatMap(({ to, isGoto }) => {
-      const target = at.get(to);
-      return target === undefined ? [] : [{ from: index, to: target, isGoto }];
-    });
+  const drawn = reach(graph, starts);
+  const at = new Map(drawn.map((chain, index) => [chain, index]));
+  const jumpsOf = (chain: string) => graph.byName.get(chain)!.jumps.filter(({ to }) => graph.byName.has(to));
+  const lines = drawn.flatMap((chain, from) =>
+    jumpsOf(chain).flatMap(({ to, isGoto }) => (at.has(to) ? [{ from, to: at.get(to)!, isGoto }] : [])),
+  );
+  const named = drawn.map((chain, to): Box => {
+    const callers = lines.filter((line) => line.to === to).map(({ from }) => from);
+    return { chain, label: chain, callers };
   });
-  return placeBoxes(seen, lines);
+  const counted = drawn.flatMap((chain, index): readonly Box[] => {
+    const left = jumpsOf(chain).filter(({ to }) => !at.has(to)).length;
+    return left === 0 ? [] : [{ chain: "", label: `${left.toLocaleString("en")} more`, callers: [index] }];
+  });
+  const more = counted.map(({ callers }, index) => ({
+    from: callers[0]!,
+    to: named.length + index,
+    isGoto: false,
+  }));
+  return placeBoxes([...named, ...counted], [...lines, ...more]);
 }
 
 /** Breadth first, so that what is near the beginning is drawn. */
-function reach({ byName }: ChainGraph, starts: readonly string[]): readonly Seen[] {
-  const seen: Seen[] = [];
-  const known = new Set<string>();
-  const add = (chain: string, layer: number, from: number): void => {
-    known.add(chain);
-    seen.push({ chain, label: chain, layer, from });
-  };
-  for (const start of starts.slice(0, MOST_CHAINS)) add(start, 0, -1);
-  for (let index = 0; index < seen.length; index++) {
-    const { chain, layer } = seen[index]!;
-    if (chain === "") continue;
-    const fresh = (byName.get(chain)?.jumps ?? []).filter(({ to }) => byName.has(to) && !known.has(to));
-    const room = Math.max(0, Math.min(MOST_CALLED, MOST_CHAINS - seen.length));
-    const drawn = fresh.length <= room ? fresh.length : Math.max(0, room - 1);
-    for (const { to } of fresh.slice(0, drawn)) add(to, layer + 1, index);
-    const left = fresh.length - drawn;
-    if (left > 0)
-      seen.push({ chain: "", label: `${left.toLocaleString("en")} more`, layer: layer + 1, from: index });
+function reach({ byName }: ChainGraph, starts: readonly string[]): readonly string[] {
+  const seen = new Set(starts.slice(0, MOST_CHAINS));
+  for (const chain of seen) {
+    const fresh = byName.get(chain)!.jumps.filter(({ to }) => byName.has(to) && !seen.has(to));
+    for (const { to } of fresh.slice(0, Math.max(0, Math.min(MOST_CALLED, MOST_CHAINS - seen.size))))
+      seen.add(to);
   }
-  return seen;
+  return [...seen];
 }
 
-function placeBoxes(seen: readonly Seen[], lines: ChainDrawing["lines"]): ChainDrawing {
-  const layers: number[][] = [];
-  const place: number[] = [];
-  const callersOf = seen.map((): number[] => []);
-  for (const { from, to } of lines) callersOf[to]!.push(from);
-  for (const [index, { layer }] of seen.entries()) {
-    layers[layer] ??= [];
-    layers[layer].push(index);
-  }
-  for (const layer of layers) {
-    // Where the callers are on the average; without any, as they come.
-    const wanted = (index: number): number => {
-      const before = callersOf[index]!.filter((caller) => seen[caller]!.layer < seen[index]!.layer);
-      return before.reduce((sum, caller) => sum + place[caller]!, 0) / Math.max(1, before.length);
-    };
-    const keyed = layer.map((index) => ({ index, key: wanted(index) }));
-    keyed.sort((one, other) => one.key - other.key);
-    for (const [at, { index }] of keyed.entries())
-      place[index] = at / Math.max(1, keyed.length - 1) + at * 1e-6;
-    layer.splice(0, layer.length, ...keyed.map(({ index }) => index));
-  }
+/** A layer for each box: behind all that lead to it, as far as they do not go in circles. */
+function findLayers(boxes: readonly Box[]): readonly number[] {
+  const layers: (number | undefined)[] = [];
+  const onPath = new Set<number>();
+  const layerOf = (index: number): number => {
+    const known = layers[index];
+    if (known !== undefined) return known;
+    onPath.add(index);
+    const before = boxes[index]!.callers.filter((caller) => !onPath.has(caller)).map(layerOf);
+    onPath.delete(index);
+    const layer = Math.max(-1, ...before) + 1;
+    layers[index] = layer;
+    return layer;
+  };
+  return boxes.map((_, index) => layerOf(index));
+}
+
+/** The boxes of each layer, near the ones that lead to them. */
+function orderLayers(boxes: readonly Box[]): readonly (readonly number[])[] {
+  const layerOf = findLayers(boxes);
+  const height: number[] = [];
+  return Array.from({ length: Math.max(-1, ...layerOf) + 1 }, (_, layer) => {
+    const own = boxes.flatMap((_box, index) => (layerOf[index] === layer ? [index] : []));
+    const wanted = own.map((index) => {
+      const before = boxes[index]!.callers.filter((caller) => layerOf[caller]! < layer);
+      return before.reduce((sum, caller) => sum + height[caller]!, 0) / Math.max(1, before.length);
+    });
+    const keyed = own.map((index, at) => ({ index, wanted: wanted[at]! }));
+    keyed.sort((one, other) => one.wanted - other.wanted);
+    for (const [at, { index }] of keyed.entries()) height[index] = at - keyed.length / 2;
+    return keyed.map(({ index }) => index);
+  });
+}
+
+function placeBoxes(boxes: readonly Box[], lines: ChainDrawing["lines"]): ChainDrawing {
+  const layers = orderLayers(boxes);
   const step = BOX.height + BOX.down;
   const most = Math.max(0, ...layers.map(({ length }) => length));
-  const boxes: DrawnChain[] = [];
+  const drawn: DrawnChain[] = [];
   for (const [column, layer] of layers.entries()) {
     const top = ((most - layer.length) * step) / 2;
     for (const [at, index] of layer.entries()) {
-      const { chain, label } = seen[index]!;
-      boxes[index] = { chain, label, x: column * (BOX.width + BOX.across), y: top + at * step };
+      const { chain, label } = boxes[index]!;
+      drawn[index] = { chain, label, x: column * (BOX.width + BOX.across), y: top + at * step };
     }
   }
-  return {
-    boxes,
-    lines,
-    width: layers.length * (BOX.width + BOX.across) - BOX.across,
-    height: most * step - BOX.down,
-  };
+  const width = layers.length * (BOX.width + BOX.across) - BOX.across;
+  return { boxes: drawn, lines, width, height: most * step - BOX.down };
 }

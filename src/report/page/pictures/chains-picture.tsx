@@ -41,13 +41,51 @@ export function ChainsPicture({ data, address, isPrinted }: TabProps) {
         />
       )}
       {shown.map((each) => (
-        <div class="pair" key={each.key}>
-          <Side data={data} place={each} focus={isPrinted ? "" : focus} side="old" />
-          <Side data={data} place={each} focus={isPrinted ? "" : focus} side="new" />
-        </div>
+        <TablePicture key={each.key} data={data} place={each} focus={isPrinted ? "" : focus} />
       ))}
     </>
   );
+}
+
+interface PictureProps extends Pick<TabProps, "data"> {
+  readonly place: TablePlace;
+  readonly focus: string;
+}
+
+/** The lists side by side, then the drawings, which need more room. */
+function TablePicture({ data, place, focus }: PictureProps) {
+  const sides = useMemo(() => {
+    const { old, new: now } = data.files[place.file]!.picture.chains;
+    const [before, after] = [old, now].map((nodes) =>
+      makeChainGraph(nodes.filter(({ table }) => table === place.table)),
+    );
+    return [
+      { title: "Before", isOld: true, graph: before!, others: after!.byName },
+      { title: "After", isOld: false, graph: after!, others: before!.byName },
+    ] as const;
+  }, [data, place]);
+  return (
+    <>
+      <div class="pair">
+        {sides.map((side) => (
+          <ChainList key={side.title} {...{ side, place, focus }} />
+        ))}
+      </div>
+      {sides.map(({ title, graph, others }) => (
+        <ChainDrawingView
+          key={title}
+          {...{ title, graph, others }}
+          starts={startsOf(graph, focus)}
+          link={(chain) => linkPicture("chains", chain, { only: place.key })}
+        />
+      ))}
+    </>
+  );
+}
+
+function startsOf({ roots, byName }: ChainGraph, focus: string): readonly string[] {
+  if (focus === "") return roots;
+  return byName.has(focus) ? [focus] : [];
 }
 
 function listTables({ files }: PageData): readonly TablePlace[] {
@@ -63,46 +101,43 @@ function listTables({ files }: PageData): readonly TablePlace[] {
   });
 }
 
-interface SideProps extends Pick<TabProps, "data"> {
-  readonly place: TablePlace;
-  readonly focus: string;
-  readonly side: "old" | "new";
+interface Side {
+  readonly title: string;
+  readonly isOld: boolean;
+  readonly graph: ChainGraph;
+  /** Chains of the other side. */
+  readonly others: ReadonlyMap<string, unknown>;
 }
 
-const TITLES = { old: "Before", new: "After" } as const;
+interface ListProps {
+  readonly side: Side;
+  readonly place: TablePlace;
+  readonly focus: string;
+}
 
-function Side({ data, place, focus, side }: SideProps) {
-  const { old, new: now } = data.files[place.file]!.picture.chains;
-  const nodes = useMemo(
-    () => (side === "old" ? old : now).filter(({ table }) => table === place.table),
-    [old, now, side, place],
-  );
-  const graph = useMemo(() => makeChainGraph(nodes), [nodes]);
-  const others = useMemo(
-    () =>
-      new Set(
-        (side === "old" ? now : old).filter(({ table }) => table === place.table).map(({ chain }) => chain),
-      ),
-    [old, now, side, place],
-  );
-  const starts = focus === "" ? graph.roots : graph.byName.has(focus) ? [focus] : [];
+function ChainList({ side, place, focus }: ListProps) {
+  const { title, graph } = side;
+  const starts = startsOf(graph, focus);
   return (
     <section class="side">
       <h3>
-        {TITLES[side]}: {place.title}, {nodes.length.toLocaleString("en")} chains
+        {title}: {place.title}, {graph.byName.size.toLocaleString("en")} chains
       </h3>
       {focus !== "" && <Callers {...{ graph, focus, place }} />}
       <ul class="tree">
         {starts.map((chain) => (
-          <Branch key={chain} {...{ graph, chain, others, place, side }} isFirst={starts.length < 8} />
+          <Branch key={chain} {...{ side, chain, place }} isFirst />
         ))}
       </ul>
-      {starts.length > 0 && (
-        <ChainDrawingView
-          {...{ graph, starts, others }}
-          label={`${TITLES[side]}: drawing of the list above`}
-          link={(chain) => linkPicture("chains", chain, { only: place.key })}
-        />
+      {focus === "" && graph.uncalled.length > 0 && (
+        <>
+          <h4>Called by no chain</h4>
+          <ul class="tree">
+            {graph.uncalled.map((chain) => (
+              <Branch key={chain} {...{ side, chain, place }} isFirst={false} />
+            ))}
+          </ul>
+        </>
       )}
     </section>
   );
@@ -133,17 +168,17 @@ function Callers({
   );
 }
 
-interface BranchProps extends Pick<SideProps, "place" | "side"> {
-  readonly graph: ChainGraph;
+interface BranchProps {
+  readonly side: Side;
+  readonly place: TablePlace;
   readonly chain: string;
-  /** Chains of the other side. */
-  readonly others: ReadonlySet<string>;
   readonly isFirst: boolean;
 }
 
 /** A chain and, once somebody opens it, where it leads. */
 function Branch(props: BranchProps) {
-  const { graph, chain, others, place, side, isFirst } = props;
+  const { side, chain, place, isFirst } = props;
+  const { graph, others, isOld } = side;
   const [isOpen, setOpen] = useState(isFirst);
   const node = graph.byName.get(chain);
   const jumps = (node?.jumps ?? []).filter(({ to }) => graph.byName.has(to));
@@ -153,11 +188,11 @@ function Branch(props: BranchProps) {
       <span class="count">
         {node?.rules} {node?.rules === 1 ? "rule" : "rules"}
         {node?.policy == null ? "" : `, policy ${node.policy}`}
-        {others.has(chain) ? "" : side === "old" ? ", goes" : ", new"}
+        {others.has(chain) ? "" : isOld ? ", goes" : ", new"}
       </span>
     </>
   );
-  if (jumps.length === 0) return <li>{name}</li>;
+  if (jumps.length === 0) return <li class="leaf">{name}</li>;
   return (
     <li>
       <button

@@ -6,6 +6,7 @@ import type { PageData } from "../../page-data.ts";
 import type { ProductView } from "../../view.ts";
 import { parseLineKey, printLineKey } from "../lookup.ts";
 import type { TabProps } from "../tab-props.ts";
+import { Beside } from "./beside.tsx";
 import { CellCanvas } from "./cell-canvas.tsx";
 import { CellLines, FlatKey } from "./cell-lines.tsx";
 import { Chip } from "./chip.tsx";
@@ -61,10 +62,10 @@ function chooseChain(
   if (asked !== undefined) return asked;
   const merged = new Map<string, number>();
   for (const { accept, file, table, chain, groups, lines } of data.report.products) {
-    // A group on one side only is a strip.
+    // A group on one side only is a strip: there is little to see.
     const isField = groups.source !== undefined && groups.destination !== undefined;
     const name = `${file} ${table} ${chain}`;
-    if (accept) merged.set(name, (merged.get(name) ?? 0) + lines.length * (isField ? 10 : 1));
+    if (accept) merged.set(name, (merged.get(name) ?? 0) + (isField ? lines.length : lines.length / 1000));
   }
   const weight = ({ file, table, chain }: FlatChain): number =>
     merged.get(`${data.files[file]!.path} ${table} ${chain}`) ?? 0;
@@ -84,20 +85,15 @@ function ChainPicture({ data, chain, focus, isPrinted }: ChainProps) {
   const [pointed, setPointed] = useState(-1);
   const chosen = findCell(data, matrix, focus);
   const cell = matrix.cells[pointed === -1 ? chosen : pointed];
+  const words =
+    cell === undefined ? (
+      <p>Choose a cell to see its rules. The arrow keys move from cell to cell.</p>
+    ) : (
+      <CellLines {...{ data, matrix, cell }} />
+    );
   return (
-    <>
-      {!isPrinted && (
-        <div class="about cell" role="status">
-          {cell === undefined ? (
-            <p>
-              {describeMatrix(matrix, chain)} Choose a cell to see its rules. The arrow keys move from cell to
-              cell.
-            </p>
-          ) : (
-            <CellLines {...{ data, matrix, cell }} />
-          )}
-        </div>
-      )}
+    <Beside words={isPrinted ? null : words}>
+      <p>{describeMatrix(matrix, chain)}</p>
       <CellCanvas
         label={`${chain.title}: sources in rows, destinations in columns`}
         matrix={matrix}
@@ -109,7 +105,7 @@ function ChainPicture({ data, chain, focus, isPrinted }: ChainProps) {
       />
       <FlatKey />
       <ProductList products={matrix.products} isPrinted={isPrinted} />
-    </>
+    </Beside>
   );
 }
 

@@ -14,6 +14,8 @@ export interface Sheet {
   readonly matrix: FlatMatrix;
   readonly rows: readonly Extent[];
   readonly columns: readonly Extent[];
+  /** Every lane has room for a label. */
+  readonly isWide: boolean;
   /** Room for labels. */
   readonly left: number;
   readonly top: number;
@@ -37,10 +39,10 @@ export function placeLanes(
   least = LEAST,
 ): readonly Extent[] {
   const members = lanes.reduce((sum, lane) => sum + lane.members.length, 0);
-  const unit = Math.min(WIDEST, Math.max(least, Math.floor(most / Math.max(1, members))));
+  const unit = Math.min(WIDEST, most / Math.max(1, members));
   let at = start;
   return lanes.map((lane) => {
-    const size = Math.max(unit, Math.min(WIDEST_JOINED, unit * lane.members.length));
+    const size = Math.round(Math.max(least, Math.min(WIDEST_JOINED, unit * lane.members.length)));
     const extent = { start: at, size };
     at += size;
     return extent;

@@ -41,8 +41,8 @@ export function MatrixGrid<Cell extends Spot>(props: MatrixGridProps<Cell>) {
   const body = useMemo(() => <Body {...props} />, [cells, chosen]);
   return (
     <div class="wide matrix-box" ref={box}>
-      {/* biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table is how the practices for ARIA have grids */}
       <table
+        // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: the practices for ARIA make grids of tables
         role="grid"
         class="matrix"
         aria-label={label}

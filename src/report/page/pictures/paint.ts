@@ -60,20 +60,21 @@ function boxOf({ rows, columns }: Sheet, cell: Pick<FlatCell, "row" | "column">)
   return { x: column.start, y: row.start, width: column.size, height: row.size };
 }
 
-/** The field, with lines between lanes that are wide enough for them. */
+/** The field, with lines between lanes where all are wide enough for them. */
 function paintGround({ context, sheet, look }: Drawing): void {
   const { rows, columns, left, top, width, height } = sheet;
   context.fillStyle = look.raised;
   context.fillRect(left, top, width - left, height - top);
   context.fillStyle = look.ground;
-  for (const { start, size } of rows) if (size >= LABELLED) context.fillRect(left, start, width - left, 1);
-  for (const { start, size } of columns) if (size >= LABELLED) context.fillRect(start, top, 1, height - top);
+  if (!sheet.isWide) return;
+  for (const { start } of rows) context.fillRect(left, start, width - left, 1);
+  for (const { start } of columns) context.fillRect(start, top, 1, height - top);
 }
 
 function paintCell(drawing: Drawing, cell: FlatCell): void {
   const { context, sheet, look } = drawing;
   const whole = boxOf(sheet, cell);
-  const gap = Math.min(whole.width, whole.height) >= LABELLED ? 1 : 0;
+  const gap = sheet.isWide ? 1 : 0;
   const box = { x: whole.x + gap, y: whole.y + gap, width: whole.width - gap, height: whole.height - gap };
   const fills =
     cell.products.length > 0

@@ -4,6 +4,7 @@
 import { useMemo, useState } from "preact/hooks";
 import { printAddress } from "../address.ts";
 import type { TabProps } from "../tab-props.ts";
+import { Beside } from "./beside.tsx";
 import { linkPicture, parseChoice } from "./choice.ts";
 import { Choose } from "./choose.tsx";
 import { MatrixGrid } from "./matrix-grid.tsx";
@@ -82,17 +83,14 @@ function PlacePicture({ data, place, focus, isPrinted }: PlaceProps) {
   const [pointed, setPointed] = useState(-1);
   const chosen = matrix.cells.findIndex(({ marks }) => marks.some(({ rule }) => rule.id === focus));
   const cell = matrix.cells[pointed === -1 ? chosen : pointed];
+  const words =
+    cell === undefined ? (
+      <p>Choose a cell to see its policy rules. The arrow keys move from cell to cell.</p>
+    ) : (
+      <CellRules matrix={matrix} cell={cell} />
+    );
   return (
-    <>
-      {!isPrinted && (
-        <div class="about cell" role="status">
-          {cell === undefined ? (
-            <p>Choose a cell to see its policy rules. The arrow keys move from cell to cell.</p>
-          ) : (
-            <CellRules matrix={matrix} cell={cell} />
-          )}
-        </div>
-      )}
+    <Beside words={isPrinted ? null : words}>
       <MatrixGrid
         label={`${place.title}: sources in rows, destinations in columns`}
         rows={matrix.rows.map(({ label }) => labelOf(label))}
@@ -111,7 +109,7 @@ function PlacePicture({ data, place, focus, isPrinted }: PlaceProps) {
         onPoint={setPointed}
       />
       <Legend services={matrix.services} />
-    </>
+    </Beside>
   );
 }
 

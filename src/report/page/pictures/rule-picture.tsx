@@ -6,6 +6,7 @@ import type { ProductView } from "../../view.ts";
 import { printAddress } from "../address.ts";
 import { Names, Part } from "../parts.tsx";
 import type { TabProps } from "../tab-props.ts";
+import { Beside } from "./beside.tsx";
 import { CellCanvas } from "./cell-canvas.tsx";
 import { CellLines } from "./cell-lines.tsx";
 import { linkPicture, parseChoice } from "./choice.ts";
@@ -31,6 +32,12 @@ function Picture({ data, product, place: spot }: PictureProps) {
   const [pointed, setPointed] = useState(-1);
   const chosen = findSpot(matrix.cells, spot);
   const cell = matrix.cells[pointed === -1 ? chosen : pointed];
+  const words =
+    cell === undefined ? (
+      <p>Choose a cell to see its rules. The arrow keys move from cell to cell.</p>
+    ) : (
+      <CellLines {...{ data, matrix, cell }} />
+    );
   const place = `${data.files.findIndex(({ path }) => path === product.file)} ${product.table} ${product.chain}`;
   return (
     <>
@@ -47,28 +54,23 @@ function Picture({ data, product, place: spot }: PictureProps) {
         <a href={linkPicture("flat", "", { only: place })}>its flat rules</a>, or{" "}
         <a href={linkPicture("policy", product.id)}>its cell of the policy</a>.
       </p>
-      <div class="about cell" role="status">
-        {cell === undefined ? (
-          <p>Choose a cell to see its rules. The arrow keys move from cell to cell.</p>
-        ) : (
-          <CellLines {...{ data, matrix, cell }} />
+      <Beside words={words}>
+        <CellCanvas
+          label={`${product.name}: sources in rows, destinations in columns`}
+          {...{ matrix, chosen }}
+          onChoose={(at) =>
+            location.replace(linkPicture("rule", product.id, { only: nameSpot(matrix.cells[at]!) }))
+          }
+          onPoint={setPointed}
+        />
+        <RuleKey matrix={matrix} />
+        {product.missing.length > 0 && (
+          <Part title="Combinations that no rule says: probably forgotten, or meant">
+            <Names names={product.missing} />
+          </Part>
         )}
-      </div>
-      <CellCanvas
-        label={`${product.name}: sources in rows, destinations in columns`}
-        {...{ matrix, chosen }}
-        onChoose={(at) =>
-          location.replace(linkPicture("rule", product.id, { only: nameSpot(matrix.cells[at]!) }))
-        }
-        onPoint={setPointed}
-      />
-      <RuleKey matrix={matrix} />
-      {product.missing.length > 0 && (
-        <Part title="Combinations that no rule says: probably forgotten, or meant">
-          <Names names={product.missing} />
-        </Part>
-      )}
-      <NearList near={matrix.near} />
+        <NearList near={matrix.near} />
+      </Beside>
     </>
   );
 }

@@ -108,7 +108,7 @@ function OverlapGrid({
   const [pointed, setPointed] = useState(-1);
   const chosen = matrix.cells.findIndex(({ overlap }) => addressOf(overlap) === address.item);
   const shown = matrix.cells[pointed === -1 ? chosen : pointed];
-  const names = matrix.groups.map(labelOf);
+  const names = matrix.groups.map(({ name }) => name);
   return (
     <>
       <p>
@@ -132,10 +132,6 @@ function OverlapGrid({
       />
     </>
   );
-}
-
-function labelOf({ name, axis }: GroupView): string {
-  return `${name} (${axis})`;
 }
 
 const SIGNS: Readonly<Record<Relation, string>> = { equal: "●", within: "◐", overlap: "" };
