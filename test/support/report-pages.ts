@@ -51,11 +51,17 @@ export async function startReports(): Promise<Reports> {
 
 async function writeReport(folder: string, order: ReportOrder): Promise<string> {
   const { name, rules, import: forImport = [], review = [] } = order;
-  const { files } = await runIn({ "old.rules": rules }, ["import", "old.rules", ...forImport]);
+  const imported = await runIn({ "old.rules": rules }, ["import", "old.rules", ...forImport]);
   const plan = "old.rules.markify.yaml";
-  const { files: made, stderr } = await runIn(files, ["review", plan, "--html", "out.html", ...review]);
+  const { files: made, stderr } = await runIn(imported.files, [
+    "review",
+    plan,
+    "--html",
+    "out.html",
+    ...review,
+  ]);
   const html = made["out.html"];
-  if (html === undefined) throw new Error(stderr);
+  if (html === undefined) throw new Error(imported.stderr + stderr);
   const path = join(folder, `${name}.html`);
   writeFileSync(path, html, "latin1");
   return pathToFileURL(path).href;

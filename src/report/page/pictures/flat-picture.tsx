@@ -20,6 +20,7 @@ import {
   makeFlatMatrix,
   nameSpot,
 } from "./flat-matrix.ts";
+import { useShown } from "./use-shown.ts";
 
 /** Shows it. On paper only chains that have policy rules are of interest. */
 export function FlatPicture({ data, address, isPrinted }: TabProps) {
@@ -82,9 +83,9 @@ interface ChainProps extends Pick<TabProps, "data" | "isPrinted"> {
 
 function ChainPicture({ data, chain, focus, isPrinted }: ChainProps) {
   const matrix = useMemo(() => makeFlatMatrix(data, chain), [data, chain]);
-  const [pointed, setPointed] = useState(-1);
   const chosen = findCell(data, matrix, focus);
-  const cell = matrix.cells[pointed === -1 ? chosen : pointed];
+  const [shown, point] = useShown(chosen);
+  const cell = matrix.cells[shown];
   const words =
     cell === undefined ? (
       <p>Choose a cell to see its rules. The arrow keys move from cell to cell.</p>
@@ -101,7 +102,7 @@ function ChainPicture({ data, chain, focus, isPrinted }: ChainProps) {
         onChoose={(at) =>
           location.replace(linkPicture("flat", nameCell(data, matrix, at), { only: chain.key }))
         }
-        onPoint={setPointed}
+        onPoint={point}
       />
       <FlatKey />
       <ProductList products={matrix.products} isPrinted={isPrinted} />

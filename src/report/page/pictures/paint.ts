@@ -112,9 +112,13 @@ function paintMark(
   const inner = Math.min(box.width, box.height) >= LABELLED ? 2.5 : 1;
   const { x, y } = { x: box.x + inner, y: box.y + inner };
   const [width, height] = [box.width - 2 * inner, box.height - 2 * inner];
-  if (!isSaid || mark === "missing") {
+  if (mark !== "added" || !isSaid) {
     context.fillStyle = look.ground;
     context.fillRect(box.x, box.y, box.width, box.height);
+  }
+  if (mark === "gap" && isSaid) {
+    context.fillStyle = look.faint;
+    context.fillRect(box.x + box.width / 3, box.y + box.height / 3, box.width / 3, box.height / 3);
   }
   context.strokeStyle = sign;
   context.lineWidth = inner > 1 ? 2 : 1;

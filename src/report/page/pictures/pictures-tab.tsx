@@ -33,7 +33,7 @@ export function PicturesTab(props: TabProps) {
   const current = picture === "rule" ? "flat" : picture;
   return (
     <>
-      <div class="filter">
+      <div class="filter pictures">
         {TITLES.map(([name, title]) => (
           <a key={name} href={linkPicture(name)} aria-current={name === current ? "true" : undefined}>
             {title}

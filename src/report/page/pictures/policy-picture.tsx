@@ -1,7 +1,7 @@
 /**
  * The policy as a picture: a table of those who send and those who get, whose cells have a letter and a colour for each set of services.
  */
-import { useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { printAddress } from "../address.ts";
 import type { TabProps } from "../tab-props.ts";
 import { Beside } from "./beside.tsx";
@@ -19,6 +19,7 @@ import {
 } from "./policy-matrix.ts";
 import { Chip, FATE_WORDS, serviceWord } from "./chip.tsx";
 import { targetOf } from "./policy-side.ts";
+import { useShown } from "./use-shown.ts";
 
 /** Shows it: of one place, or of each on paper. */
 export function PolicyPicture(props: TabProps) {
@@ -80,9 +81,9 @@ interface PlaceProps extends TabProps {
 
 function PlacePicture({ data, place, focus, isPrinted }: PlaceProps) {
   const matrix = useMemo(() => makePolicyMatrix(place.rules, data.report.groups), [data, place]);
-  const [pointed, setPointed] = useState(-1);
   const chosen = matrix.cells.findIndex(({ marks }) => marks.some(({ rule }) => rule.id === focus));
-  const cell = matrix.cells[pointed === -1 ? chosen : pointed];
+  const [shown, point] = useShown(chosen);
+  const cell = matrix.cells[shown];
   const words =
     cell === undefined ? (
       <p>Choose a cell to see its policy rules. The arrow keys move from cell to cell.</p>
@@ -106,7 +107,7 @@ function PlacePicture({ data, place, focus, isPrinted }: PlaceProps) {
         onChoose={(at) =>
           location.replace(linkPicture("policy", matrix.cells[at]!.marks[0]!.rule.id, { only: place.key }))
         }
-        onPoint={setPointed}
+        onPoint={point}
       />
       <Legend services={matrix.services} />
     </Beside>

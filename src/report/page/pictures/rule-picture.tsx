@@ -1,7 +1,7 @@
 /**
  * A policy rule as a picture: whether the flat rules say all combinations of its groups, and who is nearly of them.
  */
-import { useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import type { ProductView } from "../../view.ts";
 import { printAddress } from "../address.ts";
 import { Names, Part } from "../parts.tsx";
@@ -12,6 +12,7 @@ import { CellLines } from "./cell-lines.tsx";
 import { linkPicture, parseChoice } from "./choice.ts";
 import { findSpot, nameSpot } from "./flat-matrix.ts";
 import { makeRuleMatrix, type Near, type RuleMatrix } from "./rule-matrix.ts";
+import { useShown } from "./use-shown.ts";
 
 /** Shows the one that is asked for. */
 export function RulePicture({ data, address }: TabProps) {
@@ -29,9 +30,9 @@ interface PictureProps extends Pick<TabProps, "data"> {
 
 function Picture({ data, product, place: spot }: PictureProps) {
   const matrix = useMemo(() => makeRuleMatrix(data, product), [data, product]);
-  const [pointed, setPointed] = useState(-1);
   const chosen = findSpot(matrix.cells, spot);
-  const cell = matrix.cells[pointed === -1 ? chosen : pointed];
+  const [shown, point] = useShown(chosen);
+  const cell = matrix.cells[shown];
   const words =
     cell === undefined ? (
       <p>Choose a cell to see its rules. The arrow keys move from cell to cell.</p>
@@ -61,7 +62,7 @@ function Picture({ data, product, place: spot }: PictureProps) {
           onChoose={(at) =>
             location.replace(linkPicture("rule", product.id, { only: nameSpot(matrix.cells[at]!) }))
           }
-          onPoint={setPointed}
+          onPoint={point}
         />
         <RuleKey matrix={matrix} />
         {product.missing.length > 0 && (
@@ -83,7 +84,7 @@ function describeRule({ cells, rows, columns }: RuleMatrix, { missing, lines }: 
   const parts = [
     `${lines.length.toLocaleString("en")} rules; ${own(rows).toLocaleString("en")} sources × ${own(columns).toLocaleString("en")} destinations, of these ${said.toLocaleString("en")} of ${pairs.toLocaleString("en")} pairs have rules of their own`,
     ...(together > 0 ? [`${together.toLocaleString("en")} follow from rules of several chains`] : []),
-    ...(missing.length > 0 ? [`${missing.length.toLocaleString("en")} combinations are missing`] : []),
+    ...(missing.length > 0 ? [`missing: ${missing.length.toLocaleString("en")}`] : []),
   ];
   return `${parts.join("; ")}.`;
 }

@@ -1,7 +1,7 @@
 /**
  * Groups that share members: a matrix of groups with the number of shared members, and the pairs as a table.
  */
-import { useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import type { GroupView } from "../../view.ts";
 import { printAddress } from "../address.ts";
 import { Names, Part } from "../parts.tsx";
@@ -10,6 +10,7 @@ import { type Column, Table } from "../table.tsx";
 import { MatrixGrid } from "./matrix-grid.tsx";
 import { linkPicture, parseChoice } from "./choice.ts";
 import { findOverlaps, makeOverlapMatrix, type Overlap, type Relation } from "./overlaps.ts";
+import { useShown } from "./use-shown.ts";
 
 const RELATION_WORDS: Readonly<Record<Relation, string>> = {
   equal: "same members",
@@ -20,7 +21,8 @@ const RELATION_WORDS: Readonly<Record<Relation, string>> = {
 /** Groups in the matrix; the table has all. */
 const MOST_DRAWN = 60;
 
-const percent = ({ likeness }: Overlap): number => Math.round(likeness * 100);
+const percent = ({ likeness }: Overlap): string =>
+  likeness < 0.01 ? "<1" : String(Math.round(likeness * 100));
 
 const COLUMNS: readonly Column<Overlap>[] = [
   { key: "one", title: "Group", show: ({ one, other }) => `${one.name} and ${other.name}` },
@@ -43,7 +45,7 @@ const READER = {
     relation: ({ relation }: Overlap) => relation,
     shared: ({ shared }: Overlap) => shared.length,
     members: ({ other }: Overlap) => other.members.length,
-    likeness: percent,
+    likeness: ({ likeness }: Overlap) => likeness,
   },
 };
 
@@ -105,9 +107,9 @@ function OverlapGrid({
   overlaps,
 }: Pick<TabProps, "address"> & { readonly overlaps: readonly Overlap[] }) {
   const matrix = useMemo(() => makeOverlapMatrix(overlaps, MOST_DRAWN), [overlaps]);
-  const [pointed, setPointed] = useState(-1);
   const chosen = matrix.cells.findIndex(({ overlap }) => addressOf(overlap) === address.item);
-  const shown = matrix.cells[pointed === -1 ? chosen : pointed];
+  const [at, point] = useShown(chosen);
+  const shown = matrix.cells[at];
   const names = matrix.groups.map(({ name }) => name);
   return (
     <>
@@ -125,10 +127,10 @@ function OverlapGrid({
         chosen={chosen}
         describe={({ overlap }) => `${overlap.shared.length} in both, ${describeRelation(overlap)}`}
         show={({ overlap }) => <Share overlap={overlap} />}
-        onChoose={(at) =>
-          location.replace(printAddress({ ...address, item: addressOf(matrix.cells[at]!.overlap) }))
+        onChoose={(index) =>
+          location.replace(printAddress({ ...address, item: addressOf(matrix.cells[index]!.overlap) }))
         }
-        onPoint={setPointed}
+        onPoint={point}
       />
     </>
   );
