@@ -21,6 +21,11 @@ export interface Observation {
   readonly foreign: readonly string[];
 }
 
+/** One table as it is live, with counters; empty where it isn't there. */
+export function liveTable({ texts }: Observation, family: Family, table: string): string {
+  return splitTables(texts.get(family) ?? "").get(table) ?? "";
+}
+
 /** What is looked for. */
 export interface Look {
   readonly families: readonly Family[];

@@ -4,13 +4,12 @@
 import type { Family, Ruleset } from "../model/types.ts";
 import type { LoadTable } from "./carry-out.ts";
 import type { TouchedSet } from "./folder.ts";
-import type { Observation } from "./observe.ts";
+import { liveTable, type Observation } from "./observe.ts";
 import type { Prove } from "./prove.ts";
 import { readTrial } from "./read-rules.ts";
 import type { Refusal } from "./refusal.ts";
 import { compareReadBack } from "./same-tables.ts";
 import { differingSets, setsOfCommands } from "./sets-to-load.ts";
-import { splitTables } from "./saved-text.ts";
 import type { System } from "./system.ts";
 import { tablesToLoad } from "./table-texts.ts";
 import { tryLoad } from "./trial.ts";
@@ -35,19 +34,21 @@ const REPORT = "please report it with the ruleset";
 /** Loads everything in a namespace, and compares what comes back with what was meant. */
 export async function tryTables(
   system: System,
-  { backend, texts: live, sets: liveSets }: Observation,
+  observation: Observation,
   tables: readonly TableToLoad[],
   { commands }: SetsToLoad,
   prove: Prove,
 ): Promise<{ readonly tried: readonly LoadTable[]; readonly refusal: Refusal | null }> {
   const texts = tables.map(({ meant, table }) => tablesToLoad(meant.file).get(table) ?? "");
   const end = await tryLoad(system, {
-    liveSets: liveSets ?? "",
+    liveSets: observation.sets ?? "",
     newSets: commands,
-    tables: tables.map(({ family, table }, at) => {
-      const before = splitTables(live.get(family) ?? "").get(table) ?? "";
-      return { side: { backend, family }, table, text: texts[at]!, before };
-    }),
+    tables: tables.map(({ family, table }, at) => ({
+      side: { backend: observation.backend, family },
+      table,
+      text: texts[at]!,
+      before: liveTable(observation, family, table),
+    })),
   });
   if (end.kind === "refused") {
     const next = "nothing was loaded; the message above is the kernel's own";

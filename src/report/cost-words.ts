@@ -2,7 +2,7 @@
  * The sentences of reports about what packets cost, and which layout and order were chosen for that.
  */
 import type { Costs } from "../cost/meter.ts";
-import { type FormCost, type LayoutChoice, MOST_LOSS, type OrderChoice } from "../cost/types.ts";
+import { type FormCost, type LayoutChoice, type OrderChoice, PROMISED_LOSS } from "../cost/types.ts";
 import type { Basis } from "../cost/weigh.ts";
 import type { CostView } from "./cost-view.ts";
 
@@ -81,7 +81,7 @@ function describeFlat(flat: FormCost, forms: readonly FormCost[]): string {
   );
   if (cheaper.length === 0) return "flat is faster here, the rules stay as they are";
   const best = cheaper.reduce((least, each) => (sum(each.expected) < sum(least.expected) ? each : least));
-  return `the rules stay as they are, since in what costs less some packet would lose more than ${MOST_LOSS} ns (--layout ${best.form} takes it all the same)`;
+  return `the rules stay as they are, since in what costs less some packet could lose more than ${PROMISED_LOSS} ns (--layout ${best.form} takes it all the same)`;
 }
 
 function describeForm({ form, expected, loss, behind, obstacle }: FormCost): string {

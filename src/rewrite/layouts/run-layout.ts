@@ -5,7 +5,7 @@ import { type Axis, AXIS_WORDS } from "../../model/types.ts";
 import { printMark } from "../../plan/own-bits.ts";
 import type { PlanGroup } from "../../plan/types.ts";
 import { collectGroups } from "../collect-groups.ts";
-import { type Run, rulesOf, type Section } from "../runs/types.ts";
+import { firstLines, type Run, rulesOf, type Section } from "../runs/types.ts";
 import type { LayoutContext, NewChain } from "./context.ts";
 import { bitAxes, isSingle, layOutLines, layOutRun } from "./hoisted.ts";
 import { layOutObjects, layOutSetter, layOutUnion, type NamedGroup, type Side } from "./objects.ts";
@@ -115,8 +115,9 @@ export class RunLayout {
       const title = `${chain}: ${AXIS_WORDS[group.axis]} group, with its policy rules`;
       return { name: chain, title, lines: layOutLines(chain, rules, this.#run) };
     });
-    // Packets of the first policy rule lose most against the flat rules.
-    const first = [...(sections[0]!.rules[0]!.memberLines[this.#run.lead]?.keys() ?? [])];
+    // Packets of the first of the old lines lose most against these.
+    const lines = [...firstLines(sections[0]!.rules, this.#run.lead)].sort((one, other) => one[1] - other[1]);
+    const first = lines.map(([member]) => member);
     return [...this.#layOutTree(this.#run.lead, named, { first }, "policy rules of their groups"), ...chains];
   }
 

@@ -5,7 +5,16 @@
 import type { PlanGroup } from "../../plan/types.ts";
 import type { MergedRule } from "../product.ts";
 import { giveBits } from "./basis.ts";
-import { type Arrangement, groupOn, type Lead, rulesOf, type Section, type Step } from "./types.ts";
+import {
+  type Arrangement,
+  firstLines,
+  groupOn,
+  type Lead,
+  least,
+  rulesOf,
+  type Section,
+  type Step,
+} from "./types.ts";
 
 /** Whether every packet fares the same with two policy rules in either order. */
 export type MaySwap = (one: MergedRule, other: MergedRule) => boolean;
@@ -120,16 +129,26 @@ class OpenRun {
   close(): Arrangement {
     const steps = this.#steps.map(({ kind, rules }): Step => {
       if (kind === "lines") return { kind, rules };
-      const [first, ...groups] = new Set(rules.map((rule) => groupOn(rule, this.#lead)!));
+      const first = groupOn(findEarliest(rules, this.#lead), this.#lead)!;
+      const groups = new Set(rules.map((rule) => groupOn(rule, this.#lead)!));
+      groups.delete(first);
       const asSection = (group: PlanGroup): Section => ({
         group,
         rules: rules.filter((rule) => groupOn(rule, this.#lead) === group),
       });
       // Packets of the first rule have the shortest way through the flat rules.
-      return { kind, sections: [asSection(first!), ...groups.map(asSection).sort(compareSections)] };
+      return { kind, sections: [asSection(first), ...[...groups].map(asSection).sort(compareSections)] };
     });
     return { lead: this.#lead, steps, bits: this.#bits };
   }
+}
+
+/** The rule that has the first of the old lines: order by use may have put it behind others. */
+function findEarliest(rules: readonly MergedRule[], lead: Lead): MergedRule {
+  const lines = new Map(
+    rules.map((rule) => [rule, [...firstLines([rule], lead).values()].reduce(least, Infinity)]),
+  );
+  return rules.reduce((first, rule) => (lines.get(rule)! < lines.get(first)! ? rule : first));
 }
 
 /** Most packets are for groups with many rules, if nothing else is known. Names stay from one import to the next. */

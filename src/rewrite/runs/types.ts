@@ -58,3 +58,16 @@ export function groupOn({ groups }: MergedRule, axis: Axis): PlanGroup | undefin
 export function bitsOf({ bits }: Arrangement): number {
   return [...bits.values()].reduce((all, mask) => (all | mask) >>> 0, 0);
 }
+
+/** For each member on an axis, the first of the old lines that have it. */
+export function firstLines(rules: readonly MergedRule[], axis: Axis): ReadonlyMap<string, number> {
+  const first = new Map<string, number>();
+  for (const [member, lines] of rules.flatMap(({ memberLines }) => [...(memberLines[axis] ?? [])]))
+    first.set(member, lines.reduce(least, first.get(member) ?? Infinity));
+  return first;
+}
+
+/** The lesser of two. */
+export function least(one: number, other: number): number {
+  return Math.min(one, other);
+}
