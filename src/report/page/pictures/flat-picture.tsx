@@ -1,15 +1,13 @@
 /**
  * The flat rules of a chain as a picture, with the policy rules that were found drawn over it, and listed beside it.
  */
-import { useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import type { PageData } from "../../page-data.ts";
-import type { ProductView } from "../../view.ts";
 import { parseLineKey, printLineKey } from "../lookup.ts";
 import type { TabProps } from "../tab-props.ts";
 import { Beside } from "./beside.tsx";
 import { CellCanvas } from "./cell-canvas.tsx";
 import { CellLines, FlatKey } from "./cell-lines.tsx";
-import { Chip } from "./chip.tsx";
 import { linkPicture, parseChoice } from "./choice.ts";
 import { Choose } from "./choose.tsx";
 import {
@@ -20,6 +18,7 @@ import {
   makeFlatMatrix,
   nameSpot,
 } from "./flat-matrix.ts";
+import { ProductList } from "./product-list.tsx";
 import { useShown } from "./use-shown.ts";
 
 /** Shows it. On paper only chains that have policy rules are of interest. */
@@ -146,40 +145,4 @@ function nameCell(data: PageData, { file, cells }: FlatMatrix, at: number): stri
   const cell = cells[at]!;
   const line = data.files[file]!.picture.rules.line[cell.rules[0] ?? -1];
   return line === undefined ? nameSpot(cell) : printLineKey({ side: "old", file, line });
-}
-
-/** Policy rules that are listed before somebody asks for the others. */
-const FEW = 30;
-
-function ProductList({
-  products,
-  isPrinted,
-}: {
-  readonly products: readonly ProductView[];
-  readonly isPrinted: boolean;
-}) {
-  const [isWhole, setWhole] = useState(false);
-  if (products.length === 0) return <p>No policy rule was found in this chain: all its rules stay flat.</p>;
-  const shown = isWhole || isPrinted ? products : products.slice(0, FEW);
-  return (
-    <section class="legend">
-      <h3>Policy rules of this chain</h3>
-      <ul>
-        {shown.map(({ id, name, lines, missing }, at) => (
-          <li key={id}>
-            <Chip number={at} fate="accepts" code={String(at + 1)} />{" "}
-            <a href={linkPicture("rule", id)}>{name}</a>{" "}
-            <span class="count">
-              {lines.length} rules{missing.length > 0 ? `, ${missing.length} missing` : ""}
-            </span>
-          </li>
-        ))}
-      </ul>
-      {shown.length < products.length && (
-        <button type="button" onClick={() => setWhole(true)}>
-          show all {products.length.toLocaleString("en")}
-        </button>
-      )}
-    </section>
-  );
 }
