@@ -186,6 +186,13 @@ describe.skipIf(WHY_NO_BROWSER !== "")(`the pictures in a browser${WHY_NO_BROWSE
     expect(await pictures.getByRole("grid").count()).toBe(2);
     expect(await pictures.locator("svg.drawing").count()).toBe(2);
     expect(await pictures.locator("select").count()).toBe(0);
+    // Heads that stick to the window would stand on the rows.
+    const [head, row] = [
+      pictures.locator(".matrix thead").first(),
+      pictures.locator(".matrix tbody").first(),
+    ];
+    const heads = (await head.locator("th").first().boundingBox())!;
+    expect(heads.y + heads.height).toBeLessThanOrEqual((await row.boundingBox())!.y + 1);
     await close();
   });
 

@@ -22,6 +22,7 @@ import {
   targetOf,
 } from "../../src/report/page/pictures/policy-side.ts";
 import { makeRuleMatrix } from "../../src/report/page/pictures/rule-matrix.ts";
+import { listFindings } from "../../src/report/page/findings.ts";
 import { parseAddress } from "../../src/report/page/address.ts";
 import type { ChainNode } from "../../src/report/picture-data.ts";
 import type { GroupView, ProductView } from "../../src/report/view.ts";
@@ -354,6 +355,21 @@ describe("the matrix of a policy rule", () => {
   });
 });
 
+test("a near miss that lint has found leads to the policy rule of its first line", () => {
+  const data = dataOf(WEB);
+  const finding = (kind: string, line: number) => {
+    const lines = [{ line, text: "" }];
+    return { kind, severity: "warning", message: "x", lines, because: [], advice: "" };
+  };
+  const first = [finding("near-equal-sets", 8), finding("near-equal-sets", 3), finding("shadowed", 8)];
+  const lint = [{ file: "t.rules", found: { first } }];
+  const linted: PageData = JSON.parse(JSON.stringify({ ...data, report: { ...data.report, lint } }));
+  const rules = listFindings(linted).flatMap(({ kind, policyRule }) =>
+    kind.startsWith("lint") ? [policyRule] : [],
+  );
+  expect(rules).toEqual([data.report.products[0]!.id, undefined, undefined]);
+});
+
 describe("lanes", () => {
   test("follow each other without gaps, and are found again at every place", () => {
     const counts = fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 80 });
@@ -363,6 +379,7 @@ describe("lanes", () => {
           sizes.map((size) => ({ members: Array<string>(size).fill("x") })),
           start,
           900,
+          () => 5,
         );
         let end = start;
         for (const [at, extent] of extents.entries()) {

@@ -52,6 +52,8 @@ export function listFindings({ report, files }: PageData): readonly FindingItem[
         file: files[input]?.path ?? file,
         line,
       });
+      const isNearMiss = finding.kind === "near-equal-sets" && finding.lines.length > 0;
+      const rule = isNearMiss ? ruleOf(report, place(finding.lines[0]!)) : undefined;
       return {
         id: `lint-${input + 1}-${at + 1}`,
         kind: `lint: ${finding.kind}`,
@@ -61,6 +63,7 @@ export function listFindings({ report, files }: PageData): readonly FindingItem[
         because: finding.because.map(place),
         step: finding.advice,
         missing: finding.missing ?? [],
+        ...(rule === undefined ? {} : { policyRule: rule }),
       };
     }),
   );
@@ -69,4 +72,12 @@ export function listFindings({ report, files }: PageData): readonly FindingItem[
     ...all.filter(({ severity }) => severity === "warning"),
     ...all.filter(({ severity }) => severity === "note"),
   ];
+}
+
+/** Id of the policy rule that stands for a line; the first one where there are several. */
+function ruleOf({ products }: PageData["report"], { file, line }: LineView): string | undefined {
+  return products.find(
+    (product) =>
+      product.accept && product.file === file && product.lines.some((other) => other.line === line),
+  )?.id;
 }

@@ -4,7 +4,7 @@
 import type { RefObject } from "preact";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { FlatMatrix } from "./flat-matrix.ts";
-import { cellAt, endOf, LABELLED, laneLabel, placeLanes, type Sheet } from "./lanes.ts";
+import { cellAt, endOf, LABELLED, LEAST, laneLabel, placeLanes, type Sheet } from "./lanes.ts";
 import { FONT, paintSheet, readLook } from "./paint.ts";
 import { moveInCells } from "./policy-matrix.ts";
 
@@ -100,8 +100,8 @@ function layOut(matrix: FlatMatrix, room: number): Sheet {
     return Math.ceil(Math.min(WIDEST_LABEL, room / 3, widest + 12));
   };
   const [left, top] = [labelRoom(matrix.rows), labelRoom(matrix.columns)];
-  const rows = placeLanes(matrix.rows, top, FITTED_HEIGHT, leastFor(matrix.rows));
-  const columns = placeLanes(matrix.columns, left, room - left - 4, leastFor(matrix.columns));
+  const rows = placeLanes(matrix.rows, top, FITTED_HEIGHT, leastFor(matrix, "row"));
+  const columns = placeLanes(matrix.columns, left, room - left - 4, leastFor(matrix, "column"));
   const isWide = [...rows, ...columns].every(({ size }) => size >= LABELLED);
   return {
     matrix,
@@ -115,10 +115,13 @@ function layOut(matrix: FlatMatrix, room: number): Sheet {
   };
 }
 
-/** Single lanes have labels as long as the canvas allows it. */
-function leastFor(lanes: FlatMatrix["rows"]): number | undefined {
+/** Single lanes have labels as long as the canvas allows it; lanes with a sign have room for it. */
+function leastFor({ rows, columns, cells }: FlatMatrix, side: "row" | "column"): (lane: number) => number {
+  const lanes = side === "row" ? rows : columns;
   const isSingle = lanes.every(({ members }) => members.length === 1);
-  return isSingle && lanes.length * LABELLED <= LONGEST ? LABELLED + 2 : undefined;
+  if (isSingle && lanes.length * LABELLED <= LONGEST) return () => LABELLED + 2;
+  const signed = new Set(cells.flatMap((cell) => (cell.mark === null ? [] : [cell[side]])));
+  return (lane) => (signed.has(lane) ? LABELLED : LEAST);
 }
 
 function paint(canvas: HTMLCanvasElement, sheet: Sheet, chosen: number): void {

@@ -29,20 +29,20 @@ const WIDEST = 18;
 /** A joined lane is no wider, however many members it has. */
 const WIDEST_JOINED = 48;
 /** A lane is as wide as this, so that a person can point at it. */
-const LEAST = 5;
+export const LEAST = 5;
 
-/** Places lanes from `start` on in about `most` pixels; `least`: how narrow they may be. */
+/** Places lanes from `start` on in about `most` pixels; `least`: how narrow each may be. */
 export function placeLanes(
   lanes: readonly Lane[],
   start: number,
   most: number,
-  least = LEAST,
+  least: (lane: number) => number,
 ): readonly Extent[] {
   const members = lanes.reduce((sum, lane) => sum + lane.members.length, 0);
   const unit = Math.min(WIDEST, most / Math.max(1, members));
   let at = start;
-  return lanes.map((lane) => {
-    const size = Math.round(Math.max(least, Math.min(WIDEST_JOINED, unit * lane.members.length)));
+  return lanes.map((lane, index) => {
+    const size = Math.round(Math.max(least(index), Math.min(WIDEST_JOINED, unit * lane.members.length)));
     const extent = { start: at, size };
     at += size;
     return extent;
