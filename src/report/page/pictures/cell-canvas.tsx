@@ -129,7 +129,6 @@ function paint(canvas: HTMLCanvasElement, sheet: Sheet, chosen: number): void {
   canvas.width = Math.round(sheet.width * scale);
   canvas.height = Math.round(sheet.height * scale);
   canvas.style.width = `${sheet.width}px`;
-  canvas.style.height = `${sheet.height}px`;
   const context = canvas.getContext("2d")!;
   context.scale(scale, scale);
   paintSheet({ context, sheet, look: readLook(canvas) }, chosen);

@@ -14,6 +14,7 @@ interface Spot {
 /** A matrix. */
 export interface MatrixGridProps<Cell extends Spot> {
   readonly label: string;
+  readonly isPrinted: boolean;
   readonly rows: readonly string[];
   readonly columns: readonly string[];
   /** By row, then column. */
@@ -28,8 +29,21 @@ export interface MatrixGridProps<Cell extends Spot> {
 
 const CHOSEN = "chosen-cell";
 
+/** More columns than these are cut off on paper. */
+const MOST_ON_PAPER = 24;
+
 /** Shows it. */
 export function MatrixGrid<Cell extends Spot>(props: MatrixGridProps<Cell>) {
+  const { label, columns, isPrinted } = props;
+  if (!isPrinted || columns.length <= MOST_ON_PAPER) return <Grid {...props} />;
+  return (
+    <p>
+      {label}: {columns.length} columns are too many for paper; the tables say the same.
+    </p>
+  );
+}
+
+function Grid<Cell extends Spot>(props: MatrixGridProps<Cell>) {
   const { label, rows, columns, cells, chosen, onChoose, onPoint } = props;
   const box = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {

@@ -93,6 +93,7 @@ function PlacePicture({ data, place, focus, isPrinted }: PlaceProps) {
   return (
     <Beside words={isPrinted ? null : words}>
       <MatrixGrid
+        isPrinted={isPrinted}
         label={`${place.title}: sources in rows, destinations in columns`}
         rows={matrix.rows.map(({ label }) => labelOf(label))}
         columns={matrix.columns.map(({ label }) => labelOf(label))}

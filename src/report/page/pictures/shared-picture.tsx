@@ -83,10 +83,14 @@ export function SharedPicture(props: TabProps) {
 
 const addressOf = ({ id }: Overlap): string => `shared:${id}`;
 
-function Pairs({ address, isPrinted, overlaps }: TabProps & { readonly overlaps: readonly Overlap[] }) {
+interface PairsProps extends Pick<TabProps, "address" | "isPrinted"> {
+  readonly overlaps: readonly Overlap[];
+}
+
+function Pairs({ address, isPrinted, overlaps }: PairsProps) {
   return (
     <>
-      <OverlapGrid address={address} overlaps={overlaps} />
+      <OverlapGrid {...{ address, isPrinted, overlaps }} />
       <Table
         {...{ address, isPrinted }}
         home="shared"
@@ -102,10 +106,7 @@ function Pairs({ address, isPrinted, overlaps }: TabProps & { readonly overlaps:
   );
 }
 
-function OverlapGrid({
-  address,
-  overlaps,
-}: Pick<TabProps, "address"> & { readonly overlaps: readonly Overlap[] }) {
+function OverlapGrid({ address, isPrinted, overlaps }: PairsProps) {
   const matrix = useMemo(() => makeOverlapMatrix(overlaps, MOST_DRAWN), [overlaps]);
   const chosen = matrix.cells.findIndex(({ overlap }) => addressOf(overlap) === address.item);
   const [at, point] = useShown(chosen);
@@ -120,6 +121,7 @@ function OverlapGrid({
         {matrix.groups.length === MOST_DRAWN && ` The ${MOST_DRAWN} groups that share most are drawn.`}
       </p>
       <MatrixGrid
+        isPrinted={isPrinted}
         label="Groups that share members"
         rows={names}
         columns={names}
