@@ -27,13 +27,14 @@ import { parseAddress } from "../../src/report/page/address.ts";
 import type { ChainNode } from "../../src/report/picture-data.ts";
 import type { GroupView, ProductView } from "../../src/report/view.ts";
 import { findGroups } from "../../src/cluster/find.ts";
+import type { ClusterOptions } from "../../src/cluster/types.ts";
 import { makePlan } from "../../src/plan/make.ts";
 import { rewriteRuleset } from "../../src/rewrite/rewrite.ts";
 import { makeSourceFile } from "../../src/text/source.ts";
 import { DEFAULT_CLUSTER_OPTIONS, importOrThrow } from "../support/pipeline.ts";
 
 /** The page's data of some rules of FORWARD, and of whole chains beside. */
-function dataOf(rules: readonly string[], tolerance = 0): PageData {
+function dataOf(rules: readonly string[], more: Partial<ClusterOptions> = {}): PageData {
   const chains = [
     ":INPUT DROP [0:0]",
     ":FORWARD DROP [0:0]",
@@ -43,7 +44,7 @@ function dataOf(rules: readonly string[], tolerance = 0): PageData {
   ];
   const file = makeSourceFile("t.rules", `${["*filter", ...chains, ...rules, "COMMIT"].join("\n")}\n`);
   const ruleset = importOrThrow(file, "v4");
-  const options = { ...DEFAULT_CLUSTER_OPTIONS, ...(tolerance === 0 ? {} : { tolerance }) };
+  const options = { ...DEFAULT_CLUSTER_OPTIONS, ...more };
   const clustering = findGroups(ruleset, options);
   const { plan } = makePlan([{ path: file.path, digest: "sha256:made-for-a-test", clustering }], options);
   const { rewritten } = rewriteRuleset(ruleset, plan, 0);
@@ -308,7 +309,7 @@ describe("the flat matrix", () => {
   test("marks combinations that a policy rule lacks", () => {
     const data = dataOf(
       WEB.filter((rule) => !(rule.includes("10.0.1.3") && rule.includes("10.9.0.2") && rule.includes("443"))),
-      0.2,
+      { tolerance: 0.2 },
     );
     expect(data.report.products[0]!.missing).toEqual(["10.0.1.3/32 | 10.9.0.2/32 | tcp dport 443"]);
     const marked = (matrix: FlatMatrix) =>
@@ -334,6 +335,26 @@ describe("the matrix of a policy rule", () => {
     for (const { products, mark, hasOthers } of cells)
       expect([products, mark, hasOthers]).toEqual([[0], null, false]);
     expect(near).toEqual([]);
+  });
+
+  test("says so where rules of several chains together say it", () => {
+    const calls = SOURCES.map((source) => `-A FORWARD -s ${source} -j OWN`);
+    const ends = TARGETS.map((target) => `-A OWN -d ${target} -j ACCEPT`);
+    const data = dataOf([...calls, ...ends], { compiledChains: true });
+    const { rows, columns, cells } = makeRuleMatrix(data, data.report.products[0]!);
+    expect(membersOf(rows)).toEqual(SOURCES);
+    expect(membersOf(columns)).toEqual(TARGETS);
+    expect(cells.map(({ mark }) => mark)).toEqual(Array(12).fill("chains"));
+  });
+
+  test("of a negated group has the members as they are excepted, and everybody else", () => {
+    const guard = [...SOURCES.map((source) => `-A OWN -s ${source} -j RETURN`), "-A OWN -j DROP"];
+    const data = dataOf(["-A FORWARD -p tcp -m tcp --dport 22 -j OWN", ...guard], { compiledChains: true });
+    const rule = data.report.products[0]!;
+    expect(rule.negated).toEqual(["source"]);
+    const { rows, cells } = makeRuleMatrix(data, rule);
+    expect(membersOf(rows)).toEqual([...SOURCES, ""]);
+    expect(cells.map(({ products, mark }) => [products, mark])).toEqual(Array(5).fill([[0], null]));
   });
 
   test("shows who is nearly of its groups, and what that one lacks", () => {

@@ -93,14 +93,18 @@ function listWanted(
   rules: RuleColumns,
   own: readonly number[],
 ): Wanted {
+  const isNegated = (axis: Axis): boolean => product.negated?.includes(axis) === true;
   const groupOf = (axis: Axis): GroupView | undefined =>
-    product.negated?.includes(axis) === true
+    isNegated(axis)
       ? undefined
       : data.report.groups.find((group) => group.axis === axis && group.name === product.groups[axis]);
   const membersOf = (axis: "source" | "destination" | "service"): readonly string[] => {
     const group = groupOf(axis);
     if (group !== undefined) return [...group.members, ...(group.added ?? [])];
-    return [...new Set(own.map((at) => rules.words[rules[axis][at]!]!))];
+    const said = [...new Set(own.map((at) => rules.words[rules[axis][at]!]!))];
+    // Of rules in several chains, some leave the question to others.
+    const asked = isNegated(axis) ? said : said.filter((word) => word !== "");
+    return asked.length > 0 ? asked : [""];
   };
   const added = (["source", "destination"] as const).flatMap((axis) =>
     (groupOf(axis)?.added ?? []).map((member) => `${axis} ${member}`),
