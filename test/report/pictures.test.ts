@@ -344,7 +344,8 @@ describe("the matrix of a policy rule", () => {
     const { rows, columns, cells } = makeRuleMatrix(data, data.report.products[0]!);
     expect(membersOf(rows)).toEqual(SOURCES);
     expect(membersOf(columns)).toEqual(TARGETS);
-    expect(cells.map(({ mark }) => mark)).toEqual(Array(12).fill("chains"));
+    // The call of the source, and the end for the destination.
+    expect(cells.map(({ mark, rules }) => [mark, rules.length])).toEqual(Array(12).fill(["chains", 2]));
   });
 
   test("of a negated group has the members as they are excepted, and everybody else", () => {

@@ -4,6 +4,7 @@
 import { useMemo, useState } from "preact/hooks";
 import type { PageData } from "../../page-data.ts";
 import type { TabProps } from "../tab-props.ts";
+import { amount } from "./amount.ts";
 import { type ChainGraph, makeChainGraph } from "./chain-graph.ts";
 import { ChainDrawingView } from "./chain-drawing.tsx";
 import { linkPicture, parseChoice } from "./choice.ts";
@@ -36,7 +37,10 @@ export function ChainsPicture({ data, address, isPrinted }: TabProps) {
         <Choose
           label="Table"
           value={place.key}
-          choices={places.map(({ key, title, chains }) => ({ key, title: `${title} (${chains} chains)` }))}
+          choices={places.map(({ key, title, chains }) => ({
+            key,
+            title: `${title} (${amount(chains, "chain")})`,
+          }))}
           link={(only) => linkPicture("chains", "", { only })}
         />
       )}
@@ -121,7 +125,7 @@ function ChainList({ side, place, focus }: ListProps) {
   return (
     <section class="side">
       <h3>
-        {title}: {place.title}, {graph.byName.size.toLocaleString("en")} chains
+        {title}: {place.title}, {amount(graph.byName.size, "chain")}
       </h3>
       {focus !== "" && <Callers {...{ graph, focus, place }} />}
       <ul class="tree">
@@ -186,7 +190,7 @@ function Branch(props: BranchProps) {
     <>
       <a href={linkPicture("chains", chain, { only: place.key })}>{chain}</a>{" "}
       <span class="count">
-        {node?.rules} {node?.rules === 1 ? "rule" : "rules"}
+        {amount(node?.rules ?? 0, "rule")}
         {node?.policy == null ? "" : `, policy ${node.policy}`}
         {others.has(chain) ? "" : isOld ? ", goes" : ", new"}
       </span>

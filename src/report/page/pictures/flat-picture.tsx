@@ -5,6 +5,7 @@ import { useMemo } from "preact/hooks";
 import type { PageData } from "../../page-data.ts";
 import { parseLineKey, printLineKey } from "../lookup.ts";
 import type { TabProps } from "../tab-props.ts";
+import { amount } from "./amount.ts";
 import { Beside } from "./beside.tsx";
 import { CellCanvas } from "./cell-canvas.tsx";
 import { CellLines, FlatKey } from "./cell-lines.tsx";
@@ -35,7 +36,7 @@ export function FlatPicture({ data, address, isPrinted }: TabProps) {
           value={chain.key}
           choices={chains.map(({ key, title, rules }) => ({
             key,
-            title: `${title} (${rules.length.toLocaleString("en")} rules)`,
+            title: `${title} (${amount(rules.length, "rule")})`,
           }))}
           link={(only) => linkPicture("flat", "", { only })}
         />
@@ -112,22 +113,14 @@ function ChainPicture({ data, chain, focus, isPrinted }: ChainProps) {
 function describeMatrix({ rows, columns, cells, products }: FlatMatrix, { rules }: FlatChain): string {
   const count = (lanes: FlatMatrix["rows"]): number =>
     lanes.reduce((sum, { members }) => sum + members.length, 0);
-  const joined = [
-    [rows, "rows"],
-    [columns, "columns"],
-  ] as const;
-  const notes = joined.flatMap(([lanes, noun]) =>
-    lanes.length < count(lanes) ? [`equal ones joined to ${lanes.length.toLocaleString("en")} ${noun}`] : [],
-  );
-  const open = cells.reduce(
-    (sum, { hasOthers, products: of }) => sum + (hasOthers && of.length === 0 ? 1 : 0),
-    0,
-  );
-  const sizes = [
-    `${rules.length.toLocaleString("en")} rules of ${count(rows).toLocaleString("en")} sources and ${count(columns).toLocaleString("en")} destinations`,
-    ...notes,
-  ].join(", ");
-  return `${sizes}. ${products.length.toLocaleString("en")} policy rules; ${open.toLocaleString("en")} of ${cells.length.toLocaleString("en")} cells are in none.`;
+  const notes = [
+    ...(rows.length < count(rows) ? [`equal rows joined to ${rows.length}`] : []),
+    ...(columns.length < count(columns) ? [`equal columns joined to ${columns.length}`] : []),
+  ];
+  const sides = `${amount(count(rows), "source")} and ${amount(count(columns), "destination")}`;
+  const sizes = [`${amount(rules.length, "rule")} of ${sides}`, ...notes].join(", ");
+  const open = cells.filter((cell) => cell.products.length === 0).length;
+  return `${sizes}. ${amount(products.length, "policy rule")}; of ${amount(cells.length, "cell")}, ${open.toLocaleString("en")} in none.`;
 }
 
 /** The cell of a line, or the one of which row and column are given. */

@@ -85,7 +85,8 @@ function paintCell(drawing: Drawing, cell: FlatCell): void {
   for (const [at, fill] of fills.entries()) {
     context.fillStyle = fill;
     const width = box.width / fills.length;
-    if (cell.rules.length > 0) context.fillRect(box.x + at * width, box.y, width, box.height);
+    if (cell.rules.length > 0 && cell.mark !== "chains")
+      context.fillRect(box.x + at * width, box.y, width, box.height);
   }
   if (cell.products.length > 0 && cell.hasOthers && gap > 0) paintCorner(drawing, box);
   if (cell.mark === "chains") paintHatch(drawing, box);

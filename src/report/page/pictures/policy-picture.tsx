@@ -4,6 +4,7 @@
 import { useMemo } from "preact/hooks";
 import { printAddress } from "../address.ts";
 import type { TabProps } from "../tab-props.ts";
+import { amount } from "./amount.ts";
 import { Beside } from "./beside.tsx";
 import { linkPicture, parseChoice } from "./choice.ts";
 import { Choose } from "./choose.tsx";
@@ -146,10 +147,8 @@ function CellRules({ matrix, cell }: { readonly matrix: PolicyMatrix; readonly c
             <Chip number={service} fate={fate} code={matrix.services[service]!.code} />{" "}
             <a href={printAddress({ tab: "policy", item: rule.id })}>{rule.name}</a> in {rule.chain}:{" "}
             <Service set={matrix.services[service]!} /> <b>{targetOf(rule)}</b>; stands for{" "}
-            <a href={linkPicture("rule", rule.id)}>
-              {rule.lines.length.toLocaleString("en")} {rule.lines.length === 1 ? "rule" : "rules"}
-            </a>
-            : <code>{rule.summary}</code>
+            <a href={linkPicture("rule", rule.id)}>{amount(rule.lines.length, "rule")}</a>:{" "}
+            <code>{rule.summary}</code>
           </li>
         ))}
       </ul>
@@ -193,7 +192,7 @@ function Legend({ services }: { readonly services: readonly ServiceSet[] }) {
         {services.map((set, at) => (
           <li key={set.code}>
             <Chip number={at} fate="accepts" code={set.code} /> <Service set={set} />{" "}
-            <span class="count" title={`${set.rules} policy rules`}>
+            <span class="count" title={amount(set.rules, "policy rule")}>
               {set.rules}
             </span>
           </li>

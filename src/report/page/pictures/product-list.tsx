@@ -3,6 +3,7 @@
  */
 import { useState } from "preact/hooks";
 import type { ProductView } from "../../view.ts";
+import { amount } from "./amount.ts";
 import { Chip } from "./chip.tsx";
 import { linkPicture } from "./choice.ts";
 
@@ -29,7 +30,8 @@ export function ProductList({
             <Chip number={at} fate="accepts" code={String(at + 1)} />{" "}
             <a href={linkPicture("rule", id)}>{name}</a>{" "}
             <span class="count">
-              {lines.length} rules{missing.length > 0 ? `, ${missing.length} missing` : ""}
+              {amount(lines.length, "rule")}
+              {missing.length > 0 ? `, ${missing.length} missing` : ""}
             </span>
           </li>
         ))}

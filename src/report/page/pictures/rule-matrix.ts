@@ -70,7 +70,7 @@ export function makeRuleMatrix(data: PageData, product: ProductView): RuleMatrix
   const rows = makeLanes(wanted.sources, near, "source");
   const columns = makeLanes(wanted.destinations, near, "destination");
   const cells = fillCells({ rules, rows, columns, own, others, like: new Set(like) });
-  const marked = markCells(cells, { product, rules, rows, columns, wanted });
+  const marked = markCells(cells, { product, rules, own, rows, columns, wanted });
   return {
     file,
     rows,
@@ -204,6 +204,7 @@ function fillCells({ rules, rows, columns, own, others, like }: Filling): readon
 interface Marking {
   readonly product: ProductView;
   readonly rules: RuleColumns;
+  readonly own: readonly number[];
   readonly rows: readonly Lane[];
   readonly columns: readonly Lane[];
   readonly wanted: Wanted;
@@ -216,7 +217,7 @@ function markCells(cells: readonly FlatCell[], marking: Marking): readonly FlatC
   const pairs = (list: ProductView["missing"]) =>
     new Set(
       missingPairs({ ...product, missing: list }, rules).map(
-        ([source, destination]) => `${source} ${destination}`,
+        ([source, destination]) => `${source}\n${destination}`,
       ),
     );
   const missing = pairs(product.missing);
@@ -225,11 +226,26 @@ function markCells(cells: readonly FlatCell[], marking: Marking): readonly FlatC
     columns.flatMap((column, columnAt): FlatCell[] => {
       const cell = known.get(rowAt * columns.length + columnAt);
       const mark = markOf(row, column, cell, { ...marking, missing, added });
+      if (mark === "chains") {
+        const parts = findParts(marking, row.members[0]!, column.members[0]!);
+        const hasOthers = cell?.hasOthers === true;
+        return [{ row: rowAt, column: columnAt, rules: parts, products: [0], hasOthers, mark }];
+      }
       if (cell !== undefined) return [{ ...cell, mark }];
       return mark === null
         ? []
         : [{ row: rowAt, column: columnAt, rules: [], products: [], hasOthers: false, mark }];
     }),
+  );
+}
+
+/** Rules of the policy rule that ask for one of the two, or for neither. */
+function findParts({ rules, own }: Marking, source: string, destination: string): readonly number[] {
+  const isFor = (word: string, member: string): boolean => word === "" || word === member;
+  return own.filter(
+    (at) =>
+      isFor(rules.words[rules.source[at]!]!, source) &&
+      isFor(rules.words[rules.destination[at]!]!, destination),
   );
 }
 
@@ -250,7 +266,7 @@ function markOf(
     const services = new Set((cell?.rules ?? []).map((at) => rules.service[at]));
     return services.size < wanted.services.length ? "gap" : null;
   }
-  const pair = `${source} ${destination}`;
+  const pair = `${source}\n${destination}`;
   if (missing.has(pair)) return "missing";
   if (
     added.has(pair) ||

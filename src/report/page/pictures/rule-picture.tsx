@@ -6,6 +6,7 @@ import type { ProductView } from "../../view.ts";
 import { printAddress } from "../address.ts";
 import { Names, Part } from "../parts.tsx";
 import type { TabProps } from "../tab-props.ts";
+import { amount } from "./amount.ts";
 import { Beside } from "./beside.tsx";
 import { CellCanvas } from "./cell-canvas.tsx";
 import { CellLines } from "./cell-lines.tsx";
@@ -79,12 +80,14 @@ function Picture({ data, product, place: spot }: PictureProps) {
 function describeRule({ cells, rows, columns }: RuleMatrix, { missing, lines }: ProductView): string {
   const own = (lanes: RuleMatrix["rows"]): number => lanes.filter(({ isNear }) => !isNear).length;
   const pairs = own(rows) * own(columns);
-  const said = cells.filter(({ products }) => products.length > 0).length;
+  const said = cells.filter(({ products, mark }) => products.length > 0 && mark !== "chains").length;
   const together = cells.filter(({ mark }) => mark === "chains").length;
+  const sides = `${amount(own(rows), "source")} × ${amount(own(columns), "destination")}`;
   const parts = [
-    `${lines.length.toLocaleString("en")} rules; ${own(rows).toLocaleString("en")} sources × ${own(columns).toLocaleString("en")} destinations, of these ${said.toLocaleString("en")} of ${pairs.toLocaleString("en")} pairs have rules of their own`,
-    ...(together > 0 ? [`${together.toLocaleString("en")} follow from rules of several chains`] : []),
-    ...(missing.length > 0 ? [`missing: ${missing.length.toLocaleString("en")}`] : []),
+    `${amount(lines.length, "rule")}; ${sides}`,
+    ...(said > 0 ? [`rules of their own say ${said.toLocaleString("en")} of ${amount(pairs, "pair")}`] : []),
+    ...(together > 0 ? [`rules of several chains together say ${amount(together, "pair")}`] : []),
+    ...(missing.length > 0 ? [`${amount(missing.length, "combination")} missing`] : []),
   ];
   return `${parts.join("; ")}.`;
 }
