@@ -6,6 +6,7 @@ import { makePageData, type PageData } from "../../src/report/page-data.ts";
 import { drawChains, makeChainGraph } from "../../src/report/page/pictures/chain-graph.ts";
 import { linkPicture, parseChoice, PICTURES } from "../../src/report/page/pictures/choice.ts";
 import { type FlatMatrix, listChains, makeFlatMatrix } from "../../src/report/page/pictures/flat-matrix.ts";
+import { describeMatrix, describeRule } from "../../src/report/page/pictures/in-words.ts";
 import { findBlocks, findRuns, laneAt, placeLanes } from "../../src/report/page/pictures/lanes.ts";
 import { orderBySets, orderSides } from "../../src/report/page/pictures/order.ts";
 import { findOverlaps, makeOverlapMatrix } from "../../src/report/page/pictures/overlaps.ts";
@@ -282,6 +283,9 @@ describe("the flat matrix", () => {
     expect(membersOf(input!.rows)).toEqual([""]);
     expect(membersOf(forward!.rows)).toEqual([...SOURCES, "10.0.2.1/32"]);
     expect(membersOf(forward!.columns)).toEqual(TARGETS);
+    expect(describeMatrix(forward!, listChains(data)[1]!)).toBe(
+      "25 rules of 5 sources and 3 destinations. 1 policy rule; of 13 cells, 1 in none.",
+    );
     expect(forward!.cells.flatMap(({ rules }) => rules)).toHaveLength(WEB.length + 1);
     for (const { row, rules, products } of forward!.cells) {
       expect(products).toEqual(row < 4 ? [0] : []);
@@ -335,6 +339,9 @@ describe("the matrix of a policy rule", () => {
     for (const { products, mark, hasOthers } of cells)
       expect([products, mark, hasOthers]).toEqual([[0], null, false]);
     expect(near).toEqual([]);
+    expect(describeRule(makeRuleMatrix(data, data.report.products[0]!), data.report.products[0]!)).toBe(
+      "24 rules; 4 sources × 3 destinations; rules of their own say 12 of 12 pairs.",
+    );
   });
 
   test("says so where rules of several chains together say it", () => {

@@ -4,7 +4,7 @@
 import { useMemo, useState } from "preact/hooks";
 import type { PageData } from "../../page-data.ts";
 import type { TabProps } from "../tab-props.ts";
-import { amount } from "./amount.ts";
+import { amount } from "./in-words.ts";
 import { type ChainGraph, makeChainGraph } from "./chain-graph.ts";
 import { ChainDrawingView } from "./chain-drawing.tsx";
 import { linkPicture, parseChoice } from "./choice.ts";

@@ -5,10 +5,9 @@ import { useMemo } from "preact/hooks";
 import type { PageData } from "../../page-data.ts";
 import { parseLineKey, printLineKey } from "../lookup.ts";
 import type { TabProps } from "../tab-props.ts";
-import { amount } from "./amount.ts";
-import { Beside } from "./beside.tsx";
-import { CellCanvas } from "./cell-canvas.tsx";
-import { CellLines, FlatKey } from "./cell-lines.tsx";
+import { amount, describeMatrix } from "./in-words.ts";
+import { FlatKey } from "./cell-lines.tsx";
+import { CellPicture } from "./cell-picture.tsx";
 import { linkPicture, parseChoice } from "./choice.ts";
 import { Choose } from "./choose.tsx";
 import {
@@ -20,7 +19,6 @@ import {
   nameSpot,
 } from "./flat-matrix.ts";
 import { ProductList } from "./product-list.tsx";
-import { useShown } from "./use-shown.ts";
 
 /** Shows it. On paper only chains that have policy rules are of interest. */
 export function FlatPicture({ data, address, isPrinted }: TabProps) {
@@ -84,43 +82,21 @@ interface ChainProps extends Pick<TabProps, "data" | "isPrinted"> {
 function ChainPicture({ data, chain, focus, isPrinted }: ChainProps) {
   const matrix = useMemo(() => makeFlatMatrix(data, chain), [data, chain]);
   const chosen = findCell(data, matrix, focus);
-  const [shown, point] = useShown(chosen);
-  const cell = matrix.cells[shown];
-  const words =
-    cell === undefined ? (
-      <p>Choose a cell to see its rules. The arrow keys move from cell to cell.</p>
-    ) : (
-      <CellLines {...{ data, matrix, cell }} />
-    );
   return (
-    <Beside words={isPrinted ? null : words}>
+    <>
       <p>{describeMatrix(matrix, chain)}</p>
-      <CellCanvas
+      <CellPicture
+        {...{ data, matrix, chosen, isPrinted }}
         label={`${chain.title}: sources in rows, destinations in columns`}
-        matrix={matrix}
-        chosen={chosen}
         onChoose={(at) =>
           location.replace(linkPicture("flat", nameCell(data, matrix, at), { only: chain.key }))
         }
-        onPoint={point}
-      />
-      <FlatKey />
-      <ProductList products={matrix.products} isPrinted={isPrinted} />
-    </Beside>
+      >
+        <FlatKey />
+        <ProductList products={matrix.products} isPrinted={isPrinted} />
+      </CellPicture>
+    </>
   );
-}
-
-function describeMatrix({ rows, columns, cells, products }: FlatMatrix, { rules }: FlatChain): string {
-  const count = (lanes: FlatMatrix["rows"]): number =>
-    lanes.reduce((sum, { members }) => sum + members.length, 0);
-  const notes = [
-    ...(rows.length < count(rows) ? [`equal rows joined to ${rows.length}`] : []),
-    ...(columns.length < count(columns) ? [`equal columns joined to ${columns.length}`] : []),
-  ];
-  const sides = `${amount(count(rows), "source")} and ${amount(count(columns), "destination")}`;
-  const sizes = [`${amount(rules.length, "rule")} of ${sides}`, ...notes].join(", ");
-  const open = cells.filter((cell) => cell.products.length === 0).length;
-  return `${sizes}. ${amount(products.length, "policy rule")}; of ${amount(cells.length, "cell")}, ${open.toLocaleString("en")} in none.`;
 }
 
 /** The cell of a line, or the one of which row and column are given. */

@@ -4,7 +4,7 @@
 import { useMemo } from "preact/hooks";
 import { printAddress } from "../address.ts";
 import type { TabProps } from "../tab-props.ts";
-import { amount } from "./amount.ts";
+import { amount } from "./in-words.ts";
 import { Beside } from "./beside.tsx";
 import { linkPicture, parseChoice } from "./choice.ts";
 import { Choose } from "./choose.tsx";

@@ -3,7 +3,7 @@
  */
 import { useState } from "preact/hooks";
 import type { ProductView } from "../../view.ts";
-import { amount } from "./amount.ts";
+import { amount } from "./in-words.ts";
 import { Chip } from "./chip.tsx";
 import { linkPicture } from "./choice.ts";
 

@@ -6,14 +6,11 @@ import type { ProductView } from "../../view.ts";
 import { printAddress } from "../address.ts";
 import { Names, Part } from "../parts.tsx";
 import type { TabProps } from "../tab-props.ts";
-import { amount } from "./amount.ts";
-import { Beside } from "./beside.tsx";
-import { CellCanvas } from "./cell-canvas.tsx";
-import { CellLines } from "./cell-lines.tsx";
+import { describeRule } from "./in-words.ts";
+import { CellPicture } from "./cell-picture.tsx";
 import { linkPicture, parseChoice } from "./choice.ts";
 import { findSpot, nameSpot } from "./flat-matrix.ts";
 import { makeRuleMatrix, type Near, type RuleMatrix } from "./rule-matrix.ts";
-import { useShown } from "./use-shown.ts";
 
 /** Shows the one that is asked for. */
 export function RulePicture({ data, address }: TabProps) {
@@ -32,14 +29,6 @@ interface PictureProps extends Pick<TabProps, "data"> {
 function Picture({ data, product, place: spot }: PictureProps) {
   const matrix = useMemo(() => makeRuleMatrix(data, product), [data, product]);
   const chosen = findSpot(matrix.cells, spot);
-  const [shown, point] = useShown(chosen);
-  const cell = matrix.cells[shown];
-  const words =
-    cell === undefined ? (
-      <p>Choose a cell to see its rules. The arrow keys move from cell to cell.</p>
-    ) : (
-      <CellLines {...{ data, matrix, cell }} />
-    );
   const place = `${data.files.findIndex(({ path }) => path === product.file)} ${product.table} ${product.chain}`;
   return (
     <>
@@ -56,15 +45,14 @@ function Picture({ data, product, place: spot }: PictureProps) {
         <a href={linkPicture("flat", "", { only: place })}>its flat rules</a>, or{" "}
         <a href={linkPicture("policy", product.id)}>its cell of the policy</a>.
       </p>
-      <Beside words={words}>
-        <CellCanvas
-          label={`${product.name}: sources in rows, destinations in columns`}
-          {...{ matrix, chosen }}
-          onChoose={(at) =>
-            location.replace(linkPicture("rule", product.id, { only: nameSpot(matrix.cells[at]!) }))
-          }
-          onPoint={point}
-        />
+      <CellPicture
+        {...{ data, matrix, chosen }}
+        isPrinted={false}
+        label={`${product.name}: sources in rows, destinations in columns`}
+        onChoose={(at) =>
+          location.replace(linkPicture("rule", product.id, { only: nameSpot(matrix.cells[at]!) }))
+        }
+      >
         <RuleKey matrix={matrix} />
         {product.missing.length > 0 && (
           <Part title="Combinations that no rule says: probably forgotten, or meant">
@@ -72,24 +60,9 @@ function Picture({ data, product, place: spot }: PictureProps) {
           </Part>
         )}
         <NearList near={matrix.near} />
-      </Beside>
+      </CellPicture>
     </>
   );
-}
-
-function describeRule({ cells, rows, columns }: RuleMatrix, { missing, lines }: ProductView): string {
-  const own = (lanes: RuleMatrix["rows"]): number => lanes.filter(({ isNear }) => !isNear).length;
-  const pairs = own(rows) * own(columns);
-  const said = cells.filter(({ products, mark }) => products.length > 0 && mark !== "chains").length;
-  const together = cells.filter(({ mark }) => mark === "chains").length;
-  const sides = `${amount(own(rows), "source")} × ${amount(own(columns), "destination")}`;
-  const parts = [
-    `${amount(lines.length, "rule")}; ${sides}`,
-    ...(said > 0 ? [`rules of their own say ${said.toLocaleString("en")} of ${amount(pairs, "pair")}`] : []),
-    ...(together > 0 ? [`rules of several chains together say ${amount(together, "pair")}`] : []),
-    ...(missing.length > 0 ? [`${amount(missing.length, "combination")} missing`] : []),
-  ];
-  return `${parts.join("; ")}.`;
 }
 
 function RuleKey({ matrix }: { readonly matrix: RuleMatrix }) {
