@@ -2,10 +2,21 @@
  * The command as one file and a chunk for each subcommand, packages and all: node takes longer to find a hundred modules than to run them. Beside it the
  * script of the report's page, which goes into every page that `review --html` writes.
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { defineConfig } from "rolldown";
 
-const licence = readFileSync(new URL("node_modules/preact/LICENSE", import.meta.url), "utf8").trim();
+/** Packages in the page's script: components, and what reads addresses there as in the command. */
+const inPage = ["preact", "ip-cidr", "ip-address", "jsbn", "sprintf-js"];
+
+/** Their licences; some packages name theirs, and have no text of it. */
+function licenceOf(name) {
+  const folder = new URL(`node_modules/${name}/`, import.meta.url);
+  const { license, author } = JSON.parse(readFileSync(new URL("package.json", folder), "utf8"));
+  const file = new URL("LICENSE", folder);
+  // It goes into a comment, and so can't be one itself.
+  const text = existsSync(file) ? `\n${readFileSync(file, "utf8").replace(/\/\*|\*\//g, "").trim()}` : "";
+  return `${name} is built in (${license}, ${author?.name ?? author ?? "its authors"}).${text}`;
+}
 
 /** The page's script; tests build it from here, too. The licence of what is built in has to be in every copy. */
 export const page = {
@@ -16,7 +27,7 @@ export const page = {
     format: "iife",
     minify: true,
     comments: false,
-    postBanner: `/* Preact is built in.\n${licence} */`,
+    postBanner: `/* ${inPage.map(licenceOf).join("\n\n")} */`,
   },
   logLevel: "warn",
 };

@@ -4,7 +4,7 @@
  */
 import type { Family } from "../model/types.ts";
 import { bytesOfText } from "./bytes.ts";
-import type { FolderFile } from "./folder.ts";
+import { FOLDER_NAMES, type FolderFile } from "./folder.ts";
 import { goBack, messageOf, type Restored } from "./restoring.ts";
 import { differingTables, splitTables, withoutCounters } from "./saved-text.ts";
 import { differingSets, setsOfCommands } from "./sets-to-load.ts";
@@ -42,7 +42,12 @@ export interface LoadTable {
 
 /** How it ended. */
 export type Loaded =
-  | { readonly kind: "loaded"; readonly deadline: number }
+  | {
+      readonly kind: "loaded";
+      readonly deadline: number;
+      /** What the folder has to hold from now on, but for the deadline. */
+      readonly backup: readonly FolderFile[];
+    }
   /** Nothing was loaded. */
   | { readonly kind: "abandoned"; readonly why: string }
   /** Something was, and it was decided to go back. */
@@ -68,13 +73,13 @@ export async function carryOut(system: System, load: Load, say: Say): Promise<Lo
   }
   try {
     await loadAll(system, load, say);
-    await keepLoaded(system, load);
+    const loaded = await keepLoaded(system, load);
     await system.endLoad(load.id);
     await lock?.release();
     lock = null;
     const deadline = (await system.uptime()) + load.seconds;
     await system.setDeadline(load.id, deadline);
-    return { kind: "loaded", deadline };
+    return { kind: "loaded", deadline, backup: backupOf(load.files, loaded) };
   } catch (error) {
     // The watchdog needs the lock, and kills who may still load.
     await lock?.release().catch(() => {});
@@ -88,7 +93,8 @@ async function prepareFolder(system: System, { id, files, seconds, tables }: Loa
   say(`backup: ${system.pathOf(id)}`);
   // The time to confirm begins when everything is loaded; until then a load that hangs is what the watchdog is for.
   await system.setDeadline(id, (await system.uptime()) + seconds + loadSeconds(tables));
-  await system.arm(id);
+  const note = await system.arm(id);
+  if (note !== null) say(`note: ${note}`);
 }
 
 /** What a load may take on a busy machine: some seconds, and more for large tables. */
@@ -136,7 +142,7 @@ async function requireSameSets(system: System, { setsBefore: { names, saved } }:
 }
 
 /** Keeps what is live now, so that what others change later can be told from it. */
-async function keepLoaded(system: System, load: Load): Promise<void> {
+async function keepLoaded(system: System, load: Load): Promise<readonly FolderFile[]> {
   const files: FolderFile[] = [];
   const wanted = setsOfCommands(load.sets);
   const [wrong] = wanted.length === 0 ? [] : differingSets(wanted, await system.readSets(LIVE));
@@ -151,6 +157,18 @@ async function keepLoaded(system: System, load: Load): Promise<void> {
     }
   }
   await system.addFiles(load.id, files);
+  return files;
+}
+
+/** The folder as it is after a load: tables as they were read back, and the word that the load is over. */
+function backupOf(files: readonly FolderFile[], loaded: readonly FolderFile[]): readonly FolderFile[] {
+  const { deadline, reserve, loadEnded } = FOLDER_NAMES;
+  const others = new Set<string>([deadline, reserve, ...loaded.map(({ name }) => name)]);
+  return [
+    ...files.filter(({ name }) => !others.has(name)),
+    ...loaded,
+    { name: loadEnded, bytes: new Uint8Array() },
+  ];
 }
 
 /** Between two steps. */

@@ -1,11 +1,20 @@
 /**
- * What somebody has changed of what an apply has loaded: going back would lose it.
+ * What somebody has changed of what an apply has loaded: going back would lose it, and a confirmation would be one of other rules.
  */
 import { textOfBytes } from "./bytes.ts";
 import type { Manifest } from "./manifest.ts";
 import { chainsOf, policiesOf, splitTables } from "./saved-text.ts";
+import type { Family } from "../model/types.ts";
+import { messageOf } from "./restoring.ts";
 import { differingSets, setsOfCommands } from "./sets-to-load.ts";
 import { LIVE, type System } from "./system.ts";
+
+/** The same as `findLaterChanges`; one that can't be told is a line, too. Never rejects. */
+export async function describeLaterChanges(system: System, manifest: Manifest): Promise<readonly string[]> {
+  return await findLaterChanges(system, manifest).catch((error: unknown) => [
+    `what is live can't be read: ${messageOf(error)}`,
+  ]);
+}
 
 /**
  * Lines that are live in chains which the apply has written, and that it has not written, as `v4 filter +-A INPUT …`; those that are missing (`-`); policies, and members of sets.
@@ -15,12 +24,15 @@ export async function findLaterChanges(
   { id, backend, tables, sets }: Manifest,
 ): Promise<readonly string[]> {
   const changes: string[] = [];
+  const all = new Map<Family, ReadonlyMap<string, string>>();
+  for (const family of new Set(tables.map((each) => each.family)))
+    all.set(family, splitTables(await system.readTables(LIVE, { backend, family })));
   for (const { family, table } of tables) {
     const [loaded, same] = await Promise.all([
       readText(system, id, `loaded/${family}.${table}`),
       readText(system, id, `same/${family}.${table}`),
     ]);
-    const live = splitTables(await system.readTables(LIVE, { backend, family })).get(table) ?? "";
+    const live = all.get(family)?.get(table) ?? "";
     const found = [
       ...changedPolicies(loaded, live),
       ...changedRules(loaded, live, new Set(same.split("\n"))),

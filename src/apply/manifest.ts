@@ -14,6 +14,8 @@ export interface Manifest {
   /** ISO 8601, by the wall clock. */
   readonly createdAt: string;
   readonly host: string;
+  /** Which start of the machine it was; null where nothing told. */
+  readonly boot: string | null;
   readonly backend: Backend;
   /** Those whose tables are read and compared. */
   readonly families: readonly Family[];

@@ -1,7 +1,7 @@
 /**
  * Going back to the old rules. restore.sh does it, run by the watchdog; by markify where no watchdog is left.
  */
-import { parseOutcome } from "./folder.ts";
+import { FOLDER_NAMES, parseOutcome } from "./folder.ts";
 import type { Decision, System } from "./system.ts";
 
 /** How it ended. */
@@ -16,6 +16,10 @@ export type Restored =
 /** Milliseconds that a watchdog gets to restore, and between two looks at what it has done. */
 const PATIENCE = 600_000;
 const LOOK_EVERY = 200;
+
+/** The folder is not there: what is left to a person. */
+const BACKUP_GONE =
+  "the backup is gone, so the new rules may be live; the old ones are in the files that the plan was made from, and in what the machine loads when it starts";
 
 /** Decides that the old rules come back, and sees that they do. Never rejects. */
 export async function goBack(system: System, id: string): Promise<Restored> {
@@ -36,6 +40,8 @@ export async function restoreHere(system: System, id: string): Promise<Restored>
     const outcome = await seeOutcome(system, id);
     if (outcome !== null) return outcome;
     if (exitCode === 0) return { kind: "restored", others: null };
+    const script = await system.readFile(id, FOLDER_NAMES.restoreScript).catch(() => null);
+    if (script === null) return { kind: "unknown", why: BACKUP_GONE };
     return { kind: "unknown", why: `restore.sh ended with ${exitCode} and left no outcome` };
   } catch (error) {
     return { kind: "unknown", why: `restore.sh could not be run: ${messageOf(error)}` };

@@ -76,8 +76,12 @@ export interface System {
   readonly takesOtherLock: () => Promise<boolean>;
   /** Waits some seconds for it; rejects where somebody else has it all the time. */
   readonly takeLock: (name: LockName) => Promise<Held>;
-  /** The process that loads, and its start time (field 22 of its stat, proc(5)). */
-  readonly identify: () => Promise<{ readonly pid: number; readonly start: string }>;
+  /** The process that loads, and its start time (field 22 of its stat, proc(5)); which start of the machine this is, null where nothing tells. */
+  readonly identify: () => Promise<{
+    readonly pid: number;
+    readonly start: string;
+    readonly boot: string | null;
+  }>;
   /** The two scripts that need no Node. */
   readonly readScripts: () => Promise<{ readonly restore: Uint8Array; readonly watchdog: Uint8Array }>;
   /** Makes the folder of an apply, readable for root alone, and brings it to the disk. */
@@ -88,13 +92,15 @@ export interface System {
   readonly readFile: (id: string, name: string) => Promise<Uint8Array | null>;
   /** All applies, the oldest first. */
   readonly listFolders: () => Promise<readonly string[]>;
+  /** Gives the folder of an apply another name, under which it is none; gives its new path. */
+  readonly forgetFolder: (id: string) => Promise<string>;
   /** Where an apply's folder is. */
   readonly pathOf: (id: string) => string;
   /** Decides, where nobody has; gives what holds. One of two at once wins (symlink(2)). */
   readonly decide: (id: string, decision: Decision) => Promise<Decision>;
   readonly readDecision: (id: string) => Promise<Decision | null>;
-  /** Starts the watchdog, and resolves when it stands. */
-  readonly arm: (id: string) => Promise<void>;
+  /** Starts the watchdog, and resolves when it stands; with what a person should know of how it was started, or null. */
+  readonly arm: (id: string) => Promise<string | null>;
   readonly isWatched: (id: string) => Promise<boolean>;
   /** Says that this process starts no load any more: restore.sh kills one that has not said so. */
   readonly endLoad: (id: string) => Promise<void>;
@@ -102,8 +108,12 @@ export interface System {
   readonly setDeadline: (id: string, second: number) => Promise<void>;
   /** Runs restore.sh; gives its exit code. */
   readonly restore: (id: string) => Promise<number>;
-  /** Runs a person's command by the shell; gives its exit code. */
-  readonly runCheck: (command: string, seconds: number) => Promise<number>;
+  /** Runs a person's command by the shell, for so many seconds at most; passes on what it says, line by line; gives its exit code. */
+  readonly runCheck: (command: string, seconds: number, say: (line: string) => void) => Promise<number>;
+  /** Ends it, with all that it has started; nothing where none runs. */
+  readonly stopCheck: () => Promise<void>;
+  /** A file outside of the folder; null: it is not there. */
+  readonly readPersistent: (path: string) => Promise<Uint8Array | null>;
   /** Replaces files outside of the folder, each whole; what was there is kept beside it under `keepAs`. */
   readonly writePersistent: (files: readonly PersistentFile[]) => Promise<void>;
   /** Seconds since the machine was started: the clock that nobody sets. */

@@ -95,9 +95,27 @@ interface ApplyFlags extends CommonOptions, LaidOut, LiveFlags {
   readonly traffic?: string;
 }
 
+/** What `apply` refuses without a word. */
+function addPermissions(command: Command): Command {
+  return command
+    .option(
+      "--accept-sampled",
+      "write the file (--live: load the rules) also where nothing more than samples stands behind it",
+    )
+    .option(
+      "--allow-policy-change",
+      "write the file (--live: load the rules) also where the plan adds or removes members, or adds combinations",
+    );
+}
+
 /** Adds `apply`. */
 export function addApply(program: Command, io: Io, finish: Finish): void {
-  addLiveOptions(makeCommand(program, "apply", "rewrite, check, write the restore file, or load it (--live)"))
+  const command = makeCommand(
+    program,
+    "apply",
+    "rewrite, check, write the restore file, or load it (--live)",
+  );
+  addLiveOptions(addPermissions(command))
     .argument("<plan>", "a plan that import wrote")
     .option("-o, --output <file>", "file to write (default: standard output); several: FILE.v4 and FILE.v6")
     .option("--json", "print the check's result as JSON")
@@ -113,11 +131,6 @@ export function addApply(program: Command, io: Io, finish: Finish): void {
       "--log-partial <rule[=rate]>",
       `log packets that are in some groups of this policy rule and not in all, for debugging (repeatable; at most ${USUAL_RATE} of a test)`,
       collectLogging,
-    )
-    .option("--accept-sampled", "write the file also where nothing more than samples stands behind it")
-    .option(
-      "--allow-policy-change",
-      "write the file also where the plan adds or removes members, or adds combinations",
     )
     .addHelpText("after", applyExamples)
     .action(

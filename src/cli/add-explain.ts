@@ -2,6 +2,13 @@
  * `explain` and `replay` on the command line: one packet, whose options have the names that iptables has for them, and traffic that was seen.
  */
 import { type Command, Option } from "commander";
+import {
+  BACKEND_OPTION,
+  BACKENDS,
+  MATCH_OPTION,
+  PACKET_OPTIONS,
+  type PacketOption,
+} from "../verify/explain/packet-words.ts";
 import type { ExplainOptions } from "../verify/explain/types.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import { explainExamples, replayExamples } from "./help.ts";
@@ -15,34 +22,14 @@ interface ExplainFlags extends CommonOptions, ExplainOptions {
   readonly all?: true;
 }
 
-/** Flags and what they mean, in the order in which the help shows them. */
-const PACKET_OPTIONS: readonly (readonly [flags: string, text: string])[] = [
-  ["-i, --in <name>", "interface that the packet comes in by"],
-  ["-o, --out <name>", "interface that it leaves by"],
-  ["-s, --source <address>", "its source"],
-  ["-d, --destination <address>", "its destination"],
-  ["-p, --protocol <protocol>", "tcp, udp, icmp, icmpv6, … or a number"],
-  ["--sport <port>", "source port"],
-  ["--dport <port>", "destination port"],
-  ["--icmp-type <type[/code]>", "icmp type, or icmpv6 type"],
-  ["--tcp-flags <flags>", "TCP flags that are set (default: SYN for NEW, else ACK)"],
-  ["--state <state>", "connection state (default: NEW)"],
-  ["--mark <mark>", "mark that it comes with (default: 0x0)"],
-  ["--connmark <mark>", "connection mark (default: 0x0)"],
-  ["--mac <address>", "hardware address of its sender"],
-  ["--fragment", "a fragment that is not the first"],
-  ["--hook <hook>", "where it is (default: INPUT with --in, OUTPUT with --out, FORWARD with both)"],
-  ["--table <table>", "table to walk, or all of the hook's (default: filter)"],
-];
-
 /** Adds `explain`. What of the packet is not given is not known: a rule that asks for it ends the walk, and the answer says so. */
 export function addExplain(program: Command, io: Io, finish: (exitCode: ExitCode) => void): void {
   const command = makeCommand(program, "explain", "walk one packet through a ruleset, rule by rule");
   command.argument("<file>", "a ruleset; - for standard input");
-  for (const [flags, text] of PACKET_OPTIONS) command.option(flags, text);
+  for (const option of PACKET_OPTIONS) command.option(flagsOf(option), option.text);
   command
-    .addOption(backendOption())
-    .option("--match <text=true>", MATCH_HELP, collect)
+    .addOption(new Option(flagsOf(BACKEND_OPTION), BACKEND_OPTION.text).choices(BACKENDS))
+    .option(flagsOf(MATCH_OPTION), MATCH_OPTION.text, collect)
     .option("--all", "show every rule, also of long runs that do not match")
     .option("--json", "print the walk as JSON");
   addInputOptions(command)
@@ -54,14 +41,9 @@ export function addExplain(program: Command, io: Io, finish: (exitCode: ExitCode
     });
 }
 
-const MATCH_HELP =
-  "what a match that is not modelled answers, such as '-m set --match-set bad src=false', as the file or iptables-save writes it (repeatable)";
-
-function backendOption(): Option {
-  return new Option("--backend <backend>", "whose way with fragments (default: legacy)").choices([
-    "legacy",
-    "nft",
-  ]);
+function flagsOf({ short, long, value }: PacketOption): string {
+  const names = short === undefined ? long : `${short}, ${long}`;
+  return value === undefined ? names : `${names} <${value}>`;
 }
 
 /** Adds `replay`. */

@@ -60,7 +60,7 @@ export function addLiveOptions(command: Command): Command {
     )
     .option(
       "--confirm-after-check <command>",
-      "with --live: this command decides, at once: 0 confirms, all else goes back",
+      "with --live: this command decides when it ends: 0 confirms, all else goes back",
     )
     .option(
       "--persist [file]",
@@ -127,11 +127,18 @@ function makeStateCommand(program: Command, name: string, what: string): Command
 export function addConfirm(program: Command, io: Io, finish: Finish): void {
   makeStateCommand(program, "confirm", "keep the rules that apply --live has loaded")
     .argument("[id]", "which apply (default: the one that waits)")
+    .option("--with-changes", "also where somebody has changed what was loaded, in the wait")
     .addHelpText("after", confirmExamples)
-    .action(async (id: string | undefined, { json, color, stateDir }: StateFlags) => {
-      const { runConfirm } = await import("./commands/confirm.ts");
-      finish(await runConfirm(makeSession(io, color), id, { stateDir, json: json === true }));
-    });
+    .action(
+      async (
+        id: string | undefined,
+        { json, color, stateDir, withChanges }: StateFlags & { readonly withChanges?: true },
+      ) => {
+        const { runConfirm } = await import("./commands/confirm.ts");
+        const options = { stateDir, json: json === true, withChanges: withChanges === true };
+        finish(await runConfirm(makeSession(io, color), id, options));
+      },
+    );
 }
 
 /** Adds `rollback`. */
@@ -139,14 +146,25 @@ export function addRollback(program: Command, io: Io, finish: Finish): void {
   makeStateCommand(program, "rollback", "go back to the rules from before an apply, now or any time later")
     .argument("[id]", "which apply (default: the newest that can be gone back from)")
     .option("--discard-changes", "also where rules that were changed since are lost by it")
+    .option(
+      "--forget",
+      "load nothing: what is live is right as it is, and this apply, whose end is not known, is in no other's way any more",
+    )
     .addHelpText("after", rollbackExamples)
     .action(
       async (
         id: string | undefined,
-        { json, color, stateDir, discardChanges }: StateFlags & { readonly discardChanges?: true },
+        {
+          json,
+          color,
+          stateDir,
+          discardChanges,
+          forget,
+        }: StateFlags & { readonly discardChanges?: true; readonly forget?: true },
       ) => {
         const { runRollback } = await import("./commands/rollback.ts");
-        const options = { stateDir, json: json === true, discardChanges: discardChanges === true };
+        const flags = { json: json === true, discardChanges: discardChanges === true };
+        const options = { stateDir, ...flags, forget: forget === true };
         finish(await runRollback(makeSession(io, color), id, options));
       },
     );

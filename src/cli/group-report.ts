@@ -38,10 +38,11 @@ export async function printGroupReport(session: Session, report: GroupReport): P
   const rulesets = rewrites.map(({ ruleset }) => ruleset);
   const lint = await lintInputs(session, plan.inputs, rulesets, report.format === "sarif" ? 0 : lintBudget);
   const costs = report.costs === undefined ? {} : { costs: report.costs };
-  const view = { ...makeGroupsView({ plan, rewrites, findings, lint }), ...costs };
+  const view = { ...makeGroupsView({ plan, rewrites, findings, lint: lint.summaries }), ...costs };
   if (report.html !== undefined) {
     const { writePage } = await import("./page-file.ts");
-    await writePage(session, report.html, view, report.check ?? null, rewrites);
+    const source = { ...report, view, check: report.check ?? null, lint: lint.findings };
+    await writePage(session, report.html, source);
   } else if (report.format === "json") {
     const check = report.check === undefined ? {} : { check: report.check };
     await console.product(

@@ -54,6 +54,7 @@ export const rollbackExamples = `
 Examples:
   markify rollback                         (during the wait, or later: back to what was there before the last apply)
   markify rollback 20260102-030405-0a1b
+  markify rollback 20260102-030405-0a1b --forget     (nothing is loaded; the apply is in no other's way any more)
 Without Node: sh /var/lib/markify/ID/restore.sh`;
 
 /** Below the help of `history`. */

@@ -2,6 +2,7 @@
  * The command line as a function: arguments and the world outside in, exit code out. `bin.ts` calls it for real, tests with fakes.
  */
 import { CommanderError } from "commander";
+import { SystemFault } from "../apply/system.ts";
 import { renderJson } from "../report/json.ts";
 import { printable } from "../report/style.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
@@ -49,6 +50,13 @@ async function endWith(error: unknown, io: Io, json: boolean): Promise<ExitCode>
     io.stderr(`markify: ${message}\n${next === "" ? "" : `next: ${next}\n`}`);
     await printError(io, json, error.exitCode, message, next);
     return error.exitCode;
+  }
+  if (error instanceof SystemFault) {
+    // What may fail while rules are being loaded, or come back, is told there. Here nothing was touched.
+    const message = printable(error.message);
+    io.stderr(`markify: ${message}\n`);
+    await printError(io, json, EXIT.refused, message, "");
+    return EXIT.refused;
   }
   return reportOwnFault(error, io);
 }

@@ -8,9 +8,7 @@ import { renderHtml } from "../report/html.ts";
 import { makePageData } from "../report/page-data.ts";
 import { renderTerminal } from "../report/terminal.ts";
 import { renderVerify } from "../report/verify-terminal.ts";
-import type { VerifyView } from "../report/verify-view.ts";
-import type { GroupsView } from "../report/view.ts";
-import type { Rewritten } from "../rewrite/types.ts";
+import { extrasOf, type PageSource } from "./page-extras.ts";
 import type { Session } from "./session.ts";
 import { stopForFile } from "./stop.ts";
 
@@ -22,16 +20,11 @@ const TOOLS = {
 };
 
 /** Writes the page. */
-export async function writePage(
-  { io }: Session,
-  path: string,
-  view: GroupsView,
-  check: VerifyView | null,
-  rewrites: readonly Rewritten[],
-): Promise<void> {
+export async function writePage({ io }: Session, path: string, source: PageSource): Promise<void> {
+  const { view, check, rewrites } = source;
   const proof = check === null ? "" : `${renderVerify(check, PLAIN)}\n`;
   const plain = proof + renderTerminal({ view, rewrites, wholeDiff: false }, PLAIN);
-  const data = makePageData(io.version, view, check, rewrites);
+  const data = makePageData(io.version, view, check, rewrites, extrasOf(source, io.version));
   const html = renderHtml(data, plain, await io.readPageParts(), TOOLS);
   try {
     await io.writeFiles([{ path: resolve(io.cwd, path), bytes: Buffer.from(html, "utf8") }]);

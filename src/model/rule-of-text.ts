@@ -6,9 +6,10 @@ import { makeSourceFile } from "../text/source.ts";
 import { buildRuleset } from "./build.ts";
 import type { Family, Rule } from "./types.ts";
 
-/** The rule with these words behind its chain's name; null where they are not one that can be read. */
-export function ruleOfText(text: string, family: Family): Rule | null {
-  const file = makeSourceFile("-", `*filter\n:INPUT ACCEPT [0:0]\n-A INPUT ${text}\nCOMMIT\n`);
+/** The rule with these words behind its chain's name; null where they are not one that can be read. `chain`: a chain that it may call. */
+export function ruleOfText(text: string, family: Family, chain: string | null = null): Rule | null {
+  const chains = chain === null ? "" : `:${chain} - [0:0]\n`;
+  const file = makeSourceFile("-", `*filter\n:INPUT ACCEPT [0:0]\n${chains}-A INPUT ${text}\nCOMMIT\n`);
   const { ruleset } = buildRuleset(parseSaveFile(file).tree, family);
   const rules = ruleset?.tables.flatMap(({ chains }) => chains.flatMap((chain) => chain.rules)) ?? [];
   return rules.length === 1 ? rules[0]! : null;

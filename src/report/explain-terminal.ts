@@ -8,11 +8,9 @@ import type {
   RuleStep,
   WalkedEffect,
 } from "../verify/explain/types.ts";
+import { describeRun, failedRun, SHOWN_RUN } from "./explain-runs.ts";
 import { count } from "./findings.ts";
 import { type Paint, paint, printable, type Style, sign, wrapWords } from "./style.ts";
-
-/** Longest run of rules that do not match which is shown rule by rule. */
-const SHOWN_RUN = 3;
 
 /** The outcome as one sentence. */
 export function summariseWalk({ verdict, decidedBy, unknown }: Explanation): string {
@@ -40,7 +38,7 @@ export function renderExplanation(walk: Explanation, style: Style, all: boolean)
     ...paragraph("assumed", pairsOf(packet, assumed), " "),
     ...paragraph("groups that match", groups.matched, ", "),
     ...paragraph("groups that do not", groups.notMatched, ", "),
-    ...effects.map((effect) => `  ${printable(describeEffect(effect))}`),
+    ...effects.map((effect) => `  effect: ${printable(describeEffect(effect))}`),
     ...paragraph("marks at the end", marksOf(packet, mark, connmark), ", "),
     ...notes.flatMap((note) => paragraph("note", [note], "")),
   ];
@@ -58,14 +56,15 @@ function pairsOf(packet: Explanation["packet"], names: readonly string[]): reado
 }
 
 /** Only where they are not what the packet came in with. */
-function marksOf(packet: Explanation["packet"], mark: string, connmark: string): readonly string[] {
+export function marksOf(packet: Explanation["packet"], mark: string, connmark: string): readonly string[] {
   const changed = mark === packet.mark ? [] : [`mark ${mark}`];
   return connmark === (packet.connmark ?? "0x0") ? changed : [...changed, `connmark ${connmark}`];
 }
 
-function describeEffect({ line, text, mark, perhaps }: WalkedEffect): string {
+/** Something that others see, in words. */
+export function describeEffect({ line, text, mark, perhaps }: WalkedEffect): string {
   const what = text.startsWith("-m ") ? `asked ${text}` : text;
-  return `effect: line ${line}: ${perhaps ? "perhaps " : ""}${what}${mark === null ? "" : ` (mark ${mark})`}`;
+  return `line ${line}: ${perhaps ? "perhaps " : ""}${what}${mark === null ? "" : ` (mark ${mark})`}`;
 }
 
 function renderSteps({ steps, tables }: Explanation, style: Style, all: boolean): readonly string[] {
@@ -81,26 +80,9 @@ function renderSteps({ steps, tables }: Explanation, style: Style, all: boolean)
   return lines;
 }
 
-/** Rules that do not match, from a step on, one after the other in one chain. */
-function failedRun(steps: readonly ExplainStep[], start: number): readonly RuleStep[] {
-  const run: RuleStep[] = [];
-  for (let at = start; at < steps.length; at++) {
-    const step = steps[at]!;
-    if (step.kind !== "rule" || step.result !== "failed") break;
-    run.push(step);
-  }
-  return run;
-}
-
 function renderFold(run: readonly RuleStep[], style: Style): string {
-  const kinds = new Map<string, number>();
-  for (const { condition } of run) {
-    const kind = /^(?:! )?(-m \S+|\S+)/.exec(condition ?? "")?.[1] ?? "";
-    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
-  }
-  const why = [...kinds].map(([kind, times]) => `${kind} ${sign(style, "times")}${times}`).join(", ");
-  const lines = `lines ${run[0]!.line} to ${run.at(-1)!.line}`;
-  const text = `${sign(style, "more")} ${count(run.length, "rule")} that do not match, ${lines} (${why})`;
+  const which = describeRun(run, sign(style, "times"));
+  const text = `${sign(style, "more")} ${count(run.length, "rule")} that do not match, ${which}`;
   return paint(style, "faint", `${indent(run[0]!.depth)}${printable(text)}`);
 }
 
@@ -150,7 +132,8 @@ function renderRule(
   return rest.length === 0 ? head : `${head}  ${paint(style, "faint", printable(`[${rest.join(", ")}]`))}`;
 }
 
-function describeReturn({ by, chain, to }: ReturnStep): string {
+/** The end of a chain, in words. */
+export function describeReturn({ by, chain, to }: ReturnStep): string {
   const end = by === "end" ? `end of ${chain}: ` : "";
   return to === null ? `${end}the policy decides` : `${end}back in ${to}`;
 }

@@ -8,6 +8,7 @@
 import type { AddressRange, AddressSetMatch, Family, Match, Rule, Ruleset } from "../model/types.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import { originalSpan, type Span } from "../text/source.ts";
+import { typeSetMatches } from "./known-matches.ts";
 import { setNames } from "./names.ts";
 import { joinRanges } from "./paint.ts";
 import type { SetFile } from "./types.ts";
@@ -55,24 +56,7 @@ export function knowGroupSets(rulesets: readonly Ruleset[], sets: SetFile): read
 }
 
 function knowRuleset(ruleset: Ruleset, sets: SetFile, members: Lookup): Ruleset {
-  const known = new Map<string, Match>();
-  let replaced = false;
-  const know = (match: Match): Match => {
-    if (match.kind !== "opaque" || match.module !== "set") return match;
-    const typed = known.get(match.text) ?? typedMatch(match.text, members);
-    if (typed === null) return match;
-    known.set(match.text, typed);
-    replaced = true;
-    return typed;
-  };
-  const tables = ruleset.tables.map((table) => ({
-    ...table,
-    chains: table.chains.map((chain) => ({
-      ...chain,
-      rules: chain.rules.map((rule) => ({ ...rule, matches: rule.matches.map(know) })),
-    })),
-  }));
-  return replaced ? { ...ruleset, tables, setFile: sets.file.path } : ruleset;
+  return typeSetMatches(ruleset, sets.file.path, (text) => typedMatch(text, members));
 }
 
 /** What a set matches, and its entries where they are prefixes of its own. */

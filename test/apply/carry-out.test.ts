@@ -48,6 +48,9 @@ function live({ tables }: FakeMachine): "old" | "new" | "mixed" {
   return all.every((table) => tables.get(`v4.${table}`) === NEW[table]) ? "new" : "mixed";
 }
 
+/** Nobody has changed anything. */
+const PLAIN = { findChanges: async () => [], backup: [] };
+
 let said: string[];
 beforeEach(() => {
   said = [];
@@ -66,11 +69,13 @@ describe.each(["legacy", "nft"] as const)("%s", (backend) => {
   test("loads, waits, is confirmed", async () => {
     const machine = makeFakeMachine(backend, OLD);
     const loaded = await load(machine, backend);
-    expect(loaded).toEqual({ kind: "loaded", deadline: 1060 });
+    expect(loaded).toMatchObject({ kind: "loaded", deadline: 1060 });
     expect(live(machine)).toBe("new");
     expect([...machine.files.keys()]).toContain(`${ID}/loaded/v4.filter`);
     machine.onTime = () => void machine.decisions.set(ID, "confirmed");
-    expect(await awaitDecision(machine.system, { id: ID, deadline: 1060, check: null }, say)).toEqual({
+    expect(
+      await awaitDecision(machine.system, { id: ID, deadline: 1060, check: null, ...PLAIN }, say),
+    ).toEqual({
       kind: "confirmed",
       by: "person",
     });
@@ -90,7 +95,11 @@ describe.each(["legacy", "nft"] as const)("%s", (backend) => {
   test("nobody confirms: the old rules come back", async () => {
     const machine = makeFakeMachine(backend, OLD);
     await load(machine, backend);
-    const decided = await awaitDecision(machine.system, { id: ID, deadline: 1060, check: null }, say);
+    const decided = await awaitDecision(
+      machine.system,
+      { id: ID, deadline: 1060, check: null, ...PLAIN },
+      say,
+    );
     expect(decided).toMatchObject({ kind: "back", why: "deadline", restored: { kind: "restored" } });
     expect(live(machine)).toBe("old");
   });
@@ -101,9 +110,35 @@ describe.each(["legacy", "nft"] as const)("%s", (backend) => {
   ])("the check %s decides", async (check, kind, end) => {
     const machine = makeFakeMachine(backend, OLD);
     await load(machine, backend);
-    const decided = await awaitDecision(machine.system, { id: ID, deadline: 1060, check }, say);
+    const decided = await awaitDecision(machine.system, { id: ID, deadline: 1060, check, ...PLAIN }, say);
     expect(decided.kind).toBe(kind);
     expect(live(machine)).toBe(end);
+    expect(said).toContain(`check: ran ${check}`);
+  });
+
+  test("the check is content, but rules are no longer those that were loaded: back", async () => {
+    const machine = makeFakeMachine(backend, OLD);
+    await load(machine, backend);
+    const findChanges = async () => Array.from({ length: 50 }, (_, at) => `v4 filter line ${at}`);
+    const wait = { id: ID, deadline: 1060, check: "true", backup: [], findChanges };
+    const decided = await awaitDecision(machine.system, wait, say);
+    expect(decided).toMatchObject({ kind: "back", why: "changed" });
+    expect(live(machine)).toBe("old");
+    expect(said).toContain("  v4 filter line 39");
+    expect(said).toContain("  and 10 more");
+  });
+
+  test("a confirmation that says it failed, and did not: this command has still to write what is left to write", async () => {
+    const machine = makeFakeMachine(backend, OLD);
+    await load(machine, backend);
+    const decide = async (...words: Parameters<typeof machine.system.decide>) => {
+      const decision = await machine.system.decide(...words);
+      if (words[1] === "confirmed") throw new Error("no room");
+      return decision;
+    };
+    const wait = { id: ID, deadline: 1060, check: "true", ...PLAIN };
+    const decided = await awaitDecision({ ...machine.system, decide }, wait, say);
+    expect([decided, live(machine)]).toEqual([{ kind: "confirmed", by: "check" }, "new"]);
   });
 
   test("a watchdog that is killed is started again; one that can't be is no reason to leave the new rules", async () => {
@@ -113,7 +148,7 @@ describe.each(["legacy", "nft"] as const)("%s", (backend) => {
     machine.onTime = () => {
       if (kills++ < 3) machine.isWatched = false;
     };
-    await awaitDecision(machine.system, { id: ID, deadline: 1060, check: null }, say);
+    await awaitDecision(machine.system, { id: ID, deadline: 1060, check: null, ...PLAIN }, say);
     expect(said.join()).toContain("another one is started");
     expect(live(machine)).toBe("old");
 
@@ -123,9 +158,29 @@ describe.each(["legacy", "nft"] as const)("%s", (backend) => {
     other.before = (method) => {
       if (method === "arm") throw new Error("no");
     };
-    const decided = await awaitDecision(other.system, { id: ID, deadline: 1060, check: null }, say);
+    const decided = await awaitDecision(other.system, { id: ID, deadline: 1060, check: null, ...PLAIN }, say);
     expect(decided).toMatchObject({ kind: "back", why: "no-watchdog" });
     expect(live(other)).toBe("old");
+  });
+
+  test("a folder that somebody takes away in the wait is there again with all that was in it", async () => {
+    const machine = makeFakeMachine(backend, OLD);
+    const loaded = await load(machine, backend);
+    if (loaded.kind !== "loaded") throw new Error(loaded.kind);
+    const before = new Map(machine.files);
+    let isTaken = false;
+    machine.onTime = () => {
+      if (isTaken) return;
+      isTaken = true;
+      machine.files.clear();
+    };
+    const wait = { id: ID, deadline: loaded.deadline, check: null, ...PLAIN, backup: loaded.backup };
+    const decided = await awaitDecision(machine.system, wait, say);
+    expect(decided).toMatchObject({ kind: "back", restored: { kind: "restored" } });
+    expect(said.join()).toContain(`the backup in /state/${ID} is gone or damaged: it is written again`);
+    machine.files.delete(`${ID}/outcome`);
+    expect(machine.files).toEqual(before);
+    expect(live(machine)).toBe("old");
   });
 
   test.each<[string, readonly string[], Loaded["kind"]]>([

@@ -25,6 +25,8 @@ export interface FakeMachine {
   /** Seconds. */
   clock: number;
   isWatched: boolean;
+  /** Which start of the machine it is. */
+  boot: string | null;
   /** Runs before each call of a method; may throw. */
   before: (method: string) => void;
   /** Runs when the clock goes on. */
@@ -45,6 +47,7 @@ export function makeFakeMachine(backend: Backend, tables: Readonly<Record<string
     persistent: new Map(),
     clock: 1000,
     isWatched: false,
+    boot: "first",
     before: () => {},
     onTime: () => {},
     facts: {
@@ -127,7 +130,7 @@ function makeSystem(machine: FakeMachine): System {
       if (name === undefined) throw new SystemFault("iptables-restore: no table");
       placeTables(place).set(`${family}.${name}`, loaded);
     },
-    identify: async () => ({ pid: 1, start: "2" }),
+    identify: async () => ({ pid: 1, start: "2", boot: machine.boot }),
     readScripts: async () => ({ restore: new Uint8Array(), watchdog: new Uint8Array() }),
     endLoad: async (id) => add(id, [{ name: "load-ended", bytes: new Uint8Array() }]),
     takesOtherLock: async () => true,
@@ -135,8 +138,19 @@ function makeSystem(machine: FakeMachine): System {
     createFolder: async (id, added) => add(id, added),
     addFiles: async (id, added) => add(id, added),
     readFile: async (id, name) => files.get(`${id}/${name}`) ?? null,
-    listFolders: async () => [...new Set([...files.keys()].map((name) => name.split("/")[0]!))].sort(),
+    listFolders: async () => {
+      const names = [...files.keys()].map((name) => name.split("/")[0]!);
+      return [...new Set(names.filter((name) => !name.startsWith(".")))].sort();
+    },
     pathOf: (id) => `/state/${id}`,
+    forgetFolder: async (id) => {
+      for (const [name, bytes] of [...files])
+        if (name.startsWith(`${id}/`)) {
+          files.delete(name);
+          files.set(name.replace(id, `.${id}`), bytes);
+        }
+      return `/state/.${id}`;
+    },
     decide: async (id, decision) => {
       if (!decisions.has(id)) decisions.set(id, decision);
       return decisions.get(id)!;
@@ -144,12 +158,21 @@ function makeSystem(machine: FakeMachine): System {
     readDecision: async (id) => decisions.get(id) ?? null,
     arm: async () => {
       machine.isWatched = true;
+      return null;
     },
     isWatched: async (id) => machine.isWatched && files.has(`${id}/deadline`),
     setDeadline: async (id, second) =>
       add(id, [{ name: "deadline", bytes: new TextEncoder().encode(String(Math.ceil(second))) }]),
     restore: async (id) => restore(id),
-    runCheck: async (command) => (command === "true" ? 0 : 1),
+    runCheck: async (command, _, say) => {
+      say(`ran ${command}`);
+      return command === "true" ? 0 : 1;
+    },
+    stopCheck: async () => {},
+    readPersistent: async (path) => {
+      const found = persistent.get(path);
+      return found === undefined ? null : new TextEncoder().encode(found);
+    },
     writePersistent: async (written) => {
       for (const { path, text: content, keepAs } of written) {
         const had = persistent.get(path);

@@ -20,7 +20,7 @@ test.each<[string, (system: System) => Promise<unknown>, number]>([
   ["a read", (system) => system.readSets({ kind: "live" }), 75],
   ["a wait", (system) => system.wait(500), 75.5],
   ["a pause", (system) => system.pause(2000), 77],
-  ["a person's command", (system) => system.runCheck("true", 60), 135],
+  ["a person's command", (system) => system.runCheck("true", 60, () => {}), 135],
   ["going back", (system) => system.restore("x"), 75 + RESTORE_SECONDS],
 ])("%s", async (_, call, seconds) => {
   expect(await limitOf(call)).toBe(seconds);

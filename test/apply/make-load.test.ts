@@ -15,7 +15,15 @@ async function filesOf(machine: FakeMachine): Promise<ReadonlyMap<string, string
   const look = { families: ["v4"], backend: null, acceptBothBackends: false, paths: [] } as const;
   const { observation } = await observe(machine.system, look);
   const manifest: Manifest = {
-    ...{ version: 1, markify: "0", id: "20260102-030405-0a1b", plan: "p", createdAt: "", host: "" },
+    ...{
+      version: 1,
+      markify: "0",
+      id: "20260102-030405-0a1b",
+      plan: "p",
+      createdAt: "",
+      host: "",
+      boot: null,
+    },
     ...{ backend: "nft", families: ["v4"], seconds: 60, tables: [], sets: [], persist: null },
     rules: { before: 1, after: 1 },
   };

@@ -156,6 +156,66 @@ describeKernel("what others changed meanwhile", () => {
       }),
   );
 
+  test("members of sets that the load filled: what others added is shown and kept, what they removed is there again", () =>
+    inWorld("nft", (world) => {
+      const scene: Scene = {
+        ...SCENE,
+        oldSets:
+          "create bad hash:net family inet timeout 0 comment\nadd bad 192.0.2.0/24\nadd bad 198.51.100.7\nadd bad 198.51.100.8\nadd bad 198.51.100.9 timeout 3000\n",
+        newSets: [
+          ...["create new hash:net family inet", "add new 192.0.2.0/24"],
+          ...["create bad~ hash:net family inet timeout 0 comment", "flush bad~", "add bad~ 198.51.100.7/32"],
+          ...["add bad~ 198.51.100.8/32", "add bad~ 203.0.113.0/24", "swap bad~ bad", "destroy bad~"],
+          ...["create good hash:ip family inet", "add good 192.0.2.1", ""],
+        ].join("\n"),
+        touchedSets: [...SCENE.touchedSets!, { name: "bad~", existed: false }],
+      };
+      world.prepare(scene);
+      const lines = () =>
+        world
+          .must("ipset save bad")
+          .replace(/ timeout \d+/g, "")
+          .split("\n")
+          .sort();
+      const before = lines();
+      world.apply(scene);
+      for (const words of [
+        "add bad 198.51.100.20 timeout 600 comment 'it is $(id)'",
+        "add bad 203.0.113.128/25 nomatch",
+        "del bad 198.51.100.8",
+        "del bad 203.0.113.0/24",
+        "add good 192.0.2.2",
+      ])
+        world.must(`ipset ${words}`);
+      const { status, out } = world.restore();
+      expect(status).toBe(0);
+      expect(lines()).toEqual(before);
+      const said = world.read("others").replace(/timeout (59\d|600)/g, "timeout N");
+      const file = `${world.folder}/others.sets`;
+      const again = `to add them again: ${world.must("command -v ipset").trim()} -exist restore < ${file}`;
+      // The kernel lists members in any order.
+      const sorted = said.split("\n").sort();
+      expect(sorted).toEqual([
+        "",
+        'set bad: added meanwhile, not put back: 198.51.100.20 timeout N comment "it is $(id)"',
+        "set bad: added meanwhile, not put back: 203.0.113.128/25 timeout 0 nomatch",
+        "set bad: removed meanwhile, there again: 198.51.100.8",
+        `set bad: ${again}`,
+        "set good: added meanwhile, not put back: 192.0.2.2",
+        `set good: ${again}`,
+      ]);
+      expect(out).toContain("set bad: added meanwhile, not put back: 198.51.100.20");
+      // The command does what it says; what was in a set that is gone is only told.
+      world.must(`ipset -exist restore < ${file}`);
+      expect(lines().join()).toContain("198.51.100.20");
+      expect(lines().join()).toContain("203.0.113.128/25 nomatch");
+      expect(world.read("others.sets")).toContain("# the set is gone: add good 192.0.2.2\n");
+      // Again: they are shown again, as long as they are no part of the old set.
+      expect(world.restore().status).toBe(0);
+      expect(lines()).toEqual(before);
+      expect(world.read("others.sets").match(/^add bad 198.51.100.20 /gm)).toHaveLength(2);
+    }));
+
   test.each(BACKENDS)("%s: a created table keeps what others put into it, and no more", (backend) =>
     inWorld(backend, (world) => {
       world.prepare(SCENE);

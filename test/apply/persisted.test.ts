@@ -3,9 +3,14 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { hasStartFiles, restorePersistent, writeStartFiles } from "../../src/apply/persisted.ts";
+import {
+  findEditedFiles,
+  hasStartFiles,
+  restorePersistent,
+  writeStartFiles,
+} from "../../src/apply/persisted.ts";
 import type { System } from "../../src/apply/system.ts";
-import { makeFolders, writePersistent } from "../../src/apply/system/folders.ts";
+import { makeFolders, readPersistent, writePersistent } from "../../src/apply/system/folders.ts";
 import { inspectHost } from "../../src/apply/system/host.ts";
 
 const ID = "20260102-030405-0a1b";
@@ -15,7 +20,7 @@ let system: System;
 beforeEach(async () => {
   root = mkdtempSync("/tmp/markify-persisted-");
   const folders = makeFolders(join(root, "state"));
-  system = { ...folders, writePersistent, inspectHost } as unknown as System;
+  system = { ...folders, readPersistent, writePersistent, inspectHost } as unknown as System;
   await folders.createFolder(ID, []);
 });
 afterEach(() => rmSync(root, { recursive: true }));
@@ -50,6 +55,23 @@ test("broken off before anything was copied: going back leaves the files as they
   expect(read("rules.v4")).toBe("old\n");
 });
 
+test("a file that was edited since is named, and kept where the old one takes its place", async () => {
+  writeFileSync(join(root, "a"), "old\n");
+  const files = ["a", "b"].map((name) => ({ path: join(root, name), text: "new \xe4\n" }));
+  await writeStartFiles(system, ID, files);
+  expect(await findEditedFiles(system, ID)).toEqual([]);
+  // One is gone, which loses nothing more; one was made another.
+  rmSync(join(root, "a"));
+  writeFileSync(join(root, "b"), "edited\n");
+  expect(await findEditedFiles(system, ID)).toEqual([join(root, "b")]);
+  const keptAs = join(root, `state/${ID}/persistent/1.replaced`);
+  expect(await restorePersistent(system, ID)).toEqual([
+    { path: join(root, "a"), editedKeptAs: null },
+    { path: join(root, "b"), editedKeptAs: keptAs },
+  ]);
+  expect([read("a"), read("b"), readFileSync(keptAs, "utf8")]).toEqual(["old\n", null, "edited\n"]);
+});
+
 test("broken off in between and done again: what was there before all of it counts", async () => {
   writeFileSync(join(root, "b"), "old\n");
   const one = { path: join(root, "a"), text: "new\n" };
@@ -62,7 +84,11 @@ test("broken off in between and done again: what was there before all of it coun
     },
   };
   await expect(writeStartFiles(broken, ID, [one, other])).rejects.toThrow("killed");
-  await writeStartFiles(system, ID, [other, one]);
+  await writeStartFiles(system, ID, [other, { ...one, text: "new, at another time\n" }]);
+  expect(await findEditedFiles(system, ID)).toEqual([]);
+  // As if the second run had not come to it.
+  writeFileSync(join(root, "a"), "new\n");
+  expect(await findEditedFiles(system, ID)).toEqual([]);
   await restorePersistent(system, ID);
   expect([read("a"), read("b")]).toEqual([null, "old\n"]);
 });

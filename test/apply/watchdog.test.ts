@@ -307,9 +307,32 @@ describeKernel("watchdog.sh", () => {
       setDeadline(world, deadline);
       await until("the first deadline", () => uptime() > deadline - 2);
       expect(world.save("v4", "filter")).toBe(after);
+      // Nor can a shell compare with so many digits.
       world.write("deadline", "soon\n");
+      await sleep(1.5);
+      world.write("deadline", `${"9".repeat(25)}\n`);
       await untilRestored(world, before);
       expect(uptime()).toBeGreaterThanOrEqual(deadline);
+    }));
+
+  test.concurrent("its folder is taken away: it tries for a minute, and not when the folder is back days later", () =>
+    inWorld("nft", async (world) => {
+      const { after, guard } = await stage(world, { seconds: 8 });
+      const gone = `${world.folder}.gone`;
+      // It has read the deadline by then.
+      await sleep(3);
+      renameSync(world.folder, gone);
+      try {
+        // A minute of tries takes longer where much else is done.
+        for (let waited = 0; lookAt(guard) !== null && waited < 300; waited++) await sleep(1);
+        expect(lookAt(guard)).toBe(null);
+      } finally {
+        renameSync(gone, world.folder);
+      }
+      await sleep(2);
+      expect(world.save("v4", "filter")).toBe(after);
+      expect(world.read("outcome")).toBe("");
+      expect(world.restore().status).toBe(0);
     }));
 
   test.concurrent("restore.sh is killed while it restores: it is started again", () =>

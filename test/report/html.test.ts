@@ -52,6 +52,20 @@ describe("the page", () => {
     for (const rule of file!.old.filter((line) => line.startsWith("-A"))) expect(merged).toContain(rule);
   });
 
+  test("has all that lint finds, where --json has the first of it", async () => {
+    const unused = Array.from({ length: 5 }, (_, at) => `:unused${at} - [0:0]\n`).join("");
+    const rules = FLAT.replace(":OUTPUT", `${unused}:OUTPUT`);
+    const { files } = await runIn({ "old.rules": rules }, ["import", "old.rules"]);
+    const { findings } = JSON.parse((await runIn(files, ["lint", "old.rules", "--json"])).stdout);
+    expect(findings.length).toBeGreaterThan(3);
+    const { lint, report } = dataOf(await pageOf(rules));
+    expect(lint).toHaveLength(1);
+    expect(lint![0]!.map(({ kind, message }) => `${kind} ${message}`)).toEqual(
+      findings.map(({ kind, message }: { kind: string; message: string }) => `${kind} ${message}`),
+    );
+    expect(report.lint![0]!.found!.first).toHaveLength(3);
+  });
+
   test("is the same each time, and holds no address that something could be loaded from", async () => {
     const html = await pageOf(FLAT);
     expect(await pageOf(FLAT)).toBe(html);

@@ -8,6 +8,7 @@ import { listFindings } from "../../src/report/page/findings.ts";
 import { unfoldHunks } from "../../src/report/page/hunks.ts";
 import {
   chainLines,
+  countChainLines,
   describeOldLine,
   findNearDuplicates,
   invertOrigins,
@@ -148,6 +149,7 @@ test("the chain of a group that is a tree has its branches", () => {
   };
   const data: PageData = JSON.parse(JSON.stringify({ files: [file] }));
   expect(chainLines(data, "S-LAN").map(({ line }) => line)).toEqual([1, 2, 4, 5]);
+  expect(Object.fromEntries(countChainLines(data.files))).toEqual({ "S-LAN": 2, "S-LAN/10.1": 1 });
 });
 
 test("near-duplicates share half of their members or more, on one axis", () => {
@@ -168,14 +170,46 @@ test("near-duplicates share half of their members or more, on one axis", () => {
   expect(found).toEqual([["B 2"], ["A 2"], [], []]);
 });
 
-test("warnings come before notes, those of lint among them", () => {
+describe("findings", () => {
   const finding = (kind: string, severity: string) => ({ kind, severity, message: kind, lines: [] });
-  const linted = { ...finding("shadowed", "warning"), because: [], advice: "drop it" };
-  const report = {
-    findings: [finding("tidied", "note"), finding("grows", "warning")],
-    products: [],
-    lint: [{ file: "old", found: { first: [linted] } }],
+  const own = [finding("tidied", "note"), finding("grows", "warning")];
+  const dataOf = (more: object): PageData => {
+    const lint = [{ file: "old", found: { first: [{ ...linted("shadowed", 7), lines: [{ line: 7 }] }] } }];
+    return JSON.parse(JSON.stringify({ report: { findings: own, products: [], lint }, files: [], ...more }));
   };
-  const data: PageData = JSON.parse(JSON.stringify({ report, files: [] }));
-  expect(listFindings(data).map(({ kind }) => kind)).toEqual(["grows", "lint: shadowed", "tidied"]);
+  const linted = (kind: string, line: number, severity = "warning") => ({
+    ...finding(kind, severity),
+    ...{ lines: [line], because: [], advice: "drop it" },
+  });
+
+  test("are all there, worst first: warnings before notes, and what is wrong before what is superfluous", () => {
+    const all = [
+      ...["redundant", "mark-overlap", "shadowed", "shadowed", "shadowed"].map((kind, at) =>
+        linted(kind, at),
+      ),
+      linted("empty-chain", 9, "note"),
+      linted("kept-apart", 10, "note"),
+    ];
+    const found = listFindings(dataOf({ lint: [all] }));
+    expect(found.map(({ kind, lines }) => `${kind} ${lines[0]?.line ?? ""}`)).toEqual([
+      ...["grows ", "lint: mark-overlap 1", "lint: shadowed 2", "lint: shadowed 3", "lint: shadowed 4"],
+      ...["lint: redundant 0", "tidied ", "lint: kept-apart 10", "lint: empty-chain 9"],
+    ]);
+    expect(new Set(found.map(({ id }) => id)).size).toBe(found.length);
+  });
+
+  test("of a page of old are the first of lint, which is all it has", () => {
+    expect(listFindings(dataOf({})).map(({ kind }) => kind)).toEqual(["grows", "lint: shadowed", "tidied"]);
+  });
+
+  test("of inputs that nobody linted are those of the plan", () => {
+    expect(listFindings(dataOf({ lint: [null] })).map(({ kind }) => kind)).toEqual(["grows", "tidied"]);
+  });
+
+  test("of ten thousand are listed once", () => {
+    const many = Array.from({ length: 10_000 }, (_, at) => linted("redundant", at + 1));
+    const data = dataOf({ lint: [many] });
+    expect(listFindings(data)).toHaveLength(10_002);
+    expect(listFindings(data)).toBe(listFindings(data));
+  });
 });

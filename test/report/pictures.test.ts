@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { makeGroupsView } from "../../src/report/make-view.ts";
 import { makePageData, type PageData } from "../../src/report/page-data.ts";
 import { drawChains, makeChainGraph } from "../../src/report/page/pictures/chain-graph.ts";
+import { type DrawnData, isDrawn } from "../../src/report/page/pictures/drawn.ts";
 import { linkPicture, parseChoice, PICTURES } from "../../src/report/page/pictures/choice.ts";
 import { type FlatMatrix, listChains, makeFlatMatrix } from "../../src/report/page/pictures/flat-matrix.ts";
 import { describeMatrix, describeRule } from "../../src/report/page/pictures/in-words.ts";
@@ -23,7 +24,7 @@ import {
   targetOf,
 } from "../../src/report/page/pictures/policy-side.ts";
 import { makeRuleMatrix } from "../../src/report/page/pictures/rule-matrix.ts";
-import { listFindings } from "../../src/report/page/findings.ts";
+import { findNearMiss } from "../../src/report/page/lookup.ts";
 import { parseAddress } from "../../src/report/page/address.ts";
 import type { ChainNode } from "../../src/report/picture-data.ts";
 import type { GroupView, ProductView } from "../../src/report/view.ts";
@@ -35,7 +36,7 @@ import { makeSourceFile } from "../../src/text/source.ts";
 import { DEFAULT_CLUSTER_OPTIONS, importOrThrow } from "../support/pipeline.ts";
 
 /** The page's data of some rules of FORWARD, and of whole chains beside. */
-function dataOf(rules: readonly string[], more: Partial<ClusterOptions> = {}): PageData {
+function dataOf(rules: readonly string[], more: Partial<ClusterOptions> = {}): DrawnData {
   const chains = [
     ":INPUT DROP [0:0]",
     ":FORWARD DROP [0:0]",
@@ -49,7 +50,9 @@ function dataOf(rules: readonly string[], more: Partial<ClusterOptions> = {}): P
   const clustering = findGroups(ruleset, options);
   const { plan } = makePlan([{ path: file.path, digest: "sha256:made-for-a-test", clustering }], options);
   const { rewritten } = rewriteRuleset(ruleset, plan, 0);
-  return makePageData("1", makeGroupsView({ plan, rewrites: [rewritten!] }), null, [rewritten!]);
+  const data = makePageData("1", makeGroupsView({ plan, rewrites: [rewritten!] }), null, [rewritten!]);
+  if (!isDrawn(data)) throw new Error("nothing to draw from");
+  return data;
 }
 
 const SOURCES = ["10.0.1.1/32", "10.0.1.2/32", "10.0.1.3/32", "10.0.1.4/32"];
@@ -384,19 +387,16 @@ describe("the matrix of a policy rule", () => {
   });
 });
 
-test("a near miss that lint has found leads to the policy rule of its first line", () => {
+test("a near miss that lint has found is seen in the picture of its first line's policy rule", () => {
   const data = dataOf(WEB);
-  const finding = (kind: string, line: number) => {
-    const lines = [{ line, text: "" }];
-    return { kind, severity: "warning", message: "x", lines, because: [], advice: "" };
-  };
-  const first = [finding("near-equal-sets", 8), finding("near-equal-sets", 3), finding("shadowed", 8)];
-  const lint = [{ file: "t.rules", found: { first } }];
-  const linted: PageData = JSON.parse(JSON.stringify({ ...data, report: { ...data.report, lint } }));
-  const rules = listFindings(linted).flatMap(({ kind, policyRule }) =>
-    kind.startsWith("lint") ? [policyRule] : [],
-  );
-  expect(rules).toEqual([data.report.products[0]!.id, undefined, undefined]);
+  const find = (kind: string, ...lines: readonly number[]) =>
+    findNearMiss(data, { kind, lines: lines.map((line) => ({ file: "t.rules", line })) });
+  expect(find("lint: near-equal-sets", 8)).toBe(data.report.products[0]!.id);
+  expect([
+    find("lint: near-equal-sets", 3),
+    find("lint: near-equal-sets"),
+    find("lint: shadowed", 8),
+  ]).toEqual(Array(3).fill(undefined));
 });
 
 describe("lanes", () => {

@@ -425,3 +425,17 @@ describe("options that say nothing possible", () => {
     );
   });
 });
+
+test("a group in which the walk stops is none that does not match: nobody knows", () => {
+  const mark = (bit: string) => `-j MARK --set-xmark ${bit}/${bit}`;
+  const rules = [
+    ...["-A INPUT -j S-ONE", "-A INPUT -j S-TWO", "-A INPUT -j ACCEPT"],
+    ...[
+      `-A S-ONE -s 10.9.9.9/32 ${mark("0x1")}`,
+      `-A S-TWO -m mac --mac-source 02:00:5e:10:00:01 ${mark("0x2")}`,
+    ],
+  ];
+  const { unknown, groups } = explained(filterOf(rules));
+  expect(unknown?.chain).toBe("S-TWO");
+  expect(groups).toEqual({ matched: [], notMatched: ["S-ONE"] });
+});

@@ -116,6 +116,28 @@ $2 != ENVIRON["SET"] || / timeout [1-9]/ && $1 == "add" { next }
 { gsub(/ (hashsize|initval|bucketsize|packets|bytes) [^ ]+/, ""); n[part]++; if (part == "meant") meant[$0] = 1; else if (!($0 in meant)) wrong = 1 }
 END { exit wrong || n["meant"] != n["live"] || !n["live"] }'
 
+# What others did to a set that the load filled, by its own name or by one that it swapped in: sentences (mode report), commands that do it again (mode lines).
+SET_CHANGES='
+function key(entry) { entry = $3; sub(/\/(32|128)$/, "", entry); return entry (/ nomatch( |$)/ ? " nomatch" : "") }
+function shown(text) { gsub(/[\001-\037\177]/, "?", text); return text }
+part == "live" && $1 == "create" { there = 1 }
+$1 != "add" { next }
+part == "loaded" { if ($2 == ENVIRON["SET"] || $2 == ENVIRON["SET"] "~") loaded[key()] = 1; next }
+$2 != ENVIRON["SET"] { next }
+part == "old" { old[key()] = 1; if (!/ timeout [1-9]/) order[++members] = key(); next }
+{ live[key()] = 1; if (!(key() in old) && !(key() in loaded)) added[++n] = $0 }
+END {
+  if (!there) exit
+  gone = ENVIRON["STATE"] == "created"
+  for (i = 1; i <= n; i++) {
+    if (ENVIRON["MODE"] == "lines") print (gone ? "# the set is gone: " : "") added[i]
+    else print "set " ENVIRON["SET"] ": added meanwhile, not put back: " shown(substr(added[i], length(ENVIRON["SET"]) + 6))
+  }
+  if (ENVIRON["MODE"] == "lines") exit
+  for (i = 1; i <= members; i++)
+    if ((order[i] in loaded) && !(order[i] in live)) print "set " ENVIRON["SET"] ": removed meanwhile, there again: " order[i]
+}'
+
 say() {
   printf '%s\n' "markify restore: $*" >&2
   printf '%s restore: %s\n' "$(date '+%Y-%m-%d %H:%M:%S')" "$*" 2>/dev/null >&3
@@ -395,8 +417,30 @@ verify_table() { # FAMILY TABLE STATE
   found=$(save_live | awk "$COMPARE" part=meant "$meant" part=live -) || trouble "$PLACE differs from what was loaded: $found"
 }
 
+list_changes() { # report | lines
+  MODE=$1 from=$FOLDER/old/sets
+  [ -r "$from" ] || from=/dev/null
+  "$IPSET" save "$SET" 2>/dev/null | awk "$SET_CHANGES" part=old "$from" part=loaded "$FOLDER/new/sets" part=live -
+}
+
+# Says what others had changed in a set that is about to be as before, and keeps the members that a person may want to add again.
+report_set() { # SET existed | created
+  SET=$1 STATE=$2
+  export SET STATE MODE
+  changes=$(list_changes report)
+  [ -n "$changes" ] || return 0
+  lines=$(list_changes lines)
+  {
+    printf '%s\n' "$changes"
+    if [ -n "$lines" ]; then
+      printf '%s\n' "$lines" >>"$FOLDER/others.sets" && echo "set $SET: to add them again: $IPSET -exist restore < $FOLDER/others.sets"
+    fi
+  } | tee -a "$FOLDER/others"
+} 2>&3
+
 # Old members under another name, then one swap: at no time is the set half full.
 restore_set() {
+  report_set "$1" existed
   SET=$1 AS=markify-$$
   "$IPSET" list -n "$SET" >/dev/null 2>&1 || AS=$SET
   [ "$AS" = "$SET" ] || "$IPSET" destroy "$AS" 2>/dev/null
@@ -415,6 +459,7 @@ verify_set() {
 
 destroy_set() {
   "$IPSET" list -n "$1" >/dev/null 2>&1 || return 0
+  report_set "$1" created
   "$IPSET" destroy "$1" 2>&3 || trouble "the set $1, which the load made, is still used"
 }
 
@@ -485,6 +530,7 @@ prepare() {
   unset IFS CDPATH MARKIFY_LOADING
   trap '' HUP INT TERM PIPE
   case $0 in */*) FOLDER=$(cd -- "${0%/*}" && pwd) ;; *) FOLDER=$(pwd) ;; esac
+  [ -n "$FOLDER" ] || { echo "markify restore: the folder of $0 is gone" >&2; exit 7; }
   ID=${FOLDER##*/}
   # What programs complain about goes to the log, if there is room for one.
   { command exec 3>>"$FOLDER/log"; } 2>/dev/null || exec 3>/dev/null

@@ -23,7 +23,8 @@ read_clock() {
 # The last one that could be read counts; apply may put another in its place.
 read_deadline() {
   { read -r line <"$FOLDER/deadline"; } 2>/dev/null || return
-  case $line in '' | *[!0-9]*) ;; *) DEADLINE=$line ;; esac
+  # No shell can compare with a number of any length.
+  case $line in '' | *[!0-9]* | ?????????????*) ;; *) DEADLINE=$line ;; esac
 }
 
 # Sets DECISION to what was decided, or to nothing.
@@ -89,6 +90,8 @@ restore() {
     case $? in 0) leave 0 ;; 7) leave 7 ;; esac
     tries=$((tries + 1))
     say "restore.sh was killed or can't be run: it is started again"
+    # Somebody has taken the folder away: what would come back with it much later is not what anybody expects then.
+    [ -e "$FOLDER/restore.sh" ] || [ "$tries" -lt 60 ] || leave 7
     [ "$tries" != 3 ] || tell_everybody "markify: $FOLDER/restore.sh CAN'T BE RUN: the old firewall rules are not back"
     sleep 1
   done

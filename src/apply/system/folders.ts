@@ -29,27 +29,24 @@ export function makeFolders(base: string) {
   const pathOf = (id: string): string => join(base, id);
   return {
     pathOf,
-    createFolder: async (id: string, files: readonly FolderFile[]): Promise<void> => {
+    createFolder: (id: string, files: readonly FolderFile[]) => createFolder(base, id, files),
+    addFiles: async (id: string, files: readonly FolderFile[]): Promise<void> => {
+      // Its folder may have been taken away, and then is made again.
       await makeStateDir(base);
-      // Under another name until it is whole: what is left of one that was killed, or found no room, is no apply.
-      const unfinished = join(base, `.${id}`);
-      try {
-        await mkdir(unfinished, { mode: 0o700 });
-        await writeAll(unfinished, files);
-        await rename(unfinished, pathOf(id));
-        await syncFolder(base);
-      } catch (error) {
-        await rm(unfinished, { recursive: true, force: true });
-        throw error;
-      }
+      await writeAll(pathOf(id), files);
     },
-    addFiles: (id: string, files: readonly FolderFile[]): Promise<void> => writeAll(pathOf(id), files),
     readFile: (id: string, name: string): Promise<Uint8Array | null> =>
       readFile(join(pathOf(id), name)).catch(nullIfMissing),
     listFolders: async (): Promise<readonly string[]> => {
       // A file in its place has no applies either; who makes one is told.
       const names = await readdir(base).catch(() => []);
       return names.filter((name) => ID.test(name)).sort();
+    },
+    forgetFolder: async (id: string): Promise<string> => {
+      const path = `${pathOf(id)}.forgotten`;
+      await rename(pathOf(id), path);
+      await syncFolder(base);
+      return path;
     },
     decide: async (id: string, decision: Decision): Promise<Decision> => {
       const path = join(pathOf(id), "decision");
@@ -72,6 +69,26 @@ export function makeFolders(base: string) {
     },
     drawLetters: (): string => randomBytes(2).toString("hex"),
   };
+}
+
+async function createFolder(base: string, id: string, files: readonly FolderFile[]): Promise<void> {
+  await makeStateDir(base);
+  // Under another name until it is whole: what is left of one that was killed, or found no room, is no apply.
+  const unfinished = join(base, `.${id}`);
+  try {
+    await mkdir(unfinished, { mode: 0o700 });
+    await writeAll(unfinished, files);
+    await rename(unfinished, join(base, id));
+    await syncFolder(base);
+  } catch (error) {
+    await rm(unfinished, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** A file outside of the folders; null where it is not there. */
+export function readPersistent(path: string): Promise<Uint8Array | null> {
+  return readFile(path).catch(nullIfMissing);
 }
 
 /** Files outside of the folders; what was there is copied first, all of it before anything is written. */

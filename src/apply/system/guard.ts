@@ -1,6 +1,7 @@
 /**
  * The watchdog of the real machine, and what asks for it.
  */
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FOLDER_NAMES } from "../folder.ts";
@@ -10,6 +11,9 @@ import type { makeFolders } from "./folders.ts";
 import { run } from "./programs.ts";
 import { makeSignals } from "./signals.ts";
 import { armWatchdog, isWatched, startOf } from "./watchdog.ts";
+
+/** Another one after each start of the kernel. */
+const BOOT_ID = "/proc/sys/kernel/random/boot_id";
 
 /** The watchdog, and what asks for it. */
 export function makeGuard({
@@ -35,6 +39,8 @@ export function makeGuard({
   };
 }
 
-async function identify(): Promise<{ readonly pid: number; readonly start: string }> {
-  return { pid: process.pid, start: (await startOf("self")) ?? "" };
+async function identify(): ReturnType<System["identify"]> {
+  const boot = await readFile(BOOT_ID, "utf8").catch(() => "");
+  const start = (await startOf("self")) ?? "";
+  return { pid: process.pid, start, boot: boot.trim() === "" ? null : boot.trim() };
 }

@@ -5,12 +5,12 @@ import { readFile } from "node:fs/promises";
 import { type HostFacts, type System, SystemFault } from "../system.ts";
 import { LOADING_VARIABLE } from "../folder.ts";
 import { readScripts } from "../system-scripts.ts";
-import { makeFolders, writePersistent } from "./folders.ts";
+import { makeChecks } from "./checks.ts";
+import { makeFolders, readPersistent, writePersistent } from "./folders.ts";
 import { makeGuard } from "./guard.ts";
 import { inspectHost } from "./host.ts";
 import { type LoadEnv, makeNetfilter } from "./netfilter.ts";
 import { lockForChildren, takeLock } from "./locks.ts";
-import { run } from "./programs.ts";
 import { makeTrials } from "./trials.ts";
 
 /** Makes it. `stateDir`: the folder in which applies have theirs. */
@@ -36,7 +36,9 @@ export function makeNodeSystem(stateDir: string): System {
     ...folders,
     ...makeTrials(() => toolOf(facts, "unshare")),
     ...guard,
+    ...makeChecks(),
     readScripts,
+    readPersistent,
     writePersistent,
     createFolder: async (id, files) => {
       listen();
@@ -52,7 +54,6 @@ export function makeNodeSystem(stateDir: string): System {
       return known;
     },
     takeLock: async (name) => takeLock(stateDir, await toolOf(facts, "flock"), name),
-    runCheck: async (command, seconds) => (await run(["/bin/sh", "-c", command], { seconds })).exitCode,
     uptime: async () => Number((await readFile("/proc/uptime", "utf8")).split(" ")[0]),
     wallClock: () => new Date(),
   };

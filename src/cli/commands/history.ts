@@ -2,6 +2,7 @@
  * `markify history`: what was applied to this machine, and how it stands.
  */
 import { type Apply, listApplies } from "../../apply/history.ts";
+import { printable } from "../../report/style.ts";
 import { renderJson } from "../../report/json.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { requireRoot } from "../live/choose-apply.ts";
@@ -26,9 +27,10 @@ export async function runHistory(
   return EXIT.done;
 }
 
-function describe({ id, state, manifest, secondsLeft }: Apply): string {
+function describe({ id, state, manifest, secondsLeft, why }: Apply): string {
   const left = secondsLeft === null ? "" : `, ${secondsLeft} s left`;
   const head = `${id}  ${`${state}${left}`.padEnd(22)}`;
+  if (why !== null) return `${head}  (${printable(why)})`;
   if (manifest === null) return `${head}  (its manifest.json can't be read)`;
   const { backend, tables, plan, rules } = manifest;
   const names = tables.map(({ family, table }) => `${family} ${table}`).join(", ");

@@ -7,8 +7,9 @@ import { renderJson } from "../../report/json.ts";
 import type { Console } from "../console.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { chooseApply } from "../live/choose-apply.ts";
+import { runForget } from "../live/forget-apply.ts";
 import { openSystem } from "../live/open-system.ts";
-import { nameCommand, sayOthers, sayUnknown } from "../live/words.ts";
+import { nameCommand, sayChanges, sayOthers, sayUnknown } from "../live/words.ts";
 import type { Session } from "../session.ts";
 
 /** Options of `rollback`. */
@@ -16,19 +17,19 @@ export interface RollbackOptions {
   readonly stateDir: string;
   readonly json: boolean;
   readonly discardChanges: boolean;
+  /** Nothing is loaded: only the apply is to have an end. */
+  readonly forget: boolean;
 }
-
-/** Lines that were changed since, as far as they are shown. */
-const MOST_LINES = 40;
 
 /** Runs it; without an id, for the newest that can be gone back from. */
 export async function runRollback(
   session: Session,
   wanted: string | undefined,
-  { stateDir, json, discardChanges }: RollbackOptions,
+  { stateDir, json, discardChanges, forget }: RollbackOptions,
 ): Promise<ExitCode> {
   const { console } = session;
   const system = await openSystem(session, stateDir);
+  if (forget) return await runForget(session, system, wanted, json);
   const apply = await chooseApply(system, wanted, [
     "waiting",
     "loading",
@@ -40,24 +41,36 @@ export async function runRollback(
   ]);
   console.say(`going back to the rules from before ${apply.id}`);
   const end = await rollBackApply(system, apply, discardChanges);
-  if (json) await console.product(renderJson({ version: 1, id: apply.id, ...end }));
-  return sayEnd(console, apply, end);
+  if (json) await console.product(renderJson({ version: 1, id: apply.id, ...viewOf(end) }));
+  return sayEnd(console, apply, end, discardChanges);
 }
 
-function sayEnd(console: Console, apply: Apply, end: RolledBack): ExitCode {
+/** As JSON: paths alone are what programs read first. */
+function viewOf(end: RolledBack): object {
+  if (end.kind !== "restored") return end;
+  const edited = end.persistent.filter(({ editedKeptAs }) => editedKeptAs !== null);
+  return { ...end, persistent: end.persistent.map(({ path }) => path), edited };
+}
+
+function sayEnd(console: Console, apply: Apply, end: RolledBack, discardChanges: boolean): ExitCode {
   switch (end.kind) {
-    case "restored":
+    case "restored": {
       sayOthers(console, end.others);
-      for (const path of end.persistent) console.say(`put back for the next start of the machine: ${path}`);
+      const { persistent } = end;
+      for (const { path } of persistent) console.say(`put back for the next start of the machine: ${path}`);
+      const edited = persistent.filter(({ editedKeptAs }) => editedKeptAs !== null);
+      for (const { path, editedKeptAs } of edited)
+        console.say(`${path} HAD BEEN EDITED since the apply wrote it; what stood there is ${editedKeptAs}`);
       console.close("the old rules are live again, and were read back", "");
-      return EXIT.done;
+      // Nobody has said that edits may go.
+      return edited.length > 0 && !discardChanges ? EXIT.usage : EXIT.done;
+    }
     case "nothing":
       console.close(`nothing was done: ${end.why}`, "");
       return EXIT.done;
     case "changed": {
-      console.say("what the apply had loaded has been changed since, and going back would lose that:");
-      for (const line of end.lines.slice(0, MOST_LINES)) console.say(`  ${line}`);
-      if (end.lines.length > MOST_LINES) console.say(`  and ${end.lines.length - MOST_LINES} more`);
+      const heading = "what the apply had loaded has been changed since, and going back would lose that:";
+      sayChanges(console, heading, end.lines);
       console.close("nothing was touched", `${nameCommand("rollback", apply.path)} --discard-changes`);
       return EXIT.refused;
     }

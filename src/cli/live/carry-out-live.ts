@@ -1,18 +1,18 @@
 /**
- * `apply --live` from the load on: what a person is told, asked, and told at the end.
+ * `apply --live` from the load on: what a person is told and asked before it; then it waits (`await-live.ts`).
  */
-import { awaitDecision } from "../../apply/await-decision.ts";
-import { carryOut, type Load } from "../../apply/carry-out.ts";
+import { carryOut, type Load, type Loaded } from "../../apply/carry-out.ts";
 import type { Manifest } from "../../apply/manifest.ts";
 import { messageOf } from "../../apply/restoring.ts";
+import { findSaveOnStop } from "../../apply/save-on-stop.ts";
 import type { System } from "../../apply/system.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Session } from "../session.ts";
-import { endBack, type EndBase, endDecided } from "./live-ending.ts";
+import { awaitLive } from "./await-live.ts";
+import { endBack, type EndBase } from "./live-ending.ts";
 import type { LiveOptions } from "./live-options.ts";
 import type { LiveEnd, LiveView } from "./live-view.ts";
 import { refuseOpen } from "./open-applies.ts";
-import { clockTime, nameCommand } from "./words.ts";
 
 /** What is carried out. */
 export interface LiveLoad {
@@ -31,6 +31,7 @@ export async function carryOutLive(
   const tables = load.tables.map(({ family, table }) => `${family} ${table}`);
   const sets = manifest.sets.map(({ name }) => `set ${name}`);
   console.say(`to load into ${load.backend}: ${[...sets, ...tables].join(", ")}`);
+  for (const note of await findSaveOnStop(system)) console.say(`note: ${note}`);
   const base = { id: load.id, folder: system.pathOf(load.id), tables };
   if (live.dryRun) return endDryRun(session, load, live);
   const why = await mayBegin(session, live);
@@ -40,19 +41,11 @@ export async function carryOutLive(
   }
   const end = await underLock(session, system, () => loadOnce(session, system, load, base));
   if (end.kind === "ended") return end;
-  // Whatever can't be said: what was loaded is waited for.
-  await sayLoaded(session, system, base.id, end.deadline, live).catch(() => {});
-  const wait = { id: load.id, deadline: end.deadline, check: live.check };
-  return await endDecided(
-    session,
-    system,
-    { base, manifest },
-    await awaitDecision(system, wait, console.say),
-  );
+  return await awaitLive(session, system, end, { base, manifest }, live);
 }
 
 /** The load has ended the apply, or the wait begins. */
-type LoadEnd = ({ readonly kind: "ended" } & LiveEnd) | { readonly kind: "waits"; readonly deadline: number };
+type LoadEnd = ({ readonly kind: "ended" } & LiveEnd) | Extract<Loaded, { readonly kind: "loaded" }>;
 
 async function loadOnce(session: Session, system: System, load: Load, base: EndBase): Promise<LoadEnd> {
   const { console } = session;
@@ -65,7 +58,7 @@ async function loadOnce(session: Session, system: System, load: Load, base: EndB
       console.say(`the load failed: ${loaded.why}`);
       return ended(endBack(session, base, loaded.restored, { outcome: "failed", why: loaded.why }));
     case "loaded":
-      return { kind: "waits", deadline: loaded.deadline };
+      return loaded;
   }
 }
 
@@ -99,22 +92,6 @@ async function mayBegin({ io }: Session, { yes }: LiveOptions): Promise<string |
   if (!io.stdinIsTerminal) return "there is no terminal to ask on; --yes loads without asking";
   const answer = await io.askLine("Load it now? Type yes: ");
   return answer.trim() === "yes" ? null : 'the answer was not "yes"';
-}
-
-async function sayLoaded(
-  { console }: Session,
-  system: System,
-  id: string,
-  deadline: number,
-  { seconds, check }: LiveOptions,
-): Promise<void> {
-  const left = Math.round(deadline - (await system.uptime().catch(() => deadline - seconds)));
-  const until = clockTime(new Date(system.wallClock().getTime() + left * 1000));
-  console.say(
-    `the new rules are live; the old ones come back at ${until} (in ${left} s) unless they are confirmed`,
-  );
-  if (check === null)
-    console.say(`from another, new connection: ${nameCommand("confirm", system.pathOf(id))}`);
 }
 
 function endDryRun({ console }: Session, load: Load, { seconds, check, persist }: LiveOptions): LiveEnd {

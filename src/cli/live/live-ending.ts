@@ -43,6 +43,7 @@ export async function endDecided(
 const BACK_WORDS = {
   deadline: "nobody confirmed in time, or somebody went back",
   check: "the check did not succeed",
+  changed: "other rules would have stayed than those that were checked",
   "no-watchdog": "the watchdog was gone",
 } as const;
 

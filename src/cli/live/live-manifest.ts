@@ -20,7 +20,8 @@ export async function makeLiveLoad(
   work: LiveWork,
   { choice, tried }: { readonly choice: LoadChoice; readonly tried: readonly LoadTable[] },
 ): Promise<LiveLoad> {
-  const manifest = makeManifest(session, system, work, choice);
+  const { boot } = await system.identify();
+  const manifest = { ...makeManifest(session, system, work, choice), boot };
   const known = work.source.rewrites.flatMap(({ ruleset }) => knownSets(ruleset));
   const parts = { manifest, tables: tried, sets: choice.sets, knownSets: known };
   const load = await makeLoad(system, work.observation, parts);
@@ -32,7 +33,7 @@ function makeManifest(
   system: System,
   { source, products, observation, live }: LiveWork,
   { tables, sets }: LoadChoice,
-): Manifest {
+): Omit<Manifest, "boot"> {
   const { backend, texts, facts } = observation;
   return {
     version: 1,

@@ -16,12 +16,16 @@ export async function findOpen(system: System): Promise<readonly Apply[]> {
 export async function refuseOpen(system: System): Promise<Refusal | null> {
   const [first] = await findOpen(system);
   if (first === undefined) return null;
-  const { id, state, path } = first;
+  const { id, state, path, why } = first;
   // What is known of the others is that they can't be confirmed.
   const way = state === "waiting" || state === "undecided" ? `${nameCommand("confirm", path)}, or ` : "";
+  const back = nameCommand("rollback", path);
+  // Somebody is still at work on these.
+  const isWatched = state === "waiting" || state === "loading" || state === "going back";
+  const forget = isWatched ? "" : `, or, where what is live is right as it is, ${back} --forget`;
   return {
     message: `apply ${id} is open (${state})`,
-    details: [],
-    next: `first ${way}${nameCommand("rollback", path)}`,
+    details: why === null ? [] : [why],
+    next: `first ${way}${back}${forget}`,
   };
 }

@@ -2,6 +2,7 @@
  * Words that several commands about live rules say alike.
  */
 import { basename, dirname } from "node:path";
+import { sayLines } from "../../apply/say-lines.ts";
 import type { Manifest } from "../../apply/manifest.ts";
 import type { Console } from "../console.ts";
 import { shellWord } from "../shell.ts";
@@ -37,6 +38,11 @@ export function sayUnknown(console: Console, folder: string, why: string): void 
   console.say(`  backup:       ${folder}`);
   console.say(`  by hand:      sh ${shellWord(`${folder}/restore.sh`)}`);
   console.say(line);
+}
+
+/** What somebody has changed, as far as a person reads it. */
+export function sayChanges({ say }: Console, heading: string, lines: readonly string[]): void {
+  sayLines(say, heading, lines);
 }
 
 /** What others had changed, as restore.sh wrote it. */

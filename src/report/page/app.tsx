@@ -3,30 +3,12 @@
  */
 import type { ComponentChildren } from "preact";
 import { printAddress, TABS, type Tab } from "./address.ts";
-import { DiffTab } from "./diff-tab.tsx";
-import { FindingsTab } from "./findings-tab.tsx";
-import { FlatTab } from "./flat-tab.tsx";
-import { GroupsTab } from "./groups-tab.tsx";
-import { PicturesTab } from "./pictures/pictures-tab.tsx";
-import { PolicyTab } from "./policy-tab.tsx";
-import { ProofTab } from "./proof-tab.tsx";
-import { RulesTab } from "./rules-tab.tsx";
+import { showTab, TITLES } from "./tab-content.tsx";
 import { countOf, type TabProps } from "./tab-props.ts";
 import { Verdict } from "./verdict.tsx";
 
-const TITLES: Readonly<Record<Tab, string>> = {
-  groups: "Groups",
-  policy: "Policy rules",
-  pictures: "Pictures",
-  rules: "Old and new",
-  diff: "Diff",
-  flat: "Stays flat",
-  findings: "Findings",
-  proof: "Proof and cost",
-};
-
-/** Tabs that would take hundreds of sheets are not printed: the files themselves say it better. */
-const ON_SCREEN_ONLY: readonly Tab[] = ["rules", "diff"];
+/** Tabs that would take hundreds of sheets are not printed (the files themselves say it better), nor one that is there to be asked. */
+const ON_SCREEN_ONLY: readonly Tab[] = ["rules", "diff", "packet"];
 
 /** Shows it. */
 export function App(props: TabProps) {
@@ -45,12 +27,12 @@ export function App(props: TabProps) {
         {isPrinted ? (
           TABS.filter((tab) => !ON_SCREEN_ONLY.includes(tab)).map((tab) => (
             <Section key={tab} tab={tab}>
-              {tabOf(tab, { ...props, address: { tab, item: "", query: "", only: "", sort: "" } })}
+              {showTab(tab, { ...props, address: { tab, item: "", query: "", only: "", sort: "" } })}
             </Section>
           ))
         ) : (
           <Section key={address.tab} tab={address.tab}>
-            {tabOf(address.tab, props)}
+            {showTab(address.tab, props)}
           </Section>
         )}
       </main>
@@ -72,25 +54,4 @@ function Section({ tab, children }: { readonly tab: Tab; readonly children: Comp
 
 function Count({ number }: { readonly number: number | null }) {
   return number === null ? null : <span class="count">{number.toLocaleString("en")}</span>;
-}
-
-function tabOf(tab: Tab, props: TabProps) {
-  switch (tab) {
-    case "groups":
-      return <GroupsTab {...props} />;
-    case "policy":
-      return <PolicyTab {...props} />;
-    case "pictures":
-      return <PicturesTab {...props} />;
-    case "rules":
-      return <RulesTab {...props} />;
-    case "diff":
-      return <DiffTab {...props} />;
-    case "flat":
-      return <FlatTab {...props} />;
-    case "findings":
-      return <FindingsTab {...props} />;
-    case "proof":
-      return <ProofTab {...props} />;
-  }
 }

@@ -1,84 +1,70 @@
 /**
  * The findings, worst first, each with its lines, the lines that are the reason, and what to do.
  */
-import type { TabProps } from "./tab-props.ts";
+import { useMemo } from "preact/hooks";
 import { describeLint } from "../lint-lines.ts";
 import type { PageData } from "../page-data.ts";
+import { FindingDetail } from "./finding-detail.tsx";
 import { type FindingItem, listFindings } from "./findings.ts";
-import { Quotes } from "./lines.tsx";
-import { Names, Part } from "./parts.tsx";
-import { linkPicture } from "./pictures/choice.ts";
+import { oldText } from "./lookup.ts";
+import { Part } from "./parts.tsx";
+import type { RowReader } from "./select-rows.ts";
+import type { TabProps } from "./tab-props.ts";
 import { type Column, Table } from "./table.tsx";
 
 const COLUMNS: readonly Column<FindingItem>[] = [
-  { key: "message", title: "Finding", show: ({ message }) => message },
-  { key: "kind", title: "Kind", show: ({ kind }) => kind },
+  { key: "message", title: "Finding", show: ({ message }) => <span class="sentence">{message}</span> },
+  { key: "kind", title: "Kind", show: ({ kind }) => <span class="word">{kind}</span> },
   { key: "severity", title: "Severity", show: ({ severity }) => <span class={severity}>{severity}</span> },
+  { key: "at", title: "First line", isNumber: true, show: ({ lines }) => lines[0]?.line ?? "" },
   { key: "lines", title: "Lines", isNumber: true, show: ({ lines }) => lines.length },
 ];
 
-const READER = {
-  text: ({ message, kind, step }: FindingItem) => `${message} ${kind} ${step}`,
-  kind: ({ severity }: FindingItem) => severity,
-  keys: {
-    message: ({ message }: FindingItem) => message,
-    kind: ({ kind }: FindingItem) => kind,
-    severity: ({ severity }: FindingItem) => severity,
-    lines: ({ lines }: FindingItem) => lines.length,
-  },
-};
+function makeReader(data: PageData): RowReader<FindingItem> {
+  return {
+    text: ({ message, kind, step, lines }) =>
+      [message, kind, step, ...lines.slice(0, MOST_SEARCHED).map((line) => oldText(data, line))].join(" "),
+    kind: ({ kind }) => kind,
+    keys: {
+      message: ({ message }) => message,
+      kind: ({ kind }) => kind,
+      severity: ({ severity }) => severity,
+      at: ({ lines }) => lines[0]?.line ?? 0,
+      lines: ({ lines }) => lines.length,
+    },
+  };
+}
+
+/** Lines of a finding in which words are looked for. */
+const MOST_SEARCHED = 20;
 
 /** Shows them. */
 export function FindingsTab({ data, address, isPrinted }: TabProps) {
+  const reader = useMemo(() => makeReader(data), [data]);
   return (
     <>
       <Table
-        {...{ address, isPrinted }}
-        reader={READER}
+        {...{ address, isPrinted, reader }}
         caption="What is worth knowing before this is applied, worst first"
-        kindTitle="Severity"
+        kindTitle="Kind"
         rows={listFindings(data)}
         columns={COLUMNS}
         id={({ id }) => id}
-        detail={(finding) => <Detail data={data} finding={finding} />}
+        detail={(finding) => <FindingDetail data={data} finding={finding} />}
       />
       <LintWords data={data} />
     </>
   );
 }
 
-function Detail({ data, finding }: { readonly data: PageData; readonly finding: FindingItem }) {
-  const { step, lines, because, missing, policyRule } = finding;
-  return (
-    <>
-      {step !== "" && <p>What to do: {step}</p>}
-      {policyRule !== undefined && (
-        <p>
-          <a href={linkPicture("rule", policyRule)}>Show it in a picture</a>
-        </p>
-      )}
-      {missing.length > 0 && (
-        <Part title="Missing">
-          <Names names={missing} />
-        </Part>
-      )}
-      {lines.length > 0 && (
-        <Part title="Lines">
-          <Quotes data={data} lines={lines} />
-        </Part>
-      )}
-      {because.length > 0 && (
-        <Part title="Because of">
-          <Quotes data={data} lines={because} />
-        </Part>
-      )}
-    </>
-  );
-}
-
-/** What lint says of all findings together: here are only its first. */
+/** What lint did not look at. Pages of old have its first findings alone, and say how many there are. */
 function LintWords({ data }: { readonly data: PageData }) {
-  const words = describeLint(data.report.lint ?? []).filter(({ severity }) => severity === null);
+  const summaries = (data.report.lint ?? []).map((summary) =>
+    data.lint === undefined || summary.found === null
+      ? summary
+      : { ...summary, found: { ...summary.found, findings: 0, first: [] } },
+  );
+  const words = describeLint(summaries).filter(({ severity }) => severity === null);
   if (words.length === 0) return null;
   return (
     <Part title="Lint">

@@ -1,6 +1,7 @@
 /**
  * All that was found, of the plan and of lint, in one order: what has to be looked at first stands first.
  */
+import type { LintFinding, LintKind } from "../../lint/types.ts";
 import type { PageData } from "../page-data.ts";
 import type { LineView } from "../view.ts";
 
@@ -37,8 +38,42 @@ const STEPS: Readonly<Record<string, string>> = {
   "empty-set": "Fill the set, or drop the rules that ask it.",
 };
 
-/** Lists them. */
-export function listFindings({ report, files }: PageData): readonly FindingItem[] {
+/** Kinds of lint, worst first: what does something else than it looks like, then what does nothing, then what could be shorter. */
+const WORST_FIRST: readonly LintKind[] = [
+  "mark-overlap",
+  "mark-stale",
+  "mark-shared",
+  "mark-test",
+  "mark-reset",
+  "never-matches",
+  "shadowed",
+  "unreached-chain",
+  "near-equal-sets",
+  "redundant",
+  "generalised",
+  "kept-apart",
+  "same-set",
+  "empty-chain",
+  "unused-chain",
+];
+
+/** Findings of lint as pages of any age have them. */
+interface LintedLines extends Omit<LintFinding, "lines" | "because"> {
+  readonly lines: readonly number[];
+  readonly because: readonly number[];
+}
+
+const lists = new WeakMap<PageData, readonly FindingItem[]>();
+
+/** Lists them; once for each report, since there may be thousands. */
+export function listFindings(data: PageData): readonly FindingItem[] {
+  const known = lists.get(data) ?? list(data);
+  lists.set(data, known);
+  return known;
+}
+
+function list(data: PageData): readonly FindingItem[] {
+  const { report } = data;
   const own = report.findings.map((finding, at) => ({
     ...finding,
     id: `${finding.kind}-${at + 1}`,
@@ -46,27 +81,12 @@ export function listFindings({ report, files }: PageData): readonly FindingItem[
     step: STEPS[finding.kind] ?? "",
     missing: report.products.find(({ id }) => id === finding.policyRule)?.missing ?? [],
   }));
-  const linted = (report.lint ?? []).flatMap(({ file, found }, input) =>
-    (found?.first ?? []).map((finding, at) => {
-      const place = ({ line }: { readonly line: number }): LineView => ({
-        file: files[input]?.path ?? file,
-        line,
-      });
-      const isNearMiss = finding.kind === "near-equal-sets" && finding.lines.length > 0;
-      const rule = isNearMiss ? ruleOf(report, place(finding.lines[0]!)) : undefined;
-      return {
-        id: `lint-${input + 1}-${at + 1}`,
-        kind: `lint: ${finding.kind}`,
-        severity: finding.severity,
-        message: finding.message,
-        lines: finding.lines.map(place),
-        because: finding.because.map(place),
-        step: finding.advice,
-        missing: finding.missing ?? [],
-        ...(rule === undefined ? {} : { policyRule: rule }),
-      };
-    }),
+  const linted = (report.lint ?? []).flatMap((_, input) =>
+    lintedOf(data, input).map((finding, at) => viewLinted(data, input, finding, at)),
   );
+  const rank = new Map(WORST_FIRST.map((kind, at) => [`lint: ${kind}`, at]));
+  // Sorting keeps what is alike in the order of the file.
+  linted.sort((one, other) => (rank.get(one.kind) ?? 0) - (rank.get(other.kind) ?? 0));
   const all = [...own, ...linted];
   return [
     ...all.filter(({ severity }) => severity === "warning"),
@@ -74,10 +94,33 @@ export function listFindings({ report, files }: PageData): readonly FindingItem[
   ];
 }
 
-/** Id of the policy rule that stands for a line; the first one where there are several. */
-function ruleOf({ products }: PageData["report"], { file, line }: LineView): string | undefined {
-  return products.find(
-    (product) =>
-      product.accept && product.file === file && product.lines.some((other) => other.line === line),
-  )?.id;
+/** All that lint found in an input; of a page of old, what it has of that. */
+function lintedOf({ report, lint }: PageData, input: number): readonly LintedLines[] {
+  if (lint !== undefined) return lint[input] ?? [];
+  const first = report.lint?.[input]?.found?.first ?? [];
+  return first.map((finding) => ({
+    ...finding,
+    lines: finding.lines.map(({ line }) => line),
+    because: finding.because.map(({ line }) => line),
+  }));
+}
+
+function viewLinted(
+  { report, files }: PageData,
+  input: number,
+  finding: LintedLines,
+  at: number,
+): FindingItem {
+  const file = files[input]?.path ?? report.lint?.[input]?.file ?? "";
+  const { kind, severity, message, lines, because, advice, missing = [] } = finding;
+  return {
+    id: `lint-${input + 1}-${at + 1}`,
+    kind: `lint: ${kind}`,
+    severity,
+    message,
+    lines: lines.map((line) => ({ file, line })),
+    because: because.map((line) => ({ file, line })),
+    step: advice,
+    missing,
+  };
 }

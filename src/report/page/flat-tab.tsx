@@ -4,6 +4,7 @@
 import type { FlatView } from "../view.ts";
 import type { TabProps } from "./tab-props.ts";
 import { Quotes } from "./lines.tsx";
+import { TryPacket } from "./packet/packet-try.tsx";
 import { type Column, Table } from "./table.tsx";
 
 const COLUMNS: readonly Column<FlatView>[] = [
@@ -37,7 +38,12 @@ export function FlatTab({ data, address, isPrinted }: TabProps) {
       rows={data.report.flat}
       columns={COLUMNS}
       id={({ file, table, chain, reason }) => [file, table, chain, reason].join(" ")}
-      detail={({ lines }) => <Quotes data={data} lines={lines} />}
+      detail={({ lines }) => (
+        <>
+          <TryPacket data={data} lines={lines} />
+          <Quotes data={data} lines={lines} />
+        </>
+      )}
     />
   );
 }

@@ -7,7 +7,7 @@ import { useMemo } from "preact/hooks";
 import { printAddress } from "./address.ts";
 import type { TabProps } from "./tab-props.ts";
 import { QuoteList, Quotes } from "./lines.tsx";
-import { chainLines, findNearDuplicates, type Likeness } from "./lookup.ts";
+import { chainLines, countChainLines, findNearDuplicates, type Likeness } from "./lookup.ts";
 import { Names, Part } from "./parts.tsx";
 import { linkPicture } from "./pictures/choice.ts";
 import { type Column, Table } from "./table.tsx";
@@ -18,7 +18,7 @@ function nearOf(near: Near, group: GroupView): readonly Likeness[] {
   return near.get(group) ?? [];
 }
 
-function makeColumns(near: Near): readonly Column<GroupView>[] {
+function makeColumns(near: Near, chains: ReadonlyMap<string, number>): readonly Column<GroupView>[] {
   return [
     { key: "name", title: "Group", show: ({ name }) => name },
     { key: "axis", title: "Of", show: ({ axis }) => axis },
@@ -31,6 +31,7 @@ function makeColumns(near: Near): readonly Column<GroupView>[] {
       show: ({ accept, uses }) => (accept ? uses : "refused"),
     },
     { key: "lines", title: "Rules merged", isNumber: true, show: ({ lines }) => lines.length },
+    { key: "own", title: "Lines of its chain", isNumber: true, show: ({ name }) => chains.get(name) ?? 0 },
     { key: "near", title: "Near-duplicates", isNumber: true, show: (group) => nearOf(near, group).length },
   ];
 }
@@ -39,6 +40,7 @@ function makeColumns(near: Near): readonly Column<GroupView>[] {
 export function GroupsTab({ data, address, isPrinted }: TabProps) {
   const { groups } = data.report;
   const near = useMemo(() => findNearDuplicates(groups), [groups]);
+  const chains = useMemo(() => countChainLines(data.files), [data]);
   const reader = {
     text: ({ name, axis, members, nameNote = "" }: GroupView) =>
       `${name} ${axis} ${nameNote} ${members.join(" ")}`,
@@ -50,6 +52,7 @@ export function GroupsTab({ data, address, isPrinted }: TabProps) {
       members: ({ members }: GroupView) => members.length,
       uses: ({ uses }: GroupView) => uses,
       lines: ({ lines }: GroupView) => lines.length,
+      own: ({ name }: GroupView) => chains.get(name) ?? 0,
       near: (group: GroupView) => nearOf(near, group).length,
     },
   };
@@ -59,7 +62,7 @@ export function GroupsTab({ data, address, isPrinted }: TabProps) {
       caption="Groups of addresses, services and interfaces that were found"
       kindTitle="Groups of"
       rows={groups}
-      columns={makeColumns(near)}
+      columns={makeColumns(near, chains)}
       id={({ id }) => id}
       detail={(group) => <Detail data={data} group={group} near={nearOf(near, group)} />}
     />

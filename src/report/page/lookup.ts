@@ -65,6 +65,16 @@ export function describeOldLine(
   };
 }
 
+/** Id of the policy rule in whose picture a near miss of lint can be seen: the one that stands for its first line. */
+export function findNearMiss(
+  data: PageData,
+  { kind, lines }: { readonly kind: string; readonly lines: readonly LineView[] },
+): string | undefined {
+  const [first] = lines;
+  if (kind !== "lint: near-equal-sets" || first === undefined) return undefined;
+  return describeOldLine(data, first).products[0]?.id;
+}
+
 /** New lines of a chain, by its name: those that make it and those in it, and in its branches where it is a tree (`S-LAN/10.1`). */
 export function chainLines({ files }: PageData, name: string): readonly LineKey[] {
   const starts = [`-A ${name} `, `:${name} `, `-A ${name}/`, `:${name}/`];
@@ -73,6 +83,20 @@ export function chainLines({ files }: PageData, name: string): readonly LineKey[
       starts.some((start) => text.startsWith(start)) ? [{ side: "new", file: index, line: at + 1 }] : [],
     ),
   );
+}
+
+/** How many rules the chains of the new files have, by their names; those in the branches of a tree are the tree's, too. */
+export function countChainLines(files: PageData["files"]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const file of files) {
+    for (const text of file.new) {
+      const [, name] = /^-A (\S+)/.exec(text) ?? [];
+      if (name === undefined) continue;
+      const tree = name.split("/")[0]!;
+      for (const each of new Set([name, tree])) counts.set(each, (counts.get(each) ?? 0) + 1);
+    }
+  }
+  return counts;
 }
 
 /** A group that has nearly the same members. */

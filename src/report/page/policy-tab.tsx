@@ -8,6 +8,7 @@ import { printAddress } from "./address.ts";
 import type { TabProps } from "./tab-props.ts";
 import { QuoteList, Quotes } from "./lines.tsx";
 import { chainLines } from "./lookup.ts";
+import { TryPacket } from "./packet/packet-try.tsx";
 import { Names, Part } from "./parts.tsx";
 import { linkPicture } from "./pictures/choice.ts";
 import { type Column, Table } from "./table.tsx";
@@ -79,6 +80,7 @@ function Detail({ data, rule }: { readonly data: PageData; readonly rule: Produc
         {rule.accept && ", "}
         <a href={linkPicture("rule", rule.id)}>its rules</a>
       </p>
+      <TryPacket data={data} lines={rule.lines} />
       {rule.added !== undefined && (
         <p class="warning">Added, which changes the policy: {rule.added.join(", ")}</p>
       )}

@@ -1,9 +1,11 @@
 /**
  * What stands behind the verdict: the checks, what they leave out, what differs, and what packets cost.
  */
+import type { PageData } from "../page-data.ts";
 import type { VerifyView } from "../verify-view.ts";
 import type { CostView } from "../cost-view.ts";
 import { describeChoices } from "../cost-words.ts";
+import { witnessAddress } from "./packet/packet-links.ts";
 import type { TabProps } from "./tab-props.ts";
 import { Part } from "./parts.tsx";
 import { CostChange, listUncovered } from "./verdict.tsx";
@@ -27,7 +29,7 @@ export function ProofTab({ data }: TabProps) {
       {check !== null && (
         <Sentences title="Left out, since such packets do not exist" sentences={check.exclusions} />
       )}
-      {check !== null && <Differences check={check} />}
+      {check !== null && <Differences data={data} check={check} />}
       {costs.length > 0 && <Costs costs={costs} />}
     </>
   );
@@ -77,7 +79,7 @@ function Checks({ check }: { readonly check: VerifyView }) {
 }
 
 /** The packets that fare otherwise: of a wrong rewrite, or of a change of policy that the plan asks for. */
-function Differences({ check }: { readonly check: VerifyView }) {
+function Differences({ data, check }: { readonly data: PageData; readonly check: VerifyView }) {
   const source = check.policyChange ?? check;
   const { differences = [], moreDifferences } = source;
   if (differences.length === 0 && check.witness === undefined) return null;
@@ -89,18 +91,26 @@ function Differences({ check }: { readonly check: VerifyView }) {
   return (
     <>
       <Sentences title="Packets that fare otherwise" sentences={[...sentences, ...more]} />
-      {check.witness !== undefined && <Witness witness={check.witness} />}
+      {check.witness !== undefined && <Witness data={data} witness={check.witness} />}
     </>
   );
 }
 
-function Witness({ witness }: { readonly witness: NonNullable<VerifyView["witness"]> }) {
+interface WitnessProps {
+  readonly data: PageData;
+  readonly witness: NonNullable<VerifyView["witness"]>;
+}
+
+function Witness({ data, witness }: WitnessProps) {
   const { packet, old, new: now } = witness;
   const fields = Object.entries(packet.fields).map(([name, value]) => `${name} ${value}`);
   return (
     <Part title="One such packet">
       <p>
         {packet.table} {packet.hook}: {fields.join(", ")}
+      </p>
+      <p>
+        <a href={witnessAddress(data, witness)}>Try this packet</a>
       </p>
       {[old, now].map((walk, at) => (
         <section key={at}>

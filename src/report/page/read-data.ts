@@ -3,14 +3,14 @@
  * a terminal), so that no part of the page has to think of it.
  */
 import type { PageData } from "../page-data.ts";
-import { printable } from "../style.ts";
+import { parseHarmless } from "./harmless.ts";
 
 /** Reads it. */
 export async function readData(): Promise<PageData> {
   const element = document.getElementById("data")!;
   const text = element.textContent ?? "";
   const json = element.dataset.encoding === "gzip" ? await unpack(text.trim()) : text;
-  return JSON.parse(json, (_, value: unknown) => (typeof value === "string" ? printable(value) : value));
+  return parseHarmless(json);
 }
 
 async function unpack(base64: string): Promise<string> {

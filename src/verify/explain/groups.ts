@@ -75,7 +75,7 @@ function callerOf({ chains }: Table, groups: ReadonlySet<string>, name: string):
 /** Groups in the order in which they were first asked; one that was asked twice has matched when it matched once, and so has one that asked it. */
 export function findGroupsOf(walks: readonly (readonly [Table, TableWalk])[]): WalkedGroups {
   const asked = new Map<string, boolean>();
-  for (const [table, { steps }] of walks) {
+  for (const [table, { steps, stop }] of walks) {
     const groups = findGroupChains(table);
     const branches = findBranches(table, groups);
     const own = table.chains.filter(({ name }) => groups.has(name)).flatMap(({ rules }) => rules);
@@ -92,6 +92,11 @@ export function findGroupsOf(walks: readonly (readonly [Table, TableWalk])[]): W
       if (step.kind === "rule" && step.result === "matched" && members.has(step.line))
         for (const [chain, depth] of inside) if (depth <= step.depth) asked.set(chain, true);
     }
+    // Whether the packet is in a group in which the walk stopped is not known.
+    const end = steps.at(-1);
+    if (stop === null || end === undefined) continue;
+    for (const [chain, depth] of inside)
+      if (depth <= end.depth && asked.get(chain) === false) asked.delete(chain);
   }
   const names = (wanted: boolean) =>
     [...asked].filter(([, matched]) => matched === wanted).map(([name]) => name);

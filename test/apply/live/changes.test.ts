@@ -81,6 +81,29 @@ describeKernel("apply --live where the rules change", () => {
       expect(scene.live()).toBe("old");
     }));
 
+  test.concurrent.each(BACKENDS)(
+    "%s: somebody throws all rules out in the wait: that is not confirmed",
+    (backend) =>
+      stage.inScene(backend, async (scene) => {
+        const flush = `${scene.program("v4", "")} -w -F INPUT`;
+        const { err } = await scene.ends(
+          scene.start(["--seconds", "60", "--confirm-after-check", flush]),
+          8,
+          "old",
+        );
+        expect(err).toContain("what was loaded has been changed since:");
+        expect(err).toMatch(/^ +v4 filter --A INPUT /m);
+        const running = scene.start(["--seconds", "60"]);
+        await scene.hears(running, "from another, new connection");
+        scene.world.must(flush);
+        const refused = await scene.run("confirm");
+        expect([refused.status, refused.err]).toEqual([5, expect.stringContaining("confirm")]);
+        expect([refused.err, scene.decision()]).toEqual([expect.stringContaining("--with-changes"), ""]);
+        expect((await scene.run("confirm", "--with-changes")).status).toBe(0);
+        expect((await running.ended).status).toBe(0);
+      }),
+  );
+
   test.concurrent("others have changed their chain since: refused without --keep-chain, and kept with it", () =>
     stage.inScene("legacy", async (scene) => {
       const ban = "-s 192.0.2.66/32 -j DROP";
@@ -175,7 +198,18 @@ describeKernel("apply --live where the rules change", () => {
       scene.world.must(
         `unshare -n sh -c 'ipset restore </etc/iptables/ipsets && ${scene.program("v4", "restore")} </etc/iptables/rules.v4 && ${scene.program("v6", "restore")} </etc/iptables/rules.v6'`,
       );
-      expect((await scene.run("rollback")).status).toBe(0);
+      // Edits since are not lost unless that is meant, and not without a copy.
+      scene.world.must("echo '# mine' >>/etc/iptables/rules.v4");
+      const refused = await scene.run("rollback");
+      expect([refused.status, refused.err]).toEqual([
+        5,
+        expect.stringContaining("/etc/iptables/rules.v4, which the machine loads when it starts, was edited"),
+      ]);
+      expect(scene.live()).toBe("new");
+      const { status, err } = await scene.run("rollback", "--discard-changes");
+      expect([status, err]).toEqual([0, expect.stringContaining("HAD BEEN EDITED")]);
+      const [, kept] = /what stood there is (\S+)/.exec(err)!;
+      expect(scene.world.must(`cat ${kept}`)).toContain("# mine");
       expect(scene.live()).toBe("old");
       expect(scene.world.must("cat /etc/iptables/rules.v4")).toBe("# old\n");
       expect(scene.world.run("ls /etc/iptables/rules.v6").status).not.toBe(0);

@@ -60,6 +60,31 @@ describeKernel("apply --live and people", () => {
       await scene.ends(running, 130, "old");
     }));
 
+  test.concurrent("Ctrl-C while a check runs: it is killed with what it has started, the timer goes on", () =>
+    stage.inScene("legacy", async (scene) => {
+      const check = "echo checking; (sleep 999; true); true";
+      const running = scene.start(["--seconds", "8", "--confirm-after-check", check]);
+      await scene.hears(running, "check: checking");
+      running.child.kill("SIGINT");
+      const { status, err } = await running.ended;
+      expect(status).toBe(130);
+      expect(err).toContain("the check is stopped");
+      expect(err).toContain("the watchdog stays");
+      expect(scene.world.run("ps -eo args | grep -v grep | grep -q 'sleep 999'").status).toBe(1);
+      expect([scene.live(), scene.decision()]).toEqual(["new", ""]);
+      await scene.ends(running, 130, "old");
+    }));
+
+  test.concurrent("confirmed from elsewhere while a check runs", () =>
+    stage.inScene("nft", async (scene) => {
+      const check = "echo checking; sleep 1000";
+      const running = scene.start(["--seconds", "60", "--confirm-after-check", check]);
+      await scene.hears(running, "check: checking");
+      expect((await scene.run("confirm")).status).toBe(0);
+      const { err } = await scene.ends(running, 0, "new");
+      expect(err).toContain("the check is stopped");
+    }));
+
   test.concurrent.each([
     ["SIGINT", "INT"],
     ["SIGTERM", "TERM"],
@@ -160,7 +185,7 @@ describeKernel("apply --live and people", () => {
       const first = scene.start(["--seconds", "60"]);
       await scene.hears(first, "loaded v4");
       const { status, err } = await scene.run("confirm");
-      expect([status, err]).toEqual([5, expect.stringContaining("nothing to confirm yet")]);
+      expect([status, err]).toEqual([5, expect.stringContaining("nothing to confirm")]);
       const rollback = await scene.run("rollback");
       expect(rollback.status).toBe(0);
       const { status: end } = await first.ended;

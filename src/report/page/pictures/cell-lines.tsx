@@ -1,11 +1,11 @@
 /**
  * A cell of flat rules in words, and what the signs of such a picture mean.
  */
-import type { PageData } from "../../page-data.ts";
 import type { LineView } from "../../view.ts";
 import { Quotes } from "../lines.tsx";
 import { linkPicture } from "./choice.ts";
 import type { FlatCell, FlatMatrix, Lane, Mark } from "./flat-matrix.ts";
+import type { DrawnData } from "./drawn.ts";
 
 const MARK_WORDS: Readonly<Record<Mark, string>> = {
   missing: "Some combinations of it are missing in the policy rule: probably forgotten, or meant.",
@@ -15,7 +15,7 @@ const MARK_WORDS: Readonly<Record<Mark, string>> = {
 };
 
 interface CellProps {
-  readonly data: PageData;
+  readonly data: DrawnData;
   readonly matrix: FlatMatrix;
   readonly cell: FlatCell;
 }

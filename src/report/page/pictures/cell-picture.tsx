@@ -2,14 +2,14 @@
  * A matrix of flat rules, with the lines of the cell that is pointed at or chosen beside it.
  */
 import type { ComponentChildren } from "preact";
-import type { PageData } from "../../page-data.ts";
 import { Beside } from "./beside.tsx";
 import { CellCanvas, type CellCanvasProps } from "./cell-canvas.tsx";
 import { CellLines } from "./cell-lines.tsx";
 import { useShown } from "./use-shown.ts";
+import type { DrawnData } from "./drawn.ts";
 
 interface CellPictureProps extends Omit<CellCanvasProps, "onPoint"> {
-  readonly data: PageData;
+  readonly data: DrawnData;
   readonly isPrinted: boolean;
   /** Stands below. */
   readonly children: ComponentChildren;

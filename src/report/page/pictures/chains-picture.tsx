@@ -2,13 +2,12 @@
  * Chains and their jumps before and after: a nested list, and a drawing of the first layers.
  */
 import { useMemo, useState } from "preact/hooks";
-import type { PageData } from "../../page-data.ts";
-import type { TabProps } from "../tab-props.ts";
 import { amount } from "./in-words.ts";
 import { type ChainGraph, makeChainGraph } from "./chain-graph.ts";
 import { ChainDrawingView } from "./chain-drawing.tsx";
 import { linkPicture, parseChoice } from "./choice.ts";
 import { Choose } from "./choose.tsx";
+import type { DrawnData, DrawnProps } from "./drawn.ts";
 
 /** A table of an input. */
 interface TablePlace {
@@ -21,7 +20,7 @@ interface TablePlace {
 }
 
 /** Shows a table, or what a chain of it leads to. */
-export function ChainsPicture({ data, address, isPrinted }: TabProps) {
+export function ChainsPicture({ data, address, isPrinted }: DrawnProps) {
   const places = useMemo(() => listTables(data), [data]);
   const { focus } = parseChoice(address.item);
   const most = places.reduce<TablePlace | undefined>(
@@ -51,7 +50,7 @@ export function ChainsPicture({ data, address, isPrinted }: TabProps) {
   );
 }
 
-interface PictureProps extends Pick<TabProps, "data"> {
+interface PictureProps extends Pick<DrawnProps, "data"> {
   readonly place: TablePlace;
   readonly focus: string;
 }
@@ -92,7 +91,7 @@ function startsOf({ roots, byName }: ChainGraph, focus: string): readonly string
   return byName.has(focus) ? [focus] : [];
 }
 
-function listTables({ files }: PageData): readonly TablePlace[] {
+function listTables({ files }: DrawnData): readonly TablePlace[] {
   return files.flatMap(({ path, picture: { chains } }, file) => {
     const tables = [...new Set([...chains.old, ...chains.new].map(({ table }) => table))];
     return tables.map((table) => ({

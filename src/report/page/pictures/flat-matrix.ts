@@ -4,11 +4,11 @@
  */
 import { AXES, type Axis } from "../../../model/types.ts";
 import { missingMembers } from "../../../plan/missing.ts";
-import type { PageData } from "../../page-data.ts";
 import type { RuleColumns } from "../../picture-data.ts";
 import type { ProductView } from "../../view.ts";
 import { groupBy } from "./group-by.ts";
 import { orderBySets } from "./order.ts";
+import type { DrawnData } from "./drawn.ts";
 
 /** A chain of an input that has rules. */
 export interface FlatChain {
@@ -63,7 +63,7 @@ export interface FlatMatrix {
 }
 
 /** All chains that have rules. */
-export function listChains({ files }: PageData): readonly FlatChain[] {
+export function listChains({ files }: DrawnData): readonly FlatChain[] {
   return files.flatMap(({ path, picture }, file) => {
     const name = files.length > 1 ? `${path}: ` : "";
     const indices = picture.rules.chain.map((_, at) => at);
@@ -79,7 +79,7 @@ export function listChains({ files }: PageData): readonly FlatChain[] {
 
 /** Accepted policy rules of an input, by the lines that they stand for. */
 export function productsByLine(
-  { report, files }: PageData,
+  { report, files }: DrawnData,
   file: number,
 ): ReadonlyMap<number, readonly ProductView[]> {
   const found = new Map<number, ProductView[]>();
@@ -108,7 +108,7 @@ interface RawCell {
 export const MOST_SINGLE = 80;
 
 /** Makes the matrix of a chain. */
-export function makeFlatMatrix(data: PageData, chain: FlatChain): FlatMatrix {
+export function makeFlatMatrix(data: DrawnData, chain: FlatChain): FlatMatrix {
   const { rules } = data.files[chain.file]!.picture;
   const byLine = productsByLine(data, chain.file);
   const products = [...new Set(chain.rules.flatMap((at) => byLine.get(rules.line[at]!) ?? []))];

@@ -2,9 +2,7 @@
  * The flat rules of a chain as a picture, with the policy rules that were found drawn over it, and listed beside it.
  */
 import { useMemo } from "preact/hooks";
-import type { PageData } from "../../page-data.ts";
 import { parseLineKey, printLineKey } from "../lookup.ts";
-import type { TabProps } from "../tab-props.ts";
 import { amount, describeMatrix } from "./in-words.ts";
 import { FlatKey } from "./cell-lines.tsx";
 import { CellPicture } from "./cell-picture.tsx";
@@ -19,9 +17,10 @@ import {
   nameSpot,
 } from "./flat-matrix.ts";
 import { ProductList } from "./product-list.tsx";
+import type { DrawnData, DrawnProps } from "./drawn.ts";
 
 /** Shows it. On paper only chains that have policy rules are of interest. */
-export function FlatPicture({ data, address, isPrinted }: TabProps) {
+export function FlatPicture({ data, address, isPrinted }: DrawnProps) {
   const chains = useMemo(() => listChains(data), [data]);
   const { focus } = parseChoice(address.item);
   const chain = chooseChain(data, chains, address.only, focus);
@@ -46,7 +45,7 @@ export function FlatPicture({ data, address, isPrinted }: TabProps) {
 
 /** The chain of the line that is asked for, the one that is asked for, or the one of which there is most to see. */
 function chooseChain(
-  data: PageData,
+  data: DrawnData,
   chains: readonly FlatChain[],
   key: string,
   focus: string,
@@ -74,7 +73,7 @@ function chooseChain(
   );
 }
 
-interface ChainProps extends Pick<TabProps, "data" | "isPrinted"> {
+interface ChainProps extends Pick<DrawnProps, "data" | "isPrinted"> {
   readonly chain: FlatChain;
   readonly focus: string;
 }
@@ -100,7 +99,7 @@ function ChainPicture({ data, chain, focus, isPrinted }: ChainProps) {
 }
 
 /** The cell of a line, or the one of which row and column are given. */
-function findCell(data: PageData, { file, cells }: FlatMatrix, focus: string): number {
+function findCell(data: DrawnData, { file, cells }: FlatMatrix, focus: string): number {
   const line = parseLineKey(focus);
   if (line !== null) {
     if (line.side !== "old" || line.file !== file) return -1;
@@ -110,7 +109,7 @@ function findCell(data: PageData, { file, cells }: FlatMatrix, focus: string): n
   return findSpot(cells, focus);
 }
 
-function nameCell(data: PageData, { file, cells }: FlatMatrix, at: number): string {
+function nameCell(data: DrawnData, { file, cells }: FlatMatrix, at: number): string {
   const cell = cells[at]!;
   const line = data.files[file]!.picture.rules.line[cell.rules[0] ?? -1];
   return line === undefined ? nameSpot(cell) : printLineKey({ side: "old", file, line });

@@ -4,6 +4,7 @@
 import type { TabProps } from "../tab-props.ts";
 import { ChainsPicture } from "./chains-picture.tsx";
 import { linkPicture, type Picture, parseChoice } from "./choice.ts";
+import { isDrawn } from "./drawn.ts";
 import { FlatPicture } from "./flat-picture.tsx";
 import { PolicyPicture } from "./policy-picture.tsx";
 import { RulePicture } from "./rule-picture.tsx";
@@ -46,16 +47,12 @@ export function PicturesTab(props: TabProps) {
 }
 
 function pictureOf(picture: Picture, props: TabProps) {
-  switch (picture) {
-    case "policy":
-      return <PolicyPicture {...props} />;
-    case "flat":
-      return <FlatPicture {...props} />;
-    case "rule":
-      return <RulePicture {...props} />;
-    case "shared":
-      return <SharedPicture {...props} />;
-    case "chains":
-      return <ChainsPicture {...props} />;
-  }
+  if (picture === "policy") return <PolicyPicture {...props} />;
+  if (picture === "shared") return <SharedPicture {...props} />;
+  const { data, ...others } = props;
+  if (!isDrawn(data))
+    return <p>The markify that wrote this page has not kept what this is drawn from: write it again.</p>;
+  const drawn = { ...others, data };
+  if (picture === "flat") return <FlatPicture {...drawn} />;
+  return picture === "rule" ? <RulePicture {...drawn} /> : <ChainsPicture {...drawn} />;
 }

@@ -3,7 +3,6 @@
  * of its groups, with what such a row or column lacks.
  */
 import type { Axis } from "../../../model/types.ts";
-import type { PageData } from "../../page-data.ts";
 import type { RuleColumns } from "../../picture-data.ts";
 import type { GroupView, ProductView } from "../../view.ts";
 import { fileIndex } from "../lookup.ts";
@@ -18,6 +17,7 @@ import {
   sortCells,
 } from "./flat-matrix.ts";
 import { groupBy } from "./group-by.ts";
+import type { DrawnData } from "./drawn.ts";
 
 /** A source or destination that is not of the policy rule's groups, and has much of what these have. */
 export interface Near {
@@ -56,7 +56,7 @@ interface Wanted {
 }
 
 /** Makes it. */
-export function makeRuleMatrix(data: PageData, product: ProductView): RuleMatrix {
+export function makeRuleMatrix(data: DrawnData, product: ProductView): RuleMatrix {
   const file = fileIndex(data, product.file);
   const { rules } = data.files[file]!.picture;
   const lines = new Set(product.lines.map(({ line }) => line));
@@ -88,7 +88,7 @@ function isInChain(rules: RuleColumns, at: number, { table, chain }: ProductView
 }
 
 function listWanted(
-  data: PageData,
+  data: DrawnData,
   product: ProductView,
   rules: RuleColumns,
   own: readonly number[],

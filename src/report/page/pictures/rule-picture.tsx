@@ -5,22 +5,22 @@ import { useMemo } from "preact/hooks";
 import type { ProductView } from "../../view.ts";
 import { printAddress } from "../address.ts";
 import { Names, Part } from "../parts.tsx";
-import type { TabProps } from "../tab-props.ts";
 import { describeRule } from "./in-words.ts";
 import { CellPicture } from "./cell-picture.tsx";
 import { linkPicture, parseChoice } from "./choice.ts";
 import { findSpot, nameSpot } from "./flat-matrix.ts";
 import { makeRuleMatrix, type Near, type RuleMatrix } from "./rule-matrix.ts";
+import type { DrawnProps } from "./drawn.ts";
 
 /** Shows the one that is asked for. */
-export function RulePicture({ data, address }: TabProps) {
+export function RulePicture({ data, address }: DrawnProps) {
   const { focus } = parseChoice(address.item);
   const product = data.report.products.find(({ id }) => id === focus);
   if (product === undefined) return <p>There is no such policy rule.</p>;
   return <Picture key={focus} data={data} product={product} place={address.only} />;
 }
 
-interface PictureProps extends Pick<TabProps, "data"> {
+interface PictureProps extends Pick<DrawnProps, "data"> {
   readonly product: ProductView;
   /** The chosen cell. */
   readonly place: string;
