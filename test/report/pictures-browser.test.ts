@@ -1,6 +1,9 @@
 /** The pictures of the report's page in a real browser. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { PageData } from "../../src/report/page-data.ts";
 import { PICTURES } from "../../src/report/page/pictures/choice.ts";
 import { FLAT } from "../cli/rulesets.ts";
 import { WHY_NO_BROWSER } from "../support/chromium.ts";
@@ -174,6 +177,25 @@ describe.skipIf(WHY_NO_BROWSER !== "")(`the pictures in a browser${WHY_NO_BROWSE
     await page.locator("canvas").waitFor();
     await go(page, "#pictures/rule:none");
     await main.getByText("no such policy rule").waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test("a page of old, which has nothing to draw rules from, still shows the policy", async () => {
+    const path = fileURLToPath(url);
+    const html = readFileSync(path, "latin1").replace(/(?<=id="data">).*?(?=<\/script>)/s, (json) => {
+      const data: PageData = JSON.parse(json);
+      const files = data.files.map(({ picture: _, ...file }) => file);
+      return JSON.stringify({ ...data, files }).replaceAll("<", "\\u003c");
+    });
+    const old = path.replace("rich", "old");
+    writeFileSync(old, html, "latin1");
+    const { page, complaints, close } = await reports.open(`${pathToFileURL(old).href}#pictures`);
+    expect(await cells(page).count()).toBe(2);
+    for (const picture of ["flat", "chains", "rule"]) {
+      await go(page, `#pictures/${picture}`);
+      await page.getByText("has not kept what this is drawn from").waitFor();
+    }
     expect(complaints).toEqual([]);
     await close();
   });
