@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TABS } from "../../src/report/page/address.ts";
 import { FLAT } from "../cli/rulesets.ts";
 import { WHY_NO_BROWSER } from "../support/chromium.ts";
-import { findGraveFaults, go, type Reports, startReports } from "../support/report-pages.ts";
+import { findGraveFaults, go, type Reports, startReports } from "../support/report-page.ts";
 
 const EVIL = '</script><img onerror="document.title=1" src=x>';
 /** A ruleset with markup wherever iptables takes text. */

@@ -7,7 +7,7 @@ import type { PageData } from "../../src/report/page-data.ts";
 import { PICTURES } from "../../src/report/page/pictures/choice.ts";
 import { FLAT } from "../cli/rulesets.ts";
 import { WHY_NO_BROWSER } from "../support/chromium.ts";
-import { findGraveFaults, go, type Reports, startReports } from "../support/report-pages.ts";
+import { findGraveFaults, go, type Reports, startReports } from "../support/report-page.ts";
 
 const EVIL = "<img/src=x/onerror=document.title=1>";
 
