@@ -2,7 +2,7 @@
  * What `apply` is told to do otherwise than a plan says.
  */
 import type { LogRequest } from "../plan/log-partial.ts";
-import { type LaidOut, laidOutOf } from "../plan/layout.ts";
+import { type LaidOut, layOut } from "../plan/layout.ts";
 import type { Plan } from "../plan/types.ts";
 import { withLogging } from "./partial-logs.ts";
 
@@ -19,8 +19,7 @@ export interface PlanOverrides extends LaidOut {
 /** The plan as it is carried out. */
 export function overridePlan(plan: Plan, { logPartial = [], storage, ...laidOut }: PlanOverrides): Plan {
   return {
-    ...withLogging(plan, logPartial),
-    ...laidOutOf(laidOut),
+    ...withLogging(layOut(plan, laidOut), logPartial),
     ...(storage === undefined ? {} : { storage }),
   };
 }

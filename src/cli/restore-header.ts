@@ -7,6 +7,7 @@ import { AXES } from "../model/types.ts";
 import { headPartialLogs } from "./partial-logs.ts";
 import { printMark } from "../plan/own-bits.ts";
 import { findPolicyChanges } from "../plan/policy-change.ts";
+import { headFlatChains } from "../plan/written-layouts.ts";
 import type { Plan } from "../plan/types.ts";
 import { describeChanges } from "../report/findings.ts";
 import { printable } from "../report/style.ts";
@@ -19,7 +20,16 @@ export interface HeaderFacts {
   readonly plan: Plan;
   readonly rewritten: Pick<
     Rewritten,
-    "markBits" | "moved" | "newBits" | "rests" | "ruleset" | "runs" | "sets" | "sharedOwners" | "treeGroups"
+    | "flatOwners"
+    | "markBits"
+    | "moved"
+    | "newBits"
+    | "rests"
+    | "ruleset"
+    | "runs"
+    | "sets"
+    | "sharedOwners"
+    | "treeGroups"
   >;
   /** Index of the input in the plan. */
   readonly input: number;
@@ -30,7 +40,8 @@ export interface HeaderFacts {
 /** Lines without `#`. Paths are cut to their last part: the file may travel further than the folder's name should. */
 export function makeRestoreHeader(facts: HeaderFacts): readonly string[] {
   const { plan } = facts;
-  const { markBits, moved, newBits, rests, runs, sets, sharedOwners, treeGroups } = facts.rewritten;
+  const { flatOwners, markBits, moved, newBits, rests, runs, sets, sharedOwners, treeGroups } =
+    facts.rewritten;
   const input = plan.inputs[facts.input];
   const name = input === undefined || input.path === "-" ? "standard input" : basename(input.path);
   const bits = AXES.flatMap((axis) => {
@@ -62,6 +73,7 @@ export function makeRestoreHeader(facts: HeaderFacts): readonly string[] {
       : [
           `Rules that may swap stand in the order of their use in ${moved.map(({ chain }) => chain).join(", ")}.`,
         ]),
+    ...headFlatChains(flatOwners),
     ...describeSets(sets.map((set) => set.name)),
     ...headChanges(plan, facts.input),
     ...headPartialLogs(plan, facts.input),

@@ -6,6 +6,7 @@ import type { Cell, CellProduct } from "./cover.ts";
 import { countExceptionRules, type Exceptions, findExceptions, protocolOf } from "./exceptions.ts";
 import type { Movable } from "./features.ts";
 import { MemberRelations } from "./member-relations.ts";
+import { combine } from "./places.ts";
 import { type Region, regionOf, regionsOverlap } from "./regions.ts";
 
 const SERVICE = AXES.indexOf("service");
@@ -40,7 +41,8 @@ export class MissingCells {
         sets[dimension]!.every((other) => !this.#isObscure(dimension, token, other)),
       ),
     );
-    if (!isClear || !missing.every((cell) => this.#readsAlike(cell, sets))) return null;
+    if (!isClear || !missing.every((cell) => this.#readsAlike(cell, sets) && this.#isMet(cell, sets)))
+      return null;
     return countExceptionRules(this.#exceptionsOf(sets, missing));
   }
 
@@ -83,6 +85,28 @@ export class MissingCells {
       return movable !== undefined && protocolOf(movable.tokens[SERVICE]!.key) === protocol ? [movable] : [];
     });
     return like.length === 0 || like.some(({ profile }) => profile === own.profile);
+  }
+
+  /**
+   * Whether all packets that the cell would match are matched by one that contains it, if some do. Rules that drop may read ports otherwise than each other: on nft `--dport 80` is true for later fragments of which the
+   * payload says so, and a list of ports with 80 in it is not.
+   */
+  #isMet(cell: Cell, sets: CellProduct): boolean {
+    const dimension = this.#axes.indexOf(SERVICE);
+    if (dimension === -1) return true;
+    const own = this.#examples[dimension]!.get(cell[dimension]!)!;
+    const wider = combine(
+      cell.map((token, at) => sets[at]!.filter((other) => this.#contains(at, other, token))),
+    ).flatMap((other) => this.#movables.get(other.join()) ?? []);
+    return wider.length === 0 || wider.some(({ profile }) => profile === own.profile || profile === "");
+  }
+
+  #contains(dimension: number, one: number, other: number): boolean {
+    const at = this.#axes[dimension]!;
+    const [outer, inner] = [one, other].map(
+      (token) => this.#examples[dimension]!.get(token)!.tokens[at]!.key,
+    );
+    return this.#relations.contains(AXES[at]!, outer!, inner!) === true;
   }
 }
 

@@ -94,10 +94,20 @@ export interface MarkSummary {
   /** Their rules, those of group chains and of chains that clear among them, and others that leave the bits 0. */
   readonly rules: ReadonlySet<Rule>;
   readonly odd: readonly OddChain[];
-  /** Whether some are in the hoisted layout. */
-  readonly hasRuns: boolean;
-  /** Whether some ask a source group together. */
-  readonly hasShared: boolean;
+  /** Chains with policy rules, and how these are laid out. */
+  readonly layouts: readonly WrittenLayout[];
+}
+
+/** How the policy rules of a chain become chains: each for itself, neighbours of one source together, or all of a stretch together. */
+export type ChainLayout = "article" | "shared" | "hoisted";
+
+/** A chain whose policy rules are chains already. */
+export interface WrittenLayout {
+  readonly table: string;
+  readonly chain: string;
+  readonly layout: ChainLayout;
+  /** How many there are. */
+  readonly rules: number;
 }
 
 /** A rule that stays flat. */

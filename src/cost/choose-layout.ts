@@ -4,8 +4,8 @@
  */
 import type { Ruleset } from "../model/types.ts";
 import { findPolicyChanges } from "../plan/policy-change.ts";
-import type { ChainLayout, Plan, PlanPolicyRule } from "../plan/types.ts";
-import type { ChainUse } from "../rewrite/merge.ts";
+import { CHAIN_FORMS, ownFormOf } from "../plan/layout.ts";
+import type { ChainForm, ChainLayout, Plan, PlanPolicyRule } from "../plan/types.ts";
 import type { Rewritten } from "../rewrite/types.ts";
 import { type RewriteChoices, rewriteRuleset, type RewriteResult } from "../rewrite/rewrite.ts";
 import { chainKey } from "./estimate.ts";
@@ -13,15 +13,7 @@ import { type Backend, backendsOf } from "../cluster/kernel-costs.ts";
 import { measureRewrite } from "./measure-rewrite.ts";
 import { Parts } from "./parts.ts";
 import type { Traffic } from "./traffic/types.ts";
-import {
-  type Form,
-  type FormCost,
-  FORMS,
-  LEAST_GAIN,
-  type LayoutChoice,
-  MOST_LOSS,
-  type Obstacle,
-} from "./types.ts";
+import { type FormCost, LEAST_GAIN, type LayoutChoice, MOST_LOSS, type Obstacle } from "./types.ts";
 
 /** A rewrite with what was chosen for it. */
 export interface ChosenLayout extends RewriteResult {
@@ -31,7 +23,9 @@ export interface ChosenLayout extends RewriteResult {
 /** What decides beside the plan: the traffic, where somebody told of it, and the use of places, where the order goes by it. */
 export interface CostFacts {
   readonly traffic?: Traffic | null;
-  readonly useOf?: ChainUse | undefined;
+  readonly useOf?: RewriteChoices["useOf"] | undefined;
+  /** What the article's layout for all chains comes to, in its own order; missing where that is the order here. */
+  readonly usual?: Rewritten | undefined;
 }
 
 /** Rewrites one input of a plan in the layouts that cost least. */
@@ -39,7 +33,7 @@ export function rewriteCheapest(
   ruleset: Ruleset,
   plan: Plan,
   input: number,
-  { traffic = null, useOf }: CostFacts = {},
+  { traffic = null, useOf, usual }: CostFacts = {},
 ): ChosenLayout {
   const open = useOf === undefined ? {} : { useOf };
   const changes = findPolicyChanges(plan, input);
@@ -58,8 +52,10 @@ export function rewriteCheapest(
     measureRewrite(rewritten, { owners: new Set(owners.keys()), traffic });
   // Where nothing is laid out in another way, it is the article's.
   const places = { shared: keysOf(shared?.sharedOwners), hoisted: keysOf(hoisted?.runOwners) };
+  const articles = measure(article.rewritten);
   const measured = {
-    article: measure(article.rewritten),
+    article: articles,
+    usual: usual === undefined ? articles : measure(usual),
     shared: shared === null || places.shared.size === 0 ? [] : measure(shared),
     hoisted: hoisted === null || places.hoisted.size === 0 ? [] : measure(hoisted),
   };
@@ -76,13 +72,14 @@ function keysOf(chains: Rewritten["runOwners"] = []): ReadonlySet<string> {
   return new Set(chains.map(({ table, chain }) => chainKey(table, chain)));
 }
 
-/** The policy rules that are carried out, by their chains. */
+/** The policy rules that are carried out, by their chains; those aside whose layout the plan says. */
 function findOwners(plan: Plan, input: number): ReadonlyMap<string, readonly PlanPolicyRule[]> {
   const refused = new Set(plan.groups.flatMap(({ id, accept }) => (accept ? [] : [id])));
   const owners = new Map<string, readonly PlanPolicyRule[]>();
   for (const rule of plan.policyRules) {
     if (rule.input !== input || !rule.accept) continue;
-    if (Object.values(rule.groups).some((id) => refused.has(id))) continue;
+    if (Object.values(rule.groups).some((id) => refused.has(id)) || ownFormOf(plan, rule) !== undefined)
+      continue;
     const key = chainKey(rule.table, rule.chain);
     owners.set(key, [...(owners.get(key) ?? []), rule]);
   }
@@ -110,55 +107,65 @@ function draftChoice(
   const hasPackets = parts.isMet(key);
   const isLogged = rules.some(({ logPartial }) => logPartial !== undefined);
   const kept: Obstacle | undefined = isChanged ? "policy-change" : isLogged ? "logs" : undefined;
-  const measured = FORMS.filter((form) => isThere(key, form, { parts, places })).map((form) => ({
-    form,
-    ...parts.costs(key, form),
-  }));
+  const measured = CHAIN_FORMS.filter((form) => isThere(key, form, { parts, places }));
   // Where the flat rules can't stay, there is nothing to be slower than.
-  const loses = ({ loss }: FormCost): boolean =>
-    kept === undefined && backends.some((backend) => loss[backend] > MOST_LOSS);
+  const loses = (form: ChainForm | "usual"): boolean =>
+    kept === undefined && backends.some((backend) => parts.loss(key, form)[backend] > MOST_LOSS);
   // The article's layout is what others are held against, as long as it could be taken.
-  const article = measured.find(({ form }) => form === "article");
-  const isHeld = article !== undefined && !loses(article);
-  const forms = measured.map((each): FormCost => {
-    if (each.form === "flat") return kept === undefined ? each : { ...each, obstacle: kept };
-    if (loses(each)) return { ...each, obstacle: "loss" };
-    const isBehind = isHeld && backends.some((backend) => each.behind[backend] > 0);
-    return isBehind ? { ...each, obstacle: "behind" } : each;
+  const reference = (["usual", "article"] as const).find((each) => !loses(each));
+  const forms = measured.map((form): FormCost => {
+    const behind = parts.behind(key, form, reference ?? "usual");
+    const cost = { form, ...parts.costs(key, form), behind };
+    if (form === "flat") return kept === undefined ? cost : { ...cost, obstacle: kept };
+    if (loses(form)) return { ...cost, obstacle: "loss" };
+    const isBehind = reference !== undefined && backends.some((backend) => behind[backend] > 0);
+    return isBehind ? { ...cost, obstacle: "behind" } : cost;
   });
   if (!hasPackets) return { table, chain, form: "article", backends, unknown: "no-packets", forms: [] };
-  return { table, chain, form: cheapest(forms, backends), backends, forms };
+  const form = cheapest(forms, backends);
+  const behind = parts.behind(key, form, "usual");
+  const isTorn = reference !== "usual" && backends.some((backend) => behind[backend] > 0);
+  const conflict = isTorn ? { conflict: { behind, loss: parts.loss(key, "usual") } } : {};
+  return { table, chain, form, backends, ...conflict, forms };
 }
 
 /** Whether a form of a chain was measured. */
-function isThere(key: string, form: Form, { parts, places }: Pick<Grounds, "parts" | "places">): boolean {
+function isThere(
+  key: string,
+  form: ChainForm,
+  { parts, places }: Pick<Grounds, "parts" | "places">,
+): boolean {
   if (form === "flat") return true;
   return parts.has(form) && (form === "article" || places[form].has(key));
 }
 
 /** By the sum over the backends that count; what reads worse has to save enough for it. */
-function cheapest(forms: readonly FormCost[], backends: readonly Backend[]): Form {
+function cheapest(forms: readonly FormCost[], backends: readonly Backend[]): ChainForm {
   const sum = ({ expected }: FormCost): number =>
     backends.reduce((all, backend) => all + expected[backend], 0);
   const open = forms.filter(({ obstacle }) => obstacle === undefined);
-  return open.reduce((best, each) => (sum(each) < sum(best) * (1 - LEAST_GAIN) ? each : best), open[0]!).form;
+  const [first] = open;
+  if (first === undefined) return "article";
+  return open.reduce((best, each) => (sum(each) < sum(best) * (1 - LEAST_GAIN) ? each : best), first).form;
 }
 
 /** A packet that goes through several chains may lose a little in each: then the one that it loses most in stays flat. */
 function keepLossSmall(drafts: readonly LayoutChoice[], parts: Parts): readonly LayoutChoice[] {
   const choices = [...drafts];
   for (let left = choices.length; left > 0; left--) {
-    const forms = new Map(choices.map(({ table, chain, form }) => [chainKey(table, chain), form]));
-    const worst = parts.mostLost(forms);
+    const taken = new Map(choices.map(({ table, chain, form }) => [chainKey(table, chain), form]));
+    const worst = parts.mostLost(taken);
     if (worst === null || worst.loss <= MOST_LOSS) break;
     const at = choices.findIndex(
       ({ table, chain, form, forms: all }) =>
         chainKey(table, chain) === worst.owner && form !== "flat" && canStay(all),
     );
     if (at === -1) break;
-    const { form, forms: all } = choices[at]!;
-    const blocked = all.map((each): FormCost => (each.form === form ? { ...each, obstacle: "sum" } : each));
-    choices[at] = { ...choices[at]!, form: "flat", forms: blocked };
+    const { conflict: _, ...choice } = choices[at]!;
+    const forms = choice.forms.map(
+      (each): FormCost => (each.form === choice.form ? { ...each, obstacle: "sum" } : each),
+    );
+    choices[at] = { ...choice, form: "flat", forms };
   }
   return choices;
 }
@@ -174,7 +181,7 @@ interface Outcome {
   readonly choices: readonly LayoutChoice[];
 }
 
-/** Rewrites with the chosen forms; what stays flat is what the plan would refuse. */
+/** Rewrites with the chosen forms; chains that the plan says the layout of have that. */
 function carryOut(
   ruleset: Ruleset,
   plan: Plan,
@@ -182,17 +189,9 @@ function carryOut(
   { inArticle, open, choices }: Outcome,
 ): ChosenLayout {
   const forms = new Map(choices.map(({ table, chain, form }) => [chainKey(table, chain), form]));
-  const formOf = (table: string, chain: string): Form => forms.get(chainKey(table, chain)) ?? "article";
-  const policyRules = plan.policyRules.map((rule) =>
-    rule.input === input && formOf(rule.table, rule.chain) === "flat" ? { ...rule, accept: false } : rule,
-  );
-  const result = rewriteRuleset(ruleset, { ...plan, policyRules }, input, {
-    ...open,
-    layoutOf: (table, chain) => {
-      const form = formOf(table, chain);
-      return form === "flat" ? "article" : form;
-    },
-  });
+  const layoutOf = (table: string, chain: string): ChainForm =>
+    forms.get(chainKey(table, chain)) ?? ownFormOf(plan, { input, table, chain }) ?? "article";
+  const result = rewriteRuleset(ruleset, plan, input, { ...open, layoutOf });
   if (result.rewritten !== null) return { ...result, choices };
   // Chains of the file that share what is to go can't be written apart.
   const refused = choices.map((choice): LayoutChoice => ({ ...choice, form: "article", unknown: "refused" }));

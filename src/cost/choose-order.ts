@@ -3,6 +3,7 @@
  * prices; here packets go through both rulesets, and a chain is put in the new order where that saves a tenth of its own part of their walks.
  */
 import type { Ruleset } from "../model/types.ts";
+import { formOfChain } from "../plan/layout.ts";
 import type { Plan } from "../plan/types.ts";
 import { rewriteRuleset } from "../rewrite/rewrite.ts";
 import { type ChosenLayout, rewriteCheapest } from "./choose-layout.ts";
@@ -22,6 +23,8 @@ export interface ChosenRewrite extends ChosenLayout {
   readonly orders: readonly OrderChoice[];
 }
 
+type Rewritten = NonNullable<ChosenLayout["rewritten"]>;
+
 /** Rewrites one input of a plan in the layout and the order that it asks for. */
 export function rewriteChosen(
   ruleset: Ruleset,
@@ -29,33 +32,29 @@ export function rewriteChosen(
   input: number,
   traffic: Traffic | null,
 ): ChosenRewrite {
-  const rewriteIn = (useOf?: ReturnType<typeof findUse>): ChosenLayout =>
-    plan.layout === "auto"
-      ? rewriteCheapest(ruleset, plan, input, { traffic, useOf })
-      : { ...rewriteRuleset(ruleset, plan, input, useOf === undefined ? {} : { useOf }), choices: [] };
+  const useOf = findUse(ruleset, traffic, (table, chain) => formOfChain(plan, { input, table, chain }));
+  // Where nothing is known, the same would come out.
+  const isOpen =
+    plan.order !== "written" &&
+    ruleset.tables.some(({ name, chains }) => chains.some((chain) => useOf(name, chain.name) !== undefined));
+  const isAuto = plan.layout === "auto";
+  // What auto is held against may stand in another order than what it is about to choose.
+  const usual =
+    isOpen && isAuto
+      ? (rewriteChosen(ruleset, { ...plan, layout: "article" }, input, traffic).rewritten ?? undefined)
+      : undefined;
+  const rewriteIn = (use?: ReturnType<typeof findUse>): ChosenLayout =>
+    isAuto
+      ? rewriteCheapest(ruleset, plan, input, { traffic, useOf: use, usual })
+      : { ...rewriteRuleset(ruleset, plan, input, use === undefined ? {} : { useOf: use }), choices: [] };
   const written = rewriteIn();
   // What is as it should be already is not put in another order: counters change every day.
-  if (plan.order === "written" || written.rewritten?.changed !== true) return { ...written, orders: [] };
-  const useOf = findUse(ruleset, traffic, plan.layout);
-  // Where nothing is known, the same would come out.
-  const isKnown = ruleset.tables.some(({ name, chains }) =>
-    chains.some((chain) => useOf(name, chain.name) !== undefined),
-  );
-  if (!isKnown) return { ...written, orders: [] };
+  const isChanged = [written.rewritten, usual].some((each) => each?.changed === true);
+  if (!isOpen || !isChanged || written.rewritten === null) return { ...written, orders: [] };
   const used = rewriteIn(useOf);
   const moved = used.rewritten?.moved ?? [];
   if (used.rewritten === null || moved.length === 0) return { ...written, orders: [] };
-  const owners = new Set(moved.map(({ table, chain }) => chainKey(table, chain)));
-  const [before, after] = [written.rewritten, used.rewritten].map((each) =>
-    measureRewrite(each, { owners, traffic }),
-  );
-  const backends = backendsOf(ruleset);
-  const sum = (costs: Costs): number => backends.reduce((all, backend) => all + costs[backend], 0);
-  const orders = moved.map(({ table, chain }): OrderChoice => {
-    const [old, now] = [partOf(before!, table, chain), partOf(after!, table, chain)];
-    const order = sum(now) <= (1 - LEAST_SAVING) * sum(old) && sum(now) > 0 ? "used" : "written";
-    return { table, chain, order, backends, written: old, used: now };
-  });
+  const orders = compareOrders(written.rewritten, used.rewritten, traffic);
   const better = new Set(
     orders.flatMap(({ table, chain, order }) => (order === "used" ? [chainKey(table, chain)] : [])),
   );
@@ -67,10 +66,26 @@ export function rewriteChosen(
   };
 }
 
-/** What packets are expected to pay in a chain and in those that it calls, in the new ruleset. */
-function partOf(classes: readonly PacketClass[], table: string, chain: string): Costs {
+/** The order of each chain in which use moves something. */
+function compareOrders(written: Rewritten, used: Rewritten, traffic: Traffic | null): readonly OrderChoice[] {
+  const owners = new Set(used.moved.map(({ table, chain }) => chainKey(table, chain)));
+  const [before, after] = [written, used].map((each) => measureRewrite(each, { owners, traffic }));
+  const backends = backendsOf(used.ruleset);
+  const sum = (costs: Costs): number => backends.reduce((all, backend) => all + costs[backend], 0);
+  return used.moved.map(({ table, chain }): OrderChoice => {
+    // A table that stays as it is was not walked.
+    const isWalked = before!.some((each) => each.table === table);
+    const old = isWalked ? partOf(before!, "new", table, chain) : partOf(after!, "old", table, chain);
+    const now = partOf(after!, "new", table, chain);
+    const order = sum(now) <= (1 - LEAST_SAVING) * sum(old) && sum(now) > 0 ? "used" : "written";
+    return { table, chain, order, backends, written: old, used: now };
+  });
+}
+
+/** What packets are expected to pay in a chain and in those that it calls, in the old or the new ruleset. */
+function partOf(classes: readonly PacketClass[], side: "old" | "new", table: string, chain: string): Costs {
   const own = classes.filter((each) => each.table === table);
   return byBackend((backend) =>
-    own.reduce((sum, each) => sum + each.weight * (each.new.byOwner.get(chain)?.[backend] ?? 0), 0),
+    own.reduce((sum, each) => sum + each.weight * (each[side].byOwner.get(chain)?.[backend] ?? 0), 0),
   );
 }

@@ -4,7 +4,7 @@
 import type { OrderedNode } from "../cluster/order.ts";
 import type { UseOf } from "../cluster/order-by-use.ts";
 import { AXES, type Match, type Rule, type Ruleset, type Table } from "../model/types.ts";
-import type { Layout } from "../plan/types.ts";
+import type { ChainForm, Layout } from "../plan/types.ts";
 import type { ChainUse } from "../rewrite/merge.ts";
 import { pairTables } from "../verify/pairs.ts";
 import { isCountedThroughout, LEAST_COUNTED } from "./counters.ts";
@@ -18,8 +18,12 @@ const NOISE = 0.001;
 /** Networks in a row from which on a group is a tree; past it another one hardly counts. */
 const MOST_TESTED = 16;
 
-/** The use of all chains; a chain of which nothing is known has none. `layout` says what a policy rule costs. */
-export function findUse(ruleset: Ruleset, traffic: Traffic | null, layout: Layout | undefined): ChainUse {
+/** The use of all chains; a chain of which nothing is known has none. Its layout says what a policy rule costs. */
+export function findUse(
+  ruleset: Ruleset,
+  traffic: Traffic | null,
+  layoutOf: (table: string, chain: string) => Layout | ChainForm,
+): ChainUse {
   const backends = backendsOf(ruleset);
   const made = new Map<string, ChainUse>();
   return (name, chain) => {
@@ -28,7 +32,7 @@ export function findUse(ruleset: Ruleset, traffic: Traffic | null, layout: Layou
     if (!made.has(name)) {
       const matches = countTable(ruleset, table, traffic);
       made.set(name, (_, own) =>
-        matches === null ? undefined : useOfChain(table, own, matches, backends, layout),
+        matches === null ? undefined : useOfChain(table, own, matches, backends, layoutOf(name, own)),
       );
     }
     return made.get(name)!(name, chain);
@@ -57,7 +61,7 @@ function useOfChain(
   name: string,
   { of, least }: Matches,
   backends: readonly Backend[],
-  layout: Layout | undefined,
+  layout: Layout | ChainForm,
 ): UseOf | undefined {
   const rules = table.chains.find((chain) => chain.name === name)?.rules ?? [];
   const total = rules.reduce((sum, rule) => sum + of(rule), 0);
@@ -74,7 +78,7 @@ function useOfChain(
 }
 
 /** What a packet pays that goes past a place. */
-function costOf({ product, items }: OrderedNode, costs: KernelCosts, layout: Layout | undefined): number {
+function costOf({ product, items }: OrderedNode, costs: KernelCosts, layout: Layout | ChainForm): number {
   if (product === null) return costs.rule + priceOf(costs, items[0]!.movable.rule.matches[0]);
   const test = costs.rule + costs.mark;
   if (layout === "hoisted") return test;

@@ -4,7 +4,7 @@
 import { AXES } from "../model/types.ts";
 import { settleIncludes } from "./includes.ts";
 import { carryStructure, carryTurned, describeParted, summaryForms } from "./carry-structure.ts";
-import { laidOutOf } from "./layout.ts";
+import { carryLayout } from "./layout.ts";
 import { printLineRanges } from "./line-ranges.ts";
 import { canMatchInPart } from "./log-partial.ts";
 import { missingMembers } from "./missing.ts";
@@ -63,7 +63,8 @@ export function carryEdits(edited: Plan, fresh: Plan): CarriedPlan {
   const idsOf = (pairs: ReadonlyMap<string, { readonly id: string }>) =>
     new Map([...pairs].map(([id, old]) => [old.id, id]));
   const renamed = { groups: idsOf(partners), policyRules: idsOf(oldRules) };
-  return { plan: { ...fresh, ...laidOutOf(edited), groups: settled, policyRules }, lost, kept, renamed };
+  const plan = { ...carryLayout(edited, fresh), groups: settled, policyRules };
+  return { plan, lost, kept, renamed };
 }
 
 /** Whether two plans are about the same rulesets, byte for byte. */

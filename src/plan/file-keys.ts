@@ -14,7 +14,16 @@ export const PLAN_KEYS = Object.freeze({
       ...["groups", "policyRules", "flat"],
     ],
     [
-      ...["tolerance", "layout", "order", "aggregate", "compiledChains", "storage", "rewriteTables"],
+      ...[
+        "tolerance",
+        "layout",
+        "chainLayouts",
+        "order",
+        "aggregate",
+        "compiledChains",
+        "storage",
+        "rewriteTables",
+      ],
       ...["markRoom", "othersMarks"],
     ],
   ],

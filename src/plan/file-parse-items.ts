@@ -6,9 +6,9 @@ import { FLAT_REASONS, type FlatReason } from "../cluster/reason.ts";
 import { AXES, type Axis } from "../model/types.ts";
 import { PLAN_KEYS } from "./file-keys.ts";
 import { includeGroups, type WrittenGroup } from "./file-parse-includes.ts";
-import { parseLineRanges } from "./line-ranges.ts";
 import { canMatchInPart, parseRate, RATE_FORMS } from "./log-partial.ts";
 import { settleRests } from "./file-parse-rests.ts";
+import { readLines, readWhere } from "./file-parse-places.ts";
 import { canBeStored, parseGroupStorage } from "./storage.ts";
 import { findTurned, readReference } from "./negated.ts";
 import type { PlanFlat, PlanGroup, PlanInput, PlanPolicyRule } from "./types.ts";
@@ -342,27 +342,6 @@ function readFlat(reader: Reader, item: YamlNode | null, inputs: readonly PlanIn
   const flat: PlanFlat = { ...where, reason, lines };
   keepPlaces(reader, flat, fields);
   return flat;
-}
-
-/** `filter FORWARD`, or `v6 filter FORWARD` in a plan of several inputs. */
-function readWhere(
-  reader: Reader,
-  fields: Fields,
-  inputs: readonly PlanInput[],
-): Pick<PlanFlat, "input" | "table" | "chain"> | null {
-  const several = inputs.length > 1;
-  const expected = several
-    ? "family, table and chain, such as v6 filter FORWARD"
-    : "table and chain, such as filter FORWARD";
-  return readParsed(reader, fields, "where", expected, (text) => {
-    const found = (several ? /^(v[46]) (\S+) (.+)$/s : /^()(\S+) (.+)$/s).exec(text);
-    const input = several ? inputs.findIndex((each) => each.family === found?.[1]) : 0;
-    return found === null || input === -1 ? null : { input, table: found[2]!, chain: found[3]! };
-  });
-}
-
-function readLines(reader: Reader, fields: Fields): readonly number[] | null {
-  return readParsed(reader, fields, "lines", "ascending line numbers, such as 12-40, 55", parseLineRanges);
 }
 
 function parseAxis(text: string): Axis | null {

@@ -7,7 +7,7 @@ import type { SourceFile, Span } from "../text/source.ts";
 import { PLAN_KEYS } from "./file-keys.ts";
 import { checkGroupNames } from "./file-names.ts";
 import { parseItems, parseTruth, type RawGroup, type RawItems } from "./file-parse-items.ts";
-import { laidOutOf, LAYOUTS, ORDERS, parseLayout, parseOrder } from "./layout.ts";
+import { readLaidOut } from "./file-parse-layouts.ts";
 import { readMarkBits, readReservation } from "./file-parse-marks.ts";
 import { optionalOf, parseTables, TABLE_WORDS } from "./search-options.ts";
 import { parseStorage, STORAGE_FORMS } from "./storage.ts";
@@ -68,12 +68,7 @@ function readPlan(reader: Reader, fields: Fields): Plan | null {
   const tolerance = fields.has("tolerance")
     ? readParsed(reader, fields, "tolerance", "a number from 0 to 0.5", parseTolerance)
     : 0;
-  const layout = fields.has("layout")
-    ? readParsed(reader, fields, "layout", `one of ${LAYOUTS.join(", ")}`, parseLayout)
-    : undefined;
-  const order = fields.has("order")
-    ? readParsed(reader, fields, "order", `one of ${ORDERS.join(", ")}`, parseOrder)
-    : undefined;
+  const laidOut = readLaidOut(reader, fields, inputs);
   const aggregate = fields.has("aggregate")
     ? readParsed(reader, fields, "aggregate", "true or false", parseTruth)
     : false;
@@ -90,17 +85,13 @@ function readPlan(reader: Reader, fields: Fields): Plan | null {
     ? readParsed(reader, fields, "storage", STORAGE_FORMS, parseStorage)
     : undefined;
   if (keepChains === null || rewriteChains === null || markBits === null) return null;
-  if (tolerance === null || layout === null || order === null) return null;
-  if (rewriteTables === null || storage === null) return null;
+  if (tolerance === null || laidOut === null || rewriteTables === null || storage === null) return null;
   const kept = optionalOf({
     ...{ tolerance, rewriteTables },
     ...{ aggregate: aggregate === true, compiledChains: compiledChains === true },
   });
-  const laidOut = {
-    ...laidOutOf({ layout, order }),
-    ...(storage === undefined ? {} : { storage }),
-  };
-  const options = { keepChains, rewriteChains, ...kept, ...laidOut };
+  const stored = storage === undefined ? {} : { storage };
+  const options = { keepChains, rewriteChains, ...kept, ...laidOut, ...stored };
   const plan: Plan = { version: 1, inputs, ...options, ...marks, markBits, ...plainItems(items) };
   keepPlaces(reader, plan, fields);
   return plan;

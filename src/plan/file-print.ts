@@ -7,7 +7,7 @@ import { laidOutOf } from "./layout.ts";
 import { printLineRanges } from "./line-ranges.ts";
 import { groupPhrase } from "./negated.ts";
 import { joinMarkBits, printMark } from "./own-bits.ts";
-import type { Plan, PlanFlat, PlanGroup, PlanInput, PlanPolicyRule } from "./types.ts";
+import type { Plan, PlanChainLayout, PlanFlat, PlanGroup, PlanInput, PlanPolicyRule } from "./types.ts";
 import { yamlFlowList, yamlLiteral, yamlScalar } from "./yaml-text.ts";
 
 const HEADER = `# A plan of markify: how flat rules become groups and policy rules. It is made to be read, edited and approved.
@@ -32,6 +32,7 @@ const HEADER = `# A plan of markify: how flat rules become groups and policy rul
 #             and it has a rule chain of its own, which asks them again.
 #   markBits  of the axes: other bits, if something else on the host uses these; with ownMarkBits, which is their sum.
 #   layout    article (each policy rule for itself), shared (a source asked once), hoisted (all addresses once), auto (what costs less); order: used, written.
+#   chainLayouts  what is otherwise in some chains, such as "filter INPUT: flat": article, shared, hoisted, or flat, which leaves their rules as they are.
 # You can't edit anything else: change the ruleset instead, and import it again. Comments of yours are kept; where an import
 # finds no place for one, it says so and keeps the old file beside the new one. Paths are relative to this file.
 #
@@ -49,6 +50,10 @@ export function printPlan(plan: Plan): string {
     ...(plan.compiledChains === true ? ["compiledChains: true"] : []),
     `keepChains: ${yamlFlowList(plan.keepChains)}`,
     ...Object.entries(laidOutOf(plan)).map(([key, word]) => `${key}: ${word}`),
+    ...(plan.chainLayouts === undefined ? [] : ["chainLayouts:"]),
+    ...(plan.chainLayouts ?? []).map(
+      (each) => `  ${yamlScalar(placeOf(plan, each, several))}: ${each.layout}`,
+    ),
     `rewriteChains: ${yamlFlowList(plan.rewriteChains)}`,
     ...(plan.storage === undefined ? [] : [`storage: ${plan.storage}`]),
     ...(plan.rewriteTables === undefined ? [] : [`rewriteTables: ${yamlFlowList(plan.rewriteTables)}`]),
@@ -164,7 +169,7 @@ function yamlLines(lines: readonly number[]): string {
 }
 
 /** `filter FORWARD`; with several inputs `v6 filter FORWARD`, since a plan has one input a family. */
-function placeOf(plan: Plan, item: PlanFlat | PlanPolicyRule, several: boolean): string {
+function placeOf(plan: Plan, item: PlanFlat | PlanPolicyRule | PlanChainLayout, several: boolean): string {
   const family = several ? `${plan.inputs[item.input]?.family ?? "?"} ` : "";
   return `${family}${item.table} ${item.chain}`;
 }

@@ -1,31 +1,20 @@
 /**
  * Makes the plan from what the search found: groups get names and mark bits, products become policy rules.
  */
-import type { Clustering, FlatReason } from "../cluster/types.ts";
-import type { Rule } from "../model/types.ts";
-import { countUnparsed } from "../model/unparsed.ts";
+import type { Clustering } from "../cluster/types.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import { draftPolicyRule } from "./draft-policy.ts";
 import { settleMarkBits } from "./marks.ts";
+import { findWrittenLayouts } from "./written-layouts.ts";
 import { beginNaming, nameGroups } from "./naming/name-groups.ts";
 import { namePolicies } from "./naming/name-policies.ts";
 import type { NameBase } from "./naming/sources.ts";
+import { collectFlat, makeInput, type PlanSource } from "./plan-inputs.ts";
 import { optionsOf } from "./search-options.ts";
 import { keepStored, structureGroups } from "./structure-groups.ts";
-import type { MarkBits, Plan, PlanFlat, PlanInput, PlanOptions, PlanSets } from "./types.ts";
+import type { MarkBits, Plan, PlanOptions } from "./types.ts";
 
-/** One input with what was found in it. */
-export interface PlanSource {
-  /** As it is to stand in the plan. */
-  readonly path: string;
-  readonly digest: string;
-  /** Set where the plan has to keep the input itself. */
-  readonly text?: string;
-  readonly madeFrom?: string;
-  readonly partial?: readonly string[];
-  readonly sets?: PlanSets;
-  readonly clustering: Clustering;
-}
+export type { PlanSource };
 
 /**
  * The plan of one or several inputs (at most one a family). Groups with the same members are one group, also across inputs; `base` is where names are looked up
@@ -83,7 +72,7 @@ function assemble(
     version: 1,
     inputs,
     ...optionsOf(options),
-    ...layoutOf(sources),
+    ...findWrittenLayouts(sources),
     markBits: bits ?? {},
     groups: keepStored(structureGroups(groups, all), all, options),
     policyRules: policyRules.map((rule, at) => {
@@ -92,53 +81,4 @@ function assemble(
     }),
     flat: sources.flatMap(({ clustering }, input) => collectFlat(clustering, input, bits === null)),
   };
-}
-
-/** The layout that rulesets are in already. */
-function layoutOf(sources: readonly PlanSource[]): Pick<Plan, "layout"> {
-  if (sources.some(({ clustering }) => clustering.marks?.hasRuns === true)) return { layout: "hoisted" };
-  return sources.some(({ clustering }) => clustering.marks?.hasShared === true) ? { layout: "shared" } : {};
-}
-
-function makeInput({ path, digest, text, madeFrom, partial, sets, clustering }: PlanSource): PlanInput {
-  const { ruleset } = clustering;
-  const unparsed = countUnparsed(ruleset);
-  return {
-    path,
-    digest,
-    family: ruleset.family,
-    rules: ruleset.tables.reduce(
-      (sum, { chains }) => sum + chains.reduce((rules, chain) => rules + chain.rules.length, 0),
-      0,
-    ),
-    ...(unparsed === 0 ? {} : { unparsed }),
-    tables: ruleset.tables.map(({ name }) => name),
-    ...(partial === undefined ? {} : { partial }),
-    ...(text === undefined ? {} : { text }),
-    ...(madeFrom === undefined ? {} : { madeFrom }),
-    ...(sets === undefined ? {} : { sets }),
-  };
-}
-
-function collectFlat(clustering: Clustering, input: number, noBits: boolean): PlanFlat[] {
-  const groups = new Map<string, { table: string; chain: string; reason: FlatReason; lines: number[] }>();
-  const add = (table: string, rule: Rule, reason: FlatReason): void => {
-    const key = `${table}\u0000${rule.chain}\u0000${reason}`;
-    const entry = groups.get(key) ?? { table, chain: rule.chain, reason, lines: [] };
-    entry.lines.push(rule.line);
-    groups.set(key, entry);
-  };
-  for (const { table, rule, reason } of clustering.flat) add(table, rule, reason);
-  if (noBits) {
-    const merged = new Map<Rule, string>();
-    for (const { table, rules } of clustering.products) for (const rule of rules) merged.set(rule, table);
-    for (const [rule, table] of merged) add(table, rule, "no-free-bits");
-  }
-  return [...groups.values()].map(({ table, chain, reason, lines }) => ({
-    input,
-    table,
-    chain,
-    reason,
-    lines: lines.sort((left, right) => left - right),
-  }));
 }

@@ -2,6 +2,7 @@
  * How a plan changes the policy: groups with members that no flat rule has (`added`), and without some that flat rules have (`removed`); policy rules with combinations that
  * no flat rule says (`added`), or with a group that the rules have the other way round (`turned`).
  */
+import { ownFormOf } from "./layout.ts";
 import { negatingRules, turnedGroups } from "./negated.ts";
 import type { GroupsById, Plan, PlanGroup, PlanPolicyRule } from "./types.ts";
 
@@ -40,10 +41,13 @@ export function usedGroups(plan: Plan): ReadonlySet<string> {
 }
 
 /** The policy rules that become chains. */
-function usedRules({ groups, policyRules }: Plan): readonly PlanPolicyRule[] {
+function usedRules({ groups, policyRules, ...plan }: Plan): readonly PlanPolicyRule[] {
   const refused = new Set(groups.filter(({ accept }) => !accept).map(({ id }) => id));
   return policyRules.filter(
-    ({ accept, groups: own }) => accept && !Object.values(own).some((id) => refused.has(id)),
+    (rule) =>
+      rule.accept &&
+      !Object.values(rule.groups).some((id) => refused.has(id)) &&
+      ownFormOf(plan, rule) !== "flat",
   );
 }
 

@@ -1,7 +1,7 @@
 /**
  * The plan: what a person reads, edits and approves between import and apply.
  */
-import type { ClusterOptions, FlatReason, MarkBits } from "../cluster/types.ts";
+import type { ChainLayout, ClusterOptions, FlatReason, MarkBits } from "../cluster/types.ts";
 import type { MarkUse } from "../import/marks/mark-reader.ts";
 import type { Axis, Family } from "../model/types.ts";
 
@@ -114,10 +114,18 @@ export interface PlanFlat {
   readonly lines: readonly number[];
 }
 
-export type { MarkBits };
+export type { ChainLayout, MarkBits };
 
-/** How the policy rules of a chain become chains: each for itself, neighbours of one source together, or all of a stretch together. */
-export type ChainLayout = "article" | "shared" | "hoisted";
+/** What the policy rules of a chain can be: lines as they are, or in a layout. */
+export type ChainForm = "flat" | ChainLayout;
+
+/** What is to become of the policy rules of one chain, whatever the plan says of all. */
+export interface PlanChainLayout {
+  readonly input: number;
+  readonly table: string;
+  readonly chain: string;
+  readonly layout: ChainForm;
+}
 
 /** The same for a plan; `auto`: what costs least, for each chain. */
 export type Layout = ChainLayout | "auto";
@@ -144,6 +152,8 @@ export interface Plan extends PlanOptions {
   readonly inputs: readonly PlanInput[];
   /** `article` where it is missing. */
   readonly layout?: Layout;
+  /** Of chains that have their own; not empty. */
+  readonly chainLayouts?: readonly PlanChainLayout[];
   /** `used` where it is missing. */
   readonly order?: Order;
   readonly markBits: MarkBits;

@@ -55,7 +55,9 @@ function roundChoice(choice: LayoutChoice): LayoutChoice {
     loss: round(each.loss),
     behind: round(each.behind),
   }));
-  return { ...choice, forms };
+  const { conflict } = choice;
+  if (conflict === undefined) return { ...choice, forms };
+  return { ...choice, conflict: { behind: round(conflict.behind), loss: round(conflict.loss) }, forms };
 }
 
 function roundOrder(choice: OrderChoice): OrderChoice {

@@ -61,7 +61,7 @@ function describeOrder({ order, written, used }: OrderChoice): string {
     : `as it is written, since by use the chain would save too little (${costs})`;
 }
 
-function describeChoice({ form, backends, unknown, forms }: LayoutChoice): string {
+function describeChoice({ form, backends, unknown, conflict, forms }: LayoutChoice): string {
   if (unknown === "no-packets") return "article, since no packet of the estimate comes here";
   if (unknown === "refused") return "article, since what was chosen for its chains can't be put together";
   const others = forms.filter((each) => each.form !== form).map(describeForm);
@@ -69,6 +69,10 @@ function describeChoice({ form, backends, unknown, forms }: LayoutChoice): strin
     others.push("no free bits for hoisted, or nothing in a row");
   const own = forms.find((each) => each.form === form)!;
   const name = form === "flat" ? describeFlat(own, forms) : form;
+  if (conflict !== undefined)
+    others.push(
+      `some packet costs ${print(conflict.behind)} more than with --layout article, in which another one would lose ${print(conflict.loss)}`,
+    );
   const [only] = backends;
   if (backends.length === 1) others.push(`for ${only}, which the file was saved from`);
   return `${name}, ${print(own.expected)} (${others.join("; ")})`;

@@ -10,15 +10,26 @@ import { reservedBits } from "../plan/reservation.ts";
 import type { Plan, PlanGroup } from "../plan/types.ts";
 import { type Diagnostic, makeDiagnostic } from "../text/diagnostic.ts";
 import { findGoneChains, isGroupChain } from "./gone-chains.ts";
+import { checkSetNames } from "./group-sets.ts";
 import type { MergedChain } from "./merge.ts";
 
-/** Names of new chains must not be those of chains that the table has: restore would refuse the file, or flush the chain. */
+/** Names of new chains and sets must not be those of others that are there. */
 export function checkNames(
+  ruleset: Ruleset,
+  plan: Plan,
+  chains: readonly MergedChain[],
+  gone: ReadonlyMap<string, ReadonlySet<string>>,
+): readonly Diagnostic[] {
+  return [...checkChainNames(ruleset, plan, chains, gone), ...checkSetNames(ruleset, plan, chains)];
+}
+
+/** Restore would refuse the file, or flush the chain. */
+function checkChainNames(
   { family, tables }: Ruleset,
   plan: Plan,
   chains: readonly MergedChain[],
   gone: ReadonlyMap<string, ReadonlySet<string>>,
-): Diagnostic[] {
+): readonly Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   for (const table of tables) {
     const existing = new Map(

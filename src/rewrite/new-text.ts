@@ -2,6 +2,8 @@
  * Puts the new file together: tables with merged rules are written anew, all others keep every byte.
  */
 import type { Ruleset, Table } from "../model/types.ts";
+import type { Plan } from "../plan/types.ts";
+import { findGroupSets } from "./group-sets.ts";
 import type { Run } from "./runs/types.ts";
 import type { LayoutContext } from "./layouts/context.ts";
 import type { MergedChain } from "./merge.ts";
@@ -10,12 +12,19 @@ import { rewriteTable, type TableOutcome } from "./table.ts";
 import { tidyLines } from "./tidy.ts";
 import type { Rewritten, RewrittenLine } from "./types.ts";
 
+/** What was decided about all chains. */
+export interface DecidedChains {
+  /** In their new order. */
+  readonly chains: readonly MergedChain[];
+  readonly runs: readonly Run[];
+  readonly contextOf: (table: string) => LayoutContext;
+}
+
 /** The lines of the whole file, with what changed in it. */
 export function rewriteTables(
   ruleset: Ruleset,
-  chains: readonly MergedChain[],
-  runs: readonly Run[],
-  contextOf: (table: string) => LayoutContext,
+  plan: Plan,
+  { chains, runs, contextOf }: DecidedChains,
 ): Omit<
   Rewritten,
   | "markBits"
@@ -23,11 +32,11 @@ export function rewriteTables(
   | "ownBits"
   | "rests"
   | "sharedOwners"
+  | "flatOwners"
   | "mergedLines"
   | "partLines"
   | "moved"
   | "policyChange"
-  | "sets"
   | "unhoisted"
 > {
   const sourceLines = ruleset.file.text.split("\n");
@@ -47,6 +56,7 @@ export function rewriteTables(
   return {
     ruleset,
     ...tidy,
+    sets: findGroupSets(tidy.lines, plan, ruleset.family),
     changed,
     tablesChanged: [...outcomes.keys()].map(({ name }) => name),
     runs: runs.length,

@@ -4,12 +4,12 @@
  */
 import type { Ruleset } from "../model/types.ts";
 import { findOldProducts } from "../plan/tree-rules.ts";
-import type { ChainLayout, Plan } from "../plan/types.ts";
+import { formsOf, leaveFlat } from "../plan/layout.ts";
+import type { Plan } from "../plan/types.ts";
 import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
 import { findHoisting, type LayoutOf } from "./runs/find-runs.ts";
 import { findOwnBits } from "./own-bits.ts";
 import { makeFlatForms } from "./flat-form.ts";
-import { checkSetNames, findGroupSets } from "./group-sets.ts";
 import { type ChainUse, type MergedChain, mergeRules } from "./merge.ts";
 import { checkBits, checkNames, goneChains } from "./new-chains.ts";
 import { rewriteTables } from "./new-text.ts";
@@ -35,10 +35,11 @@ const NO_FORMS = { change: null, diagnostics: [] } as const;
 /** Rewrites one input of a plan (its index in `plan.inputs`). */
 export function rewriteRuleset(
   ruleset: Ruleset,
-  plan: Plan,
+  whole: Plan,
   input: number,
-  { layoutOf = () => layoutOfAll(plan), useOf, isDraft = false }: RewriteChoices = {},
+  { layoutOf = formsOf(whole, input), useOf, isDraft = false }: RewriteChoices = {},
 ): RewriteResult {
+  const { plan, flatOwners } = leaveFlat(whole, input, layoutOf);
   const { marks, trees } = findOldProducts(ruleset, plan);
   const { chains, diagnostics: merging } = mergeRules(ruleset, plan, input, trees, {
     ...(useOf === undefined ? {} : { useOf }),
@@ -51,29 +52,23 @@ export function rewriteRuleset(
     ...merging,
     ...checkNames(ruleset, plan, chains, gone),
     ...checkBits(ruleset, plan, marks),
-    ...checkSetNames(ruleset, plan, chains),
   ];
   if (hasErrors(diagnostics)) return { rewritten: null, diagnostics };
   const { change, diagnostics: faults } = isDraft ? NO_FORMS : makeFlatForms(ruleset, plan, input, chains);
   if (hasErrors(faults)) return { rewritten: null, diagnostics: [...diagnostics, ...faults] };
   const { runs, chains: ordered, unhoisted } = findHoisting(ruleset, plan, chains, { marks, layoutOf });
   const bits = findOwnBits(ruleset, plan, { chains: ordered, runs, layoutOf, gone });
-  const text = rewriteTables(ruleset, ordered, runs, bits.contextOf);
+  const text = rewriteTables(ruleset, plan, { chains: ordered, runs, contextOf: bits.contextOf });
   const rewritten = {
     ...text,
-    ...{ sets: findGroupSets(text.lines, plan, ruleset.family), unhoisted },
-    ...{ markBits: bits.axes, newBits: bits.all, ownBits: (bits.all | marks.own) >>> 0 },
+    ...{ unhoisted, markBits: bits.axes, newBits: bits.all, ownBits: (bits.all | marks.own) >>> 0 },
     sharedOwners: bits.shared.map(({ table, chain }) => ({ table, chain })),
+    flatOwners,
     rests: restsOf(chains),
     ...{ mergedLines: linesOf(chains), partLines: partLinesOf(chains) },
     ...{ moved: chains.filter(({ isMoved }) => isMoved), policyChange: change },
   };
   return { rewritten, diagnostics };
-}
-
-/** The layout of all chains of a plan; one that is chosen for each is chosen elsewhere. */
-function layoutOfAll({ layout = "article" }: Plan): ChainLayout {
-  return layout === "auto" ? "article" : layout;
 }
 
 function linesOf(chains: readonly MergedChain[]): ReadonlySet<number> {

@@ -74,6 +74,8 @@ export interface Rewritten {
   readonly runOwners: readonly { readonly table: string; readonly chain: string }[];
   /** Chains in which policy rules ask their source group together. */
   readonly sharedOwners: readonly { readonly table: string; readonly chain: string }[];
+  /** Chains in which no policy rule is carried out, since they are to stay as they are. */
+  readonly flatOwners: readonly { readonly table: string; readonly chain: string }[];
   /** Policy rules that are not in a run where the plan asks for that. */
   readonly unhoisted: readonly Unhoisted[];
   /** Names of policy rules whose verdict stands in the rule chain of another one. */

@@ -139,6 +139,26 @@ test("a word that is no layout is refused, on the command line and in a plan", a
   expect(wrong.stderr).toContain("one of article, shared, hoisted, auto");
 });
 
+test("chains may have their own: the word for all of them takes that out", async () => {
+  const files = await imported();
+  const flat = "chainLayouts:\n  # It is small.\n  filter FORWARD: flat\n";
+  const plan = files[PLAN]!.replace("rewriteChains:", `${flat}rewriteChains:`);
+  const left = await apply({ ...files, [PLAN]: plan });
+  expect(left.files["new.rules"]).toBe(RULES);
+  const hoisted = await apply({ ...files, [PLAN]: plan }, "--layout", "hoisted");
+  expect(hoisted.files["new.rules"]).toContain("-A FORWARD -j P-FORWARD\n");
+  expect(hoisted.files[PLAN]!.replace("layout: hoisted\n", "")).toBe(files[PLAN]);
+  const again = await runIn({ ...files, [PLAN]: plan }, ["import", "old.rules", "--overwrite"]);
+  expect(again.files[PLAN]).toContain("chainLayouts:\n");
+  expect(again.files[PLAN]).toContain("  filter FORWARD: flat\n");
+  for (const wrong of ["  filter FORWARD: fast\n", "  FORWARD: flat\n"]) {
+    const broken = plan.replace("  filter FORWARD: flat\n", wrong);
+    const { code, stderr } = await apply({ ...files, [PLAN]: broken });
+    expect(code).toBe(1);
+    expect(stderr).toContain("PLAN_BAD_VALUE");
+  }
+});
+
 describe("auto", () => {
   test("says what it chose, what packets cost, and is remembered", async () => {
     const first = await apply(await imported(MANY), "--layout", "auto");
@@ -161,6 +181,23 @@ describe("auto", () => {
       "layout of filter FORWARD: flat is faster here, the rules stay as they are",
     );
     expect(auto.files["new.rules"]).toBe(FEW);
+  });
+
+  test("several layouts in one file: an import says them, and there is nothing to do", async () => {
+    const lines = (text: string) => text.split("\n").filter((line) => line.startsWith("-A"));
+    const few = lines(FEW).map((line) => line.replace("FORWARD", "INPUT"));
+    const mixed = filterTable([...lines(MANY), ...few], { FORWARD: "DROP" });
+    const { files, stderr } = await apply(await imported(mixed), "--layout", "auto");
+    expect(stderr.replace(/\s+/g, " ")).toContain("layout of filter INPUT: flat is faster here");
+    const text = files["new.rules"]!;
+    expect(text).toContain("# Left flat, since that costs packets less: filter INPUT\n");
+    const again = await runIn({ "new.rules": text }, ["import", "new.rules"]);
+    const plan = again.files["new.rules.markify.yaml"]!;
+    expect(plan).toMatch(/^layout: hoisted\nchainLayouts:\n {2}filter INPUT: flat\n/m);
+    const args = ["apply", "new.rules.markify.yaml", "-o", "third.rules", ...CHECK];
+    const applied = await runIn(again.files, args);
+    expect(applied.code, applied.stderr).toBe(0);
+    expect(applied.files["third.rules"]).toBe(text);
   });
 
   test("is in the JSON of apply, and in all forms of review", async () => {

@@ -67,6 +67,16 @@ describe("a line that was forgotten", () => {
     expect(text).not.toContain("-s 10.0.0.3/32 -d 10.1.0.3/32");
   });
 
+  test("that a list of ports contains is no port of that list: later fragments have none on nft, and a payload", async () => {
+    const services = [22, 80, 443].map((port) => `-p tcp -m tcp --dport ${port}`);
+    const lists = [...services, "-p tcp -m multiport --dports 22,80,443"];
+    const drops = product("-A FORWARD", SOURCES, DESTINATIONS, lists, "-j DROP");
+    const old = readRuleset(filterTable(drops.filter((_, at) => at !== 33)));
+    const { text } = rewriteOf(old, planOf(old, TOLERANT));
+    const options = { packets: 1000, demandAnyMark: true };
+    expect((await verify(old, readRuleset(text), options)).result).toBe("equal");
+  });
+
   test("that contains others lets these stay", async () => {
     // Too many lines for the search, so the plan says it.
     const whole = filterTable(wide).split("\n");

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { FLAT_REASONS } from "../../src/cluster/reason.ts";
 import { AXES, type Axis } from "../../src/model/types.ts";
 import { findChainNameProblem } from "../../src/plan/chain-name.ts";
+import { CHAIN_FORMS } from "../../src/plan/layout.ts";
 import { asTwin, OPPOSITE } from "../../src/plan/twins.ts";
 import type { Plan, PlanFlat, PlanGroup, PlanInput, PlanPolicyRule } from "../../src/plan/types.ts";
 
@@ -124,6 +125,10 @@ const inputs: fc.Arbitrary<readonly PlanInput[]> = fc
     })),
   );
 
+function isSamePlace(one: { readonly table: string; readonly chain: string }, table: string, chain: string) {
+  return one.table === table && one.chain === chain;
+}
+
 /** Any plan that the plan file can hold. */
 export const anyPlan: fc.Arbitrary<Plan> = fc
   .record({
@@ -150,6 +155,9 @@ export const anyPlan: fc.Arbitrary<Plan> = fc
       }),
       { maxLength: 4 },
     ),
+    layouts: fc.array(fc.record({ table: word, chain: text, layout: fc.constantFrom(...CHAIN_FORMS) }), {
+      maxLength: 3,
+    }),
     flat: fc.array(fc.record({ table: word, chain: text, reason: fc.constantFrom(...FLAT_REASONS), lines }), {
       maxLength: 3,
     }),
@@ -194,6 +202,14 @@ export const anyPlan: fc.Arbitrary<Plan> = fc
     });
     const flat = parts.flat.map((each): PlanFlat => ({ input: last, ...each }));
     const { inputs: all, keepChains, rewriteChains } = parts;
+    // A chain has one.
+    const laidOut = parts.layouts.filter(
+      (each, at) => !parts.layouts.slice(0, at).some(({ table, chain }) => isSamePlace(each, table, chain)),
+    );
+    const chainLayouts = laidOut.map((each) => ({ input: last, ...each }));
     const markBits = Object.fromEntries(AXES.map((axis, at) => [axis, 2 ** (at === 4 ? 31 : at)]));
-    return { version: 1, inputs: all, keepChains, rewriteChains, markBits, groups: twins, policyRules, flat };
+    return {
+      ...{ version: 1, inputs: all, keepChains, rewriteChains, markBits, groups: twins, policyRules, flat },
+      ...(chainLayouts.length === 0 ? {} : { chainLayouts }),
+    };
   });

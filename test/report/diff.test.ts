@@ -33,6 +33,7 @@ function rewrite(old: readonly string[], lines: readonly RewrittenLine[]): Rewri
     unhoisted: [],
     moved: [],
     sharedOwners: [],
+    flatOwners: [],
     rests: [],
   };
 }

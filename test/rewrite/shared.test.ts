@@ -199,7 +199,7 @@ describe("known again only where it is exactly that", () => {
     const broken = change(text);
     expect(broken).not.toBe(text);
     const marks = findMarkRules(readRuleset(broken), NO_OPTIONS);
-    expect(marks.hasShared).toBe(false);
+    expect(marks.layouts.some(({ layout }) => layout === "shared")).toBe(false);
     expect(marks.trees.every(({ place }) => place === undefined)).toBe(true);
   });
 

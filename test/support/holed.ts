@@ -42,7 +42,12 @@ export const holed = (family: Family): fc.Arbitrary<string> => {
       ]),
       destinations: fc.constantFrom(HOLED_DESTINATIONS, HOLED_DESTINATIONS.slice(1)),
       services: fc.subarray(
-        [...HOLED_SERVICES, "-p tcp -m tcp --dport 20:100", "-p udp -m multiport --dports 500,4500"],
+        [
+          ...HOLED_SERVICES,
+          "-p tcp -m tcp --dport 20:100",
+          "-p tcp -m multiport --dports 22,80",
+          "-p udp -m multiport --dports 500,4500",
+        ],
         {
           minLength: 2,
         },

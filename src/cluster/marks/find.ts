@@ -5,7 +5,14 @@
 import { AXES, type Chain, type Rule, type Ruleset, type Table } from "../../model/types.ts";
 import { hasUnparsed } from "../../model/unparsed.ts";
 import { isKept, isRewritten } from "../segments.ts";
-import type { ClusterOptions, MarkBits, MarkSummary, OddChain } from "../types.ts";
+import type {
+  ChainLayout,
+  ClusterOptions,
+  MarkBits,
+  MarkSummary,
+  OddChain,
+  WrittenLayout,
+} from "../types.ts";
 import { readRuleChain } from "./rule-chain.ts";
 import { asksGroups, knowChains } from "./known-chains.ts";
 import { type GrowingRule, growTrees } from "./grow.ts";
@@ -29,8 +36,7 @@ const NONE: MarkRules = {
   own: 0,
   rules: new Set(),
   odd: [],
-  hasRuns: false,
-  hasShared: false,
+  layouts: [],
 };
 
 /** Finds them; of each axis one bit (`given`: bits that are settled already). */
@@ -118,8 +124,31 @@ function settle(ruleset: Ruleset, search: Search, given: MarkBits): MarkRules {
   const bits = Object.fromEntries(
     AXES.flatMap((axis) => (used.has(axis) && agreed[axis] !== undefined ? [[axis, agreed[axis]]] : [])),
   );
-  const hasShared = kept.some((each) => each.shared !== undefined);
-  return { trees, bits, own, rules, odd, hasRuns: runs.length > 0, hasShared };
+  return { trees, bits, own, rules, odd, layouts: findLayouts(kept, runs) };
+}
+
+/** The layout of each chain. Where they are mixed it is that of the rules which have most in common: rules that stand alone do so in any layout. */
+function findLayouts(called: readonly CalledChain[], runs: readonly CalledRun[]): readonly WrittenLayout[] {
+  const parts = [
+    ...called.map(({ table, rule: { chain }, shared: own, read }) => {
+      const layout: ChainLayout = own === undefined ? "article" : "shared";
+      return { table: table.name, chain, layout, rules: 1 + read.rests.length };
+    }),
+    ...runs.map(({ table, call: { chain }, run }) => {
+      return { table: table.name, chain, layout: "hoisted" as const, rules: run.policies.length };
+    }),
+  ];
+  const layouts = new Map<string, WrittenLayout>();
+  for (const part of parts) {
+    const key = `${part.table} ${part.chain}`;
+    const { layout, rules } = layouts.get(key) ?? { layout: "article", rules: 0 };
+    layouts.set(key, {
+      ...part,
+      layout: part.layout === "article" ? layout : part.layout,
+      rules: rules + part.rules,
+    });
+  }
+  return [...layouts.values()];
 }
 
 /** A rule chain as flat rules may join it: one that asks in another order than they do, or after other tests, has none like it. */

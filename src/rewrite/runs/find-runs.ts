@@ -9,7 +9,7 @@ import type { Rule, Ruleset } from "../../model/types.ts";
 import { freeMarkBits } from "../../plan/marks.ts";
 import { joinMarkBits } from "../../plan/own-bits.ts";
 import { storedMembers } from "../../plan/storage.ts";
-import type { ChainLayout, Plan, PlanGroup } from "../../plan/types.ts";
+import type { ChainForm, Plan, PlanGroup } from "../../plan/types.ts";
 import type { ChainEntry, MergedChain } from "../merge.ts";
 import { hasExceptions, type MergedRule } from "../product.ts";
 import { arrange } from "./arrange.ts";
@@ -23,8 +23,8 @@ export interface Hoisting {
   readonly unhoisted: readonly Unhoisted[];
 }
 
-/** The layout of each chain. */
-export type LayoutOf = (table: string, chain: string) => ChainLayout;
+/** What each chain is to be. */
+export type LayoutOf = (table: string, chain: string) => ChainForm;
 
 /** Finds the runs of chains in the hoisted layout. */
 export function findHoisting(
