@@ -182,10 +182,10 @@ describe("the policy matrix", () => {
     product("-p tcp -m tcp --dport 2 -j DROP", { chain: "INPUT" }),
   ];
 
-  test("has each rule in one cell, its services numbered by use, and what is not asked in the last row and column", () => {
+  test("has each rule in one cell, its services numbered by use, and what is not asked in the first row and column", () => {
     const { rows, columns, cells, services } = makePolicyMatrix(rules, []);
-    expect(rows.map(({ label }) => label)).toEqual(["A", "B", ""]);
-    expect(columns.map(({ label }) => label)).toEqual(["X", "Y", ""]);
+    expect(rows.map(({ label }) => label)).toEqual(["", "A", "B"]);
+    expect(columns.map(({ label }) => label)).toEqual(["", "X", "Y"]);
     expect(services.map(({ code, label, rules: count }) => `${code} ${label} ${count}`)).toEqual([
       "A tcp dport 2 3",
       "B tcp dport 1 1",
@@ -197,9 +197,9 @@ describe("the policy matrix", () => {
         marks.map(({ service, fate }) => `${service} ${fate}`),
       ]),
     ).toEqual([
-      [0, 0, ["1 accepts", "0 denies"]],
-      [1, 1, ["0 accepts"]],
-      [2, 2, ["0 denies"]],
+      [0, 0, ["0 denies"]],
+      [1, 1, ["1 accepts", "0 denies"]],
+      [2, 2, ["0 accepts"]],
     ]);
   });
 

@@ -96,8 +96,8 @@ export function makePolicyMatrix(rules: readonly ProductView[], groups: readonly
     rows.length,
     columns.length,
   );
-  const shownRows = anyLast(order.rows, rows);
-  const shownColumns = anyLast(order.columns, columns);
+  const shownRows = anyFirst(order.rows, rows);
+  const shownColumns = anyFirst(order.columns, columns);
   const cells = [...groupBy(marks, ({ pair }) => pair.join())].map(([, list]) => ({
     row: shownRows.indexOf(list[0]!.pair[0]),
     column: shownColumns.indexOf(list[0]!.pair[1]),
@@ -118,9 +118,10 @@ function listHeads(rules: readonly ProductView[], side: Side, groups: GroupsByKe
   return [...found].map(([label, keys]) => ({ label, groups: keys.flatMap((key) => groups.get(key) ?? []) }));
 }
 
-function anyLast(order: readonly number[], heads: readonly Head[]): readonly number[] {
+/** In sight without scrolling: most rules do not ask one of the sides. */
+function anyFirst(order: readonly number[], heads: readonly Head[]): readonly number[] {
   const isAny = (at: number): boolean => heads[at]!.label === "";
-  return [...order.filter((at) => !isAny(at)), ...order.filter(isAny)];
+  return [...order.filter(isAny), ...order.filter((at) => !isAny(at))];
 }
 
 function listServices(rules: readonly ProductView[], groups: GroupsByKey): readonly ServiceSet[] {
