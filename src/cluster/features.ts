@@ -227,7 +227,8 @@ export function makeServiceToken(protocol: Match | null, transport: readonly Mat
   return { key: words.join(" "), text: [protocol.text, ...transport.map((match) => match.text)].join(" ") };
 }
 
-function serviceWords(text: string): string {
+/** A match of a service as groups say it: `dport 22` for `-m tcp --dport 22`. */
+export function serviceWords(text: string): string {
   // A bare `-m tcp` still reads the header: it must not look like `-p tcp` alone.
   if (/^-m \S+$/.test(text)) return "header";
   return text

@@ -161,10 +161,11 @@ function lostComments(view: Pick<GroupsView, "lostComments">): readonly Finding[
 
 /** Combinations beside which all others of a policy rule are said. */
 function forgotten({ products }: Pick<GroupsView, "products">): readonly Finding[] {
-  return products.flatMap(({ name, accept, missing, lines }) => {
+  return products.flatMap(({ id, name, accept, missing, lines }) => {
     if (!accept || missing.length === 0) return [];
     const message = `${name} lacks ${listNames(missing)}: probably forgotten; that stays as it is (in the plan, move it from missing to added to let it in)`;
-    return [{ kind: "probably-forgotten", severity: "note" as const, message, lines: lines.slice(0, 1) }];
+    const where = { lines: lines.slice(0, 1), policyRule: id };
+    return [{ kind: "probably-forgotten", severity: "note" as const, message, ...where }];
   });
 }
 

@@ -8,6 +8,7 @@ import type { Rewritten } from "../rewrite/types.ts";
 import { type KnownSets, listKnownSets } from "../sets/known-matches.ts";
 import { lineText } from "../text/source.ts";
 import { type HunkMarks, markHunks } from "./diff.ts";
+import { makePictureData, type PictureData } from "./picture-data.ts";
 import type { VerifyView } from "./verify-view.ts";
 import type { GroupsView } from "./view.ts";
 
@@ -27,6 +28,8 @@ export interface PageFile {
   readonly sets?: { readonly old: KnownSets | null; readonly new: KnownSets | null };
   /** The lines were made from a file that is no save file: a script, one dump of several. */
   readonly made?: true;
+  /** What its pictures are drawn from; missing in pages of old. */
+  readonly picture?: PictureData;
 }
 
 /** The page's data. */
@@ -63,6 +66,7 @@ export function makePageData(
   const files = rewrites.map((rewritten, at) => ({
     path: report.inputs[at]?.path ?? rewritten.ruleset.file.path,
     ...viewLines(rewritten),
+    picture: makePictureData(rewritten),
     ...viewSets(rewritten.ruleset, extras.withSets?.[at] ?? null),
     ...(extras.made?.[at] === true ? { made: true as const } : {}),
   }));

@@ -117,6 +117,8 @@ export interface Finding {
   readonly message: string;
   /** Rules that it is about; empty for the plan as a whole. */
   readonly lines: readonly LineView[];
+  /** Id of the policy rule that it is about; missing where it is about none alone. */
+  readonly policyRule?: string;
 }
 
 /** The report. */

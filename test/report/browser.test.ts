@@ -1,15 +1,10 @@
 /** The report's page in a real browser, opened from the disk. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TABS } from "../../src/report/page/address.ts";
 import { FLAT } from "../cli/rulesets.ts";
-import { runIn } from "../cli/fake-io.ts";
-import { openBrowser, WHY_NO_BROWSER } from "../support/chromium.ts";
+import { WHY_NO_BROWSER } from "../support/chromium.ts";
+import { findGraveFaults, go, type Reports, startReports } from "../support/report-page.ts";
 
 const EVIL = '</script><img onerror="document.title=1" src=x>';
 /** A ruleset with markup wherever iptables takes text. */
@@ -17,63 +12,22 @@ const HOSTILE = FLAT.replace(
   "COMMIT",
   `-A FORWARD -m comment --comment "${EVIL.replaceAll('"', "'")}" -j LOG --log-prefix "<b onclick=x>"\n-A FORWARD -j <i>x\nCOMMIT`,
 ).replace(":OUTPUT", ":<i>x - [0:0]\n:OUTPUT");
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** Of what axe-core answers, what is asked here. */
-interface Checked {
-  readonly violations: readonly {
-    readonly id: string;
-    readonly impact: string;
-    readonly nodes: readonly object[];
-  }[];
-}
-
-let browser: Browser;
-const folder = mkdtempSync(join(tmpdir(), "page-"));
-
-/** Writes the page of a ruleset; gives its address. */
-async function writeReport(name: string, rules: string, ...more: readonly string[]): Promise<string> {
-  const { files } = await runIn({ "old.rules": rules }, ["import", "old.rules"]);
-  const reviewed = await runIn(files, ["review", "old.rules.markify.yaml", "--html", "out.html", ...more]);
-  expect(reviewed.files, reviewed.stderr).toHaveProperty("out.html");
-  const path = join(folder, `${name}.html`);
-  writeFileSync(path, reviewed.files["out.html"]!, "latin1");
-  return pathToFileURL(path).href;
-}
+let reports: Reports;
+const open: Reports["open"] = (url, options) => reports.open(url, options);
 
 /** What the keyboard has to reach. */
-const REACHABLE = "a[href], button, input, select, [role=listbox]";
-
-/** Opens a page and notes what it asks for and complains of. */
-async function open(url: string, options: Parameters<Browser["newContext"]>[0] = {}) {
-  const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, ...options });
-  const page = await context.newPage();
-  const requests: string[] = [];
-  const complaints: string[] = [];
-  page.on("request", (request) => void requests.push(request.url()));
-  page.on("console", (message) => void complaints.push(message.text()));
-  page.on("pageerror", (error) => void complaints.push(error.message));
-  await page.goto(url);
-  if (options.javaScriptEnabled !== false) await page.locator("h1.verdict").waitFor();
-  return { page, requests, complaints, close: () => context.close() };
-}
-
-async function go(page: Page, hash: string): Promise<void> {
-  await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
-}
+const REACHABLE = "a[href], button, input, select, [role=listbox], [role=grid], [role=application]";
 
 const rows = (page: Page) => page.locator("tbody > tr:not(.detail)");
 
 describe.skipIf(WHY_NO_BROWSER !== "")(`the page in a browser${WHY_NO_BROWSER}`, () => {
   let url = "";
   beforeAll(async () => {
-    browser = await openBrowser();
-    url = await writeReport("flat", FLAT, "--check");
+    reports = await startReports();
+    url = await reports.write({ name: "flat", rules: FLAT, review: ["--check"] });
   });
-  afterAll(async () => {
-    await browser?.close();
-    rmSync(folder, { recursive: true });
-  });
+  afterAll(() => reports?.close());
 
   test("asks for nothing but itself, and complains of nothing in any tab", async () => {
     const { page, requests, complaints, close } = await open(url);
@@ -195,7 +149,9 @@ describe.skipIf(WHY_NO_BROWSER !== "")(`the page in a browser${WHY_NO_BROWSER}`,
   });
 
   test("text of a hostile ruleset stays text in every tab", async () => {
-    const { page, requests, complaints, close } = await open(await writeReport("hostile", HOSTILE));
+    const { page, requests, complaints, close } = await open(
+      await reports.write({ name: "hostile", rules: HOSTILE }),
+    );
     const title = await page.title();
     for (const tab of TABS) {
       await go(page, `#${tab}`);
@@ -214,18 +170,11 @@ describe.skipIf(WHY_NO_BROWSER !== "")(`the page in a browser${WHY_NO_BROWSER}`,
   test.each(["light", "dark"] as const)(
     "has no serious fault of accessibility in any tab, %s",
     async (colorScheme) => {
-      // The page's own policy would not let the checker in.
       const { page, close } = await open(url, { colorScheme, bypassCSP: true });
-      await page.evaluate(AXE);
       for (const hash of [...TABS, "groups/S-10-0-1", "rules/old:0:10", "policy?q=nothing"]) {
         await go(page, `#${hash}`);
         await page.locator(`#title-${hash.split(/[/?]/)[0]}`).waitFor();
-        const { violations }: Checked = await page.evaluate("axe.run()");
-        const grave = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-        expect(
-          grave.map(({ id, nodes }) => `${id}: ${JSON.stringify(nodes).slice(0, 300)}`),
-          hash,
-        ).toEqual([]);
+        expect(await findGraveFaults(page), hash).toEqual([]);
       }
       await close();
     },

@@ -3,7 +3,17 @@
  */
 
 /** The tabs, in their order. */
-export const TABS = ["groups", "policy", "rules", "diff", "flat", "findings", "proof", "packet"] as const;
+export const TABS = [
+  "groups",
+  "policy",
+  "pictures",
+  "rules",
+  "diff",
+  "flat",
+  "findings",
+  "proof",
+  "packet",
+] as const;
 
 /** One of them. */
 export type Tab = (typeof TABS)[number];

@@ -19,6 +19,8 @@ export interface FindingItem {
   readonly step: string;
   /** Rules that would be added, or combinations that no rule says. */
   readonly missing: readonly string[];
+  /** Id of the policy rule that it is about; missing where it is about none alone. */
+  readonly policyRule?: string;
 }
 
 /** What to do about the findings of a plan, by their kind. */
@@ -77,7 +79,7 @@ function list(data: PageData): readonly FindingItem[] {
     id: `${finding.kind}-${at + 1}`,
     because: [],
     step: STEPS[finding.kind] ?? "",
-    missing: finding.kind === "probably-forgotten" ? report.products.flatMap(({ missing }) => missing) : [],
+    missing: report.products.find(({ id }) => id === finding.policyRule)?.missing ?? [],
   }));
   const linted = (report.lint ?? []).flatMap((_, input) =>
     lintedOf(data, input).map((finding, at) => viewLinted(data, input, finding, at)),

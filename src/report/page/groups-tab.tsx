@@ -10,6 +10,7 @@ import { QuoteList, Quotes } from "./lines.tsx";
 import { chainLines, countChainLines, findNearDuplicates, type Likeness } from "./lookup.ts";
 import { GroupEdit } from "./edit/group-edit.tsx";
 import { Names, Part } from "./parts.tsx";
+import { linkPicture } from "./pictures/choice.ts";
 import { type Column, Table } from "./table.tsx";
 
 type Near = ReadonlyMap<GroupView, readonly Likeness[]>;
@@ -94,11 +95,14 @@ function Detail({ data, group, near }: DetailProps) {
         {users.map(({ id, name, summary, accept }) => (
           <p key={id}>
             <a href={printAddress({ tab: "policy", item: id })}>{name}</a> {summary}
-            {accept ? "" : " (refused)"}
+            {accept ? "" : " (refused)"}{" "}
+            <a href={linkPicture("rule", id)} aria-label={`picture of ${name}`}>
+              picture
+            </a>
           </p>
         ))}
       </Part>
-      <NearDuplicates near={near} />
+      <NearDuplicates own={group} near={near} />
       <Part title="Its chain in the new file">
         {chain.length === 0 ? <p>It has no chain of its own name there.</p> : <QuoteList quotes={chain} />}
       </Part>
@@ -124,7 +128,7 @@ function Changes({ group }: { readonly group: GroupView }) {
   );
 }
 
-function NearDuplicates({ near }: { readonly near: readonly Likeness[] }) {
+function NearDuplicates({ own, near }: { readonly own: GroupView; readonly near: readonly Likeness[] }) {
   if (near.length === 0) return null;
   return (
     <Part title="Near-duplicates">
@@ -134,6 +138,9 @@ function NearDuplicates({ near }: { readonly near: readonly Likeness[] }) {
           both, {Math.round(likeness * 100)} % of all
         </p>
       ))}
+      <p>
+        <a href={linkPicture("shared", own.id)}>All groups that share members with it</a>
+      </p>
     </Part>
   );
 }

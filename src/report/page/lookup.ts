@@ -65,6 +65,16 @@ export function describeOldLine(
   };
 }
 
+/** Id of the policy rule in whose picture a near miss of lint can be seen: the one that stands for its first line. */
+export function findNearMiss(
+  data: PageData,
+  { kind, lines }: { readonly kind: string; readonly lines: readonly LineView[] },
+): string | undefined {
+  const [first] = lines;
+  if (kind !== "lint: near-equal-sets" || first === undefined) return undefined;
+  return describeOldLine(data, first).products[0]?.id;
+}
+
 /** New lines of a chain, by its name: those that make it and those in it, and in its branches where it is a tree (`S-LAN/10.1`). */
 export function chainLines({ files }: PageData, name: string): readonly LineKey[] {
   const starts = [`-A ${name} `, `:${name} `, `-A ${name}/`, `:${name}/`];

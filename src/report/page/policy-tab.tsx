@@ -11,6 +11,7 @@ import { chainLines } from "./lookup.ts";
 import { RuleEdit } from "./edit/rule-edit.tsx";
 import { TryPacket } from "./packet/packet-try.tsx";
 import { Names, Part } from "./parts.tsx";
+import { linkPicture } from "./pictures/choice.ts";
 import { type Column, Table } from "./table.tsx";
 
 const COLUMNS: readonly Column<ProductView>[] = [
@@ -76,6 +77,11 @@ function Detail({ data, rule }: { readonly data: PageData; readonly rule: Produc
       {rule.nameNote !== undefined && <p>{rule.nameNote}</p>}
       <GroupLinks data={data} rule={rule} />
       <RuleEdit rule={rule} />
+      <p>
+        In pictures: {rule.accept && <a href={linkPicture("policy", rule.id)}>its place in the policy</a>}
+        {rule.accept && ", "}
+        <a href={linkPicture("rule", rule.id)}>its rules</a>
+      </p>
       <TryPacket data={data} lines={rule.lines} />
       {rule.added !== undefined && (
         <p class="warning">Added, which changes the policy: {rule.added.join(", ")}</p>

@@ -16,6 +16,7 @@ import {
   relatedLines,
 } from "./lookup.ts";
 import { TryPacket } from "./packet/packet-try.tsx";
+import { linkPicture } from "./pictures/choice.ts";
 import { makeMatcher } from "./select-rows.ts";
 import { Search } from "./table.tsx";
 
@@ -173,6 +174,11 @@ function About({ data, file, chosen, lines }: AboutProps) {
         {more} of the {isOld ? "new" : "old"} file.
       </p>
       {isOld && <Fate data={data} file={file.path} line={chosen.line} />}
+      {isOld && file.picture?.rules.line.includes(chosen.line) && (
+        <p>
+          <a href={linkPicture("flat", printLineKey(chosen))}>Show it among the flat rules of its chain</a>
+        </p>
+      )}
     </>
   );
 }

@@ -7,6 +7,7 @@ import { FindingsTab } from "./findings-tab.tsx";
 import { FlatTab } from "./flat-tab.tsx";
 import { GroupsTab } from "./groups-tab.tsx";
 import { PacketTab } from "./packet/packet-tab.tsx";
+import { PicturesTab } from "./pictures/pictures-tab.tsx";
 import { PolicyTab } from "./policy-tab.tsx";
 import { ProofTab } from "./proof-tab.tsx";
 import { RulesTab } from "./rules-tab.tsx";
@@ -16,6 +17,7 @@ import type { TabProps } from "./tab-props.ts";
 export const TITLES: Readonly<Record<Tab, string>> = {
   groups: "Groups",
   policy: "Policy rules",
+  pictures: "Pictures",
   rules: "Old and new",
   diff: "Diff",
   flat: "Stays flat",
@@ -31,6 +33,8 @@ export function showTab(tab: Tab, props: TabProps) {
       return <GroupsTab {...props} />;
     case "policy":
       return <PolicyTab {...props} />;
+    case "pictures":
+      return <PicturesTab {...props} />;
     case "rules":
       return <RulesTab {...props} />;
     case "diff":

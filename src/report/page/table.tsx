@@ -19,6 +19,8 @@ export interface Column<Row> {
 export interface TableProps<Row> {
   readonly address: Address;
   readonly isPrinted: boolean;
+  /** The address's item while no row is open; empty where it is not given. */
+  readonly home?: string;
   readonly caption: string;
   /** What the kinds are called together. */
   readonly kindTitle: string;
@@ -95,12 +97,12 @@ function Head<Row>({ column, address }: { readonly column: Column<Row>; readonly
 }
 
 function Rows<Row>(props: TableProps<Row> & { readonly row: Row; readonly isOpen: boolean }) {
-  const { row, isOpen, columns, id, detail, address } = props;
+  const { row, isOpen, columns, id, detail, address, home = "" } = props;
   const head = useRef<HTMLTableRowElement>(null);
   useLayoutEffect(() => {
     if (address.item === id(row)) head.current?.scrollIntoView({ block: "nearest" });
   }, [address.item]);
-  const link = printAddress({ ...address, item: isOpen ? "" : id(row) });
+  const link = printAddress({ ...address, item: isOpen ? home : id(row) });
   const [first, ...others] = columns;
   return (
     <>
@@ -127,6 +129,7 @@ function Rows<Row>(props: TableProps<Row> & { readonly row: Row; readonly isOpen
 
 function Filter<Row>({
   address,
+  home = "",
   kindTitle,
   kinds,
   found,
@@ -136,9 +139,9 @@ function Filter<Row>({
     <div class="filter">
       <Search address={address} />
       {choices.length > MOST_LINKS ? (
-        <KindList {...{ address, kindTitle, choices }} />
+        <KindList {...{ address, home, kindTitle, choices }} />
       ) : (
-        <KindLinks {...{ address, kindTitle, choices }} />
+        <KindLinks {...{ address, home, kindTitle, choices }} />
       )}
     </div>
   );
@@ -149,18 +152,19 @@ const MOST_LINKS = 9;
 
 interface KindProps {
   readonly address: Address;
+  readonly home: string;
   readonly kindTitle: string;
   readonly choices: readonly (readonly [kind: string, rows: number])[];
 }
 
-function KindLinks({ address, kindTitle, choices }: KindProps) {
+function KindLinks({ address, home, kindTitle, choices }: KindProps) {
   return (
     <fieldset>
       <legend>{kindTitle}</legend>
       {choices.map(([kind, number]) => (
         <a
           key={kind}
-          href={printAddress({ ...address, only: kind, item: "" })}
+          href={printAddress({ ...address, only: kind, item: home })}
           aria-current={kind === address.only ? "true" : undefined}
         >
           {kind === "" ? "all" : kind} <span class="count">{number.toLocaleString("en")}</span>
@@ -170,14 +174,14 @@ function KindLinks({ address, kindTitle, choices }: KindProps) {
   );
 }
 
-function KindList({ address, kindTitle, choices }: KindProps) {
+function KindList({ address, home, kindTitle, choices }: KindProps) {
   return (
     <label>
       {kindTitle}{" "}
       <select
         value={address.only}
         onChange={({ currentTarget: { value } }) => {
-          location.hash = printAddress({ ...address, only: value, item: "" });
+          location.hash = printAddress({ ...address, only: value, item: home });
         }}
       >
         {choices.map(([kind, number]) => (

@@ -5,7 +5,7 @@ import { type Axis, AXIS_WORDS } from "../../model/types.ts";
 import { printMark } from "../../plan/own-bits.ts";
 import type { PlanGroup } from "../../plan/types.ts";
 import { collectGroups } from "../collect-groups.ts";
-import { firstLines, type Run, rulesOf, type Section } from "../runs/types.ts";
+import { findEarliest, type Run, rulesOf, type Section } from "../runs/types.ts";
 import type { LayoutContext, NewChain } from "./context.ts";
 import { bitAxes, isSingle, layOutLines, layOutRun } from "./hoisted.ts";
 import { layOutObjects, layOutSetter, layOutUnion, type NamedGroup, type Side } from "./objects.ts";
@@ -116,8 +116,7 @@ export class RunLayout {
       return { name: chain, title, lines: layOutLines(chain, rules, this.#run) };
     });
     // Packets of the first of the old lines lose most against these.
-    const lines = [...firstLines(sections[0]!.rules, this.#run.lead)].sort((one, other) => one[1] - other[1]);
-    const first = lines.map(([member]) => member);
+    const first = [...(findEarliest(sections[0]!.rules).memberLines[this.#run.lead]?.keys() ?? [])];
     return [...this.#layOutTree(this.#run.lead, named, { first }, "policy rules of their groups"), ...chains];
   }
 

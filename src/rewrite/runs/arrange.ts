@@ -7,10 +7,9 @@ import type { MergedRule } from "../product.ts";
 import { giveBits } from "./basis.ts";
 import {
   type Arrangement,
-  firstLines,
+  findEarliest,
   groupOn,
   type Lead,
-  least,
   rulesOf,
   type Section,
   type Step,
@@ -129,7 +128,7 @@ class OpenRun {
   close(): Arrangement {
     const steps = this.#steps.map(({ kind, rules }): Step => {
       if (kind === "lines") return { kind, rules };
-      const first = groupOn(findEarliest(rules, this.#lead), this.#lead)!;
+      const first = groupOn(findEarliest(rules), this.#lead)!;
       const groups = new Set(rules.map((rule) => groupOn(rule, this.#lead)!));
       groups.delete(first);
       const asSection = (group: PlanGroup): Section => ({
@@ -141,14 +140,6 @@ class OpenRun {
     });
     return { lead: this.#lead, steps, bits: this.#bits };
   }
-}
-
-/** The rule that has the first of the old lines: order by use may have put it behind others. */
-function findEarliest(rules: readonly MergedRule[], lead: Lead): MergedRule {
-  const lines = new Map(
-    rules.map((rule) => [rule, [...firstLines([rule], lead).values()].reduce(least, Infinity)]),
-  );
-  return rules.reduce((first, rule) => (lines.get(rule)! < lines.get(first)! ? rule : first));
 }
 
 /** Most packets are for groups with many rules, if nothing else is known. Names stay from one import to the next. */

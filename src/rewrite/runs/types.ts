@@ -59,15 +59,11 @@ export function bitsOf({ bits }: Arrangement): number {
   return [...bits.values()].reduce((all, mask) => (all | mask) >>> 0, 0);
 }
 
-/** For each member on an axis, the first of the old lines that have it. */
-export function firstLines(rules: readonly MergedRule[], axis: Axis): ReadonlyMap<string, number> {
-  const first = new Map<string, number>();
-  for (const [member, lines] of rules.flatMap(({ memberLines }) => [...(memberLines[axis] ?? [])]))
-    first.set(member, lines.reduce(least, first.get(member) ?? Infinity));
-  return first;
-}
-
-/** The lesser of two. */
-export function least(one: number, other: number): number {
-  return Math.min(one, other);
+/**
+ * The rule that has the first of the old lines: its packets have the shortest way through the flat rules, and lose most. Order by use may have put it behind others. In a run that was
+ * there before, the order is that in which its chains are read.
+ */
+export function findEarliest(rules: readonly MergedRule[]): MergedRule {
+  if (rules.some(({ place }) => place !== null)) return rules[0]!;
+  return rules.reduce((first, rule) => (rule.rules[0]!.line < first.rules[0]!.line ? rule : first));
 }

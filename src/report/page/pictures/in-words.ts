@@ -1,0 +1,41 @@
+/**
+ * Pictures and their numbers in words.
+ */
+import type { ProductView } from "../../view.ts";
+import type { FlatChain, FlatMatrix } from "./flat-matrix.ts";
+import type { RuleMatrix } from "./rule-matrix.ts";
+
+/** `1 rule`, `8,502 rules`. */
+export function amount(number: number, noun: string): string {
+  return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** The flat rules of a chain: how many, of whom, and what became of them. */
+export function describeMatrix({ rows, columns, cells, products }: FlatMatrix, { rules }: FlatChain): string {
+  const count = (lanes: FlatMatrix["rows"]): number =>
+    lanes.reduce((sum, { members }) => sum + members.length, 0);
+  const notes = [
+    ...(rows.length < count(rows) ? [`equal rows joined to ${rows.length}`] : []),
+    ...(columns.length < count(columns) ? [`equal columns joined to ${columns.length}`] : []),
+  ];
+  const sides = `${amount(count(rows), "source")} and ${amount(count(columns), "destination")}`;
+  const sizes = [`${amount(rules.length, "rule")} of ${sides}`, ...notes].join(", ");
+  const open = cells.filter((cell) => cell.products.length === 0).length;
+  return `${sizes}. ${amount(products.length, "policy rule")}; of ${amount(cells.length, "cell")}, ${open.toLocaleString("en")} in none.`;
+}
+
+/** A policy rule: how many rules of which kind say it, and what is missing. */
+export function describeRule({ cells, rows, columns }: RuleMatrix, { missing, lines }: ProductView): string {
+  const own = (lanes: RuleMatrix["rows"]): number => lanes.filter(({ isNear }) => !isNear).length;
+  const pairs = own(rows) * own(columns);
+  const said = cells.filter(({ products, mark }) => products.length > 0 && mark !== "chains").length;
+  const together = cells.filter(({ mark }) => mark === "chains").length;
+  const sides = `${amount(own(rows), "source")} × ${amount(own(columns), "destination")}`;
+  const parts = [
+    `${amount(lines.length, "rule")}; ${sides}`,
+    ...(said > 0 ? [`rules of their own say ${said.toLocaleString("en")} of ${amount(pairs, "pair")}`] : []),
+    ...(together > 0 ? [`rules of several chains together say ${amount(together, "pair")}`] : []),
+    ...(missing.length > 0 ? [`${amount(missing.length, "combination")} missing`] : []),
+  ];
+  return `${parts.join("; ")}.`;
+}
