@@ -161,7 +161,7 @@ function Way({ words, again }: { readonly words: readonly string[]; readonly aga
 function Packet({ explained }: { readonly explained: Explained }) {
   if (explained.kind === "refused") return null;
   const { packet, hook } = explained.explanation;
-  const known = Object.entries(packet).map(([name, value]) => `${name} ${value}`);
+  const known = Object.entries(packet).map(([name, value]) => `${wordsOf(name)} ${value}`);
   return (
     <p>
       In {hook}: {known.join(", ")}
@@ -169,11 +169,16 @@ function Packet({ explained }: { readonly explained: Explained }) {
   );
 }
 
+/** `destinationPort` in words. */
+function wordsOf(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
 /** What the packet meets on the way beside rules. */
 function Facts({ walk }: { readonly walk: Explanation }) {
   const { packet, assumed, groups, effects, notes, mark, connmark } = walk;
   const facts: readonly (readonly [title: string, lines: readonly string[]])[] = [
-    ["assumed", listOf(assumed.map((name) => `${name} ${packet[name]}`))],
+    ["assumed", listOf(assumed.map((name) => `${wordsOf(name)} ${packet[name]}`))],
     ["groups that match", listOf(groups.matched)],
     ["groups that do not", listOf(groups.notMatched)],
     ["marks at the end", listOf(marksOf(packet, mark, connmark))],
