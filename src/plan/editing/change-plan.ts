@@ -3,7 +3,7 @@
  */
 import { assertNever } from "../../text/internal-error.ts";
 import { addMembers, hasMember, type MemberChange, removeMembers } from "../change-members.ts";
-import { partsOf } from "../includes.ts";
+import { findHolders, partsOf } from "../includes.ts";
 import { addLogging, parseRate, RATE_FORMS } from "../log-partial.ts";
 import { chainMembers } from "../policy-change.ts";
 import { canBeStored, parseStorage, STORAGE_FORMS } from "../storage.ts";
@@ -142,10 +142,18 @@ function moveMembers(
   to: PlanGroup,
   members: readonly string[],
 ): readonly MemberChange[] {
-  const fault = cantBeOne(from, to);
+  const fault = cantBeOne(from, to) ?? shareMembers(plan, from, to);
   if (fault !== null) return [{ problems: [fault] }];
   const open = members.filter((member) => !hasMember(to, member));
   return [removeMembers(plan, from, members), addMembers(plan, to, open)];
+}
+
+/** Why nothing can move between two groups: one has what the other has, so that a member would be in both or in none. */
+function shareMembers({ groups }: Plan, one: PlanGroup, other: PlanGroup): string | null {
+  const say = (part: PlanGroup, whole: PlanGroup) =>
+    `${whole.name} includes ${part.name}: what is in ${part.name} is in both, so that nothing can move between them`;
+  if (findHolders(one, groups).includes(other)) return say(one, other);
+  return findHolders(other, groups).includes(one) ? say(other, one) : null;
 }
 
 function mergeGroups(plan: Plan, one: PlanGroup, other: PlanGroup): readonly MemberChange[] {

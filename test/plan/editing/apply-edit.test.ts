@@ -148,6 +148,19 @@ describe("members", () => {
     expect(start(shared).plan.groups[1]).toEqual(PLAN.groups[1]);
   });
 
+  test("don't move between groups of which one includes the other: they would be in neither", () => {
+    const text = TEXT.replace(
+      "members:\n      - 172.16.0.0/12\n      - 192.168.0.0/16\n",
+      "includes: [S-LAN]\n    members:\n      - 172.16.0.0/12\n",
+    );
+    expect(start(text).plan.groups[1]).toMatchObject({ includes: ["S-LAN"] });
+    const move = (id: string, to: string, member: string) =>
+      refusal({ kind: "move-members", id, to, members: [member] }, text);
+    const why = "S-DMZ includes S-LAN: what is in S-LAN is in both, so that nothing can move between them";
+    expect(move("S-LAN", "S-DMZ", "10.0.0.0/8")).toBe(why);
+    expect(move("S-DMZ", "S-LAN", "172.16.0.0/12")).toBe(why);
+  });
+
   test("two groups get the members of both", () => {
     const merge: Edit = { kind: "merge-groups", id: "S-LAN", other: "S-DMZ" };
     const after = start(edited(merge)).plan.groups;
