@@ -47,16 +47,55 @@ function editLists<Key extends string>(
   const comments = new Map<string, string>();
   for (const key of keys)
     for (const item of itemsOf(map, key)) comments.set(item.value, commentBehind(text, item));
+  const rest = { comments, moving: findMoving(map, keys, wanted) };
   const splices: Splice[] = [];
   let after = startOfLists(text, map, keys);
   for (const key of keys) {
     const pair = findPair(map, key);
-    const made = editList(text, key, pair, wanted[key], comments, after, map);
+    const made = editList(text, key, pair, wanted[key], rest, after, map);
     if (made === null) return null;
     splices.push(...made);
     if (pair !== undefined) after = Math.max(after, endOfPair(text, pair));
   }
   return applySplices(text, splices);
+}
+
+/** What stands behind members, and the members that get a line in another list: their comments go there. */
+interface Comments {
+  readonly comments: ReadonlyMap<string, string>;
+  readonly moving: ReadonlySet<string>;
+}
+
+function findMoving<Key extends string>(
+  map: YAMLMap,
+  keys: readonly Key[],
+  wanted: Readonly<Record<Key, readonly string[]>>,
+): ReadonlySet<string> {
+  const fresh = keys.flatMap((key) => {
+    const pair = findPair(map, key);
+    if (pair !== undefined && !hasLines(pair.value)) return [];
+    const known = new Set(itemsOf(map, key).map(({ value }) => value));
+    return wanted[key].filter((member) => !known.has(member));
+  });
+  return new Set(fresh);
+}
+
+/** Whether a list has a line for each item. */
+function hasLines(value: unknown): value is YAMLSeq<Item> {
+  return isSeq(value) && value.flow !== true && value.items.length > 0;
+}
+
+/** Takes a line out; the comment of a person that stands on it stays as a line of its own. */
+function takeLine(text: string, at: number, comment: string): Splice {
+  const line = lineAround(text, at);
+  const kept = comment.trim();
+  return { ...line, text: kept === "" ? "" : `${indentAt(text, at)}${kept}${lineEndOf(text)}` };
+}
+
+/** What stands behind a key whose value begins on another line. */
+function commentBehindKey(text: string, { range }: Item): string {
+  const behind = text.slice(range[1], lineAround(text, range[0]).end);
+  return /\s#.*/.exec(behind)?.[0] ?? "";
 }
 
 /** Where a list goes that comes before all that are there; behind everything, where there are none. */
@@ -78,7 +117,7 @@ function editList(
   key: string,
   pair: Pair | undefined,
   wanted: readonly string[],
-  comments: ReadonlyMap<string, string>,
+  { comments, moving }: Comments,
   after: number,
   group: YAMLMap,
 ): readonly Splice[] | null {
@@ -93,13 +132,18 @@ function editList(
     const newLine = text[after - 1] === "\n" ? "" : lineEnd;
     return [{ start: after, end: after, text: `${newLine}${keyIndent}${key}:${lineEnd}${lines}` }];
   }
-  if (!isSeq(value) || value.flow === true || value.items.length === 0) return editShort(text, pair, wanted);
-  const items = (value as YAMLSeq<Item>).items;
+  if (!hasLines(value)) return editShort(text, pair, wanted);
+  const items = value.items;
   if (items.some(({ range }) => text.slice(range[0], range[1]).includes("\n"))) return null;
   const known = new Set(items.map((item) => item.value));
   const gone = items.filter((item) => !wanted.includes(item.value));
-  const deleted = gone.map(({ range }) => ({ ...lineAround(text, range[0]), text: "" }));
-  if (wanted.length === 0) deleted.push({ ...lineAround(text, (pair.key as Item).range[0]), text: "" });
+  const deleted = gone.map((item) => {
+    const comment = commentBehind(text, item);
+    const goesAlong = moving.has(item.value) && comments.get(item.value) === comment;
+    return takeLine(text, item.range[0], goesAlong ? "" : comment);
+  });
+  const listKey = pair.key as Item;
+  if (wanted.length === 0) deleted.push(takeLine(text, listKey.range[0], commentBehindKey(text, listKey)));
   const fresh = wanted.filter((member) => !known.has(member));
   if (fresh.length === 0) return deleted;
   const last = lineAround(text, items.at(-1)!.range[0]);
@@ -118,7 +162,7 @@ function editShort(text: string, pair: Pair, wanted: readonly string[]): readonl
   if (range === null || range[0] >= line.end || range[1] > line.end) return null;
   const items = isSeq(value) ? value.items.map((item) => (isScalar(item) ? item.value : null)) : [];
   if (items.length === wanted.length && items.every((item, at) => item === wanted[at])) return [];
-  if (wanted.length === 0) return [{ ...line, text: "" }];
+  if (wanted.length === 0) return [takeLine(text, key.range[0], commentBehind(text, { range }))];
   const blank = isSeq(value) ? "" : " ";
   return [{ start: range[0], end: range[1], text: blank + yamlFlowList(wanted) }];
 }

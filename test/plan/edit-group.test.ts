@@ -52,8 +52,19 @@ describe("lists with a line for each member", () => {
 
   test("a list that gets empty goes", () => {
     const list = `${LIST}    added: # for now\n      - 10.1.0.0/16\n      - 10.2.0.0/16 # Eva\n`;
-    expect(edit(list, {})).toBe(LIST);
-    expect(edit(list, { added: ["10.1.0.0/16"] })).toBe(list.replace("      - 10.2.0.0/16 # Eva\n", ""));
+    expect(edit(list.replaceAll(/ +#.*/g, ""), {})).toBe(LIST);
+    // What a person wrote behind the key and behind members stays.
+    expect(edit(list, {})).toBe(`${LIST}    # for now\n      # Eva\n`);
+    expect(edit(list, { added: ["10.1.0.0/16"] })).toBe(list.replace("- 10.2.0.0/16 # Eva\n", "# Eva\n"));
+  });
+
+  test("a comment stays where its member goes for good, or into a list of one line", () => {
+    const list = LIST.replace("10.0.0.0/8", "10.0.0.0/8 # Eva: keep");
+    const kept = LIST.replace("- 10.0.0.0/8", "# Eva: keep");
+    expect(edit(list, { members: [SECOND] })).toBe(kept);
+    expect(
+      edit(`${list}    removed: [10.9.0.0/16]\n`, { members: [SECOND], removed: ["10.9.0.0/16", FIRST] }),
+    ).toBe(`${kept}    removed: [10.9.0.0/16, 10.0.0.0/8]\n`);
   });
 
   test("both lists at once, in their order", () => {
@@ -93,6 +104,9 @@ describe("lists on one line", () => {
       `${list}    added: [10.2.0.0/16]\n`,
     );
     expect(edit(`${list}    added: [10.1.0.0/16]\n`, {})).toBe(list);
+    expect(edit(`${list}    added: [10.1.0.0/16] # Eva, ticket 78\n`, {})).toBe(
+      `${list}    # Eva, ticket 78\n`,
+    );
     expect(edit(`${list}    added:\n`, { added: ["10.2.0.0/16"] })).toBe(`${list}    added: [10.2.0.0/16]\n`);
   });
 

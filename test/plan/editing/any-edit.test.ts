@@ -23,6 +23,17 @@ function withComments(text: string, places: readonly number[]): string {
     .join("\n");
 }
 
+/** Comments of people behind what stands on a line. */
+function withTails(text: string, places: readonly number[]): string {
+  const lines = text.split("\n");
+  const start = lines.findIndex((line) => line.startsWith("groups:"));
+  const chosen = new Set(places.map((place) => start + (place % (lines.length - 1 - start))));
+  return lines.map((line, at) => (chosen.has(at) ? `${line} # behind ${at}` : line)).join("\n");
+}
+
+/** In any order, since one goes where its member goes. */
+const tailsOf = (text: string) => (text.match(/# behind \d+$/gm) ?? []).sort();
+
 const commentsOf = (text: string) => text.match(/^ *# person \d+$/gm) ?? [];
 
 /** An edit of something that the plan has; numbers choose. */
@@ -55,13 +66,13 @@ const places = fc.array(fc.nat(200), { maxLength: 8 });
 test("comments stay, and so does the way back", () => {
   let made = 0;
   fc.assert(
-    fc.property(anyPlan, places, choices, (plan, at, chosen) => {
-      const text = withComments(printPlan(plan), at);
+    fc.property(anyPlan, places, places, choices, (plan, at, behind, chosen) => {
+      const text = withComments(withTails(printPlan(plan), behind), at);
       const read = readPlanText("p.yaml", text);
       // A comment in a list of one line, or where an entry spans lines, may make another text of it.
       fc.pre(read !== null);
       let session: EditSession = beginSession(read!);
-      const comments = commentsOf(text);
+      const [comments, tails] = [commentsOf(text), tailsOf(text)];
       for (const choice of chosen) {
         const edit = chooseEdit(session.plan, choice);
         const proposal = proposeStep(session, { kind: "edit", edit });
@@ -69,6 +80,7 @@ test("comments stay, and so does the way back", () => {
         made++;
         session = proposal.next;
         expect(commentsOf(session.text)).toEqual(comments);
+        expect(tailsOf(session.text)).toEqual(tails);
         // Once more changes nothing.
         if (!edit.kind.endsWith("members")) expect(applyEdit(session, edit).kind).toBe("nothing");
       }

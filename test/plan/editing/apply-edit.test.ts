@@ -139,6 +139,20 @@ describe("members", () => {
     ]);
   });
 
+  test("leave comments of people where they were when they go for good", () => {
+    expect(diff({ kind: "release-members", id: "S-LAN", members: ["10.0.0.0/8"] })).toEqual([
+      "-      - 10.0.0.0/8   # the office",
+      "+      # the office",
+    ]);
+    const added = edited({ kind: "add-members", id: "S-LAN", members: ["172.20.0.1"] });
+    const noted = added.replace("added:", "added: # agreed with Eva");
+    expect(diff({ kind: "remove-members", id: "S-LAN", members: ["172.20.0.1"] }, noted)).toEqual([
+      "-    added: # agreed with Eva",
+      "-      - 172.20.0.1/32",
+      "+    # agreed with Eva",
+    ]);
+  });
+
   test("move to another group of the axis", () => {
     const after = start(edited({ kind: "move-members", id: "S-LAN", to: "S-DMZ", members: ["10.0.0.0/8"] }));
     expect(after.plan.groups[0]).toMatchObject({ members: ["192.168.0.0/16"], removed: ["10.0.0.0/8"] });
