@@ -47,6 +47,12 @@ export function findHolders(group: PlanGroup, groups: readonly PlanGroup[]): rea
   return groups.filter(({ id }) => id !== group.id && ids.has(id));
 }
 
+/** What a change of a group reaches beside it, as a remark. */
+export function remarkOnHolders(group: PlanGroup, groups: readonly PlanGroup[]): readonly string[] {
+  const holders = findHolders(group, groups).map(({ name }) => name);
+  return holders.length === 0 ? [] : [`what is in ${group.name} is in ${holders.join(", ")}, too`];
+}
+
 /**
  * Groups with includes that hold: what is not a part any more is not included, and the members of parts come first. So it is with groups that are the same: where the members
  * are others by now, a group has its own.

@@ -4,7 +4,7 @@
  */
 import { addMembers, removeMembers } from "../../plan/change-members.ts";
 import { editGroup } from "../../plan/edit-group.ts";
-import { findHolders, ownLists } from "../../plan/includes.ts";
+import { ownLists, remarkOnHolders } from "../../plan/includes.ts";
 import type { Plan, PlanGroup } from "../../plan/types.ts";
 import { makeSourceFile } from "../../text/source.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
@@ -80,9 +80,7 @@ function changePlan(
   const groups = new Map(plan.groups.map((group) => [group.id, group]));
   const edited = editGroup(text, old.id, ownLists(change.group, groups));
   if (edited === null) throw stopForText(planPath, old);
-  const holders = findHolders(old, plan.groups).map((holder) => holder.name);
-  const remark = `what is in ${old.name} is in ${holders.join(", ")}, too`;
-  const remarks = holders.length === 0 ? change.remarks : [...change.remarks, remark];
+  const remarks = [...change.remarks, ...remarkOnHolders(old, plan.groups)];
   return { old, group: change.group, text: edited, remarks };
 }
 

@@ -18,9 +18,9 @@ export interface PlanText {
   readonly plan: Plan;
 }
 
-/** What became of an edit; `refused`: sentences. */
+/** What became of an edit; `refused`: sentences, as are `remarks`, which are nothing to stop at. */
 export type EditOutcome =
-  | ({ readonly kind: "done" } & PlanText)
+  | ({ readonly kind: "done"; readonly remarks: readonly string[] } & PlanText)
   /** The plan says it already. */
   | { readonly kind: "nothing" }
   | { readonly kind: "refused"; readonly why: readonly string[] };
@@ -41,7 +41,7 @@ export function applyEdit({ text, plan }: PlanText, edit: Edit): EditOutcome {
     return { kind: "refused", why: errors.map(describeDiagnostic) };
   }
   if (!saysSo(parsed.plan, plan, change)) return { kind: "refused", why: [NOT_IN_PLACE] };
-  return { kind: "done", text: edited, plan: parsed.plan };
+  return { kind: "done", text: edited, plan: parsed.plan, remarks: change.remarks ?? [] };
 }
 
 type Change = Extract<PlanChange, { readonly problems?: undefined }>;

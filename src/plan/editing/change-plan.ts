@@ -3,7 +3,7 @@
  */
 import { assertNever } from "../../text/internal-error.ts";
 import { addMembers, hasMember, type MemberChange, removeMembers } from "../change-members.ts";
-import { findHolders, partsOf } from "../includes.ts";
+import { findHolders, partsOf, remarkOnHolders } from "../includes.ts";
 import { addLogging, parseRate, RATE_FORMS } from "../log-partial.ts";
 import { chainMembers } from "../policy-change.ts";
 import { canBeStored, parseStorage, STORAGE_FORMS } from "../storage.ts";
@@ -19,6 +19,8 @@ export type PlanChange =
       readonly options: PlanOptionTexts;
       /** Of one chain; null: as for all. */
       readonly chain?: Omit<PlanChainLayout, "layout"> & { readonly layout: ChainForm | null };
+      /** What a person should know of it, such as the groups that it reaches, too: sentences without a full stop. */
+      readonly remarks?: readonly string[];
       readonly problems?: undefined;
     }
   | { readonly problems: readonly string[] };
@@ -105,7 +107,13 @@ function withGroups(
   const changes = make(found);
   const problems = changes.flatMap((each) => each.problems ?? []);
   if (problems.length > 0) return { problems };
-  return { groups: changes.flatMap((each) => each.group ?? []), rules: [], options: {} };
+  const groups = changes.flatMap((each) => each.group ?? []);
+  const changed = groups.filter((group) => !found.includes(group));
+  const remarks = [
+    ...changes.flatMap((each) => each.remarks ?? []),
+    ...changed.flatMap((group) => remarkOnHolders(group, plan.groups)),
+  ];
+  return { groups, rules: [], options: {}, remarks };
 }
 
 function withRule(

@@ -42,7 +42,12 @@ export type EditRequest =
 /** What follows from a request. */
 export type Proposal =
   /** The next session, if its text passes all checks. */
-  | { readonly kind: "proposed"; readonly next: EditSession; readonly words: string }
+  | {
+      readonly kind: "proposed";
+      readonly next: EditSession;
+      /** What is done, and what else a person should know of it. */
+      readonly words: string;
+    }
   | { readonly kind: "nothing"; readonly why: string }
   | { readonly kind: "refused"; readonly why: readonly string[] };
 
@@ -58,7 +63,8 @@ export function proposeStep(session: EditSession, request: EditRequest): Proposa
       const outcome = applyEdit(session, request.edit);
       if (outcome.kind === "refused") return outcome;
       if (outcome.kind === "nothing") return { kind: "nothing", why: "the plan says so already" };
-      return makeStep(session, outcome, [request.edit], describeEdit(session.plan, request.edit));
+      const made = makeStep(session, outcome, [request.edit], describeEdit(session.plan, request.edit));
+      return withRemarks(made, outcome.remarks);
     }
     case "undo":
       return goBack(session);
@@ -79,6 +85,12 @@ function makeStep(session: EditSession, now: PlanText, edits: readonly Edit[], w
   const undo = [...session.undo, { text: session.text, words, edits }].slice(-MOST_STEPS);
   const next: EditSession = { ...moveTo(session, now), undo, redo: [], made: [...session.made, ...edits] };
   return { kind: "proposed", next, words };
+}
+
+/** Said once, when it is done; what can be undone is called by what it does. */
+function withRemarks(proposal: Proposal, remarks: readonly string[]): Proposal {
+  if (proposal.kind !== "proposed") return proposal;
+  return { ...proposal, words: [proposal.words, ...new Set(remarks)].join("; ") };
 }
 
 function moveTo(session: EditSession, { text, plan }: PlanText): EditSession {
@@ -108,13 +120,13 @@ function goForward(session: EditSession): Proposal {
 }
 
 function makeAgain(session: EditSession): Proposal {
-  const { edits, refused, now } = replay(session, session.lost);
+  const { edits, refused, remarks, now } = replay(session, session.lost);
   if (edits.length === 0) {
     const why = refused.length === 0 ? ["the file has all edits that were made here"] : refused;
     return { kind: "refused", why };
   }
   const words = edits.map((edit) => describeEdit(session.plan, edit)).join("; ");
-  const made = makeStep(session, now, edits, words);
+  const made = withRemarks(makeStep(session, now, edits, words), remarks);
   return made.kind === "proposed" ? { ...made, next: { ...made.next, lost: [] } } : made;
 }
 
@@ -122,18 +134,25 @@ function makeAgain(session: EditSession): Proposal {
 function replay(
   start: PlanText,
   wanted: readonly Edit[],
-): { readonly now: PlanText; readonly edits: readonly Edit[]; readonly refused: readonly string[] } {
+): {
+  readonly now: PlanText;
+  readonly edits: readonly Edit[];
+  readonly refused: readonly string[];
+  readonly remarks: readonly string[];
+} {
   let now = start;
   const edits: Edit[] = [];
   const refused: string[] = [];
+  const remarks: string[] = [];
   for (const edit of wanted) {
     const outcome = applyEdit(now, edit);
     if (outcome.kind === "refused") refused.push(...outcome.why);
     if (outcome.kind !== "done") continue;
     now = outcome;
     edits.push(edit);
+    remarks.push(...outcome.remarks);
   }
-  return { now, edits, refused };
+  return { now, edits, refused, remarks };
 }
 
 /**

@@ -67,6 +67,47 @@ describe("steps", () => {
   });
 });
 
+describe("what a step reaches beside its group", () => {
+  const holding = printPlan({
+    ...SMALL_PLAN,
+    groups: [
+      SMALL_PLAN.groups[0]!,
+      {
+        ...SMALL_PLAN.groups[0]!,
+        ...{ id: "S-ALL", name: "S-ALL", includes: ["S-LAN"] },
+        members: [...SMALL_PLAN.groups[0]!.members, "172.16.0.0/12"],
+      },
+      ...SMALL_PLAN.groups.slice(1),
+    ],
+  });
+  const add = (id: string, member: string): Edit => ({ kind: "add-members", id, members: [member] });
+  const words = (session: EditSession, request: EditRequest) => {
+    const proposal = proposeStep(session, request);
+    return proposal.kind === "proposed" ? proposal.words : JSON.stringify(proposal);
+  };
+
+  test("is said once it is done, and not where nothing is reached", () => {
+    const session = beginSession(read(holding));
+    expect(words(session, { kind: "edit", edit: add("S-LAN", "192.0.2.1") })).toBe(
+      "add 192.0.2.1 to S-LAN; what is in S-LAN is in S-ALL, too",
+    );
+    expect(words(session, { kind: "edit", edit: add("S-ALL", "192.0.2.1") })).toBe("add 192.0.2.1 to S-ALL");
+    expect(words(session, { kind: "edit", edit: add("S-ALL", "172.0.0.0/8") })).toBe(
+      "add 172.0.0.0/8 to S-ALL; 172.0.0.0/8 holds 172.16.0.0/12 of S-ALL, too",
+    );
+    const made = step(session, add("S-LAN", "192.0.2.1"));
+    expect(made.undo.at(-1)!.words).toBe("add 192.0.2.1 to S-LAN");
+  });
+
+  test("is said when lost edits are made again", () => {
+    const session = step(beginSession(read(holding)), add("S-LAN", "192.0.2.1"));
+    const adopted = adoptText(session, read(holding.replace("keepChains:", "# Eva\nkeepChains:")));
+    expect(words(adopted, { kind: "again" })).toBe(
+      "add 192.0.2.1 to S-LAN; what is in S-LAN is in S-ALL, too",
+    );
+  });
+});
+
 describe("a file that something else has changed", () => {
   test("with the edits of here in it is gone on from, and nothing is lost", () => {
     const session = step(begin(), rename("A"));
