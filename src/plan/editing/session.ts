@@ -161,12 +161,13 @@ function replay(
  */
 export function adoptText(session: EditSession, file: PlanText): EditSession {
   const doubtful = session.made.filter((edit) => isTouched(session.plan, file.plan, edit));
-  const { now } = replay(file, doubtful);
-  const isLost = now.text !== file.text;
+  const { now, edits } = replay(file, doubtful);
+  // Edits that take each other back lead to what the file says already.
+  const gone = now.text === file.text ? [] : edits;
   return {
     ...{ text: file.text, plan: file.plan, revision: session.revision + 1, undo: [], redo: [] },
-    made: session.made.filter((edit) => !doubtful.includes(edit)),
-    lost: [...session.lost, ...(isLost ? doubtful : [])],
+    made: session.made.filter((edit) => !gone.includes(edit)),
+    lost: [...session.lost, ...gone],
   };
 }
 

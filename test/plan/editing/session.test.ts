@@ -112,7 +112,7 @@ describe("a file that something else has changed", () => {
   test("with the edits of here in it is gone on from, and nothing is lost", () => {
     const session = step(begin(), rename("A"));
     const adopted = adoptText(session, read(session.text.replace("accept: true", "accept: false # Eva")));
-    expect(adopted).toMatchObject({ revision: 3, undo: [], redo: [], lost: [], made: [] });
+    expect(adopted).toMatchObject({ revision: 3, undo: [], redo: [], lost: [], made: [rename("A")] });
     expect(adopted.text).toContain("name: A\n");
     expect(adopted.text).toContain("accept: false # Eva");
   });
@@ -135,6 +135,17 @@ describe("a file that something else has changed", () => {
     expect(step(again, "undo").text).toBe(adopted.text);
     const left = step(adopted, "leave");
     expect(left).toMatchObject({ text: adopted.text, lost: [], revision: adopted.revision });
+  });
+
+  test("with some of the edits: the others alone are lost, and those stay made until they go, too", () => {
+    const session = step(begin(), rename("A"), refuse);
+    const some = session.text
+      .replace("name: A", "name: A # Eva")
+      .replace("nameFrom: network", "nameFrom: person")
+      .replace("accept: false", "accept: true");
+    const adopted = adoptText(session, read(some));
+    expect(adopted).toMatchObject({ lost: [refuse], made: [rename("A")] });
+    expect(adoptText(adopted, read(TEXT))).toMatchObject({ lost: [refuse, rename("A")], made: [] });
   });
 
   test("edits that take each other back are not lost", () => {
