@@ -7,6 +7,7 @@ import type { GroupView } from "../../view.ts";
 import { Choice, PickForm, TextForm, useControlId } from "./controls.tsx";
 import { type Editor, useEditing } from "./editing.ts";
 import { LastWords } from "./last-words.tsx";
+import { findReached } from "./reach.ts";
 
 /** A group, all that there are, and those of them that are nearly the same. */
 export interface GroupEditProps {
@@ -23,6 +24,7 @@ export function GroupEdit({ group, groups, near }: GroupEditProps) {
   const send = (edit: Edit): void => editor.send({ kind: "edit", edit });
   const others = groups.filter((other) => other.axis === axis && other !== group && !near.includes(other));
   const choices = [...near, ...others].map((other) => [other.id, other.name] as const);
+  const reached = findReached(group, groups);
   return (
     <fieldset class="edit">
       <legend>Edit {name}</legend>
@@ -37,6 +39,9 @@ export function GroupEdit({ group, groups, near }: GroupEditProps) {
           {accept ? "Refuse: its rules stay flat" : "Accept: its rules are merged"}
         </button>
       </p>
+      {reached.length > 0 && (
+        <p class="warning">Whatever changes its members changes {reached.join(", ")}, too.</p>
+      )}
       <TextForm
         label="A member that no rule has; changes the policy"
         button="Add"
