@@ -110,7 +110,7 @@ function withGroups(
   const groups = changes.flatMap((each) => each.group ?? []);
   const changed = groups.filter((group) => !found.includes(group));
   const remarks = [
-    ...changes.flatMap((each) => each.remarks ?? []),
+    ...changes.flatMap((each) => (each.problems === undefined ? each.remarks : [])),
     ...changed.flatMap((group) => remarkOnHolders(group, plan.groups)),
   ];
   return { groups, rules: [], options: {}, remarks };
