@@ -7,7 +7,7 @@ import { drawChains, makeChainGraph } from "../../src/report/page/pictures/chain
 import { type DrawnData, isDrawn } from "../../src/report/page/pictures/drawn.ts";
 import { linkPicture, parseChoice, PICTURES } from "../../src/report/page/pictures/choice.ts";
 import { type FlatMatrix, listChains, makeFlatMatrix } from "../../src/report/page/pictures/flat-matrix.ts";
-import { describeMatrix, describeRule } from "../../src/report/page/pictures/in-words.ts";
+import { describeCell, describeMatrix, describeRule } from "../../src/report/page/pictures/in-words.ts";
 import { findBlocks, findRuns, laneAt, placeLanes } from "../../src/report/page/pictures/lanes.ts";
 import { orderBySets, orderSides } from "../../src/report/page/pictures/order.ts";
 import { findOverlaps, makeOverlapMatrix } from "../../src/report/page/pictures/overlaps.ts";
@@ -18,6 +18,7 @@ import {
   moveInCells,
 } from "../../src/report/page/pictures/policy-matrix.ts";
 import {
+  describeLimits,
   describeService,
   describeSide,
   fateOf,
@@ -238,6 +239,67 @@ describe("the policy matrix", () => {
     expect(moveInCells(cells, 2, "End")).toBe(4);
     expect(moveInCells(cells, 2, "x")).toBeNull();
     expect(moveInCells([], -1, "ArrowDown")).toBeNull();
+  });
+});
+
+describe("conditions beside groups and single members", () => {
+  const mac = "-m mac --mac-source 02:00:00:00:00:01";
+
+  test.each([
+    [`-d D-WEB ${mac} -j ACCEPT`, `any, only if ${mac}`, "D-WEB", ""],
+    ["-d D-WEB -m set --match-set bad src -j ACCEPT", "any, only if -m set --match-set bad src", "D-WEB", ""],
+    [
+      "-d D-WEB -m set ! --match-set bad dst -j ACCEPT",
+      "",
+      "D-WEB, only if -m set ! --match-set bad dst",
+      "",
+    ],
+    ["-d D-WEB -m conntrack --ctstate NEW -j ACCEPT", "", "D-WEB", "-m conntrack --ctstate NEW"],
+    [
+      "! -s 10.1.0.0/16 -s S-LAN -d D-WEB -j ACCEPT",
+      "S-LAN, only if ! -s 10.1.0.0/16",
+      "D-WEB",
+      "",
+      { source: "S-LAN" },
+    ],
+    [
+      "-m iprange --src-range 10.0.0.1-10.0.0.2 ! --dst-range 10.0.0.3-10.0.0.9 not SRV-X -f -j DROP",
+      "10.0.0.1-10.0.0.2",
+      "not 10.0.0.3-10.0.0.9",
+      "-f",
+      { service: "SRV-X" },
+    ],
+    ['-d D-WEB -m string --string "a -j b -s c" -j DROP', "", "D-WEB", '-m string --string "a -j b -s c"'],
+    [
+      "-d D-WEB -p tcp -m limit --limit 1/sec -m tcp --dport 22 -j ACCEPT",
+      "",
+      "D-WEB",
+      "-m limit --limit 1/sec -m tcp --dport 22",
+    ],
+    ["-d D-WEB -m set --match-set pairs src,dst -j ACCEPT", "", "D-WEB", "-m set --match-set pairs src,dst"],
+  ])("%s", (summary, row, column, limits, groups: ProductView["groups"] = {}) => {
+    const rule = product(summary, { groups });
+    expect([describeSide(rule, "row"), describeSide(rule, "column"), describeLimits(rule)]).toEqual([
+      row,
+      column,
+      limits,
+    ]);
+  });
+
+  test("are said with the cell, and keep limited senders apart from all", () => {
+    const matrix = makePolicyMatrix(
+      [
+        product(`-d X ${mac} -j ACCEPT`),
+        product("-d X -m conntrack --ctstate NEW -j ACCEPT"),
+        product("-d X -j DROP"),
+      ],
+      [],
+    );
+    expect(matrix.rows.map(({ label }) => label)).toEqual(["", `any, only if ${mac}`]);
+    expect(matrix.cells.map((cell) => describeCell(matrix, cell))).toEqual([
+      "all services: accepted, only if -m conntrack --ctstate NEW; all services: dropped or rejected",
+      "all services: accepted",
+    ]);
   });
 });
 

@@ -3,11 +3,23 @@
  */
 import type { ProductView } from "../../view.ts";
 import type { FlatChain, FlatMatrix } from "./flat-matrix.ts";
+import { FATE_WORDS, serviceWord } from "./chip.tsx";
+import type { PolicyCell, PolicyMatrix } from "./policy-matrix.ts";
 import type { RuleMatrix } from "./rule-matrix.ts";
 
 /** `1 rule`, `8,502 rules`. */
 export function amount(number: number, noun: string): string {
   return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** A cell of the policy: services, what becomes of packets, and of which only. */
+export function describeCell({ services }: PolicyMatrix, { marks }: PolicyCell): string {
+  return marks
+    .map(({ service, fate, limits }) => {
+      const only = limits === "" ? "" : `, only if ${limits}`;
+      return `${serviceWord(services[service]!)}: ${FATE_WORDS[fate]}${only}`;
+    })
+    .join("; ");
 }
 
 /** The flat rules of a chain: how many, of whom, and what became of them. */
