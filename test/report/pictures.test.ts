@@ -449,6 +449,21 @@ describe("the matrix of a policy rule", () => {
   });
 });
 
+test("who is not of a group is counted with all of its rules, also those that a policy rule names", () => {
+  const data = dataOf(WEB);
+  const rule = data.report.products[0]!;
+  const groups = data.report.groups.map((group) =>
+    group.axis === "source" ? { ...group, members: SOURCES.slice(0, 3) } : group,
+  );
+  // Two of the six lines of the fourth source are no longer the policy rule's.
+  const [gone, alsoGone] = rule.lines.filter(({ line }) => line > 7 + 18);
+  const lines = rule.lines.filter((line) => line !== gone && line !== alsoGone);
+  const edited = { ...data, report: { ...data.report, groups } };
+  expect(makeRuleMatrix(edited, { ...rule, lines }).near).toEqual([
+    { side: "source", member: SOURCES[3], has: 6, of: 6, lacks: [] },
+  ]);
+});
+
 test("a near miss that lint has found is seen in the picture of its first line's policy rule", () => {
   const data = dataOf(WEB);
   const find = (kind: string, ...lines: readonly number[]) =>

@@ -65,7 +65,7 @@ export function makeRuleMatrix(data: DrawnData, product: ProductView): RuleMatri
     !lines.has(line) && isInChain(rules, at, product) ? [at] : [],
   );
   const wanted = listWanted(data, product, rules, own);
-  const like = findLike(rules, own, others, wanted);
+  const like = findLike(rules, own, [...own, ...others], wanted);
   const near = [...findNear(rules, like, "source", wanted), ...findNear(rules, like, "destination", wanted)];
   const rows = makeLanes(wanted.sources, near, "source");
   const columns = makeLanes(wanted.destinations, near, "destination");
@@ -117,17 +117,17 @@ function listWanted(
   };
 }
 
-/** Rules of the chain that say what those of the policy rule say, of other packets. */
+/** Rules that say what those of the policy rule say; its own lines may be of members that are no longer in its groups. */
 function findLike(
   rules: RuleColumns,
   own: readonly number[],
-  others: readonly number[],
+  all: readonly number[],
   { services }: Wanted,
 ): readonly number[] {
   const formOf = (at: number): string => [rules.in[at], rules.out[at], rules.says[at]].join();
   const forms = new Set(own.map(formOf));
   const known = new Set(services);
-  return others.filter((at) => forms.has(formOf(at)) && known.has(rules.words[rules.service[at]!]!));
+  return all.filter((at) => forms.has(formOf(at)) && known.has(rules.words[rules.service[at]!]!));
 }
 
 function findNear(
