@@ -464,6 +464,45 @@ test("who is not of a group is counted with all of its rules, also those that a 
   ]);
 });
 
+describe("members that the plan takes out of a group", () => {
+  const data = dataOf(WEB);
+  const rule = data.report.products[0]!;
+  const withGroups = (change: (group: GroupView) => Partial<GroupView>): DrawnData => ({
+    ...data,
+    report: { ...data.report, groups: data.report.groups.map((group) => ({ ...group, ...change(group) })) },
+  });
+  const edited = withGroups(({ axis }) =>
+    axis === "source" ? { members: SOURCES.slice(0, 3), removed: SOURCES.slice(3) } : {},
+  );
+  const marksOf = ({ rows, cells }: FlatMatrix) =>
+    cells.map(({ row, rules, mark }) => `${rows[row]!.members} ${rules.length} ${mark}`);
+  const wanted = SOURCES.flatMap((source, at) =>
+    TARGETS.map(() => `${source} 2 ${at === 3 ? "removed" : null}`),
+  );
+
+  test("are marked in the picture of the policy rule, which counts them apart", () => {
+    const matrix = makeRuleMatrix(edited, rule);
+    expect(marksOf(matrix)).toEqual(wanted);
+    expect(matrix.rows.at(-1)).toEqual({ members: [SOURCES[3]], isRemoved: true });
+    expect(matrix.near).toEqual([]);
+    expect(describeRule(matrix, rule)).toBe(
+      "24 rules; 3 sources × 3 destinations; rules of their own say 9 of 9 pairs; 1 member removed by the plan.",
+    );
+  });
+
+  test("are marked among the flat rules", () => {
+    expect(marksOf(makeFlatMatrix(edited, listChains(edited)[0]!))).toEqual(wanted);
+  });
+
+  test("may be services", () => {
+    const services = withGroups(({ axis }) =>
+      axis === "service" ? { members: ["tcp dport 80"], removed: ["tcp dport 443"] } : {},
+    );
+    for (const matrix of [makeRuleMatrix(services, rule), makeFlatMatrix(services, listChains(services)[0]!)])
+      expect(matrix.cells.map(({ mark }) => mark)).toEqual(Array(12).fill("removed"));
+  });
+});
+
 test("a near miss that lint has found is seen in the picture of its first line's policy rule", () => {
   const data = dataOf(WEB);
   const find = (kind: string, ...lines: readonly number[]) =>

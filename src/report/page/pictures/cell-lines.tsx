@@ -12,6 +12,7 @@ const MARK_WORDS: Readonly<Record<Mark, string>> = {
   gap: "Missing here: the others of the group have it.",
   chains: "No single rule says it: rules of several chains do together.",
   added: "Added by the plan, which changes the policy.",
+  removed: "Removed by the plan, which changes the policy: of a member that is taken out of a group.",
 };
 
 interface CellProps {
@@ -54,7 +55,7 @@ function nameLane({ members }: Lane): string {
 }
 
 /** What the signs mean. */
-export function FlatKey() {
+export function FlatKey({ matrix }: { readonly matrix: FlatMatrix }) {
   return (
     <ul class="key">
       <li>
@@ -69,6 +70,17 @@ export function FlatKey() {
       <li>
         <span class="swatch corner" /> has other rules, too
       </li>
+      <RemovedKey matrix={matrix} />
     </ul>
+  );
+}
+
+/** The sign of what the plan removes, where it does. */
+export function RemovedKey({ matrix }: { readonly matrix: FlatMatrix }) {
+  if (!matrix.cells.some(({ mark }) => mark === "removed")) return null;
+  return (
+    <li>
+      <span class="swatch removed">−</span> removed by the plan
+    </li>
   );
 }

@@ -2,7 +2,7 @@
  * Pictures and their numbers in words.
  */
 import type { ProductView } from "../../view.ts";
-import type { FlatChain, FlatMatrix } from "./flat-matrix.ts";
+import type { FlatChain, FlatMatrix, Lane } from "./flat-matrix.ts";
 import { FATE_WORDS, serviceWord } from "./chip.tsx";
 import type { PolicyCell, PolicyMatrix } from "./policy-matrix.ts";
 import type { RuleMatrix } from "./rule-matrix.ts";
@@ -38,15 +38,19 @@ export function describeMatrix({ rows, columns, cells, products }: FlatMatrix, {
 
 /** A policy rule: how many rules of which kind say it, and what is missing. */
 export function describeRule({ cells, rows, columns }: RuleMatrix, { missing, lines }: ProductView): string {
-  const own = (lanes: RuleMatrix["rows"]): number => lanes.filter(({ isNear }) => !isNear).length;
+  const isOwn = ({ isNear, isRemoved }: Lane): boolean => !isNear && !isRemoved;
+  const own = (lanes: RuleMatrix["rows"]): number => lanes.filter(isOwn).length;
   const pairs = own(rows) * own(columns);
-  const said = cells.filter(({ products, mark }) => products.length > 0 && mark !== "chains").length;
-  const together = cells.filter(({ mark }) => mark === "chains").length;
+  const inside = cells.filter(({ row, column }) => isOwn(rows[row]!) && isOwn(columns[column]!));
+  const said = inside.filter(({ products, mark }) => products.length > 0 && mark !== "chains").length;
+  const together = inside.filter(({ mark }) => mark === "chains").length;
+  const gone = [...rows, ...columns].filter(({ isRemoved }) => isRemoved).length;
   const sides = `${amount(own(rows), "source")} × ${amount(own(columns), "destination")}`;
   const parts = [
     `${amount(lines.length, "rule")}; ${sides}`,
     ...(said > 0 ? [`rules of their own say ${said.toLocaleString("en")} of ${amount(pairs, "pair")}`] : []),
     ...(together > 0 ? [`rules of several chains together say ${amount(together, "pair")}`] : []),
+    ...(gone > 0 ? [`${amount(gone, "member")} removed by the plan`] : []),
     ...(missing.length > 0 ? [`${amount(missing.length, "combination")} missing`] : []),
   ];
   return `${parts.join("; ")}.`;
