@@ -349,7 +349,7 @@ describe("the flat matrix", () => {
     expect(membersOf(forward!.rows)).toEqual([...SOURCES, "10.0.2.1/32"]);
     expect(membersOf(forward!.columns)).toEqual(TARGETS);
     expect(describeMatrix(forward!, listChains(data)[1]!)).toBe(
-      "25 rules of 5 sources and 3 destinations. 1 policy rule; of 13 cells, 1 in none.",
+      "25 rules of 5 sources and 3 destinations. 1 policy rule; of 13 cells, 1 in no policy rule. Rules of a cell are in file order; the order between cells is not shown.",
     );
     expect(forward!.cells.flatMap(({ rules }) => rules)).toHaveLength(WEB.length + 1);
     for (const { row, rules, products } of forward!.cells) {
@@ -373,6 +373,22 @@ describe("the flat matrix", () => {
         .sort(),
     ).toEqual([1, 1, 98].sort());
     expect(matrix.cells.reduce((sum, { rules }) => sum + rules.length, 0)).toBe(302);
+  });
+
+  test("does not join rows whose rules for the same packets stand the other way round", () => {
+    const many = Array.from({ length: 100 }, (_, at) => `10.3.0.${at + 1}/32`);
+    const verdicts = (at: number) => (at < 50 ? ["ACCEPT", "DROP"] : ["DROP", "ACCEPT"]);
+    const data = dataOf(
+      many.flatMap((source, at) =>
+        verdicts(at).map((verdict) => `-A FORWARD -s ${source} -d 10.8.0.1/32 -j ${verdict}`),
+      ),
+    );
+    // Whatever policy rules there are: only the order tells the rows apart.
+    const bare = { ...data, report: { ...data.report, products: [] } };
+    const chain = listChains(bare)[0]!;
+    const matrix = makeFlatMatrix(bare, chain);
+    expect(matrix.rows.map(({ members }) => members)).toEqual([many.slice(0, 50), many.slice(50)]);
+    expect(describeMatrix(matrix, chain)).toContain("order between cells is not shown");
   });
 
   test("marks combinations that a policy rule lacks", () => {

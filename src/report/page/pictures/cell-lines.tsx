@@ -62,7 +62,7 @@ export function FlatKey({ matrix }: { readonly matrix: FlatMatrix }) {
         <span class="swatch hue-0" /> in a policy rule (framed; number and colour as in the list)
       </li>
       <li>
-        <span class="swatch flat" /> in none
+        <span class="swatch flat" /> in no policy rule
       </li>
       <li>
         <span class="swatch missing">✕</span> missing in a policy rule

@@ -273,7 +273,7 @@ export function compareMembers(one: string, other: string): number {
   return COLLATOR.compare(one, other);
 }
 
-/** All that a row or column says; equal ones say the same of everybody. */
+/** All that a row or column says; equal ones say the same of everybody. In file order within a cell: which rule is the first decides. */
 function describeLane(list: readonly RawCell[], across: SideName, rules: RuleColumns): string {
   const texts = list.map((cell) => {
     const said = cell.rules.map((at) =>
@@ -285,7 +285,7 @@ function describeLane(list: readonly RawCell[], across: SideName, rules: RuleCol
       cell.hasOthers,
       cell.isMissing,
       cell.isRemoved,
-      said.sort().join(" "),
+      said.join(" "),
     ].join("\n");
   });
   return texts.sort().join("\n\n");

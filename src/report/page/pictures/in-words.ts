@@ -33,7 +33,8 @@ export function describeMatrix({ rows, columns, cells, products }: FlatMatrix, {
   const sides = `${amount(count(rows), "source")} and ${amount(count(columns), "destination")}`;
   const sizes = [`${amount(rules.length, "rule")} of ${sides}`, ...notes].join(", ");
   const open = cells.filter((cell) => cell.products.length === 0).length;
-  return `${sizes}. ${amount(products.length, "policy rule")}; of ${amount(cells.length, "cell")}, ${open.toLocaleString("en")} in none.`;
+  const fates = `${amount(products.length, "policy rule")}; of ${amount(cells.length, "cell")}, ${open.toLocaleString("en")} in no policy rule`;
+  return `${sizes}. ${fates}. Rules of a cell are in file order; the order between cells is not shown.`;
 }
 
 /** A policy rule: how many rules of which kind say it, and what is missing. */
