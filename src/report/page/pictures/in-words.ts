@@ -3,13 +3,25 @@
  */
 import type { ProductView } from "../../view.ts";
 import type { FlatChain, FlatMatrix, Lane } from "./flat-matrix.ts";
-import { FATE_WORDS, serviceWord } from "./chip.tsx";
-import type { PolicyCell, PolicyMatrix } from "./policy-matrix.ts";
+import type { PolicyCell, PolicyMatrix, ServiceSet } from "./policy-matrix.ts";
+import type { Fate } from "./policy-side.ts";
 import type { RuleMatrix } from "./rule-matrix.ts";
 
 /** `1 rule`, `8,502 rules`. */
 export function amount(number: number, noun: string): string {
   return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** What becomes of packets, in words. */
+export const FATE_WORDS: Readonly<Record<Fate, string>> = {
+  accepts: "accepted",
+  denies: "dropped or rejected",
+  other: "other targets",
+};
+
+/** Services in words. */
+export function serviceWord({ label }: Pick<ServiceSet, "label">): string {
+  return label === "" ? "all services" : label;
 }
 
 /** A cell of the policy: services, what becomes of packets, and of which only. */

@@ -4,7 +4,7 @@
 import { useMemo } from "preact/hooks";
 import { printAddress } from "../address.ts";
 import type { TabProps } from "../tab-props.ts";
-import { amount, describeCell } from "./in-words.ts";
+import { amount, describeCell, FATE_WORDS, serviceWord } from "./in-words.ts";
 import { Beside } from "./beside.tsx";
 import { linkPicture, parseChoice } from "./choice.ts";
 import { Choose } from "./choose.tsx";
@@ -19,7 +19,7 @@ import {
   type PolicyMatrix,
   type ServiceSet,
 } from "./policy-matrix.ts";
-import { Chip, FATE_WORDS, serviceWord } from "./chip.tsx";
+import { Chip } from "./chip.tsx";
 import { targetOf } from "./policy-side.ts";
 import { useShown } from "./use-shown.ts";
 

@@ -95,7 +95,8 @@ function matchesOf(rule: ProductView): readonly string[] {
   const asked = words.slice(0, end === -1 ? words.length : end);
   const service = rule.groups.service;
   const at = service === undefined ? -1 : asked.lastIndexOf(service);
-  if (at >= 0) asked.splice(...(asked[at - 1] === "not" ? ([at - 1, 2] as const) : ([at, 1] as const)));
+  const first = asked[at - 1] === "not" ? at - 1 : at;
+  if (at >= 0) asked.splice(first, at + 1 - first);
   const starts = asked.flatMap((word, at) => {
     if (!OPTION.test(word)) return [];
     return [asked[at - 1] === "!" ? at - 1 : at];
