@@ -7,7 +7,7 @@ import { drawChains, makeChainGraph } from "../../src/report/page/pictures/chain
 import { type DrawnData, isDrawn } from "../../src/report/page/pictures/drawn.ts";
 import { linkPicture, parseChoice, PICTURES } from "../../src/report/page/pictures/choice.ts";
 import { type FlatMatrix, listChains, makeFlatMatrix } from "../../src/report/page/pictures/flat-matrix.ts";
-import { describeMatrix, describeRule } from "../../src/report/page/pictures/in-words.ts";
+import { describeCell, describeMatrix, describeRule } from "../../src/report/page/pictures/in-words.ts";
 import { findBlocks, findRuns, laneAt, placeLanes } from "../../src/report/page/pictures/lanes.ts";
 import { orderBySets, orderSides } from "../../src/report/page/pictures/order.ts";
 import { findOverlaps, makeOverlapMatrix } from "../../src/report/page/pictures/overlaps.ts";
@@ -18,6 +18,7 @@ import {
   moveInCells,
 } from "../../src/report/page/pictures/policy-matrix.ts";
 import {
+  describeLimits,
   describeService,
   describeSide,
   fateOf,
@@ -241,6 +242,67 @@ describe("the policy matrix", () => {
   });
 });
 
+describe("conditions beside groups and single members", () => {
+  const mac = "-m mac --mac-source 02:00:00:00:00:01";
+
+  test.each([
+    [`-d D-WEB ${mac} -j ACCEPT`, `any, only if ${mac}`, "D-WEB", ""],
+    ["-d D-WEB -m set --match-set bad src -j ACCEPT", "any, only if -m set --match-set bad src", "D-WEB", ""],
+    [
+      "-d D-WEB -m set ! --match-set bad dst -j ACCEPT",
+      "",
+      "D-WEB, only if -m set ! --match-set bad dst",
+      "",
+    ],
+    ["-d D-WEB -m conntrack --ctstate NEW -j ACCEPT", "", "D-WEB", "-m conntrack --ctstate NEW"],
+    [
+      "! -s 10.1.0.0/16 -s S-LAN -d D-WEB -j ACCEPT",
+      "S-LAN, only if ! -s 10.1.0.0/16",
+      "D-WEB",
+      "",
+      { source: "S-LAN" },
+    ],
+    [
+      "-m iprange --src-range 10.0.0.1-10.0.0.2 ! --dst-range 10.0.0.3-10.0.0.9 not SRV-X -f -j DROP",
+      "10.0.0.1-10.0.0.2",
+      "not 10.0.0.3-10.0.0.9",
+      "-f",
+      { service: "SRV-X" },
+    ],
+    ['-d D-WEB -m string --string "a -j b -s c" -j DROP', "", "D-WEB", '-m string --string "a -j b -s c"'],
+    [
+      "-d D-WEB -p tcp -m limit --limit 1/sec -m tcp --dport 22 -j ACCEPT",
+      "",
+      "D-WEB",
+      "-m limit --limit 1/sec -m tcp --dport 22",
+    ],
+    ["-d D-WEB -m set --match-set pairs src,dst -j ACCEPT", "", "D-WEB", "-m set --match-set pairs src,dst"],
+  ])("%s", (summary, row, column, limits, groups: ProductView["groups"] = {}) => {
+    const rule = product(summary, { groups });
+    expect([describeSide(rule, "row"), describeSide(rule, "column"), describeLimits(rule)]).toEqual([
+      row,
+      column,
+      limits,
+    ]);
+  });
+
+  test("are said with the cell, and keep limited senders apart from all", () => {
+    const matrix = makePolicyMatrix(
+      [
+        product(`-d X ${mac} -j ACCEPT`),
+        product("-d X -m conntrack --ctstate NEW -j ACCEPT"),
+        product("-d X -j DROP"),
+      ],
+      [],
+    );
+    expect(matrix.rows.map(({ label }) => label)).toEqual(["", `any, only if ${mac}`]);
+    expect(matrix.cells.map((cell) => describeCell(matrix, cell))).toEqual([
+      "all services: accepted, only if -m conntrack --ctstate NEW; all services: dropped or rejected",
+      "all services: accepted",
+    ]);
+  });
+});
+
 describe("orders", () => {
   test("bring rows and columns that meet next to each other, and lose none", () => {
     const pairs = [
@@ -287,7 +349,7 @@ describe("the flat matrix", () => {
     expect(membersOf(forward!.rows)).toEqual([...SOURCES, "10.0.2.1/32"]);
     expect(membersOf(forward!.columns)).toEqual(TARGETS);
     expect(describeMatrix(forward!, listChains(data)[1]!)).toBe(
-      "25 rules of 5 sources and 3 destinations. 1 policy rule; of 13 cells, 1 in none.",
+      "25 rules of 5 sources and 3 destinations. 1 policy rule; of 13 cells, 1 in no policy rule. Rules of a cell are in file order; the order between cells is not shown.",
     );
     expect(forward!.cells.flatMap(({ rules }) => rules)).toHaveLength(WEB.length + 1);
     for (const { row, rules, products } of forward!.cells) {
@@ -311,6 +373,22 @@ describe("the flat matrix", () => {
         .sort(),
     ).toEqual([1, 1, 98].sort());
     expect(matrix.cells.reduce((sum, { rules }) => sum + rules.length, 0)).toBe(302);
+  });
+
+  test("does not join rows whose rules for the same packets stand the other way round", () => {
+    const many = Array.from({ length: 100 }, (_, at) => `10.3.0.${at + 1}/32`);
+    const verdicts = (at: number) => (at < 50 ? ["ACCEPT", "DROP"] : ["DROP", "ACCEPT"]);
+    const data = dataOf(
+      many.flatMap((source, at) =>
+        verdicts(at).map((verdict) => `-A FORWARD -s ${source} -d 10.8.0.1/32 -j ${verdict}`),
+      ),
+    );
+    // Whatever policy rules there are: only the order tells the rows apart.
+    const bare = { ...data, report: { ...data.report, products: [] } };
+    const chain = listChains(bare)[0]!;
+    const matrix = makeFlatMatrix(bare, chain);
+    expect(matrix.rows.map(({ members }) => members)).toEqual([many.slice(0, 50), many.slice(50)]);
+    expect(describeMatrix(matrix, chain)).toContain("order between cells is not shown");
   });
 
   test("marks combinations that a policy rule lacks", () => {
@@ -384,6 +462,60 @@ describe("the matrix of a policy rule", () => {
       [null, 2],
       ["gap", 0],
     ]);
+  });
+});
+
+test("who is not of a group is counted with all of its rules, also those that a policy rule names", () => {
+  const data = dataOf(WEB);
+  const rule = data.report.products[0]!;
+  const groups = data.report.groups.map((group) =>
+    group.axis === "source" ? { ...group, members: SOURCES.slice(0, 3) } : group,
+  );
+  // Two of the six lines of the fourth source are no longer the policy rule's.
+  const [gone, alsoGone] = rule.lines.filter(({ line }) => line > 7 + 18);
+  const lines = rule.lines.filter((line) => line !== gone && line !== alsoGone);
+  const edited = { ...data, report: { ...data.report, groups } };
+  expect(makeRuleMatrix(edited, { ...rule, lines }).near).toEqual([
+    { side: "source", member: SOURCES[3], has: 6, of: 6, lacks: [] },
+  ]);
+});
+
+describe("members that the plan takes out of a group", () => {
+  const data = dataOf(WEB);
+  const rule = data.report.products[0]!;
+  const withGroups = (change: (group: GroupView) => Partial<GroupView>): DrawnData => ({
+    ...data,
+    report: { ...data.report, groups: data.report.groups.map((group) => ({ ...group, ...change(group) })) },
+  });
+  const edited = withGroups(({ axis }) =>
+    axis === "source" ? { members: SOURCES.slice(0, 3), removed: SOURCES.slice(3) } : {},
+  );
+  const marksOf = ({ rows, cells }: FlatMatrix) =>
+    cells.map(({ row, rules, mark }) => `${rows[row]!.members} ${rules.length} ${mark}`);
+  const wanted = SOURCES.flatMap((source, at) =>
+    TARGETS.map(() => `${source} 2 ${at === 3 ? "removed" : null}`),
+  );
+
+  test("are marked in the picture of the policy rule, which counts them apart", () => {
+    const matrix = makeRuleMatrix(edited, rule);
+    expect(marksOf(matrix)).toEqual(wanted);
+    expect(matrix.rows.at(-1)).toEqual({ members: [SOURCES[3]], isRemoved: true });
+    expect(matrix.near).toEqual([]);
+    expect(describeRule(matrix, rule)).toBe(
+      "24 rules; 3 sources × 3 destinations; rules of their own say 9 of 9 pairs; 1 member removed by the plan.",
+    );
+  });
+
+  test("are marked among the flat rules", () => {
+    expect(marksOf(makeFlatMatrix(edited, listChains(edited)[0]!))).toEqual(wanted);
+  });
+
+  test("may be services", () => {
+    const services = withGroups(({ axis }) =>
+      axis === "service" ? { members: ["tcp dport 80"], removed: ["tcp dport 443"] } : {},
+    );
+    for (const matrix of [makeRuleMatrix(services, rule), makeFlatMatrix(services, listChains(services)[0]!)])
+      expect(matrix.cells.map(({ mark }) => mark)).toEqual(Array(12).fill("removed"));
   });
 });
 

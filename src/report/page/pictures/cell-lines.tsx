@@ -12,6 +12,7 @@ const MARK_WORDS: Readonly<Record<Mark, string>> = {
   gap: "Missing here: the others of the group have it.",
   chains: "No single rule says it: rules of several chains do together.",
   added: "Added by the plan, which changes the policy.",
+  removed: "Removed by the plan, which changes the policy: of a member that is taken out of a group.",
 };
 
 interface CellProps {
@@ -54,14 +55,14 @@ function nameLane({ members }: Lane): string {
 }
 
 /** What the signs mean. */
-export function FlatKey() {
+export function FlatKey({ matrix }: { readonly matrix: FlatMatrix }) {
   return (
     <ul class="key">
       <li>
         <span class="swatch hue-0" /> in a policy rule (framed; number and colour as in the list)
       </li>
       <li>
-        <span class="swatch flat" /> in none
+        <span class="swatch flat" /> in no policy rule
       </li>
       <li>
         <span class="swatch missing">✕</span> missing in a policy rule
@@ -69,6 +70,17 @@ export function FlatKey() {
       <li>
         <span class="swatch corner" /> has other rules, too
       </li>
+      <RemovedKey matrix={matrix} />
     </ul>
+  );
+}
+
+/** The sign of what the plan removes, where it does. */
+export function RemovedKey({ matrix }: { readonly matrix: FlatMatrix }) {
+  if (!matrix.cells.some(({ mark }) => mark === "removed")) return null;
+  return (
+    <li>
+      <span class="swatch removed">−</span> removed by the plan
+    </li>
   );
 }

@@ -8,6 +8,7 @@ import type { RuleColumns } from "../../picture-data.ts";
 import type { ProductView } from "../../view.ts";
 import { groupBy } from "./group-by.ts";
 import { orderBySets } from "./order.ts";
+import { findRemoved } from "./removed.ts";
 import type { DrawnData } from "./drawn.ts";
 
 /** A chain of an input that has rules. */
@@ -29,13 +30,16 @@ export interface Lane {
   readonly members: readonly string[];
   /** Not of the policy rule that is shown, but nearly. */
   readonly isNear?: true;
+  /** The plan takes it out of the policy rule that is shown. */
+  readonly isRemoved?: true;
 }
 
 /**
  * What a cell has beside rules: `missing`: combinations that a policy rule lacks; `gap`: what a line that is nearly of the policy rule lacks;
- * `chains`: said by rules of several chains together; `added`: the plan adds it.
+ * `chains`: said by rules of several chains together; `added`: the plan adds it; `removed`: some of its rules ask for a member that the plan
+ * takes out of a group.
  */
-export type Mark = "missing" | "gap" | "chains" | "added";
+export type Mark = "missing" | "gap" | "chains" | "added" | "removed";
 
 /** A cell that is not empty. */
 export interface FlatCell {
@@ -102,6 +106,7 @@ interface RawCell {
   readonly products: Set<number>;
   hasOthers: boolean;
   isMissing: boolean;
+  isRemoved: boolean;
 }
 
 /** More rows or columns than these are joined where they are equal. */
@@ -114,12 +119,16 @@ export function makeFlatMatrix(data: DrawnData, chain: FlatChain): FlatMatrix {
   const products = [...new Set(chain.rules.flatMap((at) => byLine.get(rules.line[at]!) ?? []))];
   products.sort((one, other) => other.lines.length - one.lines.length);
   const numbers = new Map(products.map((product, at) => [product, at]));
+  const isRemoved = products.map((product) => findRemoved(data.report.groups, product, rules));
   const cells = new CellMap();
   for (const at of chain.rules) {
     const cell = cells.at(rules.words[rules.source[at]!]!, rules.words[rules.destination[at]!]!);
     const own = byLine.get(rules.line[at]!) ?? [];
     cell.rules.push(at);
-    for (const product of own) cell.products.add(numbers.get(product)!);
+    for (const number of own.map((product) => numbers.get(product)!)) {
+      cell.products.add(number);
+      cell.isRemoved ||= isRemoved[number]!(at);
+    }
     cell.hasOthers ||= own.length === 0;
   }
   for (const [number, product] of products.entries()) {
@@ -145,7 +154,15 @@ class CellMap {
     }
     let cell = row.get(destination);
     if (cell === undefined) {
-      cell = { source, destination, rules: [], products: new Set(), hasOthers: false, isMissing: false };
+      cell = {
+        source,
+        destination,
+        rules: [],
+        products: new Set(),
+        hasOthers: false,
+        isMissing: false,
+        isRemoved: false,
+      };
       row.set(destination, cell);
     }
     return cell;
@@ -194,7 +211,11 @@ function arrange(
       rules: list.flatMap((cell) => cell.rules).sort((one, other) => one - other),
       products: [...new Set(list.flatMap((cell) => [...cell.products]))].sort((one, other) => one - other),
       hasOthers: list.some(({ hasOthers }) => hasOthers),
-      mark: list.some(({ isMissing }) => isMissing) ? "missing" : null,
+      mark: list.some((cell) => cell.isRemoved)
+        ? "removed"
+        : list.some((cell) => cell.isMissing)
+          ? "missing"
+          : null,
     }),
   );
   return { file, rows, columns, cells: sortCells(found), products };
@@ -252,7 +273,7 @@ export function compareMembers(one: string, other: string): number {
   return COLLATOR.compare(one, other);
 }
 
-/** All that a row or column says; equal ones say the same of everybody. */
+/** All that a row or column says; equal ones say the same of everybody. In file order within a cell: which rule is the first decides. */
 function describeLane(list: readonly RawCell[], across: SideName, rules: RuleColumns): string {
   const texts = list.map((cell) => {
     const said = cell.rules.map((at) =>
@@ -263,7 +284,8 @@ function describeLane(list: readonly RawCell[], across: SideName, rules: RuleCol
       [...cell.products].join(),
       cell.hasOthers,
       cell.isMissing,
-      said.sort().join(" "),
+      cell.isRemoved,
+      said.join(" "),
     ].join("\n");
   });
   return texts.sort().join("\n\n");

@@ -91,7 +91,7 @@ function ChainPicture({ data, chain, focus, isPrinted }: ChainProps) {
           location.replace(linkPicture("flat", nameCell(data, matrix, at), { only: chain.key }))
         }
       >
-        <FlatKey />
+        <FlatKey matrix={matrix} />
         <ProductList products={matrix.products} isPrinted={isPrinted} />
       </CellPicture>
     </>

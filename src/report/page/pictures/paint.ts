@@ -109,7 +109,7 @@ function paintMark(
   isSaid: boolean,
   box: Box,
 ): void {
-  const sign = { missing: look.bad, gap: look.warning, added: look.good }[mark];
+  const sign = { missing: look.bad, gap: look.warning, added: look.good, removed: look.bad }[mark];
   const inner = Math.min(box.width, box.height) >= LABELLED ? 2.5 : 1;
   const { x, y } = { x: box.x + inner, y: box.y + inner };
   const [width, height] = [box.width - 2 * inner, box.height - 2 * inner];
@@ -133,6 +133,10 @@ function paintMark(
   } else if (mark === "gap") {
     context.setLineDash(inner > 1 ? [3, 2] : []);
     context.rect(x, y, width, height);
+  } else if (mark === "removed") {
+    context.moveTo(x, y + height / 2);
+    context.lineTo(x + width, y + height / 2);
+    context.rect(box.x + 1, box.y + 1, box.width - 2, box.height - 2);
   } else {
     context.moveTo(x, y + height / 2);
     context.lineTo(x + width, y + height / 2);
@@ -197,7 +201,7 @@ function paintNumbers({ context, sheet, look }: Drawing, blocks: readonly Block[
 }
 
 function labelColour(look: Look, lane: Lane): string {
-  return lane.isNear ? look.warning : look.text;
+  return lane.isRemoved ? look.bad : lane.isNear ? look.warning : look.text;
 }
 
 /** A label as long as there is room for it. */
@@ -254,7 +258,7 @@ function paintColumnLabel(
 }
 
 function sign(lane: Lane): string {
-  return `${lane.isNear ? "≈ " : ""}${laneLabel(lane)}`;
+  return `${lane.isNear ? "≈ " : lane.isRemoved ? "− " : ""}${laneLabel(lane)}`;
 }
 
 function paintChoice({ context, sheet, look }: Drawing, cell: FlatCell): void {

@@ -6,7 +6,15 @@ import type { PageData } from "../../page-data.ts";
 import type { GroupView, ProductView } from "../../view.ts";
 import { groupBy } from "./group-by.ts";
 import { orderSides } from "./order.ts";
-import { describeService, describeSide, type Fate, fateOf, type Side, sideGroups } from "./policy-side.ts";
+import {
+  describeLimits,
+  describeService,
+  describeSide,
+  type Fate,
+  fateOf,
+  type Side,
+  sideGroups,
+} from "./policy-side.ts";
 
 /** Where policy rules stand. */
 export interface Place {
@@ -41,6 +49,8 @@ export interface PolicyMark {
   /** Index in the services. */
   readonly service: number;
   readonly fate: Fate;
+  /** What it asks beside its sides and services; empty: nothing. */
+  readonly limits: string;
 }
 
 /** A cell that has rules. */
@@ -89,7 +99,12 @@ export function makePolicyMatrix(rules: readonly ProductView[], groups: readonly
   const serviceOf = new Map(services.map(({ label }, at) => [label, at]));
   const marks = rules.map((rule) => ({
     pair: [rowOf.get(describeSide(rule, "row"))!, columnOf.get(describeSide(rule, "column"))!] as const,
-    mark: { rule, service: serviceOf.get(describeService(rule))!, fate: fateOf(rule) },
+    mark: {
+      rule,
+      service: serviceOf.get(describeService(rule))!,
+      fate: fateOf(rule),
+      limits: describeLimits(rule),
+    },
   }));
   const order = orderSides(
     marks.map(({ pair }) => pair),

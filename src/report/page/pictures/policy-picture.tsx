@@ -4,7 +4,7 @@
 import { useMemo } from "preact/hooks";
 import { printAddress } from "../address.ts";
 import type { TabProps } from "../tab-props.ts";
-import { amount } from "./in-words.ts";
+import { amount, describeCell, FATE_WORDS, serviceWord } from "./in-words.ts";
 import { Beside } from "./beside.tsx";
 import { linkPicture, parseChoice } from "./choice.ts";
 import { Choose } from "./choose.tsx";
@@ -15,10 +15,11 @@ import {
   makePolicyMatrix,
   type Place,
   type PolicyCell,
+  type PolicyMark,
   type PolicyMatrix,
   type ServiceSet,
 } from "./policy-matrix.ts";
-import { Chip, FATE_WORDS, serviceWord } from "./chip.tsx";
+import { Chip } from "./chip.tsx";
 import { targetOf } from "./policy-side.ts";
 import { useShown } from "./use-shown.ts";
 
@@ -100,24 +101,28 @@ function PlacePicture({ data, place, focus, isPrinted }: PlaceProps) {
         columns={matrix.columns.map(({ label }) => labelOf(label))}
         cells={matrix.cells}
         chosen={chosen}
-        describe={({ marks }) =>
-          marks
-            .map(({ service, fate }) => `${serviceWord(matrix.services[service]!)}: ${FATE_WORDS[fate]}`)
-            .join("; ")
-        }
+        describe={(cell) => describeCell(matrix, cell)}
         show={({ marks }) => <Chips matrix={matrix} marks={marks} />}
         onChoose={(at) =>
           location.replace(linkPicture("policy", matrix.cells[at]!.marks[0]!.rule.id, { only: place.key }))
         }
         onPoint={point}
       />
-      <Legend services={matrix.services} />
+      <Legend matrix={matrix} />
     </Beside>
   );
 }
 
 function labelOf(label: string): string {
   return label === "" ? "any" : label;
+}
+
+/** A letter, with a sign where there are further conditions. */
+function codeOf(
+  { services }: PolicyMatrix,
+  { service, limits }: Pick<PolicyMark, "service" | "limits">,
+): string {
+  return services[service]!.code + (limits === "" ? "" : "*");
 }
 
 /** More rules than these in a cell are counted. */
@@ -127,8 +132,8 @@ function Chips({ matrix, marks }: { readonly matrix: PolicyMatrix; readonly mark
   const shown = marks.length > MOST_CHIPS ? marks.slice(0, MOST_CHIPS - 1) : marks;
   return (
     <>
-      {shown.map(({ rule, service, fate }) => (
-        <Chip key={rule.id} number={service} fate={fate} code={matrix.services[service]!.code} />
+      {shown.map((mark) => (
+        <Chip key={mark.rule.id} number={mark.service} fate={mark.fate} code={codeOf(matrix, mark)} />
       ))}
       {shown.length < marks.length && <span class="count">+{marks.length - shown.length}</span>}
     </>
@@ -142,12 +147,18 @@ function CellRules({ matrix, cell }: { readonly matrix: PolicyMatrix; readonly c
         <Side head={matrix.rows[cell.row]!} /> → <Side head={matrix.columns[cell.column]!} />
       </p>
       <ul>
-        {cell.marks.map(({ rule, service, fate }) => (
+        {cell.marks.map(({ rule, service, fate, limits }) => (
           <li key={rule.id}>
-            <Chip number={service} fate={fate} code={matrix.services[service]!.code} />{" "}
+            <Chip number={service} fate={fate} code={codeOf(matrix, { service, limits })} />{" "}
             <a href={printAddress({ tab: "policy", item: rule.id })}>{rule.name}</a> in {rule.chain}:{" "}
-            <Service set={matrix.services[service]!} /> <b>{targetOf(rule)}</b>; stands for{" "}
-            <a href={linkPicture("rule", rule.id)}>{amount(rule.lines.length, "rule")}</a>:{" "}
+            <Service set={matrix.services[service]!} /> <b>{targetOf(rule)}</b>
+            {limits !== "" && (
+              <>
+                {" "}
+                only if <code>{limits}</code>
+              </>
+            )}
+            ; stands for <a href={linkPicture("rule", rule.id)}>{amount(rule.lines.length, "rule")}</a>:{" "}
             <code>{rule.summary}</code>
           </li>
         ))}
@@ -177,7 +188,8 @@ function Service({ set }: { readonly set: ServiceSet }) {
   return <a href={printAddress({ tab: "groups", item: set.group.id })}>{set.label}</a>;
 }
 
-function Legend({ services }: { readonly services: readonly ServiceSet[] }) {
+function Legend({ matrix: { services, cells } }: { readonly matrix: PolicyMatrix }) {
+  const isLimited = cells.some(({ marks }) => marks.some(({ limits }) => limits !== ""));
   return (
     <section class="legend">
       <h3>Services, and what becomes of packets</h3>
@@ -187,6 +199,11 @@ function Legend({ services }: { readonly services: readonly ServiceSet[] }) {
             <Chip number={-1} fate={fate} code="A" /> {FATE_WORDS[fate]}
           </li>
         ))}
+        {isLimited && (
+          <li>
+            <Chip number={-1} fate="accepts" code="A*" /> with further conditions: only if these hold
+          </li>
+        )}
       </ul>
       <ul>
         {services.map((set, at) => (

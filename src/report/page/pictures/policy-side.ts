@@ -1,5 +1,5 @@
 /**
- * What a policy rule says of its sides and services, in the words of its groups; what is no group stands in its summary.
+ * What a policy rule says of its sides and services, in the words of its groups, and what it asks beside them.
  */
 import { serviceWords } from "../../../cluster/features.ts";
 import type { Axis } from "../../../model/types.ts";
@@ -16,20 +16,43 @@ const SIDE_AXES: Readonly<Record<Side, readonly Axis[]>> = {
   column: ["destination", "out"],
 };
 
-const SINGLES: Readonly<Record<Axis, RegExp | null>> = {
-  source: / (! )?(?:-s|--src-range) (\S+)/,
-  destination: / (! )?(?:-d|--dst-range) (\S+)/,
-  in: / (! )?-i (\S+)/,
-  out: / (! )?-o (\S+)/,
+const OPTIONS: Readonly<Record<Axis, RegExp | null>> = {
+  source: /^(! )?(?:-s|--src-range) (\S+)$/,
+  destination: /^(! )?(?:-d|--dst-range) (\S+)$/,
+  in: /^(! )?-i (\S+)$/,
+  out: /^(! )?-o (\S+)$/,
   service: null,
 };
 
-/** Names of a side: the groups or single members, with the interface behind; empty: it is not asked. */
+/** What else restricts who sends or who gets; a set that is asked for both belongs to neither. */
+const LIMITS: Readonly<Record<Side, RegExp>> = {
+  row: /^(! )?-[si] |^-m (?:mac|owner) |--(?:src-range|src-type|src-group|src-cc|physdev-in|physdev-is-in|rsource)\b|--match-set \S+ src(?:,src)*$/,
+  column:
+    /^(! )?-[do] |--(?:dst-range|dst-type|dst-group|dst-cc|physdev-out|physdev-is-out|rdest)\b|--match-set \S+ dst(?:,dst)*$/,
+};
+
+/**
+ * Names of a side: the groups or single members, with the interface behind and what else it is limited to; empty: it is not asked.
+ */
 export function describeSide(rule: ProductView, side: Side): string {
   const [address, device] = SIDE_AXES[side].map((axis) => describeAxis(rule, axis));
-  return [address, device === "" ? "" : `${side === "row" ? "in" : "out"} ${device}`]
+  const names = [address, device === "" ? "" : `${side === "row" ? "in" : "out"} ${device}`]
     .filter((text) => text !== "")
     .join(" · ");
+  const limits = restOf(rule).filter((match) => sideOf(match) === side);
+  return limits.length === 0 ? names : `${names || "any"}, only if ${limits.join(" ")}`;
+}
+
+/** What it asks beside its sides and services, as iptables prints it. */
+export function describeLimits(rule: ProductView): string {
+  return restOf(rule)
+    .filter((match) => sideOf(match) === null)
+    .join(" ");
+}
+
+function sideOf(match: string): Side | null {
+  const sides = (["row", "column"] as const).filter((side) => LIMITS[side].test(match));
+  return sides.length === 1 && !HEADERS.test(match) ? sides[0]! : null;
 }
 
 /** Axis and name of the groups of a side, as keys. */
@@ -41,13 +64,54 @@ export function sideGroups({ groups }: ProductView, side: Side): readonly string
 export function describeAxis(rule: ProductView, axis: Axis): string {
   const name = rule.groups[axis];
   if (name !== undefined) return `${rule.negated?.includes(axis) === true ? "not " : ""}${name}`;
-  const [, not, value = ""] = SINGLES[axis]?.exec(conditionsOf(rule)) ?? [];
+  const [, not, value = ""] = OPTIONS[axis]?.exec(matchOf(rule, axis) ?? "") ?? [];
   return not === undefined ? value : `not ${value}`;
 }
 
-/** What stands before the target. */
-function conditionsOf({ summary }: ProductView): string {
-  return ` ${summary}`.split(/ -[jg] /, 1)[0]!;
+/** The match that names the group or single member of an axis of addresses or interfaces. */
+function matchOf(rule: ProductView, axis: Axis): string | undefined {
+  const name = rule.groups[axis];
+  return matchesOf(rule).find((match) => {
+    const [, , value] = OPTIONS[axis]?.exec(match) ?? [];
+    return value !== undefined && (name === undefined || value === name);
+  });
+}
+
+/** Matches that are neither a group, nor a single member, nor of the services. */
+function restOf(rule: ProductView): readonly string[] {
+  const named = new Set([
+    ...(["source", "destination", "in", "out"] as const).map((axis) => matchOf(rule, axis)),
+    ...serviceOf(rule),
+  ]);
+  return matchesOf(rule).filter((match) => !named.has(match) && !match.startsWith("-m comment "));
+}
+
+const WORDS = /"(?:[^"\\]|\\.)*"|\S+/g;
+
+/** What stands before the target, match by match; without the group of services, which has no option. */
+function matchesOf(rule: ProductView): readonly string[] {
+  const words = rule.summary.match(WORDS) ?? [];
+  const end = words.findIndex((word) => word === "-j" || word === "-g");
+  const asked = words.slice(0, end === -1 ? words.length : end);
+  const service = rule.groups.service;
+  const at = service === undefined ? -1 : asked.lastIndexOf(service);
+  const first = asked[at - 1] === "not" ? at - 1 : at;
+  if (at >= 0) asked.splice(first, at + 1 - first);
+  const starts = asked.flatMap((word, at) => {
+    if (!OPTION.test(word)) return [];
+    return [asked[at - 1] === "!" ? at - 1 : at];
+  });
+  return starts.flatMap((start, at) => splitRanges(asked.slice(start, starts[at + 1]).join(" ")));
+}
+
+/** Begins a match, with what negates it. */
+const OPTION = /^-[a-z]$/;
+
+/** A match of ranges may ask for both sides. */
+function splitRanges(match: string): readonly string[] {
+  return match.startsWith("-m iprange ")
+    ? (match.match(/(?:! )?--(?:src|dst)-range \S+/g) ?? [match])
+    : [match];
 }
 
 const HEADERS = /^-m (?:tcp|udp|sctp|dccp|udplite|multiport|icmp|icmp6)\b/;
@@ -56,12 +120,22 @@ const HEADERS = /^-m (?:tcp|udp|sctp|dccp|udplite|multiport|icmp|icmp6)\b/;
 export function describeService(rule: ProductView): string {
   const name = rule.groups.service;
   if (name !== undefined) return `${rule.negated?.includes("service") === true ? "not " : ""}${name}`;
-  const [, not, text] = / (! )?-p (.+)$/.exec(conditionsOf(rule)) ?? [];
-  if (text === undefined) return "";
-  const [protocol = "", ...matches] = text.split(/ (?=-m )/);
-  if (not !== undefined) return `not ${protocol}`;
-  const end = matches.findIndex((match) => !HEADERS.test(match));
-  return [protocol, ...matches.slice(0, end === -1 ? matches.length : end).map(serviceWords)].join(" ");
+  const [protocol, ...headers] = serviceOf(rule);
+  if (protocol === undefined) return "";
+  if (protocol.startsWith("! ")) return `not ${protocol.slice("! -p ".length)}`;
+  return [protocol.slice("-p ".length), ...headers.map(serviceWords)].join(" ");
+}
+
+/** The protocol of a single service, and what is asked of its header right behind. */
+function serviceOf(rule: ProductView): readonly string[] {
+  if (rule.groups.service !== undefined) return [];
+  const matches = matchesOf(rule);
+  const start = matches.findIndex((match) => /^(?:! )?-p /.test(match));
+  if (start === -1) return [];
+  const behind = matches.slice(start + 1);
+  const end = behind.findIndex((match) => !HEADERS.test(match));
+  const isNot = matches[start]!.startsWith("!");
+  return [matches[start]!, ...(isNot ? [] : behind.slice(0, end === -1 ? behind.length : end))];
 }
 
 /** The target, as iptables prints it without `-j`. */

@@ -18,6 +18,7 @@ import {
 } from "./flat-matrix.ts";
 import { groupBy } from "./group-by.ts";
 import type { DrawnData } from "./drawn.ts";
+import { findRemoved, removedMembers } from "./removed.ts";
 
 /** A source or destination that is not of the policy rule's groups, and has much of what these have. */
 export interface Near {
@@ -53,6 +54,8 @@ interface Wanted {
   readonly services: readonly string[];
   /** Members that the plan adds to a group. */
   readonly added: ReadonlySet<string>;
+  /** Members that it takes out of one; they are not among the others. */
+  readonly removed: Readonly<Record<SideName, readonly string[]>>;
 }
 
 /** Makes it. */
@@ -65,12 +68,14 @@ export function makeRuleMatrix(data: DrawnData, product: ProductView): RuleMatri
     !lines.has(line) && isInChain(rules, at, product) ? [at] : [],
   );
   const wanted = listWanted(data, product, rules, own);
-  const like = findLike(rules, own, others, wanted);
+  const like = findLike(rules, own, [...own, ...others], wanted);
   const near = [...findNear(rules, like, "source", wanted), ...findNear(rules, like, "destination", wanted)];
-  const rows = makeLanes(wanted.sources, near, "source");
-  const columns = makeLanes(wanted.destinations, near, "destination");
+  const rows = makeLanes(wanted, near, "source");
+  const columns = makeLanes(wanted, near, "destination");
   const cells = fillCells({ rules, rows, columns, own, others, like: new Set(like) });
-  const marked = markCells(cells, { product, rules, own, rows, columns, wanted });
+  const isRemoved = findRemoved(data.report.groups, product, rules);
+  const removed = new Set(own.filter(isRemoved));
+  const marked = markCells(cells, { product, rules, own, rows, columns, wanted, removed });
   return {
     file,
     rows,
@@ -98,12 +103,14 @@ function listWanted(
     isNegated(axis)
       ? undefined
       : data.report.groups.find((group) => group.axis === axis && group.name === product.groups[axis]);
+  const removedOf = (axis: Axis): readonly string[] => removedMembers(data.report.groups, product, axis);
   const membersOf = (axis: "source" | "destination" | "service"): readonly string[] => {
     const group = groupOf(axis);
     if (group !== undefined) return [...group.members, ...(group.added ?? [])];
     const said = [...new Set(own.map((at) => rules.words[rules[axis][at]!]!))];
     // Of rules in several chains, some leave the question to others.
-    const asked = isNegated(axis) ? said : said.filter((word) => word !== "");
+    const gone = removedOf(axis);
+    const asked = said.filter((word) => (word !== "" || isNegated(axis)) && !gone.includes(word));
     return asked.length > 0 ? asked : [""];
   };
   const added = (["source", "destination"] as const).flatMap((axis) =>
@@ -114,31 +121,32 @@ function listWanted(
     destinations: membersOf("destination"),
     services: membersOf("service"),
     added: new Set(added),
+    removed: { source: removedOf("source"), destination: removedOf("destination") },
   };
 }
 
-/** Rules of the chain that say what those of the policy rule say, of other packets. */
+/** Rules that say what those of the policy rule say; its own lines may be of members that are no longer in its groups. */
 function findLike(
   rules: RuleColumns,
   own: readonly number[],
-  others: readonly number[],
+  all: readonly number[],
   { services }: Wanted,
 ): readonly number[] {
   const formOf = (at: number): string => [rules.in[at], rules.out[at], rules.says[at]].join();
   const forms = new Set(own.map(formOf));
   const known = new Set(services);
-  return others.filter((at) => forms.has(formOf(at)) && known.has(rules.words[rules.service[at]!]!));
+  return all.filter((at) => forms.has(formOf(at)) && known.has(rules.words[rules.service[at]!]!));
 }
 
 function findNear(
   rules: RuleColumns,
   like: readonly number[],
   side: SideName,
-  { sources, destinations, services }: Wanted,
+  { sources, destinations, services, removed }: Wanted,
 ): readonly Near[] {
   const [own, across] = side === "source" ? [sources, destinations] : [destinations, sources];
   const opposite = side === "source" ? "destination" : "source";
-  const [inside, wanted] = [new Set(own), new Set(across)];
+  const [inside, wanted] = [new Set([...own, ...removed[side]]), new Set(across)];
   const of = across.length * services.length;
   const word = (name: SideName, at: number): string => rules.words[rules[name][at]!]!;
   const candidates = like.filter((at) => {
@@ -163,10 +171,19 @@ function findNear(
     .slice(0, MOST_NEAR);
 }
 
-function makeLanes(members: readonly string[], near: readonly Near[], side: SideName): readonly Lane[] {
-  const own = [...members].sort(compareMembers).map((member): Lane => ({ members: [member] }));
+function makeLanes(
+  { sources, destinations, removed }: Wanted,
+  near: readonly Near[],
+  side: SideName,
+): readonly Lane[] {
+  const members = side === "source" ? sources : destinations;
+  const sorted = (list: readonly string[]): readonly string[] => [...list].sort(compareMembers);
   const others = near.filter((each) => each.side === side);
-  return [...own, ...others.map(({ member }): Lane => ({ members: [member], isNear: true }))];
+  return [
+    ...sorted(members).map((member): Lane => ({ members: [member] })),
+    ...sorted(removed[side]).map((member): Lane => ({ members: [member], isRemoved: true })),
+    ...others.map(({ member }): Lane => ({ members: [member], isNear: true })),
+  ];
 }
 
 interface Filling {
@@ -208,6 +225,8 @@ interface Marking {
   readonly rows: readonly Lane[];
   readonly columns: readonly Lane[];
   readonly wanted: Wanted;
+  /** Of its own rules, those of members that the plan takes out. */
+  readonly removed: ReadonlySet<number>;
 }
 
 /** All cells of the matrix that are not empty: those where a rule is missing among them. */
@@ -226,7 +245,7 @@ function markCells(cells: readonly FlatCell[], marking: Marking): readonly FlatC
     columns.flatMap((column, columnAt): FlatCell[] => {
       const cell = known.get(rowAt * columns.length + columnAt);
       const mark = markOf(row, column, cell, { ...marking, missing, added });
-      if (mark === "chains") {
+      if (mark === "chains" || (mark === "removed" && cell === undefined)) {
         const parts = findParts(marking, row.members[0]!, column.members[0]!);
         const hasOthers = cell?.hasOthers === true;
         return [{ row: rowAt, column: columnAt, rules: parts, products: [0], hasOthers, mark }];
@@ -258,6 +277,7 @@ function markOf(
     wanted,
     missing,
     added,
+    removed,
   }: Marking & { readonly missing: ReadonlySet<string>; readonly added: ReadonlySet<string> },
 ): Mark | null {
   const [source, destination] = [row.members[0]!, column.members[0]!];
@@ -266,6 +286,7 @@ function markOf(
     const services = new Set((cell?.rules ?? []).map((at) => rules.service[at]));
     return services.size < wanted.services.length ? "gap" : null;
   }
+  if (row.isRemoved || column.isRemoved || cell?.rules.some((at) => removed.has(at))) return "removed";
   const pair = `${source}\n${destination}`;
   if (missing.has(pair)) return "missing";
   if (

@@ -6,6 +6,7 @@ import type { ProductView } from "../../view.ts";
 import { printAddress } from "../address.ts";
 import { Names, Part } from "../parts.tsx";
 import { describeRule } from "./in-words.ts";
+import { RemovedKey } from "./cell-lines.tsx";
 import { CellPicture } from "./cell-picture.tsx";
 import { linkPicture, parseChoice } from "./choice.ts";
 import { findSpot, nameSpot } from "./flat-matrix.ts";
@@ -92,6 +93,7 @@ function RuleKey({ matrix }: { readonly matrix: RuleMatrix }) {
           <span class="swatch added">+</span> added by the plan
         </li>
       )}
+      <RemovedKey matrix={matrix} />
       {matrix.near.length > 0 && (
         <>
           <li>
