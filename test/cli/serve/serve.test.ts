@@ -1,4 +1,6 @@
 /** Editing in the browser, without one: what the server lets in, what steps do to the plan's file, and what becomes of a file that is changed meanwhile. */
+import { once } from "node:events";
+import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Io } from "../../../src/cli/io.ts";
@@ -511,6 +513,37 @@ describe("the end", () => {
     const serving = await serve(imported, PLAN, { startProof: noProof });
     serving.interrupt();
     expect(await serving.outcome).toMatchObject({ code: 0 });
+  });
+
+  /** Sends this, and never more. */
+  const sendPart = async ({ origin, token }: Serving, method: string, target: string) => {
+    const { port, host } = new URL(origin);
+    const socket = connect(Number(port), "127.0.0.1");
+    socket.on("error", () => {});
+    const head = [`${method} ${target} HTTP/1.1`, `Host: ${host}`, `Origin: ${origin}`];
+    const secret = method === "POST" ? [`X-Markify-Token: ${token}`, "Content-Type: application/json"] : [];
+    socket.write([...head, ...secret, "Content-Length: 10", "", ""].join("\r\n"));
+    await once(socket, "connect");
+    return socket;
+  };
+
+  test("is not held up by a body that never comes: a page is given without one", { timeout: 60_000 }, async () => {
+    const serving = await begin();
+    const socket = await sendPart(serving, "GET", "/");
+    const [start] = await once(socket, "data");
+    expect(String(start)).toMatch(/^HTTP\/1.1 200 /);
+    expect(String(start)).toMatch(/\r\nconnection: close\r\n/i);
+    socket.destroy();
+  });
+
+  test("is not held up by a step that never comes whole", { timeout: 60_000 }, async () => {
+    const serving = await serve(imported, PLAN, { startProof: noProof });
+    const socket = await sendPart(serving, "POST", "/step");
+    // Another request that is answered: the first one has been seen, too.
+    await serving.get("/tick");
+    serving.interrupt();
+    expect(await serving.outcome).toMatchObject({ code: 0 });
+    socket.destroy();
   });
 });
 
