@@ -41,6 +41,11 @@ export interface DeskParts {
 /** Steps that are tried anew when the file changes in the very moment of writing. */
 const MOST_TRIES = 5;
 
+/** A proof is of a file that was read; nothing is known of one that can't be carried out. */
+const BLOCKED_PROOF: ProofState = { kind: "failed", why: "the file can't be carried out" };
+
+const BROKEN = "the file was changed, and can't be carried out as it is; mend it there";
+
 const STALE = "the plan was changed meanwhile; look at it as it is now, and decide again";
 
 /** A class because it guards the one state of all pages. */
@@ -98,7 +103,8 @@ export class Desk {
       ...{ revision, change: this.#change, planPath: this.#parts.plan.path },
       ...{ undo: undo.at(-1)?.words ?? null, redo: redo.at(-1)?.words ?? null },
       lost: lost.map((edit) => describeEdit(plan, edit)),
-      ...{ blocked: this.#blocked, notice: this.#notice, notes: this.#notes, proof: this.#proof },
+      ...{ blocked: this.#blocked, notice: this.#notice, notes: this.#notes },
+      proof: this.#blocked.length > 0 ? BLOCKED_PROOF : this.#proof,
     };
   }
 
@@ -160,7 +166,11 @@ export class Desk {
       return done;
     }
     const checked = await this.#parts.plan.check(next.text);
-    if (checked.why !== undefined) return { kind: "refused", why: checked.why };
+    if (checked.why !== undefined) {
+      // Not the step is wrong, but what the plan was made from.
+      if (checked.stop !== null) this.#block(checked.why, null);
+      return { kind: "refused", why: checked.why };
+    }
     const written = await this.#parts.plan.write(next.text, this.#file.bytes);
     if (written === null) return null;
     if (typeof written === "string") return { kind: "refused", why: [written] };
@@ -185,17 +195,17 @@ export class Desk {
     const { plan } = this.#parts;
     const found = await plan.read();
     if (typeof found === "string") return this.#block([found], null);
-    if (isEqual(found.bytes, this.#file.bytes)) {
-      if (this.#blocked.length > 0) this.#unblock("The file is what it was before.");
-      return "same";
-    }
+    const isSame = isEqual(found.bytes, this.#file.bytes);
+    if (isSame && this.#blocked.length === 0) return "same";
     if (!again && this.#bad !== null && isEqual(found.bytes, this.#bad)) return "blocked";
     const checked = await plan.check(found.text);
-    if (checked.why !== undefined)
-      return this.#block(
-        ["the file was changed, and can't be carried out as it is; mend it there", ...checked.why],
-        found.bytes,
-      );
+    // Other files may be mended while this one stays as it is.
+    if (checked.why !== undefined && checked.stop !== null) return this.#block(checked.why, null);
+    if (checked.why !== undefined) return this.#block([BROKEN, ...checked.why], found.bytes);
+    if (isSame) {
+      this.#unblock("The file can be carried out again, and is what it was before.");
+      return "same";
+    }
     this.#unblock(
       "The file was changed by something else; this is what it says now. Steps before can't be undone one by one.",
     );

@@ -49,8 +49,7 @@ async function answerRequest(
   const refused = door.refuse(head, port);
   if (refused !== null) return end(request, response, refused, true);
   // Nobody waits for the body of a request that needs none: it may never come.
-  if (head.method === "GET")
-    return end(request, response, await door.answer(head, ""), hasBody(request));
+  if (head.method === "GET") return end(request, response, await door.answer(head, ""), hasBody(request));
   const body = await readBody(request, door.mostBytes);
   if (body === null) return end(request, response, door.tooLarge, true);
   return end(request, response, await door.answer(head, body), false);

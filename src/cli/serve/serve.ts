@@ -2,6 +2,7 @@
  * `markify review PLAN --serve`: the report's page on this machine alone, with which a person edits the plan. Each step that passes the checks is in the plan's file before it
  * is answered, so whatever ends the program loses nothing.
  */
+import type { EndAnswer } from "../../report/edit-state.ts";
 import { count } from "../../report/findings.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { endWithErrors, reportProblems, type Session } from "../session.ts";
@@ -9,7 +10,7 @@ import { readSource } from "../sources.ts";
 import { CommandStop } from "../stop.ts";
 import { Desk } from "./desk.ts";
 import { makePageOf } from "./page-of.ts";
-import { nextAfter, openDoor } from "./open-door.ts";
+import { endOf, openDoor } from "./open-door.ts";
 import { makeServedPlan } from "./served-plan.ts";
 
 /** Options of `review` that count here, too. */
@@ -37,12 +38,18 @@ export async function runServe(
   const tools = await io.loadServing();
   const makePage = makePageOf(session, planPath, lintBudget);
   const desk = new Desk({ plan, file, checked, makePage, startProof: tools.startProof });
+  let ended: EndAnswer;
   try {
     await openDoor(session, planPath, desk, tools);
+    ended = await endOf(planPath, desk);
   } finally {
     await desk.close();
   }
-  console.close(`${planPath}: ${count(desk.steps, "edit")} saved`, nextAfter(planPath, desk));
+  const { next, state } = ended;
+  for (const line of state.blocked) console.say(line);
+  for (const line of state.lost) console.say(`something else has taken this edit out of the file: ${line}`);
+  const rest = next === null ? "; the file can't be carried out as it is" : "";
+  console.close(`${planPath}: ${count(desk.steps, "edit")} saved${rest}`, next ?? "");
   return EXIT.done;
 }
 

@@ -7,7 +7,8 @@ import type { Io } from "../../../src/cli/io.ts";
 import { isSameText } from "../../../src/cli/serve/node-tools.ts";
 import type { ProofOrder, ProofOutcome } from "../../../src/cli/serve/tools.ts";
 import type { Edit } from "../../../src/plan/editing/types.ts";
-import type { EditState } from "../../../src/report/edit-state.ts";
+import { describeEnd } from "../../../src/report/page/edit/describe-end.ts";
+import type { EditState, EndAnswer } from "../../../src/report/edit-state.ts";
 import { runIn, systemError } from "../fake-io.ts";
 import { filterTable, product } from "../../support/small-tables.ts";
 import { FLAT, FLAT_V6 } from "../rulesets.ts";
@@ -233,13 +234,22 @@ describe("steps", () => {
   });
 
   test("stop where the ruleset has changed since", async () => {
-    const { edit, text, write } = await begin();
+    const { edit, text, write, get } = await begin();
     const before = await text();
     await write("old.rules", FLAT.replace("10.0.1.1", "10.0.1.9"));
     expect(await edit(1, rename("S-HOME"))).toMatchObject({
       ...{ kind: "refused", why: [expect.stringContaining("old.rules has changed since")] },
     });
     expect(await text()).toBe(before);
+    expect(await get<EditState>("/state")).toMatchObject({
+      blocked: [expect.stringContaining("old.rules has changed since")],
+      proof: { kind: "failed" },
+    });
+    // Nobody has to touch the plan for it.
+    await write("old.rules", FLAT);
+    await get("/tick");
+    expect((await get<EditState>("/state")).blocked).toEqual([]);
+    expect(await edit(1, rename("S-HOME"))).toMatchObject({ kind: "done" });
   });
 });
 
@@ -381,7 +391,10 @@ describe("a file that is changed meanwhile", () => {
       ],
     });
     expect(await text()).toBe(broken);
-    expect((await get<EditState>("/state")).blocked).toHaveLength(2);
+    expect(await get<EditState>("/state")).toMatchObject({
+      blocked: [expect.anything(), expect.anything()],
+      proof: { kind: "failed", why: "the file can't be carried out" },
+    });
     await setText(old);
     await get("/tick");
     expect((await get<EditState>("/state")).blocked).toEqual([]);
@@ -501,12 +514,39 @@ describe("the end", () => {
       "content-type": "application/json",
     };
     const answer = await serving.raw("POST", "/end", headers, "{}");
-    expect(JSON.parse(answer.body)).toEqual({ next: `markify apply ${PLAN} -o NEW.rules` });
+    expect(JSON.parse(answer.body)).toMatchObject({ next: `markify apply ${PLAN} -o NEW.rules` });
     const { code, stdout, stderr } = await serving.outcome;
     expect(code).toBe(0);
     expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#token=[\w-]{43}\n$/);
     expect(stderr).toContain(`${PLAN}: 1 edit saved`);
     await expect(serving.raw("GET", "/")).rejects.toThrow("ECONNREFUSED");
+  });
+
+  const askForEnd = async ({ token, origin, raw }: Serving): Promise<EndAnswer> => {
+    const headers = { "x-markify-token": token, origin, "content-type": "application/json" };
+    return JSON.parse((await raw("POST", "/end", headers, "{}")).body);
+  };
+
+  test("names no next command for a file that can't be carried out", async () => {
+    const serving = await serve(imported, PLAN, { startProof: noProof });
+    await serving.setText((await serving.text()).replace("name: D-10-9-0", "name: S-10-0-1"));
+    const answer = await askForEnd(serving);
+    expect(answer.next).toBeNull();
+    expect(describeEnd(answer)).toMatch(/^Ended, but .* can't be carried out as it is: .*given twice/);
+    const { stderr } = await serving.outcome;
+    expect(stderr).toContain("given twice");
+    expect(stderr).not.toContain("markify apply");
+  });
+
+  test("does not say that all edits are in a file that somebody has put back", async () => {
+    const serving = await serve(imported, PLAN, { startProof: noProof });
+    const old = await serving.text();
+    await serving.edit(1, rename("S-HOME"));
+    await serving.setText(old);
+    const words = describeEnd(await askForEnd(serving));
+    expect(words).toContain("does not have these edits made here: rename S-10-0-1 to S-HOME. Next: markify");
+    expect(words).not.toContain("has all edits");
+    expect((await serving.outcome).stderr).toContain("rename S-10-0-1 to S-HOME");
   });
 
   test("comes with a signal", async () => {
@@ -527,7 +567,9 @@ describe("the end", () => {
     return socket;
   };
 
-  test("is not held up by a body that never comes: a page is given without one", { timeout: 60_000 }, async () => {
+  test("is not held up by a body that never comes: a page is given without one", {
+    timeout: 60_000,
+  }, async () => {
     const serving = await begin();
     const socket = await sendPart(serving, "GET", "/");
     const [start] = await once(socket, "data");
