@@ -11,7 +11,7 @@ import { CommandStop } from "../stop.ts";
 import { Desk } from "./desk.ts";
 import { makePageOf } from "./page-of.ts";
 import { endOf, openDoor } from "./open-door.ts";
-import { makeServedPlan } from "./served-plan.ts";
+import { isWrittenAs, makeServedPlan } from "./served-plan.ts";
 
 /** Options of `review` that count here, too. */
 export interface ServeOptions {
@@ -59,6 +59,6 @@ async function readEditable({ io }: Session, planPath: string) {
     throw new CommandStop(EXIT.usage, "the plan is changed in its file; it can't be standard input");
   const source = await readSource(io, planPath);
   const { text, encoding } = source.file;
-  if (Buffer.compare(Buffer.from(text, encoding), source.bytes) === 0) return source;
+  if (isWrittenAs(source.bytes, text, encoding)) return source;
   throw new CommandStop(EXIT.usage, `${planPath} is compressed; it can't be edited in place`);
 }

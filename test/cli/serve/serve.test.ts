@@ -401,6 +401,23 @@ describe("a file that is changed meanwhile", () => {
     expect(await edit(1, rename("S-HOME"))).toMatchObject({ kind: "done" });
   });
 
+  test.each([
+    ["in UTF-8", "caf\u00e9", (text: string) => Buffer.from(text)],
+    ["compressed", "cafe", (text: string) => gzipSync(Buffer.from(text))],
+  ])("and saved %s: nothing is written in the encoding of before", async (_, comment, encode) => {
+    const latin = imported[PLAN]!.replace("keepChains:", `# ${comment}\nkeepChains:`);
+    const { edit, text, setText, get } = await begin({ ...imported, [PLAN]: latin });
+    const theirs = encode(latin.replace("name: D-10-9-0", "name: D-EVA")).toString("latin1");
+    await setText(theirs);
+    expect(await edit(1, rename("S-HOME"))).toMatchObject({
+      ...{ kind: "refused", why: [expect.stringContaining("compressed or in another encoding")] },
+    });
+    expect(await text()).toBe(theirs);
+    await setText(latin);
+    await get("/tick");
+    expect(await edit(1, rename("S-HOME"))).toMatchObject({ kind: "done" });
+  });
+
   test("in the moment of writing: nothing of it is lost", async () => {
     let isFirst = true;
     const wrap = (io: Io): Io => ({
