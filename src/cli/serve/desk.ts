@@ -64,7 +64,7 @@ export class Desk {
   #stopProof: () => void = () => {};
   /** By text: who undoes need not wait for what was proved before. */
   readonly #proved = new Map<string, ProofState>();
-  #page: { readonly revision: number; readonly data: Promise<PageData> } | null = null;
+  #page: { readonly revision: number; readonly data: PageData } | null = null;
   /** The end of what is being done: one thing at a time. */
   #last: Promise<unknown> = Promise.resolve();
   #steps = 0;
@@ -113,8 +113,8 @@ export class Desk {
     return this.#inTurn(async () => {
       const { revision, plan } = this.#session;
       if (this.#page?.revision !== revision)
-        this.#page = { revision, data: this.#parts.makePage(this.#opened) };
-      return { page: await this.#page.data, state: this.state(), choices: makeChoices(plan) };
+        this.#page = { revision, data: await this.#parts.makePage(this.#opened) };
+      return { page: this.#page.data, state: this.state(), choices: makeChoices(plan) };
     });
   }
 

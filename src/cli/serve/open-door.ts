@@ -43,7 +43,7 @@ export async function openDoor(
   const door = makeDoor({
     ...{ desk, page, isToken },
     end: () => endOf(planPath, desk).finally(end),
-    report: (error) => reportFault(session, error),
+    report: makeReporter(session),
   });
   const { port, close } = await tools.listen(door);
   const release = tools.onInterrupt(end);
@@ -58,11 +58,16 @@ export async function openDoor(
   }
 }
 
-/** The stack goes to a file, as that of any other command; the page goes on, since nothing was written. */
-async function reportFault({ io, console }: Session, error: unknown): Promise<string> {
-  const account = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const what = `this is a fault of markify itself: ${error instanceof Error ? error.message : String(error)}`;
-  const path = await io.keepCrash(`markify ${io.version}\n${account}\n`);
-  console.say(`${what} (the stack is in ${path}; please report it)`);
-  return what;
+/** The stack goes to a file, as that of any other command; the page goes on, since nothing was written. It asks every second: the same fault is kept and told once. */
+function makeReporter({ io, console }: Session): (error: unknown) => Promise<string> {
+  const told = new Set<string>();
+  return async (error) => {
+    const account = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const what = `this is a fault of markify itself: ${error instanceof Error ? error.message : String(error)}`;
+    if (told.has(what)) return what;
+    told.add(what);
+    const path = await io.keepCrash(`markify ${io.version}\n${account}\n`);
+    console.say(`${what} (the stack is in ${path}; please report it)`);
+    return what;
+  };
 }

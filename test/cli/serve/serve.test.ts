@@ -457,6 +457,43 @@ describe("a file that is changed meanwhile", () => {
   });
 });
 
+describe("the page", () => {
+  test("has what lint says of the ruleset that is there now", async () => {
+    const argv = ["--lint-budget", "20"];
+    const other = FLAT.replace(/^(-A FORWARD .*)$/m, "-A FORWARD -s 192.0.2.1/32 -j ACCEPT\n$1\n$1");
+    const again = (await runIn({ "old.rules": other }, ["import", "old.rules"])).files;
+    const { data, get, write, setText } = await begin(imported, { startProof: noProof, argv });
+    await data();
+    await write("old.rules", other);
+    await setText(again[PLAN]!);
+    expect(await get("/tick")).toMatchObject({ revision: 2 });
+    const fresh = await begin(again, { startProof: noProof, argv });
+    const { page } = await data();
+    expect(page.report.lint).toEqual((await fresh.data()).page.report.lint);
+  });
+
+  test("is made again after a fault, whose stack is kept once", async () => {
+    let isBroken = false;
+    const kept: string[] = [];
+    const wrap = (io: Io): Io => ({
+      ...io,
+      now: () => {
+        if (isBroken) throw new Error("no clock");
+        return io.now();
+      },
+      keepCrash: async (account) => `/tmp/${kept.push(account)}`,
+    });
+    const argv = ["--lint-budget", "20"];
+    const { raw, token } = await begin(imported, { startProof: noProof, argv, wrap });
+    isBroken = true;
+    const ask = async () => (await raw("GET", "/data", { "x-markify-token": token })).status;
+    expect([await ask(), await ask()]).toEqual([500, 500]);
+    expect(kept).toEqual([expect.stringContaining("no clock")]);
+    isBroken = false;
+    expect(await ask()).toBe(200);
+  });
+});
+
 describe("the proof", () => {
   /** Proofs that end when a test says so. */
   function proofs() {
