@@ -60,9 +60,10 @@ export class Desk {
   #bad: Uint8Array | null = null;
   #notice = "";
   #notes: readonly string[];
+  #trafficDigest: string;
   #proof: ProofState = { kind: "running" };
   #stopProof: () => void = () => {};
-  /** By text: who undoes need not wait for what was proved before. */
+  /** By text and traffic: who undoes need not wait for what was proved before. */
   readonly #proved = new Map<string, ProofState>();
   #page: { readonly revision: number; readonly data: PageData } | null = null;
   /** The end of what is being done: one thing at a time. */
@@ -74,6 +75,7 @@ export class Desk {
     this.#session = beginSession(parts.checked.plan);
     this.#opened = parts.checked.opened;
     this.#notes = parts.checked.notes;
+    this.#trafficDigest = parts.checked.trafficDigest;
     this.#file = parts.file;
     this.#prove();
   }
@@ -180,10 +182,11 @@ export class Desk {
     return done;
   }
 
-  #take(session: EditSession, { opened, notes }: Passed, file: PlanFile): void {
+  #take(session: EditSession, { opened, notes, trafficDigest }: Passed, file: PlanFile): void {
     this.#session = session;
     this.#opened = opened;
     this.#notes = notes;
+    this.#trafficDigest = trafficDigest;
     this.#file = file;
     this.#page = null;
     this.#change += 1;
@@ -232,7 +235,8 @@ export class Desk {
     this.#stopProof();
     this.#stopProof = () => {};
     const { text, revision } = this.#session;
-    const known = this.#proved.get(text);
+    const key = `${this.#trafficDigest}\n${text}`;
+    const known = this.#proved.get(key);
     this.#proof = known ?? { kind: "running" };
     if (known !== undefined) return;
     const { path, encoding, traffic } = this.#parts.plan;
@@ -241,7 +245,7 @@ export class Desk {
       if (this.#session.revision !== revision) return;
       this.#proof = outcome;
       this.#change += 1;
-      if (outcome.kind === "done") this.#proved.set(text, outcome);
+      if (outcome.kind === "done") this.#proved.set(key, outcome);
     });
   }
 }

@@ -6,7 +6,7 @@ import type { EndAnswer } from "../../report/edit-state.ts";
 import { count } from "../../report/findings.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { endWithErrors, reportProblems, type Session } from "../session.ts";
-import { readSource } from "../sources.ts";
+import { isPassing, readSource } from "../sources.ts";
 import { CommandStop } from "../stop.ts";
 import { Desk } from "./desk.ts";
 import { makePageOf } from "./page-of.ts";
@@ -27,6 +27,7 @@ export async function runServe(
 ): Promise<ExitCode> {
   const { io, console } = session;
   const source = await readEditable(session, planPath);
+  await requireFile(session, traffic);
   const plan = makeServedPlan(session, planPath, source, traffic);
   const file = { bytes: source.bytes, text: source.file.text };
   const checked = await plan.check(file.text);
@@ -61,4 +62,11 @@ async function readEditable({ io }: Session, planPath: string) {
   const { text, encoding } = source.file;
   if (isWrittenAs(source.bytes, text, encoding)) return source;
   throw new CommandStop(EXIT.usage, `${planPath} is compressed; it can't be edited in place`);
+}
+
+/** The traffic is read again for each step and each proof. */
+async function requireFile({ io }: Session, traffic: string | undefined): Promise<void> {
+  if (traffic === undefined || !(traffic === "-" || (await isPassing(io, traffic)))) return;
+  const what = traffic === "-" ? "standard input" : "a pipe";
+  throw new CommandStop(EXIT.usage, `the traffic is read again and again; it can't be ${what} with --serve`);
 }

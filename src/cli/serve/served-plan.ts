@@ -30,6 +30,8 @@ export type Checked =
       readonly plan: PlanText;
       /** What is worth knowing, and no error: sentences. */
       readonly notes: readonly string[];
+      /** Digest of the traffic's file, which decides the order of rules and layouts; empty without one. */
+      readonly trafficDigest: string;
       readonly why?: undefined;
     }
   | {
@@ -76,7 +78,12 @@ export function makeServedPlan(
       const plan = readPlanText(planPath, text);
       if (opened === null || plan === null)
         return { why: describePlaces(diagnostics, true), diagnostics, stop: null };
-      return { opened, plan, notes: describePlaces(diagnostics, false) };
+      const seen = traffic === undefined ? null : await orStop(() => readSource(session.io, traffic));
+      if (seen instanceof CommandStop) return { why: [seen.message], diagnostics: [], stop: seen };
+      return {
+        ...{ opened, plan, notes: describePlaces(diagnostics, false) },
+        trafficDigest: seen?.digest ?? "",
+      };
     },
     write: async (text, replaces) => {
       const bytes = Buffer.from(text, encoding);

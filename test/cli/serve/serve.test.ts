@@ -538,6 +538,19 @@ describe("the proof", () => {
     expect(begun[0]!.isStopped).toBe(false);
   });
 
+  test("is not the one of another traffic, by which rules may be in another order", async () => {
+    const { begun, startProof } = proofs();
+    const line = "120 in=eth0 src=10.0.1.1 dst=10.9.0.1 proto=tcp dport=443\n";
+    const files = { ...imported, "t.txt": line };
+    const { edit, step, write } = await begin(files, { startProof, argv: ["--traffic", "t.txt"] });
+    begun[0]!.tell({ kind: "done", check: {} as never });
+    await edit(1, rename("S-HOME"));
+    await write("t.txt", line.replace("10.0.1.1", "10.0.1.2"));
+    await step(2, { kind: "undo" });
+    expect(begun).toHaveLength(3);
+    expect(begun[2]!.order.text).toBe(begun[0]!.order.text);
+  });
+
   test("says equal, what of the policy changes, and equal again after undo without another proof", async () => {
     const { edit, step, get } = await begin(imported, {});
     const settled = async (): Promise<EditState["proof"]> => {
@@ -653,6 +666,8 @@ describe("what can't be served", () => {
     expect(await attempt(imported, "-")).toMatchObject({ code: 2, stdout: "" });
     expect(await attempt(imported, "gone.yaml")).toMatchObject({ code: 2, stdout: "" });
     expect(await attempt(imported, PLAN, "--json")).toMatchObject({ code: 2 });
+    const piped = await attempt(imported, PLAN, "--traffic", "-");
+    expect(piped).toMatchObject({ code: 2, stderr: expect.stringContaining("can't be standard input") });
     const broken = { ...imported, [PLAN]: imported[PLAN]!.replace("accept: true", "accept: perhaps") };
     const { code, stderr } = await attempt(broken, PLAN);
     expect(code).toBe(1);
