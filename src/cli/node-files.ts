@@ -97,7 +97,7 @@ function requireUnchanged(path: string, expected: Uint8Array | undefined): void 
   if (!readFileSync(path).equals(expected)) throw systemError(CHANGED_MEANWHILE, path);
 }
 
-/** Until the returned function is called, a signal that ends the program cleans up first, and then has its usual effect. */
+/** Until the returned function is called, a signal that ends the program cleans up first, and then has its usual effect. Where somebody else waits for the signal, it is theirs, and the files are written to the end. */
 function guardAgainstSignals(cleanUp: () => void): () => void {
   const end = (signal: NodeJS.Signals): void => {
     cleanUp();
@@ -107,7 +107,7 @@ function guardAgainstSignals(cleanUp: () => void): () => void {
   const release = (): void => {
     for (const signal of SIGNALS) process.off(signal, end);
   };
-  for (const signal of SIGNALS) process.on(signal, end);
+  for (const signal of SIGNALS) if (process.listenerCount(signal) === 0) process.on(signal, end);
   return release;
 }
 

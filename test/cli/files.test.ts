@@ -175,6 +175,28 @@ describe("writing", () => {
     expect(stderr).toContain("can't write new.rules.ipset: it is a folder");
   });
 
+  test("leaves a signal to whoever waits for it, and comes to its end", async () => {
+    const cwd = mkdtempSync(join(ROOT, "case-"));
+    let asked = 0;
+    const ask = (): void => {
+      asked += 1;
+    };
+    process.on("SIGTERM", ask);
+    try {
+      const bytes = Buffer.alloc(50_000_000);
+      const written = makeNodeIo().writeFiles([{ path: join(cwd, "new"), bytes }]);
+      while (readdirSync(cwd).length === 0) await new Promise((next) => setImmediate(next));
+      const others = process.listeners("SIGTERM").map(({ name }) => name);
+      process.kill(process.pid, "SIGTERM");
+      await written;
+      expect(others).not.toContain("end");
+      expect(readdirSync(cwd)).toEqual(["new"]);
+      while (asked === 0) await new Promise((next) => setImmediate(next));
+    } finally {
+      process.off("SIGTERM", ask);
+    }
+  });
+
   test("signals have their default effect again when it is done", async () => {
     const cwd = await folder();
     await apply(cwd, "new");
