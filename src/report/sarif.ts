@@ -61,7 +61,10 @@ export function makeSarif(run: SarifRun): object {
         invocations: [
           {
             executionSuccessful: run.isWhole,
-            toolExecutionNotifications: run.open.map((text) => ({ level: "warning", message: { text } })),
+            toolExecutionNotifications: run.open.map((text) => ({
+              level: "warning",
+              message: asMessage(text),
+            })),
           },
         ],
         columnKind: "unicodeCodePoints",
@@ -91,7 +94,7 @@ function viewResults(run: SarifRun, rules: readonly string[]): readonly object[]
       ruleId: rule,
       ruleIndex: rules.indexOf(rule),
       level,
-      message: { text },
+      message: asMessage(text),
       locations: [viewPlace(run, place, finding.chain)].filter(
         (location) => Object.keys(location).length > 0,
       ),
@@ -116,6 +119,11 @@ function viewPlace(
   return {
     ...(uri === null ? {} : { physicalLocation: { artifactLocation: { uri, ...base }, ...region } }),
     ...(chain === undefined ? {} : { logicalLocations: [{ fullyQualifiedName: chain }] }),
-    ...(message === undefined ? {} : { message: { text: message } }),
+    ...(message === undefined ? {} : { message: asMessage(message) }),
   };
+}
+
+/** Plain text in a message: brackets would make links of it, and braces arguments (SARIF 2.1.0, 3.11.5 and 3.11.6). */
+function asMessage(text: string): { readonly text: string } {
+  return { text: text.replace(/[\\[\]]/g, "\\$&").replace(/[{}]/g, "$&$&") };
 }

@@ -37,8 +37,8 @@ export function sign(style: Style, kind: "times" | "more" | "to"): string {
   return signs[kind][style.ascii ? 0 : 1];
 }
 
-/** Control characters and the ones that turn the direction of writing: a rule's comment could take over the terminal with them. */
-const UNSAFE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+/** Control characters, those that turn the direction of writing and those that nobody sees: with them a comment could take over the terminal, and a chain look like another one. */
+const UNSAFE = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
 /** The user's text, safe to print on one line. */
 export function printable(text: string): string {

@@ -66,6 +66,16 @@ describe("lint", () => {
     ]);
   });
 
+  test("names are text: no links, and no arguments", async () => {
+    const texts = [];
+    for (const name of ["[ok](http://a.b)", "{0}"]) {
+      const text = rules(`-A ${name} -s 10.0.0.1 -j ACCEPT`).replace("-A", `:${name} - [0:0]\n-A`);
+      texts.push(...(await lintOf(text)).run.results.map(({ message }) => message.text));
+    }
+    expect(texts).toContainEqual(expect.stringContaining("\\[ok\\](http://a.b)"));
+    expect(texts).toContainEqual(expect.stringContaining("{{0}}"));
+  });
+
   test("the fingerprint stays when lines shift and counters count, and is another one for another rule", async () => {
     const printsOf = async (text: string) =>
       (await lintOf(text)).run.results.map(

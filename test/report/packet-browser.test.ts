@@ -55,6 +55,9 @@ async function openFolds(part: Locator): Promise<void> {
 }
 
 /** Opens all that is folded, and reads the rules that were tested on a side: the word for what came of each, and its text. */
+/** A walk may take a moment longer than the words above it. */
+const PATIENT = { timeout: 20_000, interval: 100 };
+
 async function readWalk(page: Page, side: number): Promise<readonly string[]> {
   const part = page.locator(".outcome .side").nth(side);
   await openFolds(part);
@@ -99,7 +102,8 @@ describe.skipIf(WHY_NO_BROWSER !== "")(`a packet in the page${WHY_NO_BROWSER}`, 
     expect(decodeURIComponent(new URL(page.url()).hash)).toBe(`#packet/${PACKET}`);
     const walks = await explainBoth(flat.files, PACKET);
     expect(walks.map(({ verdict }) => verdict)).toEqual(["ACCEPT", "ACCEPT"]);
-    for (const [side, walk] of walks.entries()) expect(await readWalk(page, side)).toEqual(rulesOf(walk));
+    for (const [side, walk] of walks.entries())
+      await expect.poll(() => readWalk(page, side), PATIENT).toEqual(rulesOf(walk));
     const text = await page.locator(".outcome").textContent();
     const { matched } = walks[1]!.groups;
     expect(matched.length).toBeGreaterThan(2);

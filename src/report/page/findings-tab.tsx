@@ -9,7 +9,7 @@ import { type FindingItem, listFindings } from "./findings.ts";
 import { oldText } from "./lookup.ts";
 import { Part } from "./parts.tsx";
 import type { RowReader } from "./select-rows.ts";
-import type { TabProps } from "./tab-props.ts";
+import { isLinted, type TabProps } from "./tab-props.ts";
 import { type Column, Table } from "./table.tsx";
 
 const COLUMNS: readonly Column<FindingItem>[] = [
@@ -41,13 +41,21 @@ const MOST_SEARCHED = 20;
 /** Shows them. */
 export function FindingsTab({ data, address, isPrinted }: TabProps) {
   const reader = useMemo(() => makeReader(data), [data]);
+  const findings = listFindings(data);
+  if (findings.length === 0 && !isLinted(data))
+    return (
+      <>
+        <p>The import has found nothing; the rules themselves were not looked at, or not all of them.</p>
+        <LintWords data={data} />
+      </>
+    );
   return (
     <>
       <Table
         {...{ address, isPrinted, reader }}
         caption="What is worth knowing before this is applied, worst first"
         kindTitle="Kind"
-        rows={listFindings(data)}
+        rows={findings}
         columns={COLUMNS}
         id={({ id }) => id}
         detail={(finding) => <FindingDetail data={data} finding={finding} />}

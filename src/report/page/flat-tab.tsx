@@ -33,7 +33,7 @@ export function FlatTab({ data, address, isPrinted }: TabProps) {
     <Table
       {...{ address, isPrinted }}
       reader={READER}
-      caption="Rules that stay as they are, by chain and reason"
+      caption="Rules that stay as they are: a row for each chain and reason"
       kindTitle="Reason"
       rows={data.report.flat}
       columns={COLUMNS}

@@ -128,6 +128,18 @@ function Changes({ group }: { readonly group: GroupView }) {
   );
 }
 
+/** Members told of each side; the picture has them all. */
+const MOST_TOLD = 5;
+
+/** What one of two groups that are nearly the same has and the other has not: it may have been forgotten there. */
+function tellOnly(name: string, one: GroupView, other: GroupView): string {
+  const known = new Set(other.members);
+  const only = one.members.filter((member) => !known.has(member));
+  if (only.length === 0) return "";
+  const more = only.length > MOST_TOLD ? ` and ${only.length - MOST_TOLD} more` : "";
+  return `; only in ${name}: ${only.slice(0, MOST_TOLD).join(", ")}${more}`;
+}
+
 function NearDuplicates({ own, near }: { readonly own: GroupView; readonly near: readonly Likeness[] }) {
   if (near.length === 0) return null;
   return (
@@ -136,6 +148,8 @@ function NearDuplicates({ own, near }: { readonly own: GroupView; readonly near:
         <p key={group.id}>
           <a href={printAddress({ tab: "groups", item: group.id })}>{group.name}</a>: {shared} members in
           both, {Math.round(likeness * 100)} % of all
+          {tellOnly(group.name, group, own)}
+          {tellOnly(own.name, own, group)}
         </p>
       ))}
       <p>

@@ -24,8 +24,13 @@ export function countOf(data: PageData, tab: Tab): number | null {
     case "flat":
       return flat.reduce((sum, { lines }) => sum + lines.length, 0);
     case "findings":
-      return listFindings(data).length;
+      return listFindings(data).length || (isLinted(data) ? 0 : null);
     default:
       return null;
   }
+}
+
+/** Whether lint has looked at all of it: else there being no findings says little. */
+export function isLinted({ report }: PageData): boolean {
+  return (report.lint ?? []).length > 0 && report.lint!.every(({ found }) => found !== null);
 }

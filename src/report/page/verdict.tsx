@@ -38,6 +38,7 @@ export function Verdict({ data }: { readonly data: PageData }) {
         <Fact title="lines">
           <Change old={countLines(data, "old")} now={countLines(data, "new")} />
         </Fact>
+        <ChainFact data={data} />
         <Fact title="policy rules">{report.policyRules.toLocaleString("en")}</Fact>
         <Fact title="groups in use">
           {report.groups.filter(({ uses }) => uses > 0).length.toLocaleString("en")}
@@ -49,6 +50,19 @@ export function Verdict({ data }: { readonly data: PageData }) {
       </dl>
       <EditBar />
     </header>
+  );
+}
+
+/** Chains of save files; a script has no list of them. */
+function ChainFact({ data }: { readonly data: PageData }) {
+  const count = (side: "old" | "new"): number =>
+    data.files.reduce((sum, file) => sum + file[side].filter((line) => line.startsWith(":")).length, 0);
+  const old = count("old");
+  if (old === 0) return null;
+  return (
+    <Fact title="chains">
+      <Change old={old} now={count("new")} />
+    </Fact>
   );
 }
 
