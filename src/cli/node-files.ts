@@ -2,7 +2,17 @@
  * Files as `Io` has them: looked at through their links, and written whole or not at all, also when a signal comes.
  */
 import { readFileSync, renameSync, rmSync, type Stats } from "node:fs";
-import { mkdtemp, open, readdir, readFile, readlink, realpath, stat, writeFile } from "node:fs/promises";
+import {
+  type FileHandle,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import type { PageParts } from "../report/html.ts";
@@ -17,8 +27,8 @@ const MOST_LINKS = 40;
 
 /** Where an output goes. */
 type Place =
-  /** Written beside `path` and renamed: a rename inside one folder is atomic. `mode` null: nothing is there yet. */
-  | { readonly kind: "file"; readonly path: string; readonly temporary: string; readonly mode: number | null }
+  /** Written beside `path` and renamed: a rename inside one folder is atomic. `old` null: nothing is there yet. */
+  | { readonly kind: "file"; readonly path: string; readonly temporary: string; readonly old: Stats | null }
   /** A device or a pipe (`/dev/null`): written as it is; a rename would put a file in its place. */
   | { readonly kind: "stream"; readonly path: string };
 
@@ -67,7 +77,7 @@ export async function writeFiles(files: readonly OutputFile[]): Promise<void> {
     for (const [at, place] of places.entries()) {
       if (place.kind === "stream") continue;
       unfinished.add(place.temporary);
-      await writeWhole(place.temporary, files[at]!.bytes, place.mode);
+      await writeWhole(place.temporary, files[at]!.bytes, place.old);
     }
     for (const [at, place] of places.entries()) {
       if (place.kind === "stream") await writeFile(place.path, files[at]!.bytes);
@@ -87,7 +97,7 @@ function requireUnchanged(path: string, expected: Uint8Array | undefined): void 
   if (!readFileSync(path).equals(expected)) throw systemError(CHANGED_MEANWHILE, path);
 }
 
-/** Until the returned function is called, a signal that ends the program cleans up first, and then has its usual effect. */
+/** Until the returned function is called, a signal that ends the program cleans up first, and then has its usual effect. Where somebody else waits for the signal, it is theirs, and the files are written to the end. */
 function guardAgainstSignals(cleanUp: () => void): () => void {
   const end = (signal: NodeJS.Signals): void => {
     cleanUp();
@@ -97,20 +107,21 @@ function guardAgainstSignals(cleanUp: () => void): () => void {
   const release = (): void => {
     for (const signal of SIGNALS) process.off(signal, end);
   };
-  for (const signal of SIGNALS) process.on(signal, end);
+  for (const signal of SIGNALS) if (process.listenerCount(signal) === 0) process.on(signal, end);
   return release;
 }
 
-/** A file that is replaced keeps its permissions, and a link to it stays a link; a new file gets the usual permissions. */
+/** A file that is replaced keeps its permissions, owner and group, and a link to it stays a link; a new file gets the usual permissions. */
 async function findPlace(path: string): Promise<Place> {
   const found = await statIfThere(path);
   if (found?.isDirectory()) throw systemError("EISDIR", path);
   if (found !== null && !found.isFile()) return { kind: "stream", path };
-  // A rename would not ask: it needs the folder's permission only.
+  // A rename would not ask: it needs the folder's permission only. Root may write what nobody may, and is asked all the same.
   if (found !== null && (found.mode & 0o222) === 0) throw systemError("EACCES", path);
+  if (found !== null) await (await open(path, "r+")).close();
   const real = await followLinks(path);
   const temporary = join(dirname(real), `.${basename(real)}.${process.pid}.tmp`);
-  return { kind: "file", path: real, temporary, mode: found === null ? null : found.mode & 0o7777 };
+  return { kind: "file", path: real, temporary, old: found };
 }
 
 /** The path without links. Of a file that isn't there, its folder's; a folder that isn't there either gives the path as it is. */
@@ -140,16 +151,32 @@ async function statIfThere(path: string): Promise<Stats | null> {
 }
 
 /** On the disk before the rename: otherwise a crash could leave the name with nothing behind it. */
-async function writeWhole(path: string, bytes: Uint8Array, mode: number | null): Promise<void> {
-  const handle = await open(path, "wx", mode ?? 0o666);
+async function writeWhole(path: string, bytes: Uint8Array, old: Stats | null): Promise<void> {
+  // Until it has its group, the file is nobody else's to read.
+  const handle = await open(path, "wx", old === null ? 0o666 : old.mode & 0o700);
   try {
     await handle.writeFile(bytes);
-    // The umask has taken its part of the mode at the opening.
-    if (mode !== null) await handle.chmod(mode);
+    if (old !== null) {
+      await keepOwner(handle, old);
+      // After the change of owner, which clears bits such as setuid; the umask has taken its part at the opening.
+      await handle.chmod(old.mode & 0o7777);
+    }
     await handle.sync();
   } finally {
     await handle.close();
   }
+}
+
+/**
+ * Gives a new file the owner and the group of the one that it replaces. Where the system forbids it (somebody else's file, a group that one is not in), the write is refused:
+ * the old file stays whole, and the person can write elsewhere. To go on would take the file away from its owner, and open it to another group or close it to its own,
+ * and nobody would be told.
+ */
+async function keepOwner(handle: FileHandle, { uid, gid }: Stats): Promise<void> {
+  const own = await handle.stat();
+  // Not asked without need: some file systems know no owners.
+  if (own.uid === uid && own.gid === gid) return;
+  await handle.chown(uid, gid);
 }
 
 function dropAll(paths: Set<string>): void {

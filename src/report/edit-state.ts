@@ -77,5 +77,8 @@ export type StepAnswer =
 
 /** What the command says of the end. */
 export interface EndAnswer {
-  readonly next: string;
+  /** The command that follows; null where the file can't be carried out. */
+  readonly next: string | null;
+  /** Where the editing ended. */
+  readonly state: EditState;
 }

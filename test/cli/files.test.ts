@@ -1,6 +1,7 @@
 /** Commands on real files: links, permissions, pipes. */
 import {
   chmodSync,
+  chownSync,
   existsSync,
   linkSync,
   lstatSync,
@@ -19,6 +20,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { run } from "../../src/cli/main.ts";
 import { makeNodeIo } from "../../src/cli/node-io.ts";
+import { systemErrorCode } from "../../src/cli/stop.ts";
 import { proveSlicesHere, runInline } from "../../src/verify/verify.ts";
 import { FLAT, FLAT_V6 } from "./rulesets.ts";
 
@@ -99,6 +101,51 @@ describe("writing", () => {
     expect(statSync(join(cwd, "new")).mode & 0o7777).toBe(0o666);
   });
 
+  test.skipIf(process.getuid?.() !== 0)("keeps owner, group and all bits of a file (as root)", async () => {
+    const cwd = await folder();
+    writeFileSync(join(cwd, "new"), "");
+    chownSync(join(cwd, "new"), 12345, 23456);
+    chmodSync(join(cwd, "new"), 0o6664);
+    expect((await apply(cwd, "new")).code).toBe(0);
+    const { uid, gid, mode } = statSync(join(cwd, "new"));
+    expect([uid, gid, mode & 0o7777]).toEqual([12345, 23456, 0o6664]);
+  });
+
+  /** Who writes has no rights of root. */
+  const writeAs = async (uid: number, path: string): Promise<string> => {
+    const [user, group] = [process.geteuid!(), process.getegid!()];
+    process.setegid!(uid);
+    process.seteuid!(uid);
+    try {
+      await makeNodeIo().writeFiles([{ path, bytes: Buffer.from("new") }]);
+      return "written";
+    } catch (error) {
+      return systemErrorCode(error) ?? String(error);
+    } finally {
+      process.seteuid!(user);
+      process.setegid!(group);
+    }
+  };
+
+  test.skipIf(process.getuid?.() !== 0).each([
+    ["that others may not write", 0o644, "EACCES"],
+    ["whose owner would be another one", 0o666, "EPERM"],
+  ])("refuses somebody's file %s, in a folder of one's own", async (_, mode, code) => {
+    const cwd = mkdtempSync(join(ROOT, "case-"));
+    chmodSync(ROOT, 0o755);
+    chownSync(cwd, 12345, 12345);
+    const path = join(cwd, "theirs");
+    writeFileSync(path, "old");
+    chownSync(path, 23456, 23456);
+    chmodSync(path, mode);
+    expect(await writeAs(12345, path)).toBe(code);
+    expect(readFileSync(path, "utf8")).toBe("old");
+    expect(statSync(path).uid).toBe(23456);
+    expect(readdirSync(cwd)).toEqual(["theirs"]);
+    chownSync(path, 12345, 12345);
+    expect(await writeAs(12345, path)).toBe("written");
+  });
+
   test("refuses a file that is read-only", async () => {
     const cwd = await folder();
     chmodSync(join(cwd, PLAN), 0o444);
@@ -126,6 +173,28 @@ describe("writing", () => {
     const { code, stderr } = await apply(cwd, "new.rules", "--members", "ipset");
     expect(code).toBe(2);
     expect(stderr).toContain("can't write new.rules.ipset: it is a folder");
+  });
+
+  test("leaves a signal to whoever waits for it, and comes to its end", async () => {
+    const cwd = mkdtempSync(join(ROOT, "case-"));
+    let asked = 0;
+    const ask = (): void => {
+      asked += 1;
+    };
+    process.on("SIGTERM", ask);
+    try {
+      const bytes = Buffer.alloc(50_000_000);
+      const written = makeNodeIo().writeFiles([{ path: join(cwd, "new"), bytes }]);
+      while (readdirSync(cwd).length === 0) await new Promise((next) => setImmediate(next));
+      const others = process.listeners("SIGTERM").map(({ name }) => name);
+      process.kill(process.pid, "SIGTERM");
+      await written;
+      expect(others).not.toContain("end");
+      expect(readdirSync(cwd)).toEqual(["new"]);
+      while (asked === 0) await new Promise((next) => setImmediate(next));
+    } finally {
+      process.off("SIGTERM", ask);
+    }
   });
 
   test("signals have their default effect again when it is done", async () => {

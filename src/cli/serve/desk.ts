@@ -41,6 +41,11 @@ export interface DeskParts {
 /** Steps that are tried anew when the file changes in the very moment of writing. */
 const MOST_TRIES = 5;
 
+/** A proof is of a file that was read; nothing is known of one that can't be carried out. */
+const BLOCKED_PROOF: ProofState = { kind: "failed", why: "the file can't be carried out" };
+
+const BROKEN = "the file was changed, and can't be carried out as it is; mend it there";
+
 const STALE = "the plan was changed meanwhile; look at it as it is now, and decide again";
 
 /** A class because it guards the one state of all pages. */
@@ -55,11 +60,12 @@ export class Desk {
   #bad: Uint8Array | null = null;
   #notice = "";
   #notes: readonly string[];
+  #trafficDigest: string;
   #proof: ProofState = { kind: "running" };
   #stopProof: () => void = () => {};
-  /** By text: who undoes need not wait for what was proved before. */
+  /** By text and traffic: who undoes need not wait for what was proved before. */
   readonly #proved = new Map<string, ProofState>();
-  #page: { readonly revision: number; readonly data: Promise<PageData> } | null = null;
+  #page: { readonly revision: number; readonly data: PageData } | null = null;
   /** The end of what is being done: one thing at a time. */
   #last: Promise<unknown> = Promise.resolve();
   #steps = 0;
@@ -69,6 +75,7 @@ export class Desk {
     this.#session = beginSession(parts.checked.plan);
     this.#opened = parts.checked.opened;
     this.#notes = parts.checked.notes;
+    this.#trafficDigest = parts.checked.trafficDigest;
     this.#file = parts.file;
     this.#prove();
   }
@@ -98,7 +105,8 @@ export class Desk {
       ...{ revision, change: this.#change, planPath: this.#parts.plan.path },
       ...{ undo: undo.at(-1)?.words ?? null, redo: redo.at(-1)?.words ?? null },
       lost: lost.map((edit) => describeEdit(plan, edit)),
-      ...{ blocked: this.#blocked, notice: this.#notice, notes: this.#notes, proof: this.#proof },
+      ...{ blocked: this.#blocked, notice: this.#notice, notes: this.#notes },
+      proof: this.#blocked.length > 0 ? BLOCKED_PROOF : this.#proof,
     };
   }
 
@@ -107,8 +115,8 @@ export class Desk {
     return this.#inTurn(async () => {
       const { revision, plan } = this.#session;
       if (this.#page?.revision !== revision)
-        this.#page = { revision, data: this.#parts.makePage(this.#opened) };
-      return { page: await this.#page.data, state: this.state(), choices: makeChoices(plan) };
+        this.#page = { revision, data: await this.#parts.makePage(this.#opened) };
+      return { page: this.#page.data, state: this.state(), choices: makeChoices(plan) };
     });
   }
 
@@ -160,7 +168,11 @@ export class Desk {
       return done;
     }
     const checked = await this.#parts.plan.check(next.text);
-    if (checked.why !== undefined) return { kind: "refused", why: checked.why };
+    if (checked.why !== undefined) {
+      // Not the step is wrong, but what the plan was made from.
+      if (checked.stop !== null) this.#block(checked.why, null);
+      return { kind: "refused", why: checked.why };
+    }
     const written = await this.#parts.plan.write(next.text, this.#file.bytes);
     if (written === null) return null;
     if (typeof written === "string") return { kind: "refused", why: [written] };
@@ -170,10 +182,11 @@ export class Desk {
     return done;
   }
 
-  #take(session: EditSession, { opened, notes }: Passed, file: PlanFile): void {
+  #take(session: EditSession, { opened, notes, trafficDigest }: Passed, file: PlanFile): void {
     this.#session = session;
     this.#opened = opened;
     this.#notes = notes;
+    this.#trafficDigest = trafficDigest;
     this.#file = file;
     this.#page = null;
     this.#change += 1;
@@ -185,17 +198,17 @@ export class Desk {
     const { plan } = this.#parts;
     const found = await plan.read();
     if (typeof found === "string") return this.#block([found], null);
-    if (isEqual(found.bytes, this.#file.bytes)) {
-      if (this.#blocked.length > 0) this.#unblock("The file is what it was before.");
-      return "same";
-    }
+    const isSame = isEqual(found.bytes, this.#file.bytes);
+    if (isSame && this.#blocked.length === 0) return "same";
     if (!again && this.#bad !== null && isEqual(found.bytes, this.#bad)) return "blocked";
     const checked = await plan.check(found.text);
-    if (checked.why !== undefined)
-      return this.#block(
-        ["the file was changed, and can't be carried out as it is; mend it there", ...checked.why],
-        found.bytes,
-      );
+    // Other files may be mended while this one stays as it is.
+    if (checked.why !== undefined && checked.stop !== null) return this.#block(checked.why, null);
+    if (checked.why !== undefined) return this.#block([BROKEN, ...checked.why], found.bytes);
+    if (isSame) {
+      this.#unblock("The file can be carried out again, and is what it was before.");
+      return "same";
+    }
     this.#unblock(
       "The file was changed by something else; this is what it says now. Steps before can't be undone one by one.",
     );
@@ -222,7 +235,8 @@ export class Desk {
     this.#stopProof();
     this.#stopProof = () => {};
     const { text, revision } = this.#session;
-    const known = this.#proved.get(text);
+    const key = `${this.#trafficDigest}\n${text}`;
+    const known = this.#proved.get(key);
     this.#proof = known ?? { kind: "running" };
     if (known !== undefined) return;
     const { path, encoding, traffic } = this.#parts.plan;
@@ -231,7 +245,7 @@ export class Desk {
       if (this.#session.revision !== revision) return;
       this.#proof = outcome;
       this.#change += 1;
-      if (outcome.kind === "done") this.#proved.set(text, outcome);
+      if (outcome.kind === "done") this.#proved.set(key, outcome);
     });
   }
 }

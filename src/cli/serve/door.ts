@@ -17,8 +17,8 @@ export interface DoorParts {
   readonly desk: Desk;
   readonly page: ServedPage;
   readonly isToken: (text: string) => boolean;
-  /** Ends the command; gives the command that follows. */
-  readonly end: () => EndAnswer;
+  /** Ends the command; tells how it ended. */
+  readonly end: () => Promise<EndAnswer>;
   /** Reports a fault of markify itself; gives the words for the page. */
   readonly report: (error: unknown) => Promise<string>;
 }
@@ -44,7 +44,7 @@ export function makeDoor({ desk, page, isToken, end, report }: DoorParts): Door 
         ? refusal(400, "that is no step that this version of markify knows")
         : json(await desk.step(request));
     },
-    "/end": async () => json(end()),
+    "/end": async () => json(await end()),
   };
   return {
     mostBytes: MOST_BYTES,

@@ -5,6 +5,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { InternalError } from "../../text/internal-error.ts";
 import type { Answer, Door, Listening, RequestHead } from "./tools.ts";
 
+/** Milliseconds that requests on their way have when the server closes: somebody may send or read without an end. */
+const PATIENCE = 2000;
+
 /** Listens. */
 export function listen(door: Door): Promise<Listening> {
   let port = 0;
@@ -23,7 +26,7 @@ export function listen(door: Door): Promise<Listening> {
       const close = async (): Promise<void> => {
         const ended = new Promise<void>((done) => void server.close(() => done()));
         // Also the one that asked for the end is answered.
-        await Promise.all(open);
+        await within(PATIENCE, Promise.all(open));
         server.closeAllConnections();
         await ended;
       };
@@ -45,9 +48,16 @@ async function answerRequest(
   };
   const refused = door.refuse(head, port);
   if (refused !== null) return end(request, response, refused, true);
+  // Nobody waits for the body of a request that needs none: it may never come.
+  if (head.method === "GET") return end(request, response, await door.answer(head, ""), hasBody(request));
   const body = await readBody(request, door.mostBytes);
   if (body === null) return end(request, response, door.tooLarge, true);
   return end(request, response, await door.answer(head, body), false);
+}
+
+/** Whether a body was announced. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) !== 0;
 }
 
 /** Null where it is too large. */
@@ -79,4 +89,14 @@ function end(
       resolve();
     });
   });
+}
+
+/** Waits for the end of the work, but no longer than this. */
+async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const enough = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([work, enough]);
+  clearTimeout(timer);
 }

@@ -1,5 +1,5 @@
 /**
- * The data of the page for each state of a plan. What lint says of the inputs is the same in all of them, so it is asked once.
+ * The data of the page for each state of a plan. What lint says is asked once for the same inputs.
  */
 import { viewCosts } from "../../report/cost-view.ts";
 import { makeGroupsView } from "../../report/make-view.ts";
@@ -16,11 +16,14 @@ export function makePageOf(
   lintBudget: number | undefined,
 ): (opened: Opened) => Promise<PageData> {
   const { version } = session.io;
-  let linted: Promise<LintedInputs> | null = null;
+  let last: { readonly key: string; readonly linted: LintedInputs } | null = null;
   return async ({ plan, rewrites, choices }) => {
     const rulesets = rewrites.map(({ ruleset }) => ruleset);
-    linted ??= lintInputs(session, plan.inputs, rulesets, lintBudget);
-    const { summaries, findings } = await linted;
+    // With digests: a ruleset that was imported again is another one.
+    const key = JSON.stringify(plan.inputs);
+    if (last?.key !== key)
+      last = { key, linted: await lintInputs(session, plan.inputs, rulesets, lintBudget) };
+    const { summaries, findings } = last.linted;
     const costs = viewCosts(rewrites, choices);
     const view = { ...makeGroupsView({ plan, rewrites, lint: summaries }), costs };
     const extras = extrasOf({ planPath, plan, rewrites, view, check: null, lint: findings }, version);

@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import type { PlanText } from "../../plan/editing/apply-edit.ts";
 import { readPlanText } from "../../plan/editing/session.ts";
 import { describeDiagnostic } from "../../text/excerpt.ts";
-import { locate, makeSourceFile } from "../../text/source.ts";
+import { type Encoding, locate, makeSourceFile } from "../../text/source.ts";
 import type { Diagnostic } from "../../text/diagnostic.ts";
 import { CHANGED_MEANWHILE } from "../io.ts";
 import { type KnownRulesets, openPlanText } from "../plan-files.ts";
@@ -30,6 +30,8 @@ export type Checked =
       readonly plan: PlanText;
       /** What is worth knowing, and no error: sentences. */
       readonly notes: readonly string[];
+      /** Digest of the traffic's file, which decides the order of rules and layouts; empty without one. */
+      readonly trafficDigest: string;
       readonly why?: undefined;
     }
   | {
@@ -42,7 +44,7 @@ export type Checked =
 /** Reads, checks and writes. */
 export interface ServedPlan {
   readonly path: string;
-  readonly encoding: ReadSource["file"]["encoding"];
+  readonly encoding: Encoding;
   readonly traffic: string | null;
   /** The file as it is; a sentence where it can't be read. */
   readonly read: () => Promise<PlanFile | string>;
@@ -64,7 +66,9 @@ export function makeServedPlan(
     ...{ path: planPath, encoding, traffic: traffic ?? null },
     read: async () => {
       const read = await orStop(() => readSource(session.io, planPath));
-      return read instanceof CommandStop ? read.message : { bytes: read.bytes, text: read.file.text };
+      if (read instanceof CommandStop) return read.message;
+      const { bytes, file } = read;
+      return isWrittenAs(bytes, file.text, encoding) ? { bytes, text: file.text } : otherBytes(planPath);
     },
     check: async (text) => {
       const file = makeSourceFile(planPath, text, encoding);
@@ -74,7 +78,12 @@ export function makeServedPlan(
       const plan = readPlanText(planPath, text);
       if (opened === null || plan === null)
         return { why: describePlaces(diagnostics, true), diagnostics, stop: null };
-      return { opened, plan, notes: describePlaces(diagnostics, false) };
+      const seen = traffic === undefined ? null : await orStop(() => readSource(session.io, traffic));
+      if (seen instanceof CommandStop) return { why: [seen.message], diagnostics: [], stop: seen };
+      return {
+        ...{ opened, plan, notes: describePlaces(diagnostics, false) },
+        trafficDigest: seen?.digest ?? "",
+      };
     },
     write: async (text, replaces) => {
       const bytes = Buffer.from(text, encoding);
@@ -88,6 +97,15 @@ export function makeServedPlan(
       }
     },
   };
+}
+
+/** Whether a text that is written in this encoding gives these bytes: what is compressed or in another encoding is not written back as it was. */
+export function isWrittenAs(bytes: Uint8Array, text: string, encoding: Encoding): boolean {
+  return Buffer.compare(Buffer.from(text, encoding), bytes) === 0;
+}
+
+function otherBytes(planPath: string): string {
+  return `${planPath} was saved compressed or in another encoding than it had at the start; save it as it was, or end here and start again`;
 }
 
 async function orStop<Value>(work: () => Promise<Value>): Promise<Value | CommandStop> {

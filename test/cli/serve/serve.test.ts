@@ -1,11 +1,14 @@
 /** Editing in the browser, without one: what the server lets in, what steps do to the plan's file, and what becomes of a file that is changed meanwhile. */
+import { once } from "node:events";
+import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Io } from "../../../src/cli/io.ts";
 import { isSameText } from "../../../src/cli/serve/node-tools.ts";
 import type { ProofOrder, ProofOutcome } from "../../../src/cli/serve/tools.ts";
 import type { Edit } from "../../../src/plan/editing/types.ts";
-import type { EditState } from "../../../src/report/edit-state.ts";
+import { describeEnd } from "../../../src/report/page/edit/describe-end.ts";
+import type { EditState, EndAnswer } from "../../../src/report/edit-state.ts";
 import { runIn, systemError } from "../fake-io.ts";
 import { filterTable, product } from "../../support/small-tables.ts";
 import { FLAT, FLAT_V6 } from "../rulesets.ts";
@@ -231,13 +234,22 @@ describe("steps", () => {
   });
 
   test("stop where the ruleset has changed since", async () => {
-    const { edit, text, write } = await begin();
+    const { edit, text, write, get } = await begin();
     const before = await text();
     await write("old.rules", FLAT.replace("10.0.1.1", "10.0.1.9"));
     expect(await edit(1, rename("S-HOME"))).toMatchObject({
       ...{ kind: "refused", why: [expect.stringContaining("old.rules has changed since")] },
     });
     expect(await text()).toBe(before);
+    expect(await get<EditState>("/state")).toMatchObject({
+      blocked: [expect.stringContaining("old.rules has changed since")],
+      proof: { kind: "failed" },
+    });
+    // Nobody has to touch the plan for it.
+    await write("old.rules", FLAT);
+    await get("/tick");
+    expect((await get<EditState>("/state")).blocked).toEqual([]);
+    expect(await edit(1, rename("S-HOME"))).toMatchObject({ kind: "done" });
   });
 });
 
@@ -379,10 +391,30 @@ describe("a file that is changed meanwhile", () => {
       ],
     });
     expect(await text()).toBe(broken);
-    expect((await get<EditState>("/state")).blocked).toHaveLength(2);
+    expect(await get<EditState>("/state")).toMatchObject({
+      blocked: [expect.anything(), expect.anything()],
+      proof: { kind: "failed", why: "the file can't be carried out" },
+    });
     await setText(old);
     await get("/tick");
     expect((await get<EditState>("/state")).blocked).toEqual([]);
+    expect(await edit(1, rename("S-HOME"))).toMatchObject({ kind: "done" });
+  });
+
+  test.each([
+    ["in UTF-8", "caf\u00e9", (text: string) => Buffer.from(text)],
+    ["compressed", "cafe", (text: string) => gzipSync(Buffer.from(text))],
+  ])("and saved %s: nothing is written in the encoding of before", async (_, comment, encode) => {
+    const latin = imported[PLAN]!.replace("keepChains:", `# ${comment}\nkeepChains:`);
+    const { edit, text, setText, get } = await begin({ ...imported, [PLAN]: latin });
+    const theirs = encode(latin.replace("name: D-10-9-0", "name: D-EVA")).toString("latin1");
+    await setText(theirs);
+    expect(await edit(1, rename("S-HOME"))).toMatchObject({
+      ...{ kind: "refused", why: [expect.stringContaining("compressed or in another encoding")] },
+    });
+    expect(await text()).toBe(theirs);
+    await setText(latin);
+    await get("/tick");
     expect(await edit(1, rename("S-HOME"))).toMatchObject({ kind: "done" });
   });
 
@@ -422,6 +454,43 @@ describe("a file that is changed meanwhile", () => {
     isGone = false;
     expect(await get("/tick")).toMatchObject({ revision: 1 });
     expect(await edit(1, rename("S-HOME"))).toMatchObject({ kind: "done" });
+  });
+});
+
+describe("the page", () => {
+  test("has what lint says of the ruleset that is there now", async () => {
+    const argv = ["--lint-budget", "20"];
+    const other = FLAT.replace(/^(-A FORWARD .*)$/m, "-A FORWARD -s 192.0.2.1/32 -j ACCEPT\n$1\n$1");
+    const again = (await runIn({ "old.rules": other }, ["import", "old.rules"])).files;
+    const { data, get, write, setText } = await begin(imported, { startProof: noProof, argv });
+    await data();
+    await write("old.rules", other);
+    await setText(again[PLAN]!);
+    expect(await get("/tick")).toMatchObject({ revision: 2 });
+    const fresh = await begin(again, { startProof: noProof, argv });
+    const { page } = await data();
+    expect(page.report.lint).toEqual((await fresh.data()).page.report.lint);
+  });
+
+  test("is made again after a fault, whose stack is kept once", async () => {
+    let isBroken = false;
+    const kept: string[] = [];
+    const wrap = (io: Io): Io => ({
+      ...io,
+      now: () => {
+        if (isBroken) throw new Error("no clock");
+        return io.now();
+      },
+      keepCrash: async (account) => `/tmp/${kept.push(account)}`,
+    });
+    const argv = ["--lint-budget", "20"];
+    const { raw, token } = await begin(imported, { startProof: noProof, argv, wrap });
+    isBroken = true;
+    const ask = async () => (await raw("GET", "/data", { "x-markify-token": token })).status;
+    expect([await ask(), await ask()]).toEqual([500, 500]);
+    expect(kept).toEqual([expect.stringContaining("no clock")]);
+    isBroken = false;
+    expect(await ask()).toBe(200);
   });
 });
 
@@ -469,6 +538,19 @@ describe("the proof", () => {
     expect(begun[0]!.isStopped).toBe(false);
   });
 
+  test("is not the one of another traffic, by which rules may be in another order", async () => {
+    const { begun, startProof } = proofs();
+    const line = "120 in=eth0 src=10.0.1.1 dst=10.9.0.1 proto=tcp dport=443\n";
+    const files = { ...imported, "t.txt": line };
+    const { edit, step, write } = await begin(files, { startProof, argv: ["--traffic", "t.txt"] });
+    begun[0]!.tell({ kind: "done", check: {} as never });
+    await edit(1, rename("S-HOME"));
+    await write("t.txt", line.replace("10.0.1.1", "10.0.1.2"));
+    await step(2, { kind: "undo" });
+    expect(begun).toHaveLength(3);
+    expect(begun[2]!.order.text).toBe(begun[0]!.order.text);
+  });
+
   test("says equal, what of the policy changes, and equal again after undo without another proof", async () => {
     const { edit, step, get } = await begin(imported, {});
     const settled = async (): Promise<EditState["proof"]> => {
@@ -499,7 +581,7 @@ describe("the end", () => {
       "content-type": "application/json",
     };
     const answer = await serving.raw("POST", "/end", headers, "{}");
-    expect(JSON.parse(answer.body)).toEqual({ next: `markify apply ${PLAN} -o NEW.rules` });
+    expect(JSON.parse(answer.body)).toMatchObject({ next: `markify apply ${PLAN} -o NEW.rules` });
     const { code, stdout, stderr } = await serving.outcome;
     expect(code).toBe(0);
     expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#token=[\w-]{43}\n$/);
@@ -507,10 +589,70 @@ describe("the end", () => {
     await expect(serving.raw("GET", "/")).rejects.toThrow("ECONNREFUSED");
   });
 
+  const askForEnd = async ({ token, origin, raw }: Serving): Promise<EndAnswer> => {
+    const headers = { "x-markify-token": token, origin, "content-type": "application/json" };
+    return JSON.parse((await raw("POST", "/end", headers, "{}")).body);
+  };
+
+  test("names no next command for a file that can't be carried out", async () => {
+    const serving = await serve(imported, PLAN, { startProof: noProof });
+    await serving.setText((await serving.text()).replace("name: D-10-9-0", "name: S-10-0-1"));
+    const answer = await askForEnd(serving);
+    expect(answer.next).toBeNull();
+    expect(describeEnd(answer)).toMatch(/^Ended, but .* can't be carried out as it is: .*given twice/);
+    const { stderr } = await serving.outcome;
+    expect(stderr).toContain("given twice");
+    expect(stderr).not.toContain("markify apply");
+  });
+
+  test("does not say that all edits are in a file that somebody has put back", async () => {
+    const serving = await serve(imported, PLAN, { startProof: noProof });
+    const old = await serving.text();
+    await serving.edit(1, rename("S-HOME"));
+    await serving.setText(old);
+    const words = describeEnd(await askForEnd(serving));
+    expect(words).toContain("does not have these edits made here: rename S-10-0-1 to S-HOME. Next: markify");
+    expect(words).not.toContain("has all edits");
+    expect((await serving.outcome).stderr).toContain("rename S-10-0-1 to S-HOME");
+  });
+
   test("comes with a signal", async () => {
     const serving = await serve(imported, PLAN, { startProof: noProof });
     serving.interrupt();
     expect(await serving.outcome).toMatchObject({ code: 0 });
+  });
+
+  /** Sends this, and never more. */
+  const sendPart = async ({ origin, token }: Serving, method: string, target: string) => {
+    const { port, host } = new URL(origin);
+    const socket = connect(Number(port), "127.0.0.1");
+    socket.on("error", () => {});
+    const head = [`${method} ${target} HTTP/1.1`, `Host: ${host}`, `Origin: ${origin}`];
+    const secret = method === "POST" ? [`X-Markify-Token: ${token}`, "Content-Type: application/json"] : [];
+    socket.write([...head, ...secret, "Content-Length: 10", "", ""].join("\r\n"));
+    await once(socket, "connect");
+    return socket;
+  };
+
+  test("is not held up by a body that never comes: a page is given without one", {
+    timeout: 60_000,
+  }, async () => {
+    const serving = await begin();
+    const socket = await sendPart(serving, "GET", "/");
+    const [start] = await once(socket, "data");
+    expect(String(start)).toMatch(/^HTTP\/1.1 200 /);
+    expect(String(start)).toMatch(/\r\nconnection: close\r\n/i);
+    socket.destroy();
+  });
+
+  test("is not held up by a step that never comes whole", { timeout: 60_000 }, async () => {
+    const serving = await serve(imported, PLAN, { startProof: noProof });
+    const socket = await sendPart(serving, "POST", "/step");
+    // Another request that is answered: the first one has been seen, too.
+    await serving.get("/tick");
+    serving.interrupt();
+    expect(await serving.outcome).toMatchObject({ code: 0 });
+    socket.destroy();
   });
 });
 
@@ -524,6 +666,8 @@ describe("what can't be served", () => {
     expect(await attempt(imported, "-")).toMatchObject({ code: 2, stdout: "" });
     expect(await attempt(imported, "gone.yaml")).toMatchObject({ code: 2, stdout: "" });
     expect(await attempt(imported, PLAN, "--json")).toMatchObject({ code: 2 });
+    const piped = await attempt(imported, PLAN, "--traffic", "-");
+    expect(piped).toMatchObject({ code: 2, stderr: expect.stringContaining("can't be standard input") });
     const broken = { ...imported, [PLAN]: imported[PLAN]!.replace("accept: true", "accept: perhaps") };
     const { code, stderr } = await attempt(broken, PLAN);
     expect(code).toBe(1);

@@ -5,6 +5,7 @@ import type { EditRequest } from "../../../plan/editing/session.ts";
 import type { EditState, EndAnswer, ServedData, StepAnswer, Tick } from "../../edit-state.ts";
 import type { PageData } from "../../page-data.ts";
 import type { Editor, Remark } from "./editing.ts";
+import { describeEnd } from "./describe-end.ts";
 import { describeEffect } from "./effect.ts";
 import { ask, later, Refused, takeToken } from "./server.ts";
 
@@ -135,8 +136,9 @@ class Client {
 
   async #end(): Promise<void> {
     try {
-      const { next } = await ask<EndAnswer>(this.#token, "/end", {});
-      this.#done = `Done. ${this.#served.state.planPath} has all edits. Next: ${next}`;
+      const answer = await ask<EndAnswer>(this.#token, "/end", {});
+      this.#served = { ...this.#served, state: answer.state };
+      this.#done = describeEnd(answer);
       this.#show();
     } catch (error) {
       this.#fail(error);
