@@ -30,6 +30,8 @@ interface Options extends CommonOptions {
   readonly serve?: true;
   readonly lintBudget?: number;
   readonly traffic?: string;
+  /** False with `--no-pager`. */
+  readonly pager: boolean;
 }
 
 /** Adds `review`. */
@@ -58,6 +60,7 @@ export function addReview(program: Command, io: Io, finish: Finish): void {
         "prove it, too, for a job on plans in version control: 0 equal, 1 the policy changes, 4 not proved, 5 the plan is stale",
       ).conflicts("why"),
     )
+    .option("--no-pager", "print the report as it is, on a terminal, too (PAGER says which pager; less)")
     .addOption(serveOption())
     .addOption(lintBudgetOption())
     .addOption(trafficOption())
@@ -65,13 +68,13 @@ export function addReview(program: Command, io: Io, finish: Finish): void {
     .action(async (plan: string, { json, markdown, sarif, diff, check, serve, color, ...rest }: Options) => {
       const format: ReportFormat = json ? "json" : markdown ? "markdown" : sarif ? "sarif" : "terminal";
       const { runReview } = await import("./commands/review.ts");
-      const { why, html, lintBudget, traffic } = rest;
+      const { why, html, lintBudget, traffic, pager } = rest;
       if (serve === true) {
         const { runServe } = await import("./serve/serve.ts");
         return finish(await runServe(makeSession(io, color), plan, rest));
       }
       const flags = { diff: diff === true, check: check === true };
-      const options = { format, ...flags, why, html, lintBudget, traffic };
+      const options = { format, ...flags, why, html, lintBudget, traffic, pager };
       finish(await runReview(makeSession(io, color), plan, options));
     });
 }

@@ -16,6 +16,8 @@ export interface Console {
   readonly style: Style;
   /** Writes a piece of the product; resolves when it is out. Stops the command where it can't be written. */
   readonly product: (data: string | Uint8Array) => Promise<void>;
+  /** The product as a text to read: on a terminal in the person's pager. */
+  readonly document: (text: string) => Promise<void>;
   /** Says something about it: one line. */
   readonly say: (text: string) => void;
   /** Writes a block of text to stderr as it is, such as a check's result in the looks of `sideStyle`. */
@@ -45,16 +47,23 @@ export function makeConsole(io: Io, color: ColorChoice): Console {
     io.stderr(side.ascii ? plainSigns(text) : text);
   };
   const say = (text: string): void => write(`${printable(text)}\n`);
+  const product = async (data: string | Uint8Array): Promise<void> => {
+    progress.clear();
+    try {
+      await io.stdout(data);
+    } catch (error) {
+      throw stopForFile("write", "standard output", error);
+    }
+  };
   return {
     style: makeStyle(io, color, io.stdoutIsTerminal),
     sideStyle: side,
-    product: async (data) => {
+    product,
+    document: async (text) => {
       progress.clear();
-      try {
-        await io.stdout(data);
-      } catch (error) {
-        throw stopForFile("write", "standard output", error);
-      }
+      // Where nobody sits, nobody would leave a pager.
+      const isSomebodyThere = io.stdoutIsTerminal && io.stdinIsTerminal && !io.env.CI;
+      if (!(isSomebodyThere && (await io.showInPager(text)))) await product(text);
     },
     say,
     sayBlock: write,

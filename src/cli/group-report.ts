@@ -25,6 +25,8 @@ export interface GroupReport extends Omit<ReportSource, "lint"> {
   readonly html?: string | undefined;
   /** Show the whole diff. */
   readonly diff: boolean;
+  /** On a terminal, in the person's pager. */
+  readonly pager: boolean;
   /** What the proof says, where it was asked for. */
   readonly check?: VerifyView;
   /** What packets cost, where that is to be told. */
@@ -54,7 +56,8 @@ export async function printGroupReport(session: Session, report: GroupReport): P
     const { printPlanSarif } = await import("./plan-sarif.ts");
     await printPlanSarif(session, view, report);
   } else {
-    await console.product(renderTerminal({ view, rewrites, wholeDiff: report.diff }, console.style));
+    const text = renderTerminal({ view, rewrites, wholeDiff: report.diff }, console.style);
+    await (report.pager ? console.document(text) : console.product(text));
   }
   return view;
 }

@@ -25,7 +25,7 @@ Examples:
 export const reviewExamples = `
 Examples:
   markify review old.rules.markify.yaml
-  markify review old.rules.markify.yaml --diff | less -R
+  markify review old.rules.markify.yaml --diff                (on a terminal in your pager; --no-pager: as it is)
   markify review old.rules.markify.yaml --why S-192-168      (a group or a policy rule: its rules, its name, what it saves)
   markify review old.rules.markify.yaml --check               (in a job: exit code 0 only where it is proved equal)
   markify review old.rules.markify.yaml --check --html report.html   (a page for the browser: one file, needs no network)

@@ -45,6 +45,8 @@ export interface Io {
   /** Whether the reader of standard output has gone. */
   readonly stdoutIsGone: () => boolean;
   readonly stderr: (text: string) => void;
+  /** Shows a text in the person's pager, on standard output, until they leave it; false where nothing was shown. */
+  readonly showInPager: (text: string) => Promise<boolean>;
   readonly readStdin: () => Promise<Uint8Array>;
   /** The bytes of a file by its absolute path, or (null) of standard input, as they come. */
   readonly readChunks: (path: string | null) => AsyncIterable<Uint8Array>;

@@ -14,6 +14,7 @@ export function makeNodeIo(): Io {
     stdout: writeStdout,
     stderr: (text) => void process.stderr.write(text),
     stdoutIsGone,
+    showInPager: async (text) => (await import("./node-pager.ts")).showInPager(text, process.env),
     readStdin,
     readChunks: (path) => (path === null ? process.stdin : createReadStream(path)),
     readFile: (path) => readFile(path),

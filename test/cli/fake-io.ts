@@ -70,6 +70,7 @@ export async function runIn(
           throw systemError("ECHANGED");
       for (const { path, bytes } of outputs) disk.set(path, Buffer.from(bytes));
     },
+    showInPager: async () => false,
     keepCrash: async () => "/tmp/stack.txt",
     runProgram: async () => null,
     readPageParts: () => buildPage(),

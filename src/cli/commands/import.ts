@@ -62,7 +62,7 @@ export async function runImport(
   const { lintBudget } = settings;
   const { plan: made, rewrites } = opened;
   const report = { plan: made, planPath, rewrites, findings: findingsOf(made), diagnostics: all, lintBudget };
-  const view = await printGroupReport(session, { ...report, format, diff: false });
+  const view = await printGroupReport(session, { ...report, format, diff: false, pager: false });
   console.close(`${planPath} ${chosen.fate}: ${summariseView(view)}`, nextAfterReport(planPath, view));
   return EXIT.done;
 }

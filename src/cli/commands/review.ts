@@ -17,6 +17,8 @@ export interface ReviewOptions {
   readonly format: ReportFormat;
   /** Show the whole diff. */
   readonly diff: boolean;
+  /** Show the report in the pager, where there is a terminal. */
+  readonly pager: boolean;
   /** A group or a policy rule to tell about, instead of all of them. */
   readonly why: string | undefined;
   /** Path of a page to write instead. */

@@ -35,7 +35,7 @@ test("every exit code is in it", () => {
 });
 
 test("examples are those of the help, as they are typed", () => {
-  expect(PAGE).toContain("markify review old.rules.markify.yaml \\-\\-diff | less \\-R");
+  expect(PAGE).toContain("markify review old.rules.markify.yaml \\-\\-why S\\-192\\-168");
   expect(PAGE).toContain("markify import old.rules \\-\\-keep\\-chain \\(aqvpn\\-*\\(aq");
 });
 
