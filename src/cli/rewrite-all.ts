@@ -5,9 +5,10 @@ import { rewriteChosen } from "../cost/choose-order.ts";
 import type { Traffic } from "../cost/traffic/types.ts";
 import type { Choices } from "../cost/types.ts";
 import type { Ruleset } from "../model/types.ts";
+import { findIdleChanges } from "../plan/idle-changes.ts";
 import type { Plan } from "../plan/types.ts";
 import type { Rewritten } from "../rewrite/types.ts";
-import type { Diagnostic } from "../text/diagnostic.ts";
+import { type Diagnostic, hasErrors } from "../text/diagnostic.ts";
 
 /** A plan that can be carried out, or the reasons why not. */
 export interface OpenedPlan {
@@ -30,10 +31,14 @@ export function rewriteAll(
   const results = rulesets.map((ruleset, input) =>
     rewriteChosen(ruleset, plan, input, traffics[input] ?? null),
   );
-  const diagnostics = results.flatMap((result) => result.diagnostics);
+  const diagnostics = [
+    ...findIdleChanges(plan, rulesets),
+    ...results.flatMap((result) => result.diagnostics),
+  ];
   const rewrites = results.flatMap(({ rewritten }) => rewritten ?? []);
   const choices = results.map(({ choices: layouts, orders }, input) => ({
     ...{ layouts, orders, traffic: traffics[input] ?? null },
   }));
-  return { diagnostics, opened: rewrites.length === results.length ? { plan, rewrites, choices } : null };
+  const isWhole = rewrites.length === results.length && !hasErrors(diagnostics);
+  return { diagnostics, opened: isWhole ? { plan, rewrites, choices } : null };
 }

@@ -41,7 +41,7 @@ export function usedGroups(plan: Plan): ReadonlySet<string> {
 }
 
 /** The policy rules that become chains. */
-function usedRules({ groups, policyRules, ...plan }: Plan): readonly PlanPolicyRule[] {
+export function usedRules({ groups, policyRules, ...plan }: Plan): readonly PlanPolicyRule[] {
   const refused = new Set(groups.filter(({ accept }) => !accept).map(({ id }) => id));
   return policyRules.filter(
     (rule) =>

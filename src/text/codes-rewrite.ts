@@ -43,6 +43,23 @@ export const REWRITE_CODES = {
       `policy rule ${args.name} can't have ${args.member}, since iptables would refuse such a rule: ${args.problem}`,
     help: () => "take it out of the group's added members",
   },
+  POLICY_CHANGE_STAYS_FLAT: {
+    severity: "error",
+    message: (args) =>
+      `policy rule ${args.name} would not get what the plan changes, since ${args.place} stays flat (chainLayouts): ${args.changes}`,
+    help: (args) => `take ${args.place} out of chainLayouts, or take the change back`,
+  },
+  POLICY_CHANGE_REFUSED: {
+    severity: "warning",
+    message: (args) =>
+      `policy rule ${args.name} or a group of it is refused, so that a change of the policy has no effect there: ${args.changes}`,
+    help: () => "accept them, or take the change back",
+  },
+  LAYOUT_OF_NO_CHAIN: {
+    severity: "warning",
+    message: (args) => `chainLayouts says how ${args.place} is written, and there is no such chain`,
+    help: () => "name table and chain as the ruleset does, such as filter FORWARD",
+  },
   POLICY_RULE_CANT_TURN: {
     severity: "error",
     message: (args) => `policy rule ${args.name} can't be for ${args.group}: ${args.why}`,

@@ -138,6 +138,9 @@ describe("edits that can't be done", () => {
         | "POLICY_RULE_OF_RUN"
         | "POLICY_RULE_APART"
         | "POLICY_CHANGE_CANT_BE"
+        | "POLICY_CHANGE_STAYS_FLAT"
+        | "POLICY_CHANGE_REFUSED"
+        | "LAYOUT_OF_NO_CHAIN"
         | "SET_NAME_TAKEN"
         | "POLICY_RULE_CANT_TURN"
       >,

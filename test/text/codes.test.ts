@@ -28,6 +28,7 @@ const PLACELESS: readonly DiagnosticCode[] = [
   ...(["PATTERN_WITHOUT_CHAIN", "NO_FREE_MARK_BITS", "CHAIN_NAME_TAKEN", "MARK_BITS_TAKEN"] as const),
   ...(["POLICY_RULES_CANT_BE_ORDERED", "NO_SUCH_DUMP", "SCRIPT_WITHOUT_FAMILY", "SETS_NOT_KNOWN"] as const),
   ...(["POLICY_CHANGE_CANT_BE", "MARK_BITS_RESERVED", "COMPILED_CHAINS_STAY"] as const),
+  ...(["POLICY_CHANGE_STAYS_FLAT", "POLICY_CHANGE_REFUSED", "LAYOUT_OF_NO_CHAIN"] as const),
 ];
 
 /** The first finding of a code, which has to be there, and its golden excerpt. */

@@ -6,6 +6,7 @@ import { findIdlePatterns } from "../../src/cli/idle-patterns.ts";
 import { parseAssertions } from "../../src/plan/assertions.ts";
 import { auditPlan } from "../../src/plan/audit.ts";
 import { parsePlan, printPlan } from "../../src/plan/file.ts";
+import { findIdleChanges } from "../../src/plan/idle-changes.ts";
 import { makePlan } from "../../src/plan/make.ts";
 import type { Ruleset } from "../../src/model/types.ts";
 import type { Plan, PlanPolicyRule } from "../../src/plan/types.ts";
@@ -178,6 +179,20 @@ function resets(): readonly Diagnostic[] {
   return rewriteRuleset(readRuleset(rules), { ...plan, groups }, 0).diagnostics;
 }
 
+/** A member that is added where no chain is written. */
+const changedIn = (change: (plan: Plan) => Partial<Plan>) => (): readonly Diagnostic[] => {
+  const ruleset = readRuleset(FLAT);
+  const plan = planOf(ruleset);
+  const groups = plan.groups.map((group) =>
+    group.axis === "source" ? { ...group, added: ["192.0.2.9/32"] } : group,
+  );
+  return findIdleChanges({ ...plan, groups, ...change(plan) }, [ruleset]);
+};
+
+const chainLayout = (chain: string) => ({
+  chainLayouts: [{ input: 0, table: "filter" as const, chain, layout: "flat" as const }],
+});
+
 /** A ruleset that moves all bits itself. */
 function full(): readonly Diagnostic[] {
   const mark = "-A PREROUTING -j CONNMARK --restore-mark --nfmask 0xfffffffe --ctmask 0xfffffffe";
@@ -336,6 +351,11 @@ export const MORE_CODE_EXAMPLES: Readonly<Record<MoreCode, Example>> = {
   },
   CHAIN_NAME_TAKEN: rewritten(withSources({ name: "FORWARD" })),
   POLICY_CHANGE_CANT_BE: resets,
+  POLICY_CHANGE_STAYS_FLAT: changedIn(() => chainLayout("FORWARD")),
+  POLICY_CHANGE_REFUSED: changedIn(({ policyRules }) => ({
+    policyRules: policyRules.map((rule) => ({ ...rule, accept: false })),
+  })),
+  LAYOUT_OF_NO_CHAIN: changedIn(() => chainLayout("FORWRAD")),
   POLICY_RULE_WHOLE_CHAINS: compiled,
   POLICY_RULE_OF_RUN: partOfRun,
   POLICY_RULE_NO_REST: noRest,
