@@ -6,6 +6,7 @@ import type { Edit } from "../../../plan/editing/types.ts";
 import type { GroupView } from "../../view.ts";
 import { Choice, PickForm, TextForm, useControlId } from "./controls.tsx";
 import { type Editor, useEditing } from "./editing.ts";
+import { NameAndAccept } from "./name-and-accept.tsx";
 import { LastWords } from "./last-words.tsx";
 import { findReached } from "./reach.ts";
 
@@ -28,17 +29,7 @@ export function GroupEdit({ group, groups, near }: GroupEditProps) {
   return (
     <fieldset class="edit">
       <legend>Edit {name}</legend>
-      <TextForm
-        label="Name"
-        button="Rename"
-        value={name}
-        onSend={(text) => send({ kind: "rename", list: "groups", id, name: text })}
-      />
-      <p>
-        <button type="button" onClick={() => send({ kind: "accept", list: "groups", id, accept: !accept })}>
-          {accept ? "Refuse: its rules stay flat" : "Accept: its rules are merged"}
-        </button>
-      </p>
+      <NameAndAccept {...{ list: "groups", id, name, isAccepted: accept, send }} />
       {reached.length > 0 && (
         <p class="warning">Whatever changes its members changes {reached.join(", ")}, too.</p>
       )}

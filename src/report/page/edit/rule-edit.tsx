@@ -6,6 +6,7 @@ import type { ProductView } from "../../view.ts";
 import { CHAIN_FORMS } from "../../../plan/layout.ts";
 import { Choice, TextForm } from "./controls.tsx";
 import { type Editor, useEditing } from "./editing.ts";
+import { NameAndAccept } from "./name-and-accept.tsx";
 import { LastWords } from "./last-words.tsx";
 
 /** Shows it; nothing in a page that is a file. */
@@ -18,21 +19,10 @@ export function RuleEdit({ rule }: { readonly rule: ProductView }) {
   return (
     <fieldset class="edit">
       <legend>Edit {name}</legend>
-      <TextForm
-        label="Name"
-        button="Rename"
-        value={name}
-        onSend={(text) => send({ kind: "rename", list: "policyRules", id, name: text })}
+      <NameAndAccept
+        {...{ list: "policyRules", id, name, isAccepted: !isRefused, send }}
+        remark={!isRefused && !rule.accept ? " One of its groups is refused." : ""}
       />
-      <p>
-        <button
-          type="button"
-          onClick={() => send({ kind: "accept", list: "policyRules", id, accept: isRefused })}
-        >
-          {isRefused ? "Accept: its rules are merged" : "Refuse: its rules stay flat"}
-        </button>
-        {!isRefused && !rule.accept && " One of its groups is refused."}
-      </p>
       <Combinations
         title="Missing: stays as it is"
         button="Let in: changes the policy"
