@@ -5,8 +5,10 @@ import { countLines, filterTable, peersOf } from "../../scripts/bench/kernel/con
 import {
   type Choice,
   compareClasses,
+  confirm,
   describeForms,
   type Held,
+  isSuspect,
   LIMIT,
   summarise,
 } from "../../scripts/bench/kernel/limit.mjs";
@@ -278,6 +280,28 @@ describe("what auto promises", () => {
       [null, false],
       [null, false],
     ]);
+  });
+
+  test("is measured again where it seems to be broken, and is broken if it was both times", () => {
+    const place = { chain: "FORWARD", backend: "legacy", isOwn: true };
+    const measured = (none: number, first: number) => ({
+      ...place,
+      classes: compareClasses(rows({ none, first })),
+    });
+    const broken = measured(100, 900);
+    expect([broken, measured(100, 40), { ...place, error: "refused" }].map(isSuspect)).toEqual([
+      ...[true, false, false],
+    ]);
+    const [none, first] = confirm(broken, measured(9000, 40)).classes!;
+    // What was right the first time is not asked again.
+    expect(none).toEqual(broken.classes[0]);
+    expect(first).toMatchObject({ auto: 40, isBroken: false, isBehindArticle: false });
+    expect(first!.first).toEqual({ flat: 20, auto: 900, article: 300, difference: 880 });
+    expect(confirm(broken, measured(100, 800)).classes![1]).toMatchObject({ auto: 800, isBroken: true });
+    // Another promise than before is not broken yet.
+    const behind = measured(100, 400);
+    expect(confirm(behind, broken).classes![1]).toMatchObject({ isBroken: false, isBehindArticle: true });
+    expect(confirm(broken, { ...place, error: "refused" })).toEqual(broken);
   });
 
   test("is told in words of each file", () => {

@@ -16,6 +16,8 @@ export interface ClassCosts {
   readonly difference: number;
   readonly isBroken: boolean;
   readonly isBehindArticle: boolean;
+  /** What was measured at first, where the other numbers are those of a second time. */
+  readonly first?: Pick<ClassCosts, "flat" | "auto" | "article" | "difference">;
 }
 interface Place {
   readonly chain: string;
@@ -56,4 +58,6 @@ export interface Summary {
 export const LIMIT: number;
 export function describeForms(choices: readonly Pick<Choice, "chain" | "form">[]): string;
 export function compareClasses(rows: readonly Row[]): readonly ClassCosts[];
+export function isSuspect(measured: Measured): boolean;
+export function confirm(first: Measured, again: Measured): Measured;
 export function summarise(files: readonly Held[]): Summary;

@@ -37,6 +37,29 @@ export function compareClasses(rows) {
   });
 }
 
+/** Whether a chain has to be measured again before anything is said of it: the machine's speed differs by a third from minute to minute. */
+export function isSuspect({ classes = [] }) {
+  return classes.some(({ isBroken, isBehindArticle }) => isBroken || isBehindArticle);
+}
+
+/**
+ * A chain that was measured twice. Of a class that broke a promise the second numbers are the ones that count, and it is broken if it was both times; the first stay beside them.
+ */
+export function confirm(first, again) {
+  if (again.error) return first;
+  const classes = first.classes.map((one) => {
+    const two = again.classes.find((each) => each.class === one.class);
+    if (two === undefined || !(one.isBroken || one.isBehindArticle)) return one;
+    return {
+      ...two,
+      isBroken: one.isBroken && two.isBroken,
+      isBehindArticle: one.isBehindArticle && two.isBehindArticle,
+      first: { flat: one.flat, auto: one.auto, article: one.article, difference: one.difference },
+    };
+  });
+  return { ...first, classes };
+}
+
 /**
  * The counts over all files. A file is `left` with a reason, or not measured since auto wrote no other rules than there were, or has what was measured.
  */
