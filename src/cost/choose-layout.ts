@@ -4,16 +4,16 @@
  */
 import type { Ruleset } from "../model/types.ts";
 import { findPolicyChanges } from "../plan/policy-change.ts";
-import { CHAIN_FORMS, ownFormOf } from "../plan/layout.ts";
+import { ownFormOf } from "../plan/layout.ts";
 import type { ChainForm, ChainLayout, Plan, PlanPolicyRule } from "../plan/types.ts";
 import type { Rewritten } from "../rewrite/types.ts";
 import { type RewriteChoices, rewriteRuleset, type RewriteResult } from "../rewrite/rewrite.ts";
 import { chainKey } from "./estimate.ts";
-import { type Backend, backendsOf } from "../cluster/kernel-costs.ts";
+import { backendsOf } from "../cluster/kernel-costs.ts";
 import { measureRewrite } from "./measure-rewrite.ts";
-import { Parts } from "./parts.ts";
+import { chooseForms } from "./choose-forms.ts";
 import type { Traffic } from "./traffic/types.ts";
-import { type FormCost, LEAST_GAIN, type LayoutChoice, MOST_LOSS, type Obstacle } from "./types.ts";
+import type { LayoutChoice } from "./types.ts";
 
 /** A rewrite with what was chosen for it. */
 export interface ChosenLayout extends RewriteResult {
@@ -60,11 +60,8 @@ export function rewriteCheapest(
     hoisted: hoisted === null || places.hoisted.size === 0 ? [] : measure(hoisted),
   };
   const backends = backendsOf(ruleset);
-  const parts = new Parts(measured, backends);
-  const drafts = [...owners].map(([key, own]) =>
-    draftChoice(key, own, { parts, places, backends, isChanged }),
-  );
-  return carryOut(ruleset, plan, input, { inArticle, open, choices: keepLossSmall(drafts, parts) });
+  const choices = chooseForms(owners, measured, { places, backends, isChanged });
+  return carryOut(ruleset, plan, input, { inArticle, open, choices });
 }
 
 /** Chains, by their tables. */
@@ -84,94 +81,6 @@ function findOwners(plan: Plan, input: number): ReadonlyMap<string, readonly Pla
     owners.set(key, [...(owners.get(key) ?? []), rule]);
   }
   return owners;
-}
-
-/** What a choice is made by. */
-interface Grounds {
-  readonly parts: Parts;
-  /** Chains in which something comes out otherwise than in the article's layout. */
-  readonly places: Readonly<Record<Exclude<ChainLayout, "article">, ReadonlySet<string>>>;
-  /** Those that count. */
-  readonly backends: readonly Backend[];
-  /** Whether the plan changes the policy: then flat rules would not say it. */
-  readonly isChanged: boolean;
-}
-
-/** The cheapest form of a chain for itself. */
-function draftChoice(
-  key: string,
-  rules: readonly PlanPolicyRule[],
-  { parts, places, backends, isChanged }: Grounds,
-): LayoutChoice {
-  const { table, chain } = rules[0]!;
-  const hasPackets = parts.isMet(key);
-  const isLogged = rules.some(({ logPartial }) => logPartial !== undefined);
-  const kept: Obstacle | undefined = isChanged ? "policy-change" : isLogged ? "logs" : undefined;
-  const measured = CHAIN_FORMS.filter((form) => isThere(key, form, { parts, places }));
-  // Where the flat rules can't stay, there is nothing to be slower than.
-  const loses = (form: ChainForm | "usual"): boolean =>
-    kept === undefined && backends.some((backend) => parts.loss(key, form)[backend] > MOST_LOSS);
-  // The article's layout is what others are held against, as long as it could be taken.
-  const reference = (["usual", "article"] as const).find((each) => !loses(each));
-  const forms = measured.map((form): FormCost => {
-    const behind = parts.behind(key, form, reference ?? "usual");
-    const cost = { form, ...parts.costs(key, form), behind };
-    if (form === "flat") return kept === undefined ? cost : { ...cost, obstacle: kept };
-    if (loses(form)) return { ...cost, obstacle: "loss" };
-    const isBehind = reference !== undefined && backends.some((backend) => behind[backend] > 0);
-    return isBehind ? { ...cost, obstacle: "behind" } : cost;
-  });
-  if (!hasPackets) return { table, chain, form: "article", backends, unknown: "no-packets", forms: [] };
-  const form = cheapest(forms, backends);
-  const behind = parts.behind(key, form, "usual");
-  const isTorn = reference !== "usual" && backends.some((backend) => behind[backend] > 0);
-  const conflict = isTorn ? { conflict: { behind, loss: parts.loss(key, "usual") } } : {};
-  return { table, chain, form, backends, ...conflict, forms };
-}
-
-/** Whether a form of a chain was measured. */
-function isThere(
-  key: string,
-  form: ChainForm,
-  { parts, places }: Pick<Grounds, "parts" | "places">,
-): boolean {
-  if (form === "flat") return true;
-  return parts.has(form) && (form === "article" || places[form].has(key));
-}
-
-/** By the sum over the backends that count; what reads worse has to save enough for it. */
-function cheapest(forms: readonly FormCost[], backends: readonly Backend[]): ChainForm {
-  const sum = ({ expected }: FormCost): number =>
-    backends.reduce((all, backend) => all + expected[backend], 0);
-  const open = forms.filter(({ obstacle }) => obstacle === undefined);
-  const [first] = open;
-  if (first === undefined) return "article";
-  return open.reduce((best, each) => (sum(each) < sum(best) * (1 - LEAST_GAIN) ? each : best), first).form;
-}
-
-/** A packet that goes through several chains may lose a little in each: then the one that it loses most in stays flat. */
-function keepLossSmall(drafts: readonly LayoutChoice[], parts: Parts): readonly LayoutChoice[] {
-  const choices = [...drafts];
-  for (let left = choices.length; left > 0; left--) {
-    const taken = new Map(choices.map(({ table, chain, form }) => [chainKey(table, chain), form]));
-    const worst = parts.mostLost(taken);
-    if (worst === null || worst.loss <= MOST_LOSS) break;
-    const at = choices.findIndex(
-      ({ table, chain, form, forms: all }) =>
-        chainKey(table, chain) === worst.owner && form !== "flat" && canStay(all),
-    );
-    if (at === -1) break;
-    const { conflict: _, ...choice } = choices[at]!;
-    const forms = choice.forms.map(
-      (each): FormCost => (each.form === choice.form ? { ...each, obstacle: "sum" } : each),
-    );
-    choices[at] = { ...choice, form: "flat", forms };
-  }
-  return choices;
-}
-
-function canStay(forms: readonly FormCost[]): boolean {
-  return forms.some(({ form, obstacle }) => form === "flat" && obstacle === undefined);
 }
 
 /** The choice, what is to be when it can't be carried out, and what the rewrite is told beside it. */

@@ -4,7 +4,7 @@
  */
 import type { Ruleset } from "../model/types.ts";
 import { formOfChain } from "../plan/layout.ts";
-import type { Plan } from "../plan/types.ts";
+import type { ChainForm, Plan } from "../plan/types.ts";
 import { rewriteRuleset } from "../rewrite/rewrite.ts";
 import { type ChosenLayout, rewriteCheapest } from "./choose-layout.ts";
 import { byBackend, chainKey, type PacketClass } from "./estimate.ts";
@@ -22,8 +22,6 @@ export const LEAST_SAVING = 0.1;
 export interface ChosenRewrite extends ChosenLayout {
   readonly orders: readonly OrderChoice[];
 }
-
-type Rewritten = NonNullable<ChosenLayout["rewritten"]>;
 
 /** Rewrites one input of a plan in the layout and the order that it asks for. */
 export function rewriteChosen(
@@ -54,7 +52,7 @@ export function rewriteChosen(
   const used = rewriteIn(useOf);
   const moved = used.rewritten?.moved ?? [];
   if (used.rewritten === null || moved.length === 0) return { ...written, orders: [] };
-  const orders = compareOrders(written.rewritten, used.rewritten, traffic);
+  const orders = compareOrders(written, used, traffic);
   const better = new Set(
     orders.flatMap(({ table, chain, order }) => (order === "used" ? [chainKey(table, chain)] : [])),
   );
@@ -67,19 +65,34 @@ export function rewriteChosen(
 }
 
 /** The order of each chain in which use moves something. */
-function compareOrders(written: Rewritten, used: Rewritten, traffic: Traffic | null): readonly OrderChoice[] {
-  const owners = new Set(used.moved.map(({ table, chain }) => chainKey(table, chain)));
-  const [before, after] = [written, used].map((each) => measureRewrite(each, { owners, traffic }));
-  const backends = backendsOf(used.ruleset);
+function compareOrders(
+  written: ChosenLayout,
+  used: ChosenLayout,
+  traffic: Traffic | null,
+): readonly OrderChoice[] {
+  const { ruleset, moved } = used.rewritten!;
+  const owners = new Set(moved.map(({ table, chain }) => chainKey(table, chain)));
+  const [before, after] = [written, used].map((each) => measureRewrite(each.rewritten!, { owners, traffic }));
+  const backends = backendsOf(ruleset);
   const sum = (costs: Costs): number => backends.reduce((all, backend) => all + costs[backend], 0);
-  return used.moved.map(({ table, chain }): OrderChoice => {
+  return moved.map(({ table, chain }): OrderChoice => {
     // A table that stays as it is was not walked.
     const isWalked = before!.some((each) => each.table === table);
     const old = isWalked ? partOf(before!, "new", table, chain) : partOf(after!, "old", table, chain);
     const now = partOf(after!, "new", table, chain);
-    const order = sum(now) <= (1 - LEAST_SAVING) * sum(old) && sum(now) > 0 ? "used" : "written";
-    return { table, chain, order, backends, written: old, used: now };
+    const isCheaper = sum(now) <= (1 - LEAST_SAVING) * sum(old) && sum(now) > 0;
+    const costs = { backends, written: old, used: now };
+    // As it is written, two demands can't both be met, and by use they are.
+    if (!isCheaper && isTorn(written, table, chain) && !isTorn(used, table, chain, "flat"))
+      return { table, chain, order: "used", ...costs, because: "behind" };
+    return { table, chain, order: isCheaper ? "used" : "written", ...costs };
   });
+}
+
+/** Whether what was chosen for a chain fails in a demand; `but`: or is in this form. */
+function isTorn({ choices }: ChosenLayout, table: string, chain: string, but?: ChainForm): boolean {
+  const own = choices.find((each) => each.table === table && each.chain === chain);
+  return own !== undefined && (own.conflict !== undefined || own.form === but);
 }
 
 /** What packets are expected to pay in a chain and in those that it calls, in the old or the new ruleset. */

@@ -62,9 +62,9 @@ export class Parts {
     return this.#most((row) => this.#loss(row, owner, form));
   }
 
-  /** The most that a packet costs more than in the article's layout; flat rules are in none. */
+  /** The most that a packet costs more than in the article's layout. */
   behind(owner: string, form: ChainForm, reference: "article" | "usual"): Costs {
-    return form === "flat" ? NOTHING : this.#most((row) => this.#behind(row, owner, form, reference));
+    return this.#most((row) => this.#behind(row, owner, form, reference));
   }
 
   #most(of: (row: Row) => Costs): Costs {

@@ -33,7 +33,10 @@ export interface LayoutChoice {
   readonly backends: readonly Backend[];
   /** Why the cheapest, or none, could be told: nothing is known of packets that come here, or the parts could not be put together. */
   readonly unknown?: "no-packets" | "refused";
-  /** Set where two demands can't both be met: some packet costs so much more than with the article's layout for all chains, and with that one another packet would lose so much against the flat rules. */
+  /**
+   * Set where two demands can't both be met: some packet costs so much more than with the article's layout for all chains. With that one another packet would lose so much against the flat rules, or,
+   * where that is little, the chain would cost more than they do on the whole.
+   */
   readonly conflict?: { readonly behind: Costs; readonly loss: Costs };
   readonly forms: readonly FormCost[];
 }
@@ -48,6 +51,8 @@ export interface OrderChoice {
   /** The chain's own part of what a packet is expected to cost, in either order. */
   readonly written: Costs;
   readonly used: Costs;
+  /** Why the order is taken all the same where it saves too little: in the other one some packet would cost more than in the article's layout. */
+  readonly because?: "behind";
 }
 
 /** All that was chosen for a ruleset, and the traffic that it was chosen by; null where nobody told of it. */
@@ -63,7 +68,7 @@ export interface FormCost {
   /** The chain's own part of what a packet is expected to cost, and the most that one costs more than in the flat rules. */
   readonly expected: Costs;
   readonly loss: Costs;
-  /** The most that a packet costs more than with the article's layout for all chains, or where that loses too much, with the article's for this one; nothing where that is little. */
+  /** The most that a packet costs more than with the article's layout for all chains, or where that loses too much, with the article's for this one; nothing where that is little. Flat rules may do so. */
   readonly behind: Costs;
   readonly obstacle?: Obstacle;
 }

@@ -2,7 +2,13 @@
  * The sentences of reports about what packets cost, and which layout and order were chosen for that.
  */
 import type { Costs } from "../cost/meter.ts";
-import { type FormCost, type LayoutChoice, type OrderChoice, PROMISED_LOSS } from "../cost/types.ts";
+import {
+  type FormCost,
+  type LayoutChoice,
+  MOST_LOSS,
+  type OrderChoice,
+  PROMISED_LOSS,
+} from "../cost/types.ts";
 import type { Basis } from "../cost/weigh.ts";
 import type { CostView } from "./cost-view.ts";
 
@@ -54,8 +60,10 @@ export function describeChoices(costs: readonly CostView[]): readonly string[] {
   });
 }
 
-function describeOrder({ order, written, used }: OrderChoice): string {
+function describeOrder({ order, written, used, because }: OrderChoice): string {
   const costs = `${print(written)} -> ${print(used)}`;
+  if (because === "behind")
+    return `by use (${costs}), since as it is written some packet would cost more than with --layout article`;
   return order === "used"
     ? `by use, which saves the chain ${costs}`
     : `as it is written, since by use the chain would save too little (${costs})`;
@@ -69,10 +77,14 @@ function describeChoice({ form, backends, unknown, conflict, forms }: LayoutChoi
     others.push("no free bits for hoisted, or nothing in a row");
   const own = forms.find((each) => each.form === form)!;
   const name = form === "flat" ? describeFlat(own, forms) : form;
-  if (conflict !== undefined)
-    others.push(
-      `some packet costs ${print(conflict.behind)} more than with --layout article, in which another one would lose ${print(conflict.loss)}`,
-    );
+  if (conflict !== undefined) {
+    const { behind, loss } = conflict;
+    const isLost = backends.some((backend) => loss[backend] > MOST_LOSS);
+    const why = isLost
+      ? `in which another one would lose ${print(loss)}`
+      : "which costs more than the flat rules on the whole";
+    others.push(`some packet costs ${print(behind)} more than with --layout article, ${why}`);
+  }
   const [only] = backends;
   if (backends.length === 1) others.push(`for ${only}, which the file was saved from`);
   return `${name}, ${print(own.expected)} (${others.join("; ")})`;
