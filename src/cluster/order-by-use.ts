@@ -7,6 +7,7 @@
  */
 import type { Segment } from "./dependencies.ts";
 import type { OrderedNode } from "./order.ts";
+import { type Limit, orderWithinLimits } from "./order-within-limits.ts";
 
 /** What a place is for, and what it costs. */
 export interface Use {
@@ -14,6 +15,8 @@ export interface Use {
   readonly packets: number;
   /** What testing it costs each packet that goes on; above 0. */
   readonly cost: number;
+  /** How late it may stand, for each backend that counts; missing for all places of a chain where nothing is too late. */
+  readonly limits?: readonly Limit[];
 }
 
 /** The use of places. */
@@ -23,7 +26,7 @@ export type UseOf = (node: OrderedNode) => Use;
 export const MOST_PLACES = 4000;
 
 /** Places that stand together. */
-interface Block extends Use {
+interface Block extends Omit<Use, "limits"> {
   /** Indexes of places. */
   readonly places: readonly number[];
 }
@@ -38,6 +41,11 @@ export function orderByUse(
   const uses = nodes.map(useOf);
   const before = placesBefore(nodes, segment);
   const written = [...nodes.keys()];
+  const limits = uses.flatMap((use) => (use.limits === undefined ? [] : [use.limits]));
+  if (limits.length > 0) {
+    const limited = orderWithinLimits(uses.map(rankOf), limits, before);
+    return costOf(limited, uses) < costOf(written, uses) ? limited.map((at) => nodes[at]!) : nodes;
+  }
   let order: readonly number[] = written;
   // What moved may have brought others side by side. Each round costs less than the one before, so there is a last one.
   for (;;) {

@@ -53,6 +53,8 @@ export interface OrderChoice {
   readonly used: Costs;
   /** Why the order is taken all the same where it saves too little: in the other one some packet would cost more than in the article's layout. */
   readonly because?: "behind";
+  /** Set where rules go by use only as far as no packet loses too much. */
+  readonly isLimited?: true;
 }
 
 /** All that was chosen for a ruleset, and the traffic that it was chosen by; null where nobody told of it. */

@@ -60,13 +60,14 @@ export function describeChoices(costs: readonly CostView[]): readonly string[] {
   });
 }
 
-function describeOrder({ order, written, used, because }: OrderChoice): string {
+function describeOrder({ order, written, used, because, isLimited }: OrderChoice): string {
   const costs = `${print(written)} -> ${print(used)}`;
+  const by = `by use${isLimited ? ", as far as no packet loses too much" : ""}`;
   if (because === "behind")
-    return `by use (${costs}), since as it is written some packet would cost more than with --layout article`;
+    return `${by} (${costs}), since as it is written some packet would cost more than with --layout article`;
   return order === "used"
-    ? `by use, which saves the chain ${costs}`
-    : `as it is written, since by use the chain would save too little (${costs})`;
+    ? `${by}, which saves the chain ${costs}`
+    : `as it is written, since ${by} the chain would save too little (${costs})`;
 }
 
 function describeChoice({ form, backends, unknown, conflict, forms }: LayoutChoice): string {

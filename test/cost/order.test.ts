@@ -1,7 +1,8 @@
 /** The order by use in rulesets: what moves, that it costs less, that it is proved equal, and that it stays. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { LEAST_SAVING, rewriteChosen } from "../../src/cost/choose-order.ts";
+import { rewriteChosen } from "../../src/cost/choose-order.ts";
+import { LEAST_SAVING } from "../../src/cost/pick-orders.ts";
 import { summariseClasses } from "../../src/cost/estimate.ts";
 import { backendsOf } from "../../src/cluster/kernel-costs.ts";
 import { measureRewrite } from "../../src/cost/measure-rewrite.ts";
@@ -177,6 +178,8 @@ describe.each<Family>(["v4", "v6"])("random policies with random counters (%s)",
             return { chain, old: costOf("old"), now: costOf("new") };
           });
         const before = new Map(costsOf(written).map(({ chain, now }) => [chain, now]));
+        // Where the written order would leave some packet behind the article's layout, another one may cost more.
+        if (used.orders.some(({ because }) => because !== undefined)) return;
         // A chain that auto leaves flat in the written order costs what it did.
         for (const { chain, old, now } of costsOf(used))
           expect(now).toBeLessThanOrEqual((before.get(chain) ?? old) + 0.001);

@@ -1,0 +1,100 @@
+/**
+ * Which order each chain gets: as it is written, or one of those that were tried. Packets went through all of them.
+ */
+import { backendsOf } from "../cluster/kernel-costs.ts";
+import type { ChainForm } from "../plan/types.ts";
+import type { ChainUse } from "../rewrite/merge.ts";
+import type { ChosenLayout } from "./choose-layout.ts";
+import { byBackend, chainKey, type PacketClass } from "./estimate.ts";
+import { measureRewrite } from "./measure-rewrite.ts";
+import type { Costs } from "./meter.ts";
+import type { Traffic } from "./traffic/types.ts";
+import type { OrderChoice } from "./types.ts";
+
+/** The part of its cost that a chain has to save: less is no reason to move lines, and the next counters could move them back. */
+export const LEAST_SAVING = 0.1;
+
+/** Another order than the written one. */
+export interface Tried {
+  readonly use: ChainUse;
+  readonly result: ChosenLayout;
+  /** Whether it goes by use only as far as no packet loses much. */
+  readonly isLimited: boolean;
+}
+
+/** The order of a chain, and where it is from; null for the written one. */
+export interface Pick {
+  readonly choice: OrderChoice;
+  readonly pick: Tried | null;
+}
+
+/** A chain in one of the orders in which something of it moved. */
+interface Moved {
+  readonly tried: Tried;
+  readonly costs: Costs;
+}
+
+/** The order of each chain in which use moves something. */
+export function pickOrders(
+  written: ChosenLayout,
+  tried: readonly Tried[],
+  traffic: Traffic | null,
+): readonly Pick[] {
+  const moved = new Map(
+    tried.flatMap(({ result }) =>
+      result.rewritten!.moved.map((each) => [chainKey(each.table, each.chain), each] as const),
+    ),
+  );
+  const owners = new Set(moved.keys());
+  const measure = ({ rewritten }: ChosenLayout) => measureRewrite(rewritten!, { owners, traffic });
+  const before = measure(written);
+  const after = tried.map(({ result }) => measure(result));
+  return [...moved.values()].map(({ table, chain }) => {
+    const own = tried.flatMap((each, at): Moved[] => {
+      const isHere = each.result.rewritten!.moved.some((one) => one.table === table && one.chain === chain);
+      return isHere ? [{ tried: each, costs: partOf(after[at]!, "new", table, chain) }] : [];
+    });
+    // A table that stays as it is was not walked.
+    const isWalked = before.some((each) => each.table === table);
+    const walked = after.find((classes) => classes.some((each) => each.table === table)) ?? [];
+    const old = isWalked ? partOf(before, "new", table, chain) : partOf(walked, "old", table, chain);
+    return pickOrder({ table, chain, old }, own, written);
+  });
+}
+
+/** What costs least, where it saves enough; else what meets all demands, where the written order does not. */
+function pickOrder(
+  { table, chain, old }: { readonly table: string; readonly chain: string; readonly old: Costs },
+  own: readonly Moved[],
+  written: ChosenLayout,
+): Pick {
+  const backends = backendsOf(written.rewritten!.ruleset);
+  const sum = (costs: Costs): number => backends.reduce((all, backend) => all + costs[backend], 0);
+  const describe = ({ tried, costs }: Moved): Omit<OrderChoice, "order"> => ({
+    ...{ table, chain, backends, written: old, used: costs },
+    ...(tried.isLimited ? { isLimited: true } : {}),
+  });
+  const best = own.reduce((least, each) => (sum(each.costs) < sum(least.costs) ? each : least));
+  if (sum(best.costs) <= (1 - LEAST_SAVING) * sum(old) && sum(best.costs) > 0)
+    return { choice: { order: "used", ...describe(best) }, pick: best.tried };
+  const held = isTorn(written, table, chain)
+    ? own.find(({ tried }) => !isTorn(tried.result, table, chain, "flat"))
+    : undefined;
+  if (held !== undefined)
+    return { choice: { order: "used", ...describe(held), because: "behind" }, pick: held.tried };
+  return { choice: { order: "written", ...describe(best) }, pick: null };
+}
+
+/** Whether what was chosen for a chain fails in a demand; `but`: or is in this form. */
+function isTorn({ choices }: ChosenLayout, table: string, chain: string, but?: ChainForm): boolean {
+  const own = choices.find((each) => each.table === table && each.chain === chain);
+  return own !== undefined && (own.conflict !== undefined || own.form === but);
+}
+
+/** What packets are expected to pay in a chain and in those that it calls, in the old or the new ruleset. */
+function partOf(classes: readonly PacketClass[], side: "old" | "new", table: string, chain: string): Costs {
+  const own = classes.filter((each) => each.table === table);
+  return byBackend((backend) =>
+    own.reduce((sum, each) => sum + each.weight * (each[side].byOwner.get(chain)?.[backend] ?? 0), 0),
+  );
+}
