@@ -5,7 +5,10 @@
 import type { Backend } from "../cluster/kernel-costs.ts";
 import type { ChainForm } from "../plan/types.ts";
 import type { Costs } from "./meter.ts";
-import { type FormCost, LEAST_GAIN } from "./types.ts";
+import { type FormCost, LEAST_GAIN, MOST_LOSS } from "./types.ts";
+
+/** From this part of the most that a packet may lose on, an estimate may be wrong about it on another machine. */
+const CLOSE = 0.9;
 
 /** The form, by costs summed over the backends that count; the article's where none can be taken. */
 export function decideForm(forms: readonly FormCost[], backends: readonly Backend[]): ChainForm {
@@ -14,10 +17,11 @@ export function decideForm(forms: readonly FormCost[], backends: readonly Backen
   const isWorth = ({ form, expected }: FormCost): boolean =>
     form !== "flat" && (flat === undefined || sum(expected) < sum(flat.expected));
   const open = forms.filter((each) => each.obstacle === undefined && isWorth(each));
-  // What reads worse has to save enough for it.
+  // What reads worse has to save enough for it, unless what reads better nearly loses too much.
+  const isClose = ({ loss }: FormCost) => backends.some((backend) => loss[backend] > CLOSE * MOST_LOSS);
   if (open.length > 0)
     return open.reduce((best, each) =>
-      sum(each.expected) < sum(best.expected) * (1 - LEAST_GAIN) ? each : best,
+      sum(each.expected) < sum(best.expected) * (isClose(best) ? 1 : 1 - LEAST_GAIN) ? each : best,
     ).form;
   if (flat === undefined) return "article";
   const better = forms.filter(

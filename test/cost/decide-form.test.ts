@@ -1,7 +1,7 @@
 /** The choice among forms that were measured: what each demand comes to where they can't all be met. */
 import { describe, expect, test } from "vitest";
 import { decideForm } from "../../src/cost/decide-form.ts";
-import type { FormCost, Obstacle } from "../../src/cost/types.ts";
+import { type FormCost, MOST_LOSS, type Obstacle } from "../../src/cost/types.ts";
 
 /** Costs that are the same on both backends. */
 const both = (ns: number) => ({ legacy: ns, nft: ns });
@@ -45,6 +45,12 @@ test("what reads worse has to save a tenth against what reads better", () => {
   const flat = cost("flat", 1000);
   expect(decide(flat, cost("article", 100), cost("hoisted", 91))).toBe("article");
   expect(decide(flat, cost("article", 100), cost("hoisted", 89))).toBe("hoisted");
+});
+
+test("what reads better is not preferred where it nearly loses too much", () => {
+  const close = { ...cost("article", 100), loss: { legacy: 0, nft: 0.95 * MOST_LOSS } };
+  expect(decide(cost("flat", 1000), close, cost("hoisted", 99))).toBe("hoisted");
+  expect(decide(cost("flat", 1000), close, cost("hoisted", 101))).toBe("article");
 });
 
 describe("what costs some packet more than the article's layout, which loses too much itself", () => {
