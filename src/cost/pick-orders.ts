@@ -2,7 +2,6 @@
  * Which order each chain gets: as it is written, or one of those that were tried. Packets went through all of them.
  */
 import { backendsOf } from "../cluster/kernel-costs.ts";
-import type { ChainForm } from "../plan/types.ts";
 import type { ChainUse } from "../rewrite/merge.ts";
 import type { ChosenLayout } from "./choose-layout.ts";
 import { byBackend, chainKey, type PacketClass } from "./estimate.ts";
@@ -29,7 +28,7 @@ export interface Pick {
 }
 
 /** A chain in one of the orders in which something of it moved. */
-interface Moved {
+export interface Moved {
   readonly tried: Tried;
   readonly costs: Costs;
 }
@@ -62,33 +61,34 @@ export function pickOrders(
   });
 }
 
-/** What costs least, where it saves enough; else what meets all demands, where the written order does not. */
-function pickOrder(
+/** What costs least of those that meet all demands, where it saves enough, or the written order does not meet them; where none does, of all. */
+export function pickOrder(
   { table, chain, old }: { readonly table: string; readonly chain: string; readonly old: Costs },
   own: readonly Moved[],
   written: ChosenLayout,
 ): Pick {
   const backends = backendsOf(written.rewritten!.ruleset);
   const sum = (costs: Costs): number => backends.reduce((all, backend) => all + costs[backend], 0);
+  const cheapest = (some: readonly Moved[]): Moved =>
+    some.reduce((least, each) => (sum(each.costs) < sum(least.costs) ? each : least));
   const describe = ({ tried, costs }: Moved): Omit<OrderChoice, "order"> => ({
     ...{ table, chain, backends, written: old, used: costs },
     ...(tried.isLimited ? { isLimited: true } : {}),
   });
-  const best = own.reduce((least, each) => (sum(each.costs) < sum(least.costs) ? each : least));
-  if (sum(best.costs) <= (1 - LEAST_SAVING) * sum(old) && sum(best.costs) > 0)
-    return { choice: { order: "used", ...describe(best) }, pick: best.tried };
-  const held = isTorn(written, table, chain)
-    ? own.find(({ tried }) => !isTorn(tried.result, table, chain, "flat"))
-    : undefined;
-  if (held !== undefined)
-    return { choice: { order: "used", ...describe(held), because: "behind" }, pick: held.tried };
-  return { choice: { order: "written", ...describe(best) }, pick: null };
-}
-
-/** Whether what was chosen for a chain fails in a demand; `but`: or is in this form. */
-function isTorn({ choices }: ChosenLayout, table: string, chain: string, but?: ChainForm): boolean {
-  const own = choices.find((each) => each.table === table && each.chain === chain);
-  return own !== undefined && (own.conflict !== undefined || own.form === but);
+  const isTorn = ({ choices }: ChosenLayout): boolean =>
+    choices.some((each) => each.table === table && each.chain === chain && each.conflict !== undefined);
+  const whole = own.filter(({ tried }) => !isTorn(tried.result));
+  const open = whole.length > 0 ? whole : isTorn(written) ? own : [];
+  if (open.length > 0) {
+    const best = cheapest(open);
+    const choice = { order: "used", ...describe(best) } as const;
+    if (sum(best.costs) <= (1 - LEAST_SAVING) * sum(old) && sum(best.costs) > 0)
+      return { choice, pick: best.tried };
+    if (isTorn(written) && whole.length > 0)
+      return { choice: { ...choice, because: "behind" }, pick: best.tried };
+  }
+  const stays = { order: "written", ...describe(cheapest(own)) } as const;
+  return { choice: open.length > 0 ? stays : { ...stays, because: "behind" }, pick: null };
 }
 
 /** What packets are expected to pay in a chain and in those that it calls, in the old or the new ruleset. */

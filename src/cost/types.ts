@@ -51,7 +51,7 @@ export interface OrderChoice {
   /** The chain's own part of what a packet is expected to cost, in either order. */
   readonly written: Costs;
   readonly used: Costs;
-  /** Why the order is taken all the same where it saves too little: in the other one some packet would cost more than in the article's layout. */
+  /** Why it is not what the costs say: in the other order some packet would cost more than in the article's layout. */
   readonly because?: "behind";
   /** Set where rules go by use only as far as no packet loses too much. */
   readonly isLimited?: true;

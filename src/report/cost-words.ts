@@ -63,10 +63,13 @@ export function describeChoices(costs: readonly CostView[]): readonly string[] {
 function describeOrder({ order, written, used, because, isLimited }: OrderChoice): string {
   const costs = `${print(written)} -> ${print(used)}`;
   const by = `by use${isLimited ? ", as far as no packet loses too much" : ""}`;
-  if (because === "behind")
-    return `${by} (${costs}), since as it is written some packet would cost more than with --layout article`;
-  return order === "used"
-    ? `${by}, which saves the chain ${costs}`
+  const behind = "some packet would cost more than with --layout article";
+  if (order === "used")
+    return because === "behind"
+      ? `${by} (${costs}), since as it is written ${behind}`
+      : `${by}, which saves the chain ${costs}`;
+  return because === "behind"
+    ? `as it is written, since ${by} ${behind} (the chain on the whole ${costs})`
     : `as it is written, since ${by} the chain would save too little (${costs})`;
 }
 
