@@ -1,6 +1,7 @@
 /**
  * The sentences of reports about what packets cost, and which layout and order were chosen for that.
  */
+import type { Backend } from "../cluster/kernel-costs.ts";
 import type { Costs } from "../cost/meter.ts";
 import {
   type FormCost,
@@ -62,12 +63,12 @@ export function describeChoices(costs: readonly CostView[]): readonly string[] {
 
 function describeOrder({ order, written, used, because, isLimited }: OrderChoice): string {
   const costs = `${print(written)} -> ${print(used)}`;
-  const by = `by use${isLimited ? ", as far as no packet loses too much" : ""}`;
+  const by = isLimited ? "by use, as far as no packet loses too much" : "by use";
   if (because === "behind")
     return `${by} (${costs}), since as it is written some packet would cost more than with --layout article`;
   return order === "used"
     ? `${by}, which saves the chain ${costs}`
-    : `as it is written, since ${by} the chain would save too little (${costs})`;
+    : `as it is written, since ${by}${isLimited ? "," : ""} the chain would save too little (${costs})`;
 }
 
 function describeChoice({ form, backends, unknown, conflict, forms }: LayoutChoice): string {
@@ -77,7 +78,7 @@ function describeChoice({ form, backends, unknown, conflict, forms }: LayoutChoi
   if (!forms.some((each) => each.form === "hoisted"))
     others.push("no free bits for hoisted, or nothing in a row");
   const own = forms.find((each) => each.form === form)!;
-  const name = form === "flat" ? describeFlat(own, forms) : form;
+  const name = form === "flat" ? describeFlat(own, forms, backends) : form;
   if (conflict !== undefined) {
     const { behind, loss } = conflict;
     const isLost = backends.some((backend) => loss[backend] > MOST_LOSS);
@@ -91,14 +92,19 @@ function describeChoice({ form, backends, unknown, conflict, forms }: LayoutChoi
   return `${name}, ${print(own.expected)} (${others.join("; ")})`;
 }
 
-/** Why the rules stay as they are, and what takes a cheaper layout all the same. */
-function describeFlat(flat: FormCost, forms: readonly FormCost[]): string {
-  const cheaper = forms.filter(
-    ({ expected, obstacle }) => obstacle !== undefined && sum(expected) < sum(flat.expected),
-  );
+/** Why the rules stay as they are, and what takes a cheaper layout all the same; `backends` are those that count. */
+function describeFlat(flat: FormCost, forms: readonly FormCost[], backends: readonly Backend[]): string {
+  const sumOf = ({ expected }: FormCost): number =>
+    backends.reduce((all, backend) => all + expected[backend], 0);
+  const cheaper = forms.filter((each) => each.obstacle !== undefined && sumOf(each) < sumOf(flat));
   if (cheaper.length === 0) return "flat is faster here, the rules stay as they are";
-  const best = cheaper.reduce((least, each) => (sum(each.expected) < sum(least.expected) ? each : least));
-  return `the rules stay as they are, since in what costs less some packet could lose more than ${PROMISED_LOSS} ns (--layout ${best.form} takes it all the same)`;
+  const best = cheaper.reduce((least, each) => (sumOf(each) < sumOf(least) ? each : least));
+  const isBehind = ({ obstacle }: FormCost): boolean => obstacle === "behind";
+  const faults = [
+    ...(cheaper.every(isBehind) ? [] : [`lose more than ${PROMISED_LOSS} ns`]),
+    ...(cheaper.some(isBehind) ? ["cost more than in the article's layout"] : []),
+  ];
+  return `the rules stay as they are, since in what costs less some packet could ${faults.join(", or ")} (--layout ${best.form} takes it all the same)`;
 }
 
 function describeForm({ form, expected, loss, behind, obstacle }: FormCost): string {
