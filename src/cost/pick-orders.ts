@@ -1,15 +1,14 @@
 /**
  * Which order each chain gets: as it is written, or one of those that were tried. Packets went through all of them.
  */
-import { backendsOf } from "../cluster/kernel-costs.ts";
-import type { ChainForm } from "../plan/types.ts";
+import { type Backend, backendsOf } from "../cluster/kernel-costs.ts";
 import type { ChainUse } from "../rewrite/merge.ts";
 import type { ChosenLayout } from "./choose-layout.ts";
 import { byBackend, chainKey, type PacketClass } from "./estimate.ts";
 import { measureRewrite } from "./measure-rewrite.ts";
 import type { Costs } from "./meter.ts";
 import type { Traffic } from "./traffic/types.ts";
-import type { OrderChoice } from "./types.ts";
+import type { LayoutChoice, OrderChoice } from "./types.ts";
 
 /** The part of its cost that a chain has to save: less is no reason to move lines, and the next counters could move them back. */
 export const LEAST_SAVING = 0.1;
@@ -34,6 +33,15 @@ interface Moved {
   readonly costs: Costs;
 }
 
+/** A chain as it is written. */
+interface Written {
+  readonly table: string;
+  readonly chain: string;
+  readonly backends: readonly Backend[];
+  readonly costs: Costs;
+  readonly choices: readonly LayoutChoice[];
+}
+
 /** The order of each chain in which use moves something. */
 export function pickOrders(
   written: ChosenLayout,
@@ -45,8 +53,11 @@ export function pickOrders(
       result.rewritten!.moved.map((each) => [chainKey(each.table, each.chain), each] as const),
     ),
   );
-  const owners = new Set(moved.keys());
+  // A chain's own part, without those that it calls: they may have another form here and there.
+  const chosen = [written, ...tried.map(({ result }) => result)].flatMap(({ choices }) => choices);
+  const owners = new Set([...moved.keys(), ...chosen.map((each) => chainKey(each.table, each.chain))]);
   const measure = ({ rewritten }: ChosenLayout) => measureRewrite(rewritten!, { owners, traffic });
+  const backends = backendsOf(written.rewritten!.ruleset);
   const before = measure(written);
   const after = tried.map(({ result }) => measure(result));
   return [...moved.values()].map(({ table, chain }) => {
@@ -57,41 +68,45 @@ export function pickOrders(
     // A table that stays as it is was not walked.
     const isWalked = before.some((each) => each.table === table);
     const walked = after.find((classes) => classes.some((each) => each.table === table)) ?? [];
-    const old = isWalked ? partOf(before, "new", table, chain) : partOf(walked, "old", table, chain);
-    return pickOrder({ table, chain, old }, own, written);
+    const costs = isWalked ? partOf(before, "new", table, chain) : partOf(walked, "old", table, chain);
+    return pickOrder({ table, chain, backends, costs, choices: written.choices }, own);
   });
 }
 
-/** What costs least, where it saves enough; else what meets all demands, where the written order does not. */
-function pickOrder(
-  { table, chain, old }: { readonly table: string; readonly chain: string; readonly old: Costs },
+/**
+ * What costs least, where it saves enough; else what meets all demands, where the written order does not. An order in which some packet is behind the article's layout is none to choose where that
+ * layout, in another order, could be taken.
+ */
+export function pickOrder(
+  { table, chain, backends, costs: old, choices }: Written,
   own: readonly Moved[],
-  written: ChosenLayout,
 ): Pick {
-  const backends = backendsOf(written.rewritten!.ruleset);
   const sum = (costs: Costs): number => backends.reduce((all, backend) => all + costs[backend], 0);
+  const leastOf = (some: readonly Moved[]) =>
+    some.reduce((least, each) => (sum(each.costs) < sum(least.costs) ? each : least));
   const describe = ({ tried, costs }: Moved): Omit<OrderChoice, "order"> => ({
     ...{ table, chain, backends, written: old, used: costs },
     ...(tried.isLimited ? { isLimited: true } : {}),
   });
-  const best = own.reduce((least, each) => (sum(each.costs) < sum(least.costs) ? each : least));
+  const find = (all: readonly LayoutChoice[]) =>
+    all.find((each) => each.table === table && each.chain === chain);
+  const isHeld = (all: readonly LayoutChoice[]) => find(all)?.conflict?.reason !== "order";
+  const held = own.filter(({ tried }) => isHeld(tried.result.choices));
+  if (held.length === 0 && isHeld(choices))
+    return { choice: { order: "written", ...describe(leastOf(own)), because: "behind" }, pick: null };
+  const best = leastOf(held.length === 0 ? own : held);
   if (sum(best.costs) <= (1 - LEAST_SAVING) * sum(old) && sum(best.costs) > 0)
     return { choice: { order: "used", ...describe(best) }, pick: best.tried };
-  const held = isTorn(written, table, chain)
-    ? own.find(({ tried }) => !isTorn(tried.result, table, chain, "flat"))
-    : undefined;
-  if (held !== undefined)
-    return { choice: { order: "used", ...describe(held), because: "behind" }, pick: held.tried };
+  const whole = own.find(({ tried }) => {
+    const choice = find(tried.result.choices);
+    return choice?.conflict === undefined && choice?.form !== "flat";
+  });
+  if (whole !== undefined && find(choices)?.conflict !== undefined)
+    return { choice: { order: "used", ...describe(whole), because: "behind" }, pick: whole.tried };
   return { choice: { order: "written", ...describe(best) }, pick: null };
 }
 
-/** Whether what was chosen for a chain fails in a demand; `but`: or is in this form. */
-function isTorn({ choices }: ChosenLayout, table: string, chain: string, but?: ChainForm): boolean {
-  const own = choices.find((each) => each.table === table && each.chain === chain);
-  return own !== undefined && (own.conflict !== undefined || own.form === but);
-}
-
-/** What packets are expected to pay in a chain and in those that it calls, in the old or the new ruleset. */
+/** What packets are expected to pay in a chain, in the old or the new ruleset. */
 function partOf(classes: readonly PacketClass[], side: "old" | "new", table: string, chain: string): Costs {
   const own = classes.filter((each) => each.table === table);
   return byBackend((backend) =>

@@ -4,9 +4,9 @@
 import type { Backend } from "../cluster/kernel-costs.ts";
 import type { Costs } from "../cost/meter.ts";
 import {
+  type Conflict,
   type FormCost,
   type LayoutChoice,
-  MOST_LOSS,
   type OrderChoice,
   PROMISED_LOSS,
 } from "../cost/types.ts";
@@ -64,8 +64,11 @@ export function describeChoices(costs: readonly CostView[]): readonly string[] {
 function describeOrder({ order, written, used, because, isLimited }: OrderChoice): string {
   const costs = `${print(written)} -> ${print(used)}`;
   const by = isLimited ? "by use, as far as no packet loses too much" : "by use";
-  if (because === "behind")
-    return `${by} (${costs}), since as it is written some packet would cost more than with --layout article`;
+  if (because === "behind") {
+    const [taken, other] = order === "used" ? [by, "as it is written"] : ["as it is written", by];
+    const pause = isLimited && order === "written" ? "," : "";
+    return `${taken} (${costs}), since ${other}${pause} some packet would cost more than with --layout article`;
+  }
   return order === "used"
     ? `${by}, which saves the chain ${costs}`
     : `as it is written, since ${by}${isLimited ? "," : ""} the chain would save too little (${costs})`;
@@ -79,17 +82,20 @@ function describeChoice({ form, backends, unknown, conflict, forms }: LayoutChoi
     others.push("no free bits for hoisted, or nothing in a row");
   const own = forms.find((each) => each.form === form)!;
   const name = form === "flat" ? describeFlat(own, forms, backends) : form;
-  if (conflict !== undefined) {
-    const { behind, loss } = conflict;
-    const isLost = backends.some((backend) => loss[backend] > MOST_LOSS);
-    const why = isLost
-      ? `in which another one would lose ${print(loss)}`
-      : "which costs more than the flat rules on the whole";
-    others.push(`some packet costs ${print(behind)} more than with --layout article, ${why}`);
-  }
+  if (conflict !== undefined) others.push(describeConflict(conflict));
   const [only] = backends;
   if (backends.length === 1) others.push(`for ${only}, which the file was saved from`);
   return `${name}, ${print(own.expected)} (${others.join("; ")})`;
+}
+
+function describeConflict({ reason, behind, loss }: Conflict): string {
+  const why = {
+    loss: `in which another one would lose ${print(loss)}`,
+    sum: "in which another one would lose too much with other chains",
+    cost: "which costs more than the flat rules on the whole",
+    order: "in which the rules have another order",
+  }[reason];
+  return `some packet costs ${print(behind)} more than with --layout article, ${why}`;
 }
 
 /** Why the rules stay as they are, and what takes a cheaper layout all the same; `backends` are those that count. */

@@ -1,6 +1,6 @@
 /** What reports say of the layouts and orders that were chosen: the reasons are those of the choice, by the backends that count. */
 import { describe, expect, test } from "vitest";
-import type { FormCost, LayoutChoice, OrderChoice } from "../../src/cost/types.ts";
+import type { Conflict, FormCost, LayoutChoice, OrderChoice } from "../../src/cost/types.ts";
 import { describeChoices } from "../../src/report/cost-words.ts";
 
 const NOTHING = { legacy: 0, nft: 0 };
@@ -67,4 +67,33 @@ test("an order that is limited and not taken", () => {
   expect(sayOf({ orders: [order] })).toBe(
     "order of filter INPUT: as it is written, since by use, as far as no packet loses too much, the chain would save too little (100/200 -> 95/190)",
   );
+});
+
+describe("what is behind the article's layout", () => {
+  test("in a chain: why that one is not taken", () => {
+    const sayWith = (reason: Conflict["reason"]) => {
+      const conflict: Conflict = { reason, behind: { legacy: 0, nft: 183 }, loss: { legacy: 184, nft: 576 } };
+      const forms = [form("flat", 267, 2532), form("hoisted", 146, 717)];
+      return sayOf({ layouts: [{ ...flat(forms, BOTH), form: "hoisted", conflict }] });
+    };
+    const more = "hoisted, 146/717 (flat 267/2532; some packet costs 0/183 more than with --layout article,";
+    expect(sayWith("loss")).toContain(`${more} in which another one would lose 184/576)`);
+    expect(sayWith("sum")).toContain(`${more} in which another one would lose too much with other chains)`);
+    expect(sayWith("cost")).toContain(`${more} which costs more than the flat rules on the whole)`);
+    expect(sayWith("order")).toContain(`${more} in which the rules have another order)`);
+  });
+
+  test("in an order: which one is left", () => {
+    const order: OrderChoice = {
+      ...{ table: "filter", chain: "INPUT", order: "written", backends: BOTH, because: "behind" },
+      ...{ written: { legacy: 100, nft: 200 }, used: { legacy: 5, nft: 10 } },
+    };
+    const fault = "some packet would cost more than with --layout article";
+    expect(sayOf({ orders: [order] })).toBe(
+      `order of filter INPUT: as it is written (100/200 -> 5/10), since by use ${fault}`,
+    );
+    expect(sayOf({ orders: [{ ...order, order: "used" }] })).toBe(
+      `order of filter INPUT: by use (100/200 -> 5/10), since as it is written ${fault}`,
+    );
+  });
 });
