@@ -186,7 +186,8 @@ class Shaper {
   /** What all packets cost that are in members of a fork, in lines of a chain that so many come to; `branches` gets the forks that have chains of their own. */
   #cover(fork: Fork, packets: number, levels: number, branches: Fork[]): number {
     const start = branches.length;
-    const mayBranch = levels > 0 && fork.size >= SMALLEST_BRANCH;
+    // A prefix of all addresses keeps nobody out, and the kernel gives a line without it back.
+    const mayBranch = levels > 0 && fork.size >= SMALLEST_BRANCH && fork.tested > 0;
     // With so many packets more, it would be one of far too many lines.
     const isSmall = fork.size * WIDEST < packets;
     const lines = mayBranch && isSmall ? Infinity : this.#lines(fork, packets, levels, branches);

@@ -53,6 +53,25 @@ describe.each<Family>(["v4", "v6"])("%s", (family) => {
   });
 });
 
+test("no branch is for all addresses: it would keep nobody out, and iptables-save prints its line without a match", () => {
+  const hosts = (net: string, count: number) =>
+    Array.from({ length: count }, (_, at) => `${net}.${(at * 37) % 200}.${(at * 11) % 250}/32`);
+  for (const [few, many] of [
+    [2, 40],
+    [8, 8],
+    [30, 30],
+  ] as const) {
+    for (const use of ["whole", "half"] as const) {
+      const keys = [...hosts("10.70", many), ...hosts("10.99", many), ...hosts("192.168", few)];
+      const lengths: number[] = [];
+      walk(makePrefixTree("source", keys, "v4", 6, use)!, (node, above) => {
+        if (above.length > 0) lengths.push(node.length);
+      });
+      expect(Math.min(...lengths)).toBeGreaterThan(0);
+    }
+  }
+});
+
 test("a packet is compared with few lines where addresses are spread", () => {
   const keys = Array.from(
     { length: 1000 },
