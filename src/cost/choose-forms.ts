@@ -7,7 +7,8 @@ import type { ChainForm, ChainLayout, PlanPolicyRule } from "../plan/types.ts";
 import { decideForm } from "./decide-form.ts";
 import { chainKey } from "./estimate.ts";
 import { type Measured, Parts } from "./parts.ts";
-import { type FormCost, type LayoutChoice, MOST_LOSS, type Obstacle } from "./types.ts";
+import type { Costs } from "./meter.ts";
+import { type Conflict, type FormCost, type LayoutChoice, MOST_LOSS, type Obstacle } from "./types.ts";
 
 /** What a choice is made by. */
 export interface Grounds {
@@ -58,7 +59,7 @@ function draftChoice(
   return choose({ table, chain, form: "article", backends, forms }, parts);
 }
 
-/** Sets the form, and in which demand of two it fails. */
+/** Sets the form, and in which demand it fails. */
 function choose({ conflict: _, ...choice }: LayoutChoice, parts: Parts): LayoutChoice {
   const { table, chain, backends, forms } = choice;
   const form = decideForm(forms, backends);
@@ -66,7 +67,22 @@ function choose({ conflict: _, ...choice }: LayoutChoice, parts: Parts): LayoutC
   const behind = parts.behind(key, form, "usual");
   const isTorn = form !== "flat" && backends.some((backend) => behind[backend] > 0);
   if (!isTorn) return { ...choice, form };
-  return { ...choice, form, conflict: { behind, loss: parts.loss(key, "usual") } };
+  return {
+    ...choice,
+    form,
+    conflict: { reason: whyTorn(choice, parts), behind, loss: parts.loss(key, "usual") },
+  };
+}
+
+/** Why the article's layout for all chains is not what a chain gets instead. */
+function whyTorn({ table, chain, backends, forms }: LayoutChoice, parts: Parts): Conflict["reason"] {
+  const flat = forms.find(({ form, obstacle }) => form === "flat" && obstacle === undefined);
+  if (flat === undefined) return "order";
+  const { expected, loss } = parts.costs(chainKey(table, chain), "usual");
+  if (backends.some((backend) => loss[backend] > MOST_LOSS)) return "loss";
+  const sum = (costs: Costs): number => backends.reduce((all, backend) => all + costs[backend], 0);
+  if (sum(expected) >= sum(flat.expected)) return "cost";
+  return forms.some(({ form, obstacle }) => form === "article" && obstacle === "sum") ? "sum" : "order";
 }
 
 /** Whether a form of a chain was measured. */

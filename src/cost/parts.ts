@@ -48,7 +48,7 @@ export class Parts {
   }
 
   /** What a form costs, and the most that a packet loses by it. */
-  costs(owner: string, form: ChainForm): Pick<FormCost, "expected" | "loss"> {
+  costs(owner: string, form: ChainForm | "usual"): Pick<FormCost, "expected" | "loss"> {
     return {
       expected: byBackend((backend) =>
         this.#rows.reduce((sum, row) => sum + weightOf(row) * this.#part(row, owner, form)[backend], 0),

@@ -1,14 +1,14 @@
 /**
  * Which order each chain gets: as it is written, or one of those that were tried. Packets went through all of them.
  */
-import { backendsOf } from "../cluster/kernel-costs.ts";
+import { type Backend, backendsOf } from "../cluster/kernel-costs.ts";
 import type { ChainUse } from "../rewrite/merge.ts";
 import type { ChosenLayout } from "./choose-layout.ts";
 import { byBackend, chainKey, type PacketClass } from "./estimate.ts";
 import { measureRewrite } from "./measure-rewrite.ts";
 import type { Costs } from "./meter.ts";
 import type { Traffic } from "./traffic/types.ts";
-import type { OrderChoice } from "./types.ts";
+import type { LayoutChoice, OrderChoice } from "./types.ts";
 
 /** The part of its cost that a chain has to save: less is no reason to move lines, and the next counters could move them back. */
 export const LEAST_SAVING = 0.1;
@@ -28,9 +28,18 @@ export interface Pick {
 }
 
 /** A chain in one of the orders in which something of it moved. */
-export interface Moved {
+interface Moved {
   readonly tried: Tried;
   readonly costs: Costs;
+}
+
+/** A chain as it is written. */
+interface Written {
+  readonly table: string;
+  readonly chain: string;
+  readonly backends: readonly Backend[];
+  readonly costs: Costs;
+  readonly choices: readonly LayoutChoice[];
 }
 
 /** The order of each chain in which use moves something. */
@@ -44,8 +53,11 @@ export function pickOrders(
       result.rewritten!.moved.map((each) => [chainKey(each.table, each.chain), each] as const),
     ),
   );
-  const owners = new Set(moved.keys());
+  // A chain's own part, without those that it calls: they may have another form here and there.
+  const chosen = [written, ...tried.map(({ result }) => result)].flatMap(({ choices }) => choices);
+  const owners = new Set([...moved.keys(), ...chosen.map((each) => chainKey(each.table, each.chain))]);
   const measure = ({ rewritten }: ChosenLayout) => measureRewrite(rewritten!, { owners, traffic });
+  const backends = backendsOf(written.rewritten!.ruleset);
   const before = measure(written);
   const after = tried.map(({ result }) => measure(result));
   return [...moved.values()].map(({ table, chain }) => {
@@ -56,18 +68,16 @@ export function pickOrders(
     // A table that stays as it is was not walked.
     const isWalked = before.some((each) => each.table === table);
     const walked = after.find((classes) => classes.some((each) => each.table === table)) ?? [];
-    const old = isWalked ? partOf(before, "new", table, chain) : partOf(walked, "old", table, chain);
-    return pickOrder({ table, chain, old }, own, written);
+    const costs = isWalked ? partOf(before, "new", table, chain) : partOf(walked, "old", table, chain);
+    return pickOrder({ table, chain, backends, costs, choices: written.choices }, own);
   });
 }
 
 /** What costs least of those that meet all demands, where it saves enough, or the written order does not meet them; where none does, of all. */
 export function pickOrder(
-  { table, chain, old }: { readonly table: string; readonly chain: string; readonly old: Costs },
+  { table, chain, backends, costs: old, choices }: Written,
   own: readonly Moved[],
-  written: ChosenLayout,
 ): Pick {
-  const backends = backendsOf(written.rewritten!.ruleset);
   const sum = (costs: Costs): number => backends.reduce((all, backend) => all + costs[backend], 0);
   const cheapest = (some: readonly Moved[]): Moved =>
     some.reduce((least, each) => (sum(each.costs) < sum(least.costs) ? each : least));
@@ -75,23 +85,22 @@ export function pickOrder(
     ...{ table, chain, backends, written: old, used: costs },
     ...(tried.isLimited ? { isLimited: true } : {}),
   });
-  const isTorn = ({ choices }: ChosenLayout): boolean =>
-    choices.some((each) => each.table === table && each.chain === chain && each.conflict !== undefined);
-  const whole = own.filter(({ tried }) => !isTorn(tried.result));
-  const open = whole.length > 0 ? whole : isTorn(written) ? own : [];
-  if (open.length > 0) {
-    const best = cheapest(open);
-    const choice = { order: "used", ...describe(best) } as const;
-    if (sum(best.costs) <= (1 - LEAST_SAVING) * sum(old) && sum(best.costs) > 0)
-      return { choice, pick: best.tried };
-    if (isTorn(written) && whole.length > 0)
-      return { choice: { ...choice, because: "behind" }, pick: best.tried };
-  }
-  const stays = { order: "written", ...describe(cheapest(own)) } as const;
-  return { choice: open.length > 0 ? stays : { ...stays, because: "behind" }, pick: null };
+  const isTorn = (all: readonly LayoutChoice[]): boolean =>
+    all.some((each) => each.table === table && each.chain === chain && each.conflict !== undefined);
+  const whole = own.filter(({ tried }) => !isTorn(tried.result.choices));
+  const open = whole.length > 0 ? whole : isTorn(choices) ? own : [];
+  if (open.length === 0)
+    return { choice: { order: "written", ...describe(cheapest(own)), because: "behind" }, pick: null };
+  const best = cheapest(open);
+  const choice = { order: "used", ...describe(best) } as const;
+  if (sum(best.costs) <= (1 - LEAST_SAVING) * sum(old) && sum(best.costs) > 0)
+    return { choice, pick: best.tried };
+  if (isTorn(choices) && whole.length > 0)
+    return { choice: { ...choice, because: "behind" }, pick: best.tried };
+  return { choice: { order: "written", ...describe(cheapest(own)) }, pick: null };
 }
 
-/** What packets are expected to pay in a chain and in those that it calls, in the old or the new ruleset. */
+/** What packets are expected to pay in a chain, in the old or the new ruleset. */
 function partOf(classes: readonly PacketClass[], side: "old" | "new", table: string, chain: string): Costs {
   const own = classes.filter((each) => each.table === table);
   return byBackend((backend) =>

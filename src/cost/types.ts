@@ -24,6 +24,19 @@ export const ARTICLE_SLACK = { ns: 150, part: 0.05 } as const;
 /** Why a form is not there to choose. */
 export type Obstacle = "policy-change" | "logs" | "loss" | "behind" | "sum";
 
+/** Set where some packet costs more than with the article's layout for all chains. */
+export interface Conflict {
+  /**
+   * Why that one is not taken: another packet would lose too much in it (`loss`), also beside what it loses in other chains (`sum`); it costs more than the flat rules on the whole (`cost`); or its rules
+   * stand in another order than here (`order`).
+   */
+  readonly reason: "loss" | "sum" | "cost" | "order";
+  /** The most that a packet costs more than with it. */
+  readonly behind: Costs;
+  /** The most that a packet would lose with it against the flat rules. */
+  readonly loss: Costs;
+}
+
 /** What was chosen for a chain. */
 export interface LayoutChoice {
   readonly table: string;
@@ -33,11 +46,7 @@ export interface LayoutChoice {
   readonly backends: readonly Backend[];
   /** Why the cheapest, or none, could be told: nothing is known of packets that come here, or the parts could not be put together. */
   readonly unknown?: "no-packets" | "refused";
-  /**
-   * Set where two demands can't both be met: some packet costs so much more than with the article's layout for all chains. With that one another packet would lose so much against the flat rules, or,
-   * where that is little, the chain would cost more than they do on the whole.
-   */
-  readonly conflict?: { readonly behind: Costs; readonly loss: Costs };
+  readonly conflict?: Conflict;
   readonly forms: readonly FormCost[];
 }
 
@@ -51,7 +60,7 @@ export interface OrderChoice {
   /** The chain's own part of what a packet is expected to cost, in either order. */
   readonly written: Costs;
   readonly used: Costs;
-  /** Why it is not what the costs say: in the other order some packet would cost more than in the article's layout. */
+  /** Why it is this order, whatever is saved: in the other one some packet would cost more than in the article's layout. */
   readonly because?: "behind";
   /** Set where rules go by use only as far as no packet loses too much. */
   readonly isLimited?: true;

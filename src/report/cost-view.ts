@@ -57,7 +57,11 @@ function roundChoice(choice: LayoutChoice): LayoutChoice {
   }));
   const { conflict } = choice;
   if (conflict === undefined) return { ...choice, forms };
-  return { ...choice, conflict: { behind: round(conflict.behind), loss: round(conflict.loss) }, forms };
+  return {
+    ...choice,
+    conflict: { ...conflict, behind: round(conflict.behind), loss: round(conflict.loss) },
+    forms,
+  };
 }
 
 function roundOrder(choice: OrderChoice): OrderChoice {

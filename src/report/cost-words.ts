@@ -1,11 +1,12 @@
 /**
  * The sentences of reports about what packets cost, and which layout and order were chosen for that.
  */
+import type { Backend } from "../cluster/kernel-costs.ts";
 import type { Costs } from "../cost/meter.ts";
 import {
+  type Conflict,
   type FormCost,
   type LayoutChoice,
-  MOST_LOSS,
   type OrderChoice,
   PROMISED_LOSS,
 } from "../cost/types.ts";
@@ -62,15 +63,15 @@ export function describeChoices(costs: readonly CostView[]): readonly string[] {
 
 function describeOrder({ order, written, used, because, isLimited }: OrderChoice): string {
   const costs = `${print(written)} -> ${print(used)}`;
-  const by = `by use${isLimited ? ", as far as no packet loses too much" : ""}`;
-  const behind = "some packet would cost more than with --layout article";
-  if (order === "used")
-    return because === "behind"
-      ? `${by} (${costs}), since as it is written ${behind}`
-      : `${by}, which saves the chain ${costs}`;
-  return because === "behind"
-    ? `as it is written, since ${by} ${behind} (the chain on the whole ${costs})`
-    : `as it is written, since ${by} the chain would save too little (${costs})`;
+  const by = isLimited ? "by use, as far as no packet loses too much" : "by use";
+  if (because === "behind") {
+    const [taken, other] = order === "used" ? [by, "as it is written"] : ["as it is written", by];
+    const pause = isLimited && order === "written" ? "," : "";
+    return `${taken} (${costs}), since ${other}${pause} some packet would cost more than with --layout article`;
+  }
+  return order === "used"
+    ? `${by}, which saves the chain ${costs}`
+    : `as it is written, since ${by}${isLimited ? "," : ""} the chain would save too little (${costs})`;
 }
 
 function describeChoice({ form, backends, unknown, conflict, forms }: LayoutChoice): string {
@@ -80,28 +81,36 @@ function describeChoice({ form, backends, unknown, conflict, forms }: LayoutChoi
   if (!forms.some((each) => each.form === "hoisted"))
     others.push("no free bits for hoisted, or nothing in a row");
   const own = forms.find((each) => each.form === form)!;
-  const name = form === "flat" ? describeFlat(own, forms) : form;
-  if (conflict !== undefined) {
-    const { behind, loss } = conflict;
-    const isLost = backends.some((backend) => loss[backend] > MOST_LOSS);
-    const why = isLost
-      ? `in which another one would lose ${print(loss)}`
-      : "which costs more than the flat rules on the whole";
-    others.push(`some packet costs ${print(behind)} more than with --layout article, ${why}`);
-  }
+  const name = form === "flat" ? describeFlat(own, forms, backends) : form;
+  if (conflict !== undefined) others.push(describeConflict(conflict));
   const [only] = backends;
   if (backends.length === 1) others.push(`for ${only}, which the file was saved from`);
   return `${name}, ${print(own.expected)} (${others.join("; ")})`;
 }
 
-/** Why the rules stay as they are, and what takes a cheaper layout all the same. */
-function describeFlat(flat: FormCost, forms: readonly FormCost[]): string {
-  const cheaper = forms.filter(
-    ({ expected, obstacle }) => obstacle !== undefined && sum(expected) < sum(flat.expected),
-  );
+function describeConflict({ reason, behind, loss }: Conflict): string {
+  const why = {
+    loss: `in which another one would lose ${print(loss)}`,
+    sum: "in which another one would lose too much with other chains",
+    cost: "which costs more than the flat rules on the whole",
+    order: "in which the rules have another order",
+  }[reason];
+  return `some packet costs ${print(behind)} more than with --layout article, ${why}`;
+}
+
+/** Why the rules stay as they are, and what takes a cheaper layout all the same; `backends` are those that count. */
+function describeFlat(flat: FormCost, forms: readonly FormCost[], backends: readonly Backend[]): string {
+  const sumOf = ({ expected }: FormCost): number =>
+    backends.reduce((all, backend) => all + expected[backend], 0);
+  const cheaper = forms.filter((each) => each.obstacle !== undefined && sumOf(each) < sumOf(flat));
   if (cheaper.length === 0) return "flat is faster here, the rules stay as they are";
-  const best = cheaper.reduce((least, each) => (sum(each.expected) < sum(least.expected) ? each : least));
-  return `the rules stay as they are, since in what costs less some packet could lose more than ${PROMISED_LOSS} ns (--layout ${best.form} takes it all the same)`;
+  const best = cheaper.reduce((least, each) => (sumOf(each) < sumOf(least) ? each : least));
+  const isBehind = ({ obstacle }: FormCost): boolean => obstacle === "behind";
+  const faults = [
+    ...(cheaper.every(isBehind) ? [] : [`lose more than ${PROMISED_LOSS} ns`]),
+    ...(cheaper.some(isBehind) ? ["cost more than in the article's layout"] : []),
+  ];
+  return `the rules stay as they are, since in what costs less some packet could ${faults.join(", or ")} (--layout ${best.form} takes it all the same)`;
 }
 
 function describeForm({ form, expected, loss, behind, obstacle }: FormCost): string {

@@ -96,6 +96,19 @@ describe("by counters", () => {
     await expectEqual(text, now);
   });
 
+  test("a chain is judged without those that it calls: they may have another form in either order", () => {
+    const called = policy(7).map((line) => line.replace("FORWARD", "lan"));
+    const rules = [...POLICIES, "-A FORWARD -s 10.1.0.0/16 -j lan", ...called];
+    const text = counted(filterTable(rules), (at) => (Math.floor(at / EACH) === 4 ? 1000 : 100));
+    const { orders, choices } = choose(text, { layout: "auto" });
+    expect(choices.map(({ chain }) => chain).sort()).toEqual(["FORWARD", "lan"]);
+    expect(orders).toEqual([expect.objectContaining({ chain: "FORWARD" })]);
+    const { form, forms } = choices.find(({ chain }) => chain === "FORWARD")!;
+    const { expected } = forms.find((each) => each.form === form)!;
+    const { [orders[0]!.order]: said } = orders[0]!;
+    expect([said.legacy, said.nft]).toEqual([expected.legacy, expected.nft].map((ns) => expect.closeTo(ns)));
+  });
+
   test("a chain in which nothing is merged stays line by line", () => {
     const rules = [...policy(0), "-A INPUT -s 10.8.0.1/32 -j ACCEPT", "-A INPUT -s 10.8.0.2/32 -j ACCEPT"];
     const text = counted(filterTable(rules), (_, rule) => (rule.includes("10.8.0.2") ? 100_000 : 1));

@@ -1,68 +1,87 @@
-/** Which order a chain gets, by what it costs and by which demands each of them fails in. */
+/** Which order a chain gets, of those that were measured. */
 import { describe, expect, test } from "vitest";
-import type { ChosenLayout } from "../../src/cost/choose-layout.ts";
-import { LEAST_SAVING, type Moved, pickOrder } from "../../src/cost/pick-orders.ts";
-import { filterTable, readRuleset } from "../support/small-tables.ts";
+import { LEAST_SAVING, pickOrder } from "../../src/cost/pick-orders.ts";
+import type { ChainForm } from "../../src/plan/types.ts";
+import type { Conflict, LayoutChoice } from "../../src/cost/types.ts";
 
-const PLACE = { table: "filter", chain: "FORWARD" };
+/** Costs that are the same on both backends. */
 const both = (ns: number) => ({ legacy: ns, nft: ns });
-const RULESET = readRuleset(filterTable([]));
+const BACKENDS = ["legacy", "nft"] as const;
+const PLACE = { table: "filter", chain: "FORWARD", backends: BACKENDS };
 
-/** What was chosen for the chain; `isTorn`: so that some packet is behind the article's layout. */
-function chosen(isTorn: boolean): ChosenLayout {
-  const conflict = isTorn ? { conflict: { behind: both(200), loss: both(700) } } : {};
-  const choice = { ...PLACE, form: "hoisted" as const, backends: ["nft" as const], ...conflict, forms: [] };
-  const rewritten = { ruleset: RULESET } as NonNullable<ChosenLayout["rewritten"]>;
-  return { rewritten, diagnostics: [], choices: [choice] };
+function chosen(form: ChainForm, reason?: Conflict["reason"]): readonly LayoutChoice[] {
+  const conflict = reason === undefined ? {} : { conflict: { reason, behind: both(200), loss: both(300) } };
+  return [{ ...PLACE, form, ...conflict, forms: [] }];
 }
 
-const moved = (ns: number, isTorn = false, isLimited = false): Moved => ({
-  tried: { use: () => undefined, result: chosen(isTorn), isLimited },
+const written = (ns: number, choices: readonly LayoutChoice[]) => ({ ...PLACE, costs: both(ns), choices });
+
+const tried = (ns: number, choices: readonly LayoutChoice[], isLimited = false) => ({
+  tried: { use: () => undefined, result: { choices, rewritten: null, diagnostics: [] }, isLimited },
   costs: both(ns),
 });
 
-function pick(own: readonly Moved[], isWrittenTorn = false) {
-  const { choice, pick: from } = pickOrder({ ...PLACE, old: both(1000) }, own, chosen(isWrittenTorn));
-  return { order: choice.order, because: choice.because, at: own.findIndex(({ tried }) => tried === from) };
-}
+describe("an order in which some packet is behind the article's layout", () => {
+  const torn = tried(100, chosen("hoisted", "order"), true);
 
-describe("where all orders meet the demands", () => {
-  test("the cheapest, if it saves a tenth", () => {
-    const saving = 1000 * (1 - LEAST_SAVING);
-    expect(pick([moved(700), moved(500)])).toEqual({ order: "used", because: undefined, at: 1 });
-    expect(pick([moved(saving)])).toMatchObject({ order: "used", at: 0 });
-    expect(pick([moved(saving + 1)])).toEqual({ order: "written", because: undefined, at: -1 });
+  test("is not taken where that layout can be in the written order, whatever it saves", () => {
+    const { choice, pick } = pickOrder(written(900, chosen("article")), [torn]);
+    expect(pick).toBeNull();
+    expect(choice).toMatchObject({ order: "written", because: "behind", isLimited: true, used: both(100) });
   });
 
-  test("the choice says which one it was", () => {
-    const { choice } = pickOrder(
-      { ...PLACE, old: both(1000) },
-      [moved(700), moved(500, false, true)],
-      chosen(false),
-    );
-    expect(choice).toEqual({
-      ...{ ...PLACE, order: "used", backends: ["legacy", "nft"], isLimited: true },
-      ...{ written: both(1000), used: both(500) },
+  test("is not taken where it can be in another order", () => {
+    const whole = tried(700, chosen("article"));
+    expect(pickOrder(written(900, chosen("article")), [torn, whole]).pick).toBe(whole.tried);
+    const near = tried(890, chosen("article"));
+    const { choice, pick } = pickOrder(written(900, chosen("article")), [torn, near]);
+    expect([pick, choice.order, choice.because, choice.used]).toEqual([
+      null,
+      "written",
+      undefined,
+      both(890),
+    ]);
+    // Here the written order is behind as well.
+    const { choice: held } = pickOrder(written(900, chosen("hoisted", "order")), [torn, near]);
+    expect(held).toMatchObject({ order: "used", because: "behind", used: both(890) });
+  });
+
+  test("is not taken for whatever reason that layout can't be, as long as the written order meets all demands", () => {
+    for (const reason of ["loss", "sum", "cost", "order"] as const) {
+      const [one, two] = [
+        tried(100, chosen("hoisted", reason), true),
+        written(900, chosen("hoisted", reason)),
+      ];
+      expect(pickOrder(written(900, chosen("article")), [one]).pick).toBeNull();
+      expect(pickOrder(two, [one]).pick).toBe(one.tried);
+    }
+  });
+
+  test("that is not cheaper stays behind a written one that is torn, too", () => {
+    const near = tried(890, chosen("hoisted", "loss"));
+    expect(pickOrder(written(900, chosen("hoisted", "loss")), [near])).toMatchObject({
+      choice: { order: "written" },
+      pick: null,
     });
   });
 });
 
-describe("where some don't", () => {
-  test("one that does is taken before a cheaper one that doesn't", () => {
-    expect(pick([moved(300, true), moved(800)])).toEqual({ order: "used", because: undefined, at: 1 });
-  });
+describe("where all orders meet the demands", () => {
+  const whole = (ns: number, isLimited = false) => tried(ns, chosen("article"), isLimited);
 
-  test("the written one stays, however much that would save, and the choice says why", () => {
-    expect(pick([moved(300, true)])).toEqual({ order: "written", because: "behind", at: -1 });
-  });
-
-  test("the written one goes, though nothing is saved by it", () => {
-    expect(pick([moved(1100)], true)).toEqual({ order: "used", because: "behind", at: 0 });
-    expect(pick([moved(300, true), moved(1100)], true)).toEqual({ order: "used", because: "behind", at: 1 });
-  });
-
-  test("where none does, what saves enough", () => {
-    expect(pick([moved(300, true)], true)).toEqual({ order: "used", because: undefined, at: 0 });
-    expect(pick([moved(950, true)], true)).toEqual({ order: "written", because: undefined, at: -1 });
+  test("the cheapest, if it saves a tenth", () => {
+    const [dear, cheap] = [whole(700), whole(500, true)];
+    const { choice, pick } = pickOrder(written(1000, chosen("article")), [dear, cheap]);
+    expect(pick).toBe(cheap.tried);
+    expect(choice).toEqual({
+      ...{ ...PLACE, order: "used", isLimited: true },
+      ...{ written: both(1000), used: both(500) },
+    });
+    expect(
+      pickOrder(written(1000, chosen("article")), [whole(1000 * (1 - LEAST_SAVING))]).pick,
+    ).not.toBeNull();
+    expect(pickOrder(written(1000, chosen("article")), [whole(901)]).choice).toMatchObject({
+      order: "written",
+    });
   });
 });
