@@ -97,7 +97,7 @@ export function pickOrder(
     return { choice, pick: best.tried };
   if (isTorn(choices) && whole.length > 0)
     return { choice: { ...choice, because: "behind" }, pick: best.tried };
-  return { choice: { order: "written", ...describe(cheapest(own)) }, pick: null };
+  return { choice: { order: "written", ...describe(best) }, pick: null };
 }
 
 /** What packets are expected to pay in a chain, in the old or the new ruleset. */
