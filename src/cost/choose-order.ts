@@ -78,11 +78,25 @@ function carryOut(
     ),
   );
   if (better.size === 0) return { ...written, orders };
-  const whole = possible.find(
-    (each) =>
-      each.result.rewritten!.moved.length === better.size &&
-      [...better.values()].every((pick) => pick === each),
-  );
+  const whole = possible.find((each) => isAllPicked(each, better, written));
   if (whole !== undefined) return { ...whole.result, orders };
   return { ...rewriteIn((table, chain) => better.get(chainKey(table, chain))?.use(table, chain)), orders };
+}
+
+/** Whether what came of an order is what is to be: all that moved is picked from it, and nothing else has another form there than as it is written. */
+function isAllPicked(
+  tried: Tried,
+  better: ReadonlyMap<string, Tried>,
+  { choices: written }: ChosenLayout,
+): boolean {
+  const { rewritten, choices } = tried.result;
+  const forms = new Map(written.map(({ table, chain, form }) => [chainKey(table, chain), form]));
+  return (
+    rewritten!.moved.length === better.size &&
+    [...better.values()].every((pick) => pick === tried) &&
+    choices.every(({ table, chain, form }) => {
+      const key = chainKey(table, chain);
+      return better.has(key) || form === forms.get(key);
+    })
+  );
 }
