@@ -7,7 +7,7 @@ import type { ChainForm, ChainLayout, PlanPolicyRule } from "../plan/types.ts";
 import { decideForm } from "./decide-form.ts";
 import { chainKey } from "./estimate.ts";
 import { type Measured, Parts } from "./parts.ts";
-import type { Costs } from "./meter.ts";
+import { type Costs, sumCosts } from "./meter.ts";
 import { type Conflict, type FormCost, type LayoutChoice, MOST_LOSS, type Obstacle } from "./types.ts";
 
 /** What a choice is made by. */
@@ -80,7 +80,7 @@ function whyTorn({ table, chain, backends, forms }: LayoutChoice, parts: Parts):
   if (flat === undefined) return "order";
   const { expected, loss } = parts.costs(chainKey(table, chain), "usual");
   if (backends.some((backend) => loss[backend] > MOST_LOSS)) return "loss";
-  const sum = (costs: Costs): number => backends.reduce((all, backend) => all + costs[backend], 0);
+  const sum = (costs: Costs): number => sumCosts(costs, backends);
   if (sum(expected) >= sum(flat.expected)) return "cost";
   return forms.some(({ form, obstacle }) => form === "article" && obstacle === "sum") ? "sum" : "order";
 }

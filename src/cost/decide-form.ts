@@ -4,7 +4,7 @@
  */
 import type { Backend } from "../cluster/kernel-costs.ts";
 import type { ChainForm } from "../plan/types.ts";
-import type { Costs } from "./meter.ts";
+import { type Costs, sumCosts } from "./meter.ts";
 import { type FormCost, LEAST_GAIN, MOST_LOSS } from "./types.ts";
 
 /** From this part of the most that a packet may lose on, an estimate may be wrong about it on another machine. */
@@ -12,7 +12,7 @@ const CLOSE = 0.9;
 
 /** The form, by costs summed over the backends that count; the article's where none can be taken. */
 export function decideForm(forms: readonly FormCost[], backends: readonly Backend[]): ChainForm {
-  const sum = (costs: Costs): number => backends.reduce((all, backend) => all + costs[backend], 0);
+  const sum = (costs: Costs): number => sumCosts(costs, backends);
   const flat = forms.find(({ form, obstacle }) => form === "flat" && obstacle === undefined);
   const isWorth = ({ form, expected }: FormCost): boolean =>
     form !== "flat" && (flat === undefined || sum(expected) < sum(flat.expected));

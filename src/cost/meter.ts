@@ -26,6 +26,11 @@ import {
 /** Nanoseconds on each backend. */
 export type Costs = Readonly<Record<Backend, number>>;
 
+/** Of all backends that count. */
+export function sumCosts(costs: Costs, backends: readonly Backend[]): number {
+  return backends.reduce((sum, backend) => sum + costs[backend], 0);
+}
+
 /** One walk. */
 export interface Metered {
   /** The rule that gave the verdict; -1 for the policy. */

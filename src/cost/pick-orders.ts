@@ -6,7 +6,7 @@ import type { ChainUse } from "../rewrite/merge.ts";
 import type { ChosenLayout } from "./choose-layout.ts";
 import { byBackend, chainKey, type PacketClass } from "./estimate.ts";
 import { measureRewrite } from "./measure-rewrite.ts";
-import type { Costs } from "./meter.ts";
+import { type Costs, sumCosts } from "./meter.ts";
 import type { Traffic } from "./traffic/types.ts";
 import type { LayoutChoice, OrderChoice } from "./types.ts";
 
@@ -78,7 +78,7 @@ export function pickOrder(
   { table, chain, backends, costs: old, choices }: Written,
   own: readonly Moved[],
 ): Pick {
-  const sum = (costs: Costs): number => backends.reduce((all, backend) => all + costs[backend], 0);
+  const sum = (costs: Costs): number => sumCosts(costs, backends);
   const cheapest = (some: readonly Moved[]): Moved =>
     some.reduce((least, each) => (sum(each.costs) < sum(least.costs) ? each : least));
   const describe = ({ tried, costs }: Moved): Omit<OrderChoice, "order"> => ({

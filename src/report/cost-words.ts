@@ -2,7 +2,7 @@
  * The sentences of reports about what packets cost, and which layout and order were chosen for that.
  */
 import type { Backend } from "../cluster/kernel-costs.ts";
-import type { Costs } from "../cost/meter.ts";
+import { type Costs, sumCosts } from "../cost/meter.ts";
 import {
   type Conflict,
   type FormCost,
@@ -100,8 +100,7 @@ function describeConflict({ reason, behind, loss }: Conflict): string {
 
 /** Why the rules stay as they are, and what takes a cheaper layout all the same; `backends` are those that count. */
 function describeFlat(flat: FormCost, forms: readonly FormCost[], backends: readonly Backend[]): string {
-  const sumOf = ({ expected }: FormCost): number =>
-    backends.reduce((all, backend) => all + expected[backend], 0);
+  const sumOf = ({ expected }: FormCost): number => sumCosts(expected, backends);
   const cheaper = forms.filter((each) => each.obstacle !== undefined && sumOf(each) < sumOf(flat));
   if (cheaper.length === 0) return "flat is faster here, the rules stay as they are";
   const best = cheaper.reduce((least, each) => (sumOf(each) < sumOf(least) ? each : least));
